@@ -43,7 +43,11 @@ func NewID() (id ID) {
 func (id ID) String() string { return hex.EncodeToString(id[:]) }
 
 // ParseID reads the text form.
-func ParseID(s string) (id ID, err error) { return id, parseHex(id[:], s, "vault id") }
+func ParseID(s string) (ID, error) {
+	var id ID
+	err := parseHex(id[:], s, "vault id")
+	return id, err
+}
 
 // Pin is the public half of the key that signs a vault's heads. Whoever knows a
 // vault's pin knows it from every other vault. 64 lower-case hex digits as text.
@@ -52,7 +56,11 @@ type Pin [32]byte
 func (p Pin) String() string { return hex.EncodeToString(p[:]) }
 
 // ParsePin reads the text form.
-func ParsePin(s string) (p Pin, err error) { return p, parseHex(p[:], s, "pin") }
+func ParsePin(s string) (Pin, error) {
+	var p Pin
+	err := parseHex(p[:], s, "pin")
+	return p, err
+}
 
 // Replica tells the machines that write to a vault apart. It is random, and
 // kept on the machine, never in the vault. 16 lower-case hex digits as text.
@@ -67,7 +75,11 @@ func NewReplica() (r Replica) {
 func (r Replica) String() string { return hex.EncodeToString(r[:]) }
 
 // ParseReplica reads the text form.
-func ParseReplica(s string) (r Replica, err error) { return r, parseHex(r[:], s, "replica") }
+func ParseReplica(s string) (Replica, error) {
+	var r Replica
+	err := parseHex(r[:], s, "replica")
+	return r, err
+}
 
 // parseHex takes lower-case digits only: there is one spelling of each value.
 func parseHex(dst []byte, s, what string) error {
