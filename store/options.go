@@ -1,0 +1,17 @@
+package store
+
+import "time"
+
+// Options say how Open opens.
+type Options struct {
+	// ReadOnly opens beside other readers and writes nothing. It needs no free
+	// space, and works on a read-only medium.
+	ReadOnly bool
+	// Wait is how long to wait for a lock that others hold; not above zero:
+	// try once.
+	Wait time.Duration
+	// Create makes the store; ErrExists if there is one. It excludes ReadOnly.
+	Create bool
+	// Warn is told what does not stop the work but should be known. May be nil.
+	Warn func(error)
+}
