@@ -67,9 +67,15 @@ func (i *Identity) Equal(o *Identity) bool { return slices.Equal(i.canonical, o.
 // An identity that is wiped opens nothing any more.
 func (i *Identity) Wipe() { clear(i.canonical) }
 
+// wiped tells whether Wipe was called.
+func (i *Identity) wiped() bool { return len(i.canonical) == 0 || i.canonical[0] == 0 }
+
 // Unlock derives the keys of this identity in the vault with the id. It costs a
 // few hashes and, in a classic vault, one curve multiplication.
 func (i *Identity) Unlock(id ID) (*Keys, error) {
+	if i.wiped() {
+		return nil, ErrWiped
+	}
 	prk, err := hkdf.Extract(sha256.New, i.canonical, id[:])
 	if err != nil {
 		return nil, fmt.Errorf("deriving keys: %w", err)

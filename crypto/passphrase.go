@@ -1,0 +1,161 @@
+package crypto
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+
+	"filippo.io/age"
+	"golang.org/x/text/unicode/norm"
+)
+
+// KindPassphrase is the kind of slots that a passphrase opens.
+const KindPassphrase = "passphrase"
+
+// MaxPassphrase is the longest passphrase, in bytes.
+const MaxPassphrase = 10_000
+
+// Work factors of scrypt: N is 2 to the power of these, and takes 1 KiB × N of
+// memory.
+const (
+	sealLogN = 18 // about a second and 256 MiB on a laptop
+	minLogN  = 15 // less was never written, and would be a gift to a guesser
+	maxLogN  = 20 // four seconds and 1 GiB: more is an attack on the reader
+)
+
+const typeScrypt = "scrypt"
+
+// Passphrase is a passphrase as a way in. It prints as [redacted].
+type Passphrase struct {
+	redacted
+	phrase []byte // NFC
+	logN   int    // for sealing
+	floor  int    // for opening
+}
+
+var (
+	_ Lock = (*Passphrase)(nil)
+	_ Key  = (*Passphrase)(nil)
+)
+
+// A PassphraseOption changes how a passphrase is used.
+type PassphraseOption func(*Passphrase)
+
+// WithWorkFactor sets scrypt's log N for sealing, 1 to 20, and lets this
+// passphrase open slots from that factor on. It is for tests: below 15, what it
+// seals is refused by everybody without the option.
+func WithWorkFactor(logN int) PassphraseOption {
+	return func(p *Passphrase) { p.logN, p.floor = logN, min(logN, minLogN) }
+}
+
+// NewPassphrase takes a copy of a passphrase of 1 to 10,000 bytes of UTF-8
+// without NUL, and brings it to Unicode's form NFC: the same phrase typed on two
+// systems has to open the same slot, and some type é as two code points. For
+// age itself the phrase has to be given in that form. Errors wrap ErrMalformed
+// or ErrLimit.
+func NewPassphrase(passphrase []byte, opts ...PassphraseOption) (*Passphrase, error) {
+	switch {
+	case len(passphrase) == 0:
+		return nil, refuse("the passphrase is empty")
+	case len(passphrase) > MaxPassphrase:
+		return nil, fmt.Errorf("%w: passphrase of more than %d bytes", ErrLimit, MaxPassphrase)
+	case !utf8.Valid(passphrase):
+		return nil, refuse("the passphrase is not valid UTF-8")
+	case bytes.IndexByte(passphrase, 0) >= 0:
+		return nil, refuse("there is a NUL byte in the passphrase")
+	}
+	p := &Passphrase{phrase: norm.NFC.Append(nil, passphrase...), logN: sealLogN, floor: minLogN}
+	for _, o := range opts {
+		o(p)
+	}
+	if p.logN < 1 || p.logN > maxLogN {
+		return nil, fmt.Errorf("%w: scrypt work factor %d", ErrLimit, p.logN)
+	}
+	return p, nil
+}
+
+// Kind is KindPassphrase.
+func (p *Passphrase) Kind() string { return KindPassphrase }
+
+// Public is empty: a passphrase has no public half.
+func (p *Passphrase) Public() string { return "" }
+
+// PostQuantum is true: scrypt and ChaCha20 have no shortcut for a quantum
+// computer that would matter.
+func (p *Passphrase) PostQuantum() bool { return true }
+
+// Name is "passphrase".
+func (p *Passphrase) Name() string { return "passphrase" }
+
+// Wipe zeroes the passphrase. It opens and seals nothing any more.
+func (p *Passphrase) Wipe() {
+	clear(p.phrase)
+	p.phrase = nil
+}
+
+// Wrap seals a slot to the passphrase.
+func (p *Passphrase) Wrap(plaintext []byte) ([]byte, error) {
+	if len(p.phrase) == 0 {
+		return nil, ErrWiped
+	}
+	r, err := age.NewScryptRecipient(string(p.phrase))
+	if err != nil {
+		return nil, err
+	}
+	r.SetWorkFactor(p.logN)
+	return SealSlotFile(plaintext, r)
+}
+
+// Unwrap opens a slot of kind passphrase. It takes about a second and 256 MiB,
+// and does not stop for ctx once it has begun. The work factor is checked before
+// that: over the ceiling of 20 the error wraps ErrLimit.
+func (p *Passphrase) Unwrap(ctx context.Context, s Slot, file []byte) ([]byte, error) {
+	if s.Kind != KindPassphrase {
+		return nil, fmt.Errorf("%w: a slot of kind %s", ErrWrongKey, s.Kind)
+	}
+	if len(p.phrase) == 0 {
+		return nil, ErrWiped
+	}
+	i, err := age.NewScryptIdentity(string(p.phrase))
+	if err != nil {
+		return nil, err
+	}
+	i.SetMaxWorkFactor(maxLogN)
+	return OpenSlotFile(file, func(stanza *age.Stanza) ([]byte, error) {
+		if err := p.check(stanza); err != nil {
+			return nil, err
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		fileKey, err := i.Unwrap([]*age.Stanza{stanza})
+		if err != nil && !errors.Is(err, age.ErrIncorrectIdentity) {
+			return nil, fmt.Errorf("%w: scrypt stanza", ErrMalformed)
+		}
+		return fileKey, err
+	})
+}
+
+// check refuses a stanza whose work should not be done.
+func (p *Passphrase) check(s *age.Stanza) error {
+	if s.Type != typeScrypt {
+		return fmt.Errorf("%w: a slot of kind %s that is sealed to something else", ErrMalformed, KindPassphrase)
+	}
+	if len(s.Args) != 2 {
+		return fmt.Errorf("%w: scrypt stanza", ErrMalformed)
+	}
+	logN, err := strconv.Atoi(s.Args[1])
+	if err != nil || strconv.Itoa(logN) != s.Args[1] {
+		return fmt.Errorf("%w: scrypt work factor", ErrMalformed)
+	}
+	if logN > maxLogN {
+		return fmt.Errorf("%w: scrypt work factor %d, at most %d", ErrLimit, logN, maxLogN)
+	}
+	if logN < p.floor {
+		return fmt.Errorf("%w: scrypt work factor %d, at least %d", ErrMalformed, logN, p.floor)
+	}
+	return nil
+}
