@@ -1,0 +1,134 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	badger "github.com/dgraph-io/badger/v4"
+)
+
+// Badger is the store on disk. Open makes one.
+type Badger struct {
+	dir      string // the folder that holds db, lock and ballast
+	opts     Options
+	readOnly bool
+	log      *eventLog
+	lock     *lock
+
+	write sync.Mutex   // held by the one Update
+	mu    sync.RWMutex // held for reading by transactions; for writing by Close and Purge
+	db    *badger.DB   // guarded by mu; nil once closed
+
+	brokenMu sync.Mutex
+	broken   error // guarded by brokenMu; why nothing more is done, or nil
+}
+
+var (
+	_ Store  = (*Badger)(nil)
+	_ Purger = (*Badger)(nil)
+	_ Spacer = (*Badger)(nil)
+)
+
+// View implements Store. A value or key that the files no longer hold whole
+// makes Get and Keys fail with an error wrapping ErrCorrupt.
+func (b *Badger) View(fn func(Reader) error) error {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if err := b.usable(); err != nil {
+		return err
+	}
+	tx := newReadTx(b.db)
+	defer tx.end()
+	return fn(tx)
+}
+
+// Update implements Store. An error that wraps ErrUncertain also ends the use
+// of this store: close it and open it anew, which finds out what was written.
+func (b *Badger) Update(fn func(Writer) error) error {
+	if b.readOnly {
+		return ErrReadOnly
+	}
+	b.write.Lock()
+	defer b.write.Unlock()
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if err := b.usable(); err != nil {
+		return err
+	}
+	tx := newWriteTx(b.db)
+	defer tx.end()
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if tx.budget.entries == 0 {
+		return nil
+	}
+	return b.commit(tx)
+}
+
+// commit makes the transaction durable.
+func (b *Badger) commit(tx *writeTx) error {
+	_, before := b.log.last()
+	err := guard("commit", tx.txn.Commit)
+	switch {
+	case errors.Is(err, badger.ErrTxnTooBig), errors.Is(err, badger.ErrBlockedWrites), errors.Is(err, badger.ErrDBClosed):
+		return classify("commit", err) // refused before anything was written
+	case err == nil:
+		logged, after := b.log.last()
+		if after == before {
+			return nil
+		}
+		err = logged
+	}
+	// Part of the transaction may lie in the log. Whatever is written behind
+	// it would be lost in a replay, so nothing is.
+	err = fmt.Errorf("%w: %w", ErrUncertain, classify("commit", err))
+	b.fail(err)
+	return err
+}
+
+// usable tells why the store cannot be used. The caller holds mu.
+func (b *Badger) usable() error {
+	if b.db == nil {
+		return ErrClosed
+	}
+	b.brokenMu.Lock()
+	defer b.brokenMu.Unlock()
+	return b.broken
+}
+
+// fail ends the use of the store.
+func (b *Badger) fail(err error) {
+	b.brokenMu.Lock()
+	defer b.brokenMu.Unlock()
+	if b.broken == nil {
+		b.broken = err
+	}
+}
+
+// Close implements Store. A store that failed is left as it lies on the disk,
+// for the next open to recover.
+func (b *Badger) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.db == nil {
+		return nil
+	}
+	broken := b.usable()
+	db := b.db
+	b.db = nil
+	defer b.lock.release()
+	if broken != nil {
+		return nil
+	}
+	return classify("closing", guard("close", db.Close))
+}
+
+// faultsPanic lets a page that the disk cannot give panic in this goroutine,
+// where guard catches it, instead of ending the process. It returns the undo.
+func faultsPanic() func() {
+	old := debug.SetPanicOnFault(true)
+	return func() { debug.SetPanicOnFault(old) }
+}

@@ -1,0 +1,180 @@
+package store
+
+import (
+	"bytes"
+	"iter"
+	"sync/atomic"
+
+	badger "github.com/dgraph-io/badger/v4"
+)
+
+// keysPage is how many keys a writer reads ahead: Badger allows a writing
+// transaction one iterator at a time, and a caller may nest its loops.
+const keysPage = 512
+
+// readTx is a snapshot.
+type readTx struct {
+	txn  *badger.Txn
+	done atomic.Bool
+}
+
+func newReadTx(db *badger.DB) *readTx { return &readTx{txn: db.NewTransaction(false)} }
+
+func (t *readTx) end() {
+	t.done.Store(true)
+	t.txn.Discard()
+}
+
+func (t *readTx) Get(key []byte) ([]byte, error) {
+	if t.done.Load() {
+		return nil, ErrClosed
+	}
+	if err := checkKey(key); err != nil {
+		return nil, err
+	}
+	defer faultsPanic()()
+	value := []byte{}
+	err := guard("get", func() error {
+		item, err := t.txn.Get(key)
+		if err != nil {
+			return err
+		}
+		return item.Value(func(v []byte) error {
+			value = append(value, v...)
+			return nil
+		})
+	})
+	if err == nil {
+		return value, nil
+	}
+	if err == badger.ErrKeyNotFound {
+		return nil, ErrNotFound
+	}
+	return nil, readFailed(err)
+}
+
+// readFailed wraps an error of a read: what is not the caller's or the disk's
+// fault is the files'.
+func readFailed(err error) error {
+	if sentinelOf(err) == nil {
+		return corrupt("reading: %w", err)
+	}
+	return classify("reading", err)
+}
+
+func (t *readTx) Keys(prefix, from []byte) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		if t.done.Load() {
+			yield(nil, ErrClosed)
+			return
+		}
+		var it *badger.Iterator
+		defer func() {
+			if it != nil {
+				_ = guard("keys", func() error { it.Close(); return nil })
+			}
+		}()
+		err := guard("keys", func() error {
+			it = t.txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
+			return nil
+		})
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		step := func() { it.Seek(start(prefix, from)) }
+		for {
+			key, err := t.next(it, step)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if key == nil || !yield(key, nil) {
+				return
+			}
+			step = it.Next
+		}
+	}
+}
+
+// next takes one step and returns the key there, nil at the end.
+func (t *readTx) next(it *badger.Iterator, step func()) (key []byte, err error) {
+	if t.done.Load() {
+		return nil, ErrClosed
+	}
+	defer faultsPanic()()
+	err = guard("keys", func() error {
+		if step(); it.Valid() {
+			key = it.Item().KeyCopy(nil)
+		}
+		return nil
+	})
+	return key, err
+}
+
+// start is where a walk begins.
+func start(prefix, from []byte) []byte {
+	if bytes.Compare(from, prefix) > 0 {
+		return from
+	}
+	return prefix
+}
+
+// writeTx is a transaction that changes something.
+type writeTx struct {
+	readTx
+	budget budget
+}
+
+func newWriteTx(db *badger.DB) *writeTx {
+	return &writeTx{readTx: readTx{txn: db.NewTransaction(true)}}
+}
+
+func (t *writeTx) Put(key, value []byte) error {
+	if t.done.Load() {
+		return ErrClosed
+	}
+	if err := t.budget.add(key, value); err != nil {
+		return err
+	}
+	return classify("put", t.txn.Set(bytes.Clone(key), bytes.Clone(value)))
+}
+
+func (t *writeTx) Delete(key []byte) error {
+	if t.done.Load() {
+		return ErrClosed
+	}
+	if err := t.budget.add(key, nil); err != nil {
+		return err
+	}
+	return classify("delete", t.txn.Delete(bytes.Clone(key)))
+}
+
+// Keys reads page after page, each with an iterator of its own that is closed
+// before the caller sees a key of it.
+func (t *writeTx) Keys(prefix, from []byte) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		from := from
+		for {
+			var page [][]byte
+			for key, err := range t.readTx.Keys(prefix, from) {
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+				if page = append(page, key); len(page) == keysPage {
+					break
+				}
+			}
+			for _, key := range page {
+				if !yield(key, nil) {
+					return
+				}
+			}
+			if len(page) < keysPage {
+				return
+			}
+			from = append(bytes.Clone(page[len(page)-1]), 0)
+		}
+	}
+}

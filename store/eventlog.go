@@ -1,0 +1,41 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	badger "github.com/dgraph-io/badger/v4"
+)
+
+// eventLog is Badger's logger. Badger reports some failures nowhere else, a
+// value log that cannot be synced among them; everything below an error is
+// dropped.
+type eventLog struct {
+	mu  sync.Mutex // guards err and n
+	err error      // the newest
+	n   int
+}
+
+var _ badger.Logger = (*eventLog)(nil)
+
+// Errorf keeps the error. Its text can hold keys and file names, never values.
+func (l *eventLog) Errorf(format string, args ...any) {
+	text := strings.TrimSpace(fmt.Sprintf(format, args...))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.err = errors.New(text)
+	l.n++
+}
+
+func (*eventLog) Warningf(string, ...any) {}
+func (*eventLog) Infof(string, ...any)    {}
+func (*eventLog) Debugf(string, ...any)   {}
+
+// last returns the newest error, and how many there were.
+func (l *eventLog) last() (error, int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.err, l.n
+}

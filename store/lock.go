@@ -1,0 +1,184 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const (
+	lockName = "lock"
+	// The pauses between two tries for a lock. The first is short against the
+	// 10 ms that a command holds it, the last keeps a long wait cheap.
+	firstPause = 300 * time.Microsecond
+	lastPause  = 8 * time.Millisecond
+	// queuePatience is how long a reader waits its turn behind a writer that
+	// waits for other readers. Then it goes first: a writer cannot keep readers
+	// out for as long as some other reader stays.
+	queuePatience = 200 * time.Millisecond
+)
+
+// lock is the store's own lock: any number of readers, or one writer.
+//
+// It is two locks of the system, both given back when the process ends. Who
+// wants the second, which is the lock proper, first takes the first and keeps
+// it while waiting. So whoever has just let go stands behind whoever waits,
+// and two processes that open, write and close in a tight loop take turns.
+type lock struct {
+	file  *os.File // the lock file; nil where a read-only medium has none
+	queue *queue
+	held  mode
+}
+
+type mode int
+
+const (
+	unlocked mode = iota
+	shared
+	exclusive
+)
+
+// errLocked is what a try for a lock returns while somebody else has it.
+var errLocked = errors.New("locked")
+
+// openLock opens the lock file, without taking the lock. Only create makes it:
+// the file stays for as long as the store.
+func openLock(dir string, create bool) (*lock, error) {
+	path := filepath.Join(dir, lockName)
+	flags := os.O_RDWR
+	if create {
+		flags |= os.O_CREATE
+	}
+	f, err := openNoFollow(path, flags)
+	if err != nil && !create && notWritable(err) {
+		f, err = openNoFollow(path, os.O_RDONLY)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening the lock: %w", err)
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		f.Close()
+		return nil, fmt.Errorf("%w: %s is not a regular file", ErrUnsafe, lockName)
+	}
+	q, err := openQueue(dir, f)
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("opening the lock: %w", err)
+	}
+	return &lock{file: f, queue: q}, nil
+}
+
+// notWritable tells whether err says that a file may be read but not written.
+func notWritable(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, errReadOnlyFS)
+}
+
+// acquire takes the lock, waiting until the deadline or the end of ctx. It
+// returns an error wrapping ErrBusy, or the context's. On an exclusive lock
+// the caller stays at the head of the queue until it calls leaveQueue.
+func (l *lock) acquire(ctx context.Context, want mode, deadline time.Time) error {
+	err := l.enterQueue(ctx, want, deadline)
+	if err != nil {
+		return err
+	}
+	err = poll(ctx, deadline, func() error { return tryLock(l.file, want) })
+	if err != nil {
+		l.leaveQueue()
+		return waited(ctx, err)
+	}
+	l.held = want
+	if want == shared {
+		l.leaveQueue()
+	}
+	return nil
+}
+
+// enterQueue waits for the first lock; a reader only for a while.
+func (l *lock) enterQueue(ctx context.Context, want mode, deadline time.Time) error {
+	patience := deadline
+	if want == shared {
+		if t := time.Now().Add(queuePatience); t.Before(deadline) {
+			patience = t
+		}
+	}
+	err := poll(ctx, patience, l.queue.try)
+	if want == shared && errors.Is(err, errLocked) {
+		return nil
+	}
+	return waited(ctx, err)
+}
+
+// leaveQueue lets the next one wait for the lock.
+func (l *lock) leaveQueue() { l.queue.release() }
+
+// downgrade makes an exclusive lock a shared one. Nobody gets in between while
+// the caller is at the head of the queue.
+func (l *lock) downgrade() error {
+	if err := tryLock(l.file, shared); err != nil {
+		return fmt.Errorf("giving up the exclusive lock: %w", err)
+	}
+	l.held = shared
+	return nil
+}
+
+// unlock gives the lock back and keeps the file open.
+func (l *lock) unlock() {
+	if l.held != unlocked {
+		unlockFile(l.file)
+		l.held = unlocked
+	}
+	l.leaveQueue()
+}
+
+// release gives everything back. A second release does nothing.
+func (l *lock) release() {
+	l.unlock()
+	l.queue.close()
+	l.file.Close()
+}
+
+// waited makes the error of a wait one of this package's.
+func waited(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errLocked):
+		return ErrBusy
+	case ctx.Err() != nil:
+		return fmt.Errorf("waiting for the lock: %w", err)
+	default:
+		return fmt.Errorf("locking: %w", err)
+	}
+}
+
+// poll calls try until it returns something else than errLocked, at least once.
+func poll(ctx context.Context, deadline time.Time, try func() error) error {
+	pause := firstPause
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		err := try()
+		if !errors.Is(err, errLocked) {
+			return err
+		}
+		left := time.Until(deadline)
+		if left <= 0 {
+			return errLocked
+		}
+		jittered := pause/2 + rand.N(pause)
+		timer := time.NewTimer(min(jittered, left))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		}
+		pause = min(pause*3/2, lastPause)
+	}
+}

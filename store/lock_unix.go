@@ -1,0 +1,65 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+
+package store
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+const errReadOnlyFS = unix.EROFS
+
+// queue is a lock on the folder itself.
+type queue struct {
+	folder *os.File
+	held   bool
+}
+
+func openQueue(dir string, _ *os.File) (*queue, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &queue{folder: f}, nil
+}
+
+func (q *queue) try() error {
+	err := tryLock(q.folder, exclusive)
+	q.held = q.held || err == nil
+	return err
+}
+
+func (q *queue) release() {
+	if q.held {
+		unlockFile(q.folder)
+		q.held = false
+	}
+}
+
+func (q *queue) close() { q.folder.Close() }
+
+func tryLock(f *os.File, want mode) error {
+	how := unix.LOCK_NB | unix.LOCK_SH
+	if want == exclusive {
+		how = unix.LOCK_NB | unix.LOCK_EX
+	}
+	for {
+		err := unix.Flock(int(f.Fd()), how)
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case errors.Is(err, unix.EWOULDBLOCK):
+			return errLocked
+		default:
+			return err
+		}
+	}
+}
+
+func unlockFile(f *os.File) { _ = unix.Flock(int(f.Fd()), unix.LOCK_UN) }
+
+// openNoFollow opens a file that must not be a symbolic link.
+func openNoFollow(path string, flags int) (*os.File, error) {
+	return os.OpenFile(path, flags|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o600)
+}

@@ -1,0 +1,38 @@
+package store
+
+import (
+	badger "github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+)
+
+// The sizes are part of the format in effect: a log written under one memtable
+// size is not replayed under a smaller one.
+const (
+	memTableSize = 8 << 20 // lower it, and the replay after an unclean stop ends the process
+	tableSize    = 8 << 20
+	valueLogSize = 4 << 20 // holds one value of MaxValue
+)
+
+// settings are the Badger options of every open.
+//
+// Badger does not verify checksums here: its own verification takes the whole
+// process down on some kinds of damage. checkTables has done it before.
+func settings(dir string, readOnly bool, log *eventLog) badger.Options {
+	return badger.DefaultOptions(dir).
+		WithReadOnly(readOnly).
+		WithMemTableSize(memTableSize).
+		WithBaseTableSize(tableSize).
+		WithValueThreshold(LargeValue + 1).
+		WithValueLogFileSize(valueLogSize).
+		WithNumMemtables(1).
+		WithNumCompactors(2). // the fewest that Badger takes
+		WithCompression(options.None).
+		WithBlockCacheSize(0).
+		WithIndexCacheSize(0).
+		WithNumVersionsToKeep(1).
+		WithSyncWrites(true).
+		WithChecksumVerificationMode(options.NoVerification).
+		WithDetectConflicts(false). // updates run one at a time
+		WithMetricsEnabled(false).
+		WithLogger(log)
+}
