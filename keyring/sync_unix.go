@@ -1,0 +1,23 @@
+//go:build unix
+
+package keyring
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// syncFolder makes a new entry of the folder survive a power loss. A file
+// system that cannot sync folders says EINVAL; there is no more to be had.
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
+		return err
+	}
+	return nil
+}
