@@ -19,7 +19,15 @@ type Badger struct {
 
 	write sync.Mutex   // held by the one Update
 	mu    sync.RWMutex // held for reading by transactions; for writing by Close and Purge
-	db    *badger.DB   // guarded by mu; nil once closed
+	db    *badger.DB   // guarded by mu
+	over  bool         // guarded by mu; Close was called
+
+	// Of a writer's session; guarded by write.
+	marked     bool  // the lock file says that Badger's log has to be there
+	tight      bool  // the disk was too full to begin without the ballast's room
+	compact    bool  // Badger may merge tables
+	written    int64 // bytes committed, since tableBytes was taken
+	tableBytes int64 // what the tables hold
 
 	brokenMu sync.Mutex
 	broken   error // guarded by brokenMu; why nothing more is done, or nil
@@ -70,6 +78,12 @@ func (b *Badger) Update(fn func(Writer) error) error {
 
 // commit makes the transaction durable.
 func (b *Badger) commit(tx *writeTx) error {
+	if err := b.room(tx.budget.bytes()); err != nil {
+		return err
+	}
+	if err := b.mark(); err != nil {
+		return err
+	}
 	_, before := b.log.last()
 	err := guard("commit", tx.txn.Commit)
 	switch {
@@ -91,7 +105,7 @@ func (b *Badger) commit(tx *writeTx) error {
 
 // usable tells why the store cannot be used. The caller holds mu.
 func (b *Badger) usable() error {
-	if b.db == nil {
+	if b.over {
 		return ErrClosed
 	}
 	b.brokenMu.Lock()
@@ -106,24 +120,6 @@ func (b *Badger) fail(err error) {
 	if b.broken == nil {
 		b.broken = err
 	}
-}
-
-// Close implements Store. A store that failed is left as it lies on the disk,
-// for the next open to recover.
-func (b *Badger) Close() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.db == nil {
-		return nil
-	}
-	broken := b.usable()
-	db := b.db
-	b.db = nil
-	defer b.lock.release()
-	if broken != nil {
-		return nil
-	}
-	return classify("closing", guard("close", db.Close))
 }
 
 // faultsPanic lets a page that the disk cannot give panic in this goroutine,

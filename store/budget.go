@@ -56,3 +56,6 @@ func (b *budget) add(key, value []byte) error {
 	*b = next
 	return nil
 }
+
+// bytes is how much the transaction writes.
+func (b budget) bytes() int64 { return int64(b.small + b.large) }

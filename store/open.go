@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
-
-	badger "github.com/dgraph-io/badger/v4"
 )
 
+// dbName is the folder that Badger has for itself.
 const dbName = "db"
 
 // Open opens the store in the folder dir, which is there already: Badger's
@@ -19,77 +18,171 @@ const dbName = "db"
 // on a full disk. With Options.Create it makes them.
 //
 // The error wraps ErrNoStore, ErrExists, ErrBusy, ErrCorrupt, ErrUnsafe,
-// ErrReadOnly or ErrNoSpace, or the context's error where that ended the wait.
+// ErrReadOnly or ErrNoSpace, or is the context's where that ended the wait.
+//
+// After an unclean stop the first Open, for reading too, needs the store for
+// itself, the right to write and free space: it replays the log.
 func Open(ctx context.Context, dir string, o Options) (*Badger, error) {
+	op := "opening the store"
 	if o.Create {
-		return create(ctx, dir, o)
+		op = "creating the store"
+	}
+	if o.Create && o.ReadOnly {
+		return nil, fmt.Errorf("%s: %w", op, ErrReadOnly)
 	}
 	b := &Badger{dir: dir, opts: o, readOnly: o.ReadOnly, log: &eventLog{}}
-	if _, err := os.Lstat(b.path(dbName)); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %s", ErrNoStore, dir)
+	if !o.Create && b.mustSettle() && !b.exists(asideName) && !b.exists(newName) {
+		return nil, fmt.Errorf("%s: %w: %s", op, ErrNoStore, dir)
 	}
 	var err error
-	if b.lock, err = openLock(dir, false); err != nil {
-		return nil, classify("opening the store", err)
+	if b.lock, err = openLock(dir, o.Create); err != nil {
+		return nil, classify(op, err)
 	}
-	if err := b.open(ctx, time.Now().Add(o.Wait)); err != nil {
+	run := b.open
+	if o.Create {
+		run = b.create
+	}
+	if err := run(ctx, time.Now().Add(o.Wait)); err != nil {
 		b.lock.release()
-		return nil, classify("opening the store", err)
+		return nil, classify(op, err)
 	}
+	b.lock.leaveQueue()
 	return b, nil
 }
 
 // create makes an empty store and opens it.
-func create(ctx context.Context, dir string, o Options) (*Badger, error) {
-	if o.ReadOnly {
-		return nil, fmt.Errorf("creating a store: %w", ErrReadOnly)
-	}
-	b := &Badger{dir: dir, opts: o, log: &eventLog{}}
-	var err error
-	if b.lock, err = openLock(dir, true); err != nil {
-		return nil, classify("creating the store", err)
-	}
-	if err := b.create(ctx, time.Now().Add(o.Wait)); err != nil {
-		b.lock.release()
-		return nil, classify("creating the store", err)
-	}
-	return b, nil
-}
-
 func (b *Badger) create(ctx context.Context, deadline time.Time) error {
 	if err := b.lock.acquire(ctx, exclusive, deadline); err != nil {
 		return err
 	}
-	defer b.lock.leaveQueue()
-	err := os.Mkdir(b.path(dbName), 0o700)
-	if errors.Is(err, fs.ErrExist) {
+	if b.exists(dbName) || b.exists(asideName) || b.exists(newName) {
 		return fmt.Errorf("%w: %s", ErrExists, b.dir)
 	}
-	if err != nil {
+	if err := canWrite(b.dir); err != nil {
 		return err
 	}
-	return b.openBadger(settings(b.path(dbName), false, b.log))
+	if err := needSpace(b.dir, reserve+ballastSize); err != nil {
+		return err
+	}
+	b.compact = true
+	if err := os.Mkdir(b.path(dbName), 0o700); err != nil {
+		return err
+	}
+	err := makeBallast(b.path(ballastName), ballastSize)
+	if err == nil {
+		b.db, err = openBadger(settings(b.path(dbName), false, b.log))
+	}
+	if err == nil {
+		err = syncDir(b.dir)
+	}
+	if err != nil {
+		if b.db != nil {
+			_ = closeBadger(b.db, b.log)
+		}
+		return errors.Join(err, os.RemoveAll(b.path(dbName)), os.RemoveAll(b.path(ballastName)))
+	}
+	return nil
 }
 
 // open takes the lock, looks at the files and hands them to Badger.
 func (b *Badger) open(ctx context.Context, deadline time.Time) error {
-	want := exclusive
-	if b.readOnly {
-		want = shared
+	if b.readOnly && canReadOnly {
+		return b.openReader(ctx, deadline)
 	}
-	if err := b.lock.acquire(ctx, want, deadline); err != nil {
+	if err := b.lock.acquire(ctx, exclusive, deadline); err != nil {
 		return err
 	}
-	defer b.lock.leaveQueue()
-	return b.openBadger(settings(b.path(dbName), b.readOnly, b.log))
+	if err := b.repair(); err != nil {
+		return err
+	}
+	return b.openWriter()
 }
 
-// openBadger opens the database itself.
-func (b *Badger) openBadger(o badger.Options) error {
-	return guard("open", func() (err error) {
-		b.db, err = badger.Open(o)
+// openReader opens for reading, beside other readers. Only where the files
+// have to be repaired first it is alone for that time.
+func (b *Badger) openReader(ctx context.Context, deadline time.Time) error {
+	if err := b.lock.acquire(ctx, shared, deadline); err != nil {
 		return err
-	})
+	}
+	s, fit, err := b.inspect()
+	if err != nil {
+		return err
+	}
+	if !fit {
+		b.lock.unlock()
+		if err := b.lock.acquire(ctx, exclusive, deadline); err != nil {
+			return err
+		}
+		if err := b.repair(); err != nil {
+			return err
+		}
+		if err := b.lock.downgrade(); err != nil {
+			return err
+		}
+		if s, _, err = b.inspect(); err != nil {
+			return err
+		}
+	}
+	if err := s.check(false); err != nil {
+		return err
+	}
+	b.db, err = openBadger(settings(s.dir, true, b.log))
+	return err
+}
+
+// inspect lists the files; fit says that they need no repair.
+func (b *Badger) inspect() (s *fileSet, fit bool, err error) {
+	if b.mustSettle() {
+		return nil, false, nil
+	}
+	if err := b.checkFolder(); err != nil {
+		return nil, false, err
+	}
+	if s, err = readFileSet(b.path(dbName)); err != nil {
+		return nil, false, err
+	}
+	if log, ok := b.lock.openLog(); ok && !slices.ContainsFunc(s.mems, func(id uint64) bool { return id >= log }) {
+		return nil, false, corrupt("%05d.mem is missing", log)
+	}
+	return s, !s.unclean(), nil
+}
+
+// repair finishes what a stopped process left. The caller has the exclusive lock.
+func (b *Badger) repair() error {
+	if err := canWrite(b.dir); err != nil {
+		return err
+	}
+	if err := b.settle(); err != nil {
+		return err
+	}
+	s, fit, err := b.inspect()
+	if err != nil || fit {
+		return err
+	}
+	if err := b.recover(s); err != nil {
+		return err
+	}
+	b.opts.warn(b.restoreBallast())
+	return nil
+}
+
+// openWriter opens for writing.
+func (b *Badger) openWriter() error {
+	s, fit, err := b.inspect()
+	if err != nil {
+		return err
+	}
+	if !fit {
+		return corrupt("not closed")
+	}
+	if err := s.check(true); err != nil {
+		return err
+	}
+	if err := b.makeRoom(); err != nil {
+		return err
+	}
+	b.db, err = openBadger(b.planCompaction(s, settings(s.dir, false, b.log)))
+	return err
 }
 
 func (b *Badger) path(name string) string { return filepath.Join(b.dir, name) }

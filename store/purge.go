@@ -1,6 +1,199 @@
 package store
 
-import "context"
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
 
-// Purge implements Purger.
-func (b *Badger) Purge(ctx context.Context) error { return ctx.Err() }
+	badger "github.com/dgraph-io/badger/v4"
+)
+
+// Purge implements Purger. Badger drops deleted bytes when it pleases, and
+// some never, so that Purge writes a new database with what is alive, compares
+// the two, and puts it in the place of the old one, whose files it removes. It
+// needs room for a second copy, twice over. A Purge that is stopped, by ctx or
+// a kill, leaves the store as it was.
+func (b *Badger) Purge(ctx context.Context) error {
+	if b.readOnly {
+		return ErrReadOnly
+	}
+	b.write.Lock()
+	defer b.write.Unlock()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.usable(); err != nil {
+		return err
+	}
+	if err := b.roomToPurge(); err != nil {
+		return err
+	}
+	if err := b.shut(b.db); err != nil {
+		b.fail(err)
+		return err
+	}
+	err := b.rewrite(ctx)
+	if err == nil {
+		err = b.replace(newName)
+	}
+	return errors.Join(err, b.reopen())
+}
+
+// roomToPurge makes sure that a second copy can be written, and merged.
+func (b *Badger) roomToPurge() error {
+	entries, err := os.ReadDir(b.path(dbName))
+	if err != nil {
+		return err
+	}
+	var total int64
+	for _, e := range entries {
+		if ext := filepath.Ext(e.Name()); ext == ".sst" || ext == ".vlog" {
+			if info, err := e.Info(); err == nil {
+				total += info.Size()
+			}
+		}
+	}
+	return needSpace(b.dir, reserve+2*(total+b.written))
+}
+
+// reopen opens the database anew. Where that fails, the store is at its end.
+func (b *Badger) reopen() error {
+	b.db, b.written = nil, 0
+	err := b.settle()
+	if err == nil {
+		err = b.openWriter()
+	}
+	if err != nil {
+		b.fail(err)
+	}
+	return err
+}
+
+// rewrite makes db.new, complete and synced, from db, which nobody has open.
+func (b *Badger) rewrite(ctx context.Context) (err error) {
+	s, err := readFileSet(b.path(dbName))
+	if err != nil {
+		return err
+	}
+	if err := s.check(true); err != nil {
+		return err
+	}
+	if err := b.drop(partName); err != nil {
+		return err
+	}
+	part := b.path(partName)
+	if err := os.Mkdir(part, 0o700); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, b.drop(partName))
+		}
+	}()
+	src, err := openBadger(settings(s.dir, canReadOnly, b.log))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeBadger(src, b.log)) }()
+	o := settings(part, false, b.log).WithCompactL0OnClose(true).WithSyncWrites(false) // synced at the end
+	dst, err := openBadger(o)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(copyEntries(ctx, dst, src), closeBadger(dst, b.log))
+	if err != nil {
+		return err
+	}
+	if dst, err = openBadger(settings(part, canReadOnly, b.log)); err != nil {
+		return err
+	}
+	if err := errors.Join(sameEntries(ctx, dst, src), closeBadger(dst, b.log)); err != nil {
+		return err
+	}
+	if err := syncFiles(part); err != nil {
+		return err
+	}
+	return b.rename(partName, newName)
+}
+
+// copyEntries writes all entries of src into dst.
+func copyEntries(ctx context.Context, dst, src *badger.DB) error {
+	from := newReadTx(src)
+	defer from.end()
+	to := newWriteTx(dst)
+	defer func() { to.end() }()
+	for key, err := range from.Keys(nil, nil) {
+		if err != nil {
+			return err
+		}
+		value, err := from.Get(key)
+		if err != nil {
+			return err
+		}
+		if err = to.Put(key, value); errors.Is(err, ErrTooBig) {
+			if err := errors.Join(ctx.Err(), guard("purge", to.txn.Commit)); err != nil {
+				return err
+			}
+			to = newWriteTx(dst)
+			err = to.Put(key, value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return errors.Join(ctx.Err(), guard("purge", to.txn.Commit))
+}
+
+// sameEntries compares two databases, entry by entry.
+func sameEntries(ctx context.Context, one, other *badger.DB) error {
+	a, b := newReadTx(one), newReadTx(other)
+	defer a.end()
+	defer b.end()
+	next, stop := iter.Pull2(a.Keys(nil, nil))
+	defer stop()
+	for want, err := range b.Keys(nil, nil) {
+		key, gotErr, ok := next()
+		if err := errors.Join(err, gotErr, ctx.Err()); err != nil {
+			return err
+		}
+		if !ok || !bytes.Equal(key, want) {
+			return fmt.Errorf("%w: an entry got lost in rewriting", ErrCorrupt)
+		}
+		x, err := a.Get(key)
+		if err != nil {
+			return err
+		}
+		y, err := b.Get(key)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(x, y) {
+			return fmt.Errorf("%w: an entry was altered in rewriting", ErrCorrupt)
+		}
+	}
+	if _, _, more := next(); more {
+		return fmt.Errorf("%w: an entry came up in rewriting", ErrCorrupt)
+	}
+	return nil
+}
+
+// syncFiles makes a folder and its files durable.
+func syncFiles(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		f, err := os.OpenFile(filepath.Join(dir, e.Name()), os.O_RDWR, 0)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	return syncDir(dir)
+}

@@ -1,4 +1,65 @@
 package store
 
-// CheckSpace implements Spacer.
-func (b *Badger) CheckSpace(bytes int64) error { return nil }
+import "fmt"
+
+const (
+	// reserve is what has to be free before a writer may begin and before each
+	// write: two memtables with their logs, two value logs, 1 MiB for the rest.
+	// Badger writes through mapped files, and a page that finds no room on the
+	// disk ends the process.
+	reserve = 2*memTableSize + 2*valueLogSize + 1<<20
+	// tightReserve is what has to be free where the ballast was given up for
+	// it: a few small transactions, and the table that they become.
+	tightReserve = 4 << 20
+)
+
+// CheckSpace implements Spacer. It is strict: it does not count on the
+// ballast, which Update may use up when the disk is full, so that deletions
+// still work. Whoever is about to store more asks here first.
+func (b *Badger) CheckSpace(bytes int64) error {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if err := b.usable(); err != nil {
+		return err
+	}
+	if b.readOnly {
+		return ErrReadOnly
+	}
+	return needSpace(b.dir, reserve+max(bytes, 0))
+}
+
+// needSpace returns an error wrapping ErrNoSpace where less is free.
+func needSpace(dir string, need int64) error {
+	free, err := freeSpace(dir)
+	if err != nil {
+		return fmt.Errorf("measuring free space: %w", err)
+	}
+	if free < need {
+		return fmt.Errorf("%w: %d bytes needed, %d free", ErrNoSpace, need, free)
+	}
+	return nil
+}
+
+// room checks before a commit of that many bytes. The caller holds write.
+func (b *Badger) room(bytes int64) error {
+	if b.written > memTableSize { // the memtable has become a table meanwhile
+		b.written, b.tableBytes = 0, 0
+		for _, level := range b.db.Levels() {
+			b.tableBytes += level.Size
+		}
+	}
+	need := int64(reserve)
+	switch {
+	case b.tight:
+		// Both are in the log already or about to be; the table that they
+		// become is still to come.
+		need = b.written + 2*bytes + 1<<20
+	case b.compact:
+		need += b.tableBytes + b.written
+	}
+	if err := needSpace(b.dir, need); err != nil {
+		return err
+	}
+	b.written += bytes
+	return nil
+}

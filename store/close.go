@@ -1,0 +1,120 @@
+package store
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	badger "github.com/dgraph-io/badger/v4"
+)
+
+// flushPatience is how often Badger may fail to write its memtable, which it
+// tries again every second for ever, before we stop waiting.
+const flushPatience = 3
+
+// closeBadger closes a database. Where Badger cannot write what it holds in
+// memory, it is left alone after a while: nothing is lost, all of it is in the
+// log, but the process should end, because Badger keeps trying.
+func closeBadger(db *badger.DB, log *eventLog) error {
+	done := make(chan error, 1)
+	_, before := log.last()
+	go func() { done <- guard("close", db.Close) }()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-done:
+			return classify("closing", err)
+		case <-tick.C:
+			if err, n := log.last(); n-before >= flushPatience {
+				return classify("closing", fmt.Errorf("leaving the changes in the log: %w", err))
+			}
+		}
+	}
+}
+
+// Close implements Store. Where there is no room left for the table that the
+// session's changes become, or where a commit failed, it leaves the files as
+// they are, with everything acknowledged in the log, for the next Open to
+// recover; the process then still counts as using the store until it ends.
+func (b *Badger) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.over {
+		return nil
+	}
+	broken := b.usable()
+	b.over = true
+	defer b.lock.release()
+	if broken != nil {
+		return nil // what failed has said so
+	}
+	err := b.shut(b.db)
+	b.db = nil
+	return err
+}
+
+// shut closes the database and leaves its folder in order. The caller holds mu.
+func (b *Badger) shut(db *badger.DB) error {
+	if b.marked {
+		if err := b.roomToClose(); err != nil {
+			return err
+		}
+		if err := b.lock.markClosed(); err != nil {
+			return fmt.Errorf("closing: %w", err)
+		}
+		b.marked = false
+		b.opts.warn(b.flatten(db))
+	}
+	err := closeBadger(db, b.log)
+	if !b.readOnly {
+		b.tidy()
+	}
+	return err
+}
+
+// roomToClose makes sure that the memtable can become a table.
+func (b *Badger) roomToClose() error {
+	need := min(b.written, 2*memTableSize) + 1<<20
+	err := needSpace(b.dir, need)
+	if err == nil || os.Remove(b.path(ballastName)) != nil {
+		return err
+	}
+	return needSpace(b.dir, need)
+}
+
+// mark notes in the lock file, before the first commit, which log of Badger's
+// has to be there from now on. The caller holds write.
+func (b *Badger) mark() error {
+	if b.marked {
+		return nil
+	}
+	s, err := readFileSet(b.path(dbName))
+	if err != nil {
+		return err
+	}
+	if len(s.mems) == 0 {
+		return corrupt("the log is missing")
+	}
+	if err := b.lock.markOpen(s.mems[len(s.mems)-1]); err != nil {
+		return err
+	}
+	b.marked = true
+	return nil
+}
+
+// tidy runs after a writer has closed its database.
+func (b *Badger) tidy() {
+	entries, err := os.ReadDir(b.path(dbName))
+	if err != nil {
+		b.opts.warn(err)
+		return
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil {
+			b.opts.warn(makePrivate(filepath.Join(b.path(dbName), e.Name()), info))
+		}
+	}
+	b.opts.warn(b.restoreBallast())
+}

@@ -1,0 +1,203 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	registryName = "KEYREGISTRY"
+	// registryMark ends the registry of a database without encryption, behind
+	// 16 random bytes.
+	registryMark = "Hello Badger"
+	registrySize = 16 + len(registryMark)
+	pidName      = "LOCK" // there while a database is open for writing
+	rewriteName  = "MANIFEST-REWRITE"
+)
+
+// fileSet is what lies in a database's folder. Badger opens an empty database
+// where its MANIFEST or its log is missing, and deletes tables that it does
+// not know, so that we look first.
+type fileSet struct {
+	dir     string
+	tables  []uint64 // .sst, ascending
+	mems    []uint64 // .mem: the logs of what is not yet in tables
+	values  []uint64 // .vlog
+	pid     bool     // LOCK: a writer is at work, or did not close
+	rewrite bool     // MANIFEST-REWRITE
+	empty   bool     // a .mem or .vlog has no bytes
+	sizes   map[uint64]int64
+
+	manifest manifest
+}
+
+// readFileSet lists the folder and refuses what does not belong there.
+func readFileSet(dir string) (*fileSet, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &fileSet{dir: dir, sizes: make(map[uint64]int64)}
+	var found [2]bool
+	for _, e := range entries {
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !info.Mode().IsRegular() {
+			return nil, corrupt("%s: not a regular file", e.Name())
+		}
+		switch e.Name() {
+		case manifestName:
+			found[0] = true
+		case registryName:
+			found[1] = true
+		case pidName:
+			s.pid = true
+		case rewriteName:
+			s.rewrite = true
+		default:
+			if err := s.add(e.Name(), info.Size()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for i, name := range []string{manifestName, registryName} {
+		if !found[i] {
+			return nil, corrupt("%s is missing", name)
+		}
+	}
+	slices.Sort(s.tables)
+	slices.Sort(s.mems)
+	slices.Sort(s.values)
+	return s, nil
+}
+
+// add sorts a file by its name. Files of other kinds are not Badger's and
+// stay unread.
+func (s *fileSet) add(name string, size int64) error {
+	var list *[]uint64
+	ext, width := filepath.Ext(name), 6
+	switch ext {
+	case ".sst":
+		list = &s.tables
+	case ".vlog":
+		list = &s.values
+	case ".mem":
+		list, width = &s.mems, 5
+	default:
+		return nil
+	}
+	id, err := strconv.ParseUint(strings.TrimSuffix(name, ext), 10, 64)
+	if err != nil || id > math.MaxInt32 || fmt.Sprintf("%0*d%s", width, id, ext) != name {
+		return corrupt("%s: no name of a database file", name)
+	}
+	*list = append(*list, id)
+	switch {
+	case ext == ".sst":
+		s.sizes[id] = size
+	case size == 0:
+		s.empty = true
+	}
+	return nil
+}
+
+// unclean tells whether the last writer did not close.
+func (s *fileSet) unclean() bool {
+	return s.pid || s.rewrite || s.empty || len(s.mems) > 0
+}
+
+// check compares the files with the MANIFEST and with one another, and looks
+// at the tables, in every block of them where full is set. It reads little
+// else: a damaged block in a table that is not fully checked shows when it is
+// read, or not at all.
+func (s *fileSet) check(full bool) error {
+	if err := s.checkRegistry(); err != nil {
+		return err
+	}
+	if err := s.readManifest(); err != nil {
+		return err
+	}
+	for i := 1; i < len(s.mems); i++ {
+		if s.mems[i] != s.mems[i-1]+1 {
+			return corrupt("%05d.mem is missing", s.mems[i-1]+1)
+		}
+	}
+	for _, id := range s.tables {
+		if _, ok := s.manifest.tables[id]; !ok && !s.unclean() {
+			return corrupt("%s: not in %s", tableName(id), manifestName)
+		}
+	}
+	if s.manifest.torn && !s.unclean() {
+		return corrupt("%s: cut short", manifestName)
+	}
+	for id := range s.manifest.tables {
+		if _, ok := s.sizes[id]; !ok {
+			return corrupt("%s is missing", tableName(id))
+		}
+		if err := checkTable(filepath.Join(s.dir, tableName(id)), full); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRegistry makes sure that the database is one without encryption. Badger
+// would trust lengths that it reads there.
+func (s *fileSet) checkRegistry() error {
+	b, err := readLimited(filepath.Join(s.dir, registryName), registrySize+1)
+	if err != nil {
+		return err
+	}
+	if len(b) != registrySize || !bytes.HasSuffix(b, []byte(registryMark)) {
+		return corrupt("%s: %w", registryName, errManifest)
+	}
+	return nil
+}
+
+func (s *fileSet) readManifest() error {
+	b, err := readLimited(filepath.Join(s.dir, manifestName), maxManifest+1)
+	if err != nil {
+		return err
+	}
+	if len(b) > maxManifest {
+		return corrupt("%s: over %d bytes", manifestName, maxManifest)
+	}
+	s.manifest, err = parseManifest(b)
+	if err != nil {
+		return corrupt("%s: %w", manifestName, err)
+	}
+	return nil
+}
+
+// tableBytes is how much all tables hold.
+func (s *fileSet) tableBytes() (total int64) {
+	for _, n := range s.sizes {
+		total += n
+	}
+	return total
+}
+
+func tableName(id uint64) string { return fmt.Sprintf("%06d.sst", id) }
+
+// readLimited reads at most limit bytes of a file.
+func readLimited(path string, limit int) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, int64(limit)))
+}

@@ -1,0 +1,123 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// Badger's MANIFEST says which tables there are and on which level. It is a
+// log: 8 bytes of magic, then changes, each a length and a CRC-32C (4 bytes
+// each, big-endian) and a protocol buffer. Badger takes an end that is cut off
+// for a crash, and then deletes the tables that it does not name.
+
+const (
+	manifestName  = "MANIFEST"
+	manifestMagic = "Bdgr\x00\x00\x00\x08"
+	// maxManifest bounds what is read. Badger rewrites the file at about 10,000
+	// deletions, far below it.
+	maxManifest = 16 << 20
+	// badgerLevels is how many levels Badger has with our settings.
+	badgerLevels = 7
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// manifest is what a MANIFEST says.
+type manifest struct {
+	tables map[uint64]int // id to level
+	torn   bool           // the last change is not whole
+}
+
+var errManifest = errors.New("not what the database writes")
+
+// parseManifest reads a MANIFEST.
+func parseManifest(b []byte) (manifest, error) {
+	m := manifest{tables: make(map[uint64]int)}
+	if !bytes.HasPrefix(b, []byte(manifestMagic)) {
+		return m, errManifest
+	}
+	b = b[len(manifestMagic):]
+	for len(b) > 0 {
+		if len(b) < 8 {
+			m.torn = true
+			return m, nil
+		}
+		n, sum := binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:])
+		b = b[8:]
+		if uint64(n) > uint64(len(b)) {
+			m.torn = true
+			return m, nil
+		}
+		if crc32.Checksum(b[:n], castagnoli) != sum {
+			return m, errManifest
+		}
+		if err := m.apply(b[:n]); err != nil {
+			return m, err
+		}
+		b = b[n:]
+	}
+	return m, nil
+}
+
+// apply takes over one set of changes.
+func (m manifest) apply(set []byte) error {
+	for len(set) > 0 {
+		num, typ, n := protowire.ConsumeTag(set)
+		if n < 0 {
+			return errManifest
+		}
+		set = set[n:]
+		if num != 1 || typ != protowire.BytesType {
+			if n = protowire.ConsumeFieldValue(num, typ, set); n < 0 {
+				return errManifest
+			}
+			set = set[n:]
+			continue
+		}
+		change, n := protowire.ConsumeBytes(set)
+		if n < 0 {
+			return errManifest
+		}
+		set = set[n:]
+		if err := m.applyChange(change); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applyChange takes over the creation (0) or deletion (1) of a table.
+func (m manifest) applyChange(change []byte) error {
+	var fields [7]uint64 // by number: 1 id, 2 operation, 3 level, 4 key, 6 compression
+	for len(change) > 0 {
+		num, typ, n := protowire.ConsumeTag(change)
+		if n < 0 {
+			return errManifest
+		}
+		change = change[n:]
+		if int(num) < len(fields) && typ == protowire.VarintType {
+			fields[num], n = protowire.ConsumeVarint(change)
+		} else {
+			n = protowire.ConsumeFieldValue(num, typ, change)
+		}
+		if n < 0 {
+			return errManifest
+		}
+		change = change[n:]
+	}
+	id, level := fields[1], fields[3]
+	_, there := m.tables[id]
+	switch {
+	case fields[2] == 1:
+		delete(m.tables, id)
+	case fields[2] != 0, there, level >= badgerLevels, fields[4] != 0, fields[6] != 0:
+		return errManifest // nor do we write encrypted or compressed tables
+	default:
+		m.tables[id] = int(level)
+	}
+	return nil
+}

@@ -1,0 +1,225 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// A log of Badger's (.mem, and .vlog for large values) is 20 bytes of header
+// and then entries, each
+//
+//	u8 flags | u8 | varint key length | varint value length | varint expiry | key | value | CRC-32C
+//
+// In a .mem the entries of a transaction are followed by one that ends it. A
+// replay stops without a word at the first entry that is not whole. That is
+// right at the very end, where a transaction was under way, and silent loss
+// anywhere else; so we read the log before Badger replays it.
+
+const (
+	logHeader   = 20
+	maxLogFile  = 2*memTableSize + 1
+	flagPointer = 1 << 1
+	flagTx      = 1 << 6
+	flagEnd     = 1 << 7
+	endKey      = "!badger!txn"
+	endHeader   = 5 // bytes before the key of an ending entry
+)
+
+var errLogGap = errors.New("damaged before its end")
+
+// logEntry is one entry of a log.
+type logEntry struct {
+	flags      byte
+	key, value []byte
+	size       int
+}
+
+// parseLogEntry reads the entry that b begins with; ok says that it is whole.
+func parseLogEntry(b []byte) (e logEntry, ok bool) {
+	if len(b) < 2 {
+		return e, false
+	}
+	e.flags = b[0]
+	at := 2
+	var lengths [3]uint64 // key, value, expiry
+	for i := range lengths {
+		v, n := binary.Uvarint(b[at:])
+		if n <= 0 {
+			return e, false
+		}
+		lengths[i] = v
+		at += n
+	}
+	kn, vn := lengths[0], lengths[1]
+	if kn == 0 || kn > 1<<16 || vn > math.MaxInt32 || uint64(at)+kn+vn+4 > uint64(len(b)) {
+		return e, false
+	}
+	end := at + int(kn+vn)
+	e.key, e.value = b[at:at+int(kn)], b[at+int(kn):end]
+	e.size = end + 4
+	return e, crc32.Checksum(b[:end], castagnoli) == binary.BigEndian.Uint32(b[end:])
+}
+
+// version is when an entry was committed; Badger appends it to the key.
+func (e logEntry) version() uint64 {
+	if len(e.key) < 8 {
+		return 0
+	}
+	return math.MaxUint64 - binary.BigEndian.Uint64(e.key[len(e.key)-8:])
+}
+
+// valuePointer says where in the value logs an entry's value lies.
+type valuePointer struct{ log, size, offset uint32 }
+
+// memLog is what a .mem holds.
+type memLog struct {
+	end      int    // behind the last whole transaction
+	last     uint64 // the version of that transaction
+	pointers []valuePointer
+	later    int  // transactions whose end lies behind end
+	dirty    bool // something lies behind end
+}
+
+// parseMemLog reads a .mem.
+func parseMemLog(b []byte) memLog {
+	if len(b) < logHeader {
+		return memLog{end: len(b)}
+	}
+	m := memLog{end: logHeader}
+	var version uint64 // of the transaction under way
+	var pointers []valuePointer
+loop:
+	for at := logHeader; ; {
+		e, ok := parseLogEntry(b[at:])
+		if !ok {
+			break
+		}
+		at += e.size
+		switch {
+		case e.flags&flagTx != 0:
+			if version == 0 {
+				version = e.version()
+			}
+			if version != e.version() {
+				break loop
+			}
+		case e.flags&flagEnd != 0:
+			v, err := strconv.ParseUint(string(e.value), 10, 64)
+			if err != nil || v != version {
+				break loop
+			}
+		case version != 0:
+			break loop
+		}
+		if e.flags&flagPointer != 0 && len(e.value) == 12 {
+			pointers = append(pointers, valuePointer{
+				binary.NativeEndian.Uint32(e.value),
+				binary.NativeEndian.Uint32(e.value[4:]),
+				binary.NativeEndian.Uint32(e.value[8:]),
+			})
+		}
+		if e.flags&flagTx == 0 {
+			m.end, m.last = at, max(m.last, version, e.version())
+			m.pointers = append(m.pointers, pointers...)
+			version, pointers = 0, nil
+		}
+	}
+	m.later = countEnds(b[m.end:])
+	m.dirty = len(bytes.TrimLeft(b[m.end:], "\x00")) > 0
+	return m
+}
+
+// countEnds counts the entries in b that end a transaction.
+func countEnds(b []byte) (n int) {
+	for {
+		i := bytes.Index(b, []byte(endKey))
+		if i < 0 {
+			return n
+		}
+		if i >= endHeader {
+			if e, ok := parseLogEntry(b[i-endHeader:]); ok && e.flags&flagEnd != 0 {
+				n++
+			}
+		}
+		b = b[i+len(endKey):]
+	}
+}
+
+// logSums is what a replay has to read.
+type logSums struct {
+	last  uint64 // the version that it has to reach
+	bytes int64
+}
+
+// checkLogs refuses logs in which acknowledged changes are damaged, as far as
+// the logs can tell.
+// Every change is synced before the next begins: behind the last whole
+// transaction there can be pieces of one more, not the ends of two.
+func (s *fileSet) checkLogs() (sums logSums, err error) {
+	for i, id := range s.mems {
+		name := fmt.Sprintf("%05d.mem", id)
+		b, err := readLimited(filepath.Join(s.dir, name), maxLogFile)
+		if err != nil {
+			return sums, err
+		}
+		if len(b) == maxLogFile {
+			return sums, corrupt("%s: larger than any log", name)
+		}
+		m := parseMemLog(b)
+		if m.later > 1 || m.dirty && i < len(s.mems)-1 {
+			return sums, corrupt("%s: %w", name, errLogGap)
+		}
+		sums.last, sums.bytes = max(sums.last, m.last), sums.bytes+int64(m.end)
+		if err := s.checkValues(m.pointers); err != nil {
+			return sums, err
+		}
+	}
+	return sums, nil
+}
+
+// checkValues makes sure that the newest value log, which a replay cuts off at
+// its first damaged entry, is whole up to the last value pointed to.
+func (s *fileSet) checkValues(pointers []valuePointer) error {
+	if len(s.values) == 0 && len(pointers) == 0 {
+		return nil
+	}
+	var newest uint64
+	if len(s.values) > 0 {
+		newest = s.values[len(s.values)-1]
+	}
+	var need int
+	for _, p := range pointers {
+		switch {
+		case uint64(p.log) > newest:
+			return corrupt("%06d.vlog is missing", p.log)
+		case uint64(p.log) == newest:
+			need = max(need, int(p.offset)+int(p.size))
+		}
+	}
+	if need == 0 {
+		return nil
+	}
+	name := fmt.Sprintf("%06d.vlog", newest)
+	b, err := os.ReadFile(filepath.Join(s.dir, name))
+	if err != nil {
+		return err
+	}
+	for at := logHeader; at < need; {
+		if at > len(b) {
+			return corrupt("%s: cut short", name)
+		}
+		e, ok := parseLogEntry(b[at:])
+		if !ok {
+			return corrupt("%s: %w", name, errLogGap)
+		}
+		at += e.size
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+//go:build unix
+
+package store
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Umask makes every file that this process creates from now on private to its
+// user. It is for main: the umask is the whole process's, so Open leaves it
+// alone. Without it, Badger's files are made 0644, inside a folder that is
+// 0700, and become 0600 when the store is closed.
+func Umask() { syscall.Umask(0o077) }
+
+// checkPrivate refuses a folder that others can get into, or that is not this
+// user's.
+func checkPrivate(path string, info fs.FileInfo) error {
+	if !info.IsDir() {
+		return fmt.Errorf("%w: %s is not a folder", ErrUnsafe, path)
+	}
+	if perm := info.Mode().Perm(); perm&0o077 != 0 {
+		return fmt.Errorf("%w: %s has mode %04o, not 0700", ErrUnsafe, path, perm)
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && int(st.Uid) != os.Geteuid() {
+		return fmt.Errorf("%w: %s belongs to user %d", ErrUnsafe, path, st.Uid)
+	}
+	return nil
+}
+
+// makePrivate takes the group's and the others' rights from a file.
+func makePrivate(path string, info fs.FileInfo) error {
+	if info.Mode().Perm()&0o077 == 0 {
+		return nil
+	}
+	return os.Chmod(path, info.Mode().Perm()&0o700)
+}
+
+// canWrite tells early, and in our words, that a folder cannot be written.
+func canWrite(dir string) error {
+	err := unix.Access(dir, unix.W_OK)
+	if err != nil && notWritable(err) {
+		return fmt.Errorf("%w: %s: %w", ErrReadOnly, dir, err)
+	}
+	return err
+}

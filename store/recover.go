@@ -1,0 +1,182 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	badger "github.com/dgraph-io/badger/v4"
+)
+
+// recover brings a database back that its last writer did not close: Badger
+// replays its log, in place, which only an open for writing can do. All files
+// are set aside first, and put back where anything goes wrong. The caller has
+// the exclusive lock.
+func (b *Badger) recover(s *fileSet) error {
+	if err := s.check(true); err != nil {
+		return err
+	}
+	logs, err := s.checkLogs()
+	if err != nil {
+		return err
+	}
+	if err := b.makeRoom(); err != nil {
+		return err
+	}
+	if err := b.setAside(s); err != nil {
+		return errors.Join(fmt.Errorf("setting the files aside: %w", err), b.drop(partName))
+	}
+	if err := needSpace(b.dir, logs.bytes+tightReserve/2); err != nil { // the tables that the logs become
+		return errors.Join(err, b.drop(asideName))
+	}
+	err = b.replay(logs.last)
+	switch {
+	case err == nil:
+		// Before the old log is gone for good, nobody expects it any more.
+		if err := b.lock.markClosed(); err != nil {
+			return err
+		}
+		return b.drop(asideName)
+	case errors.Is(err, ErrBusy): // Badger has not touched the files
+		return errors.Join(err, b.drop(asideName))
+	default:
+		return errors.Join(err, b.replace(asideName))
+	}
+}
+
+// replay has Badger read its log, and makes sure that it did.
+func (b *Badger) replay(last uint64) error {
+	dir := b.path(dbName)
+	// Compactions would truncate the tables that both folders link to.
+	o := withoutCompaction(settings(dir, false, b.log))
+	db, err := openBadger(o)
+	if err != nil && sentinelOf(err) != ErrBusy {
+		db, err = openBadger(o) // an empty log fails the first open only
+	}
+	if err != nil {
+		return classify("replaying the log", err)
+	}
+	reached := db.MaxVersion()
+	if err := closeBadger(db, b.log); err != nil {
+		return err
+	}
+	if reached < last {
+		return corrupt("the log was not replayed to its end")
+	}
+	s, err := readFileSet(dir)
+	if err != nil {
+		return err
+	}
+	if s.unclean() {
+		return corrupt("the log is still there after its replay")
+	}
+	if err := s.check(true); err != nil {
+		return err
+	}
+	if !canReadOnly {
+		return nil
+	}
+	db, err = openBadger(settings(dir, true, b.log))
+	if err != nil {
+		return classify("opening what was recovered", err)
+	}
+	return closeBadger(db, b.log)
+}
+
+// setAside copies the files of db to db.aside: links to those that never
+// change again, copies of the others.
+func (b *Badger) setAside(s *fileSet) error {
+	if err := b.drop(partName); err != nil {
+		return err
+	}
+	part := b.path(partName)
+	if err := os.Mkdir(part, 0o700); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		from, to := filepath.Join(s.dir, e.Name()), filepath.Join(part, e.Name())
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		if s.immutable(e.Name(), info.Size()) && os.Link(from, to) == nil {
+			continue
+		}
+		if err := copyFile(to, from); err != nil {
+			return err
+		}
+	}
+	if err := syncDir(part); err != nil {
+		return err
+	}
+	return b.rename(partName, asideName)
+}
+
+// immutable tells whether a replay leaves the file as it is. Badger deletes
+// a value log without values, truncating it first.
+func (s *fileSet) immutable(name string, size int64) bool {
+	if strings.HasSuffix(name, ".sst") {
+		return true
+	}
+	if !strings.HasSuffix(name, ".vlog") || size <= logHeader {
+		return false
+	}
+	return name != fmt.Sprintf("%06d.vlog", s.values[len(s.values)-1])
+}
+
+// copyFile copies a file, with holes where it has nothing but zeros: a log is
+// mostly that.
+func copyFile(to, from string) (err error) {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, dst.Close()) }()
+	const block = 16 << 10
+	buf, zeros := make([]byte, block), make([]byte, block)
+	var size int64
+	for {
+		n, err := io.ReadFull(src, buf)
+		if n > 0 && !bytes.Equal(buf[:n], zeros[:n]) {
+			if _, err := dst.WriteAt(buf[:n], size); err != nil {
+				return err
+			}
+		}
+		size += int64(n)
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := dst.Truncate(size); err != nil {
+		return err
+	}
+	return dst.Sync()
+}
+
+// openBadger opens a database; a panic on the way is an error.
+func openBadger(o badger.Options) (db *badger.DB, err error) {
+	err = guard("open", func() (err error) {
+		db, err = badger.Open(o)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return db, nil
+}
