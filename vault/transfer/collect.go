@@ -1,0 +1,128 @@
+package transfer
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// readAll returns the whole input without a byte order mark, as UTF-8.
+func readAll(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	if err != nil {
+		clear(data)
+		return nil, fmt.Errorf("reading: %w", err)
+	}
+	if err := checkText(data); err != nil {
+		clear(data)
+		return nil, err
+	}
+	return bytes.TrimPrefix(data, []byte("\ufeff")), nil
+}
+
+func checkText(data []byte) error {
+	switch {
+	case len(data) > maxFile:
+		return fail(ErrLimit, 0, "the file is over the limit of %d MiB", maxFile>>20)
+	case bytes.HasPrefix(data, []byte{0xff, 0xfe}), bytes.HasPrefix(data, []byte{0xfe, 0xff}):
+		return fail(ErrSyntax, 0, "the file is UTF-16, it must be UTF-8")
+	case utf8.Valid(data):
+		return nil
+	}
+	line := 1
+	for l := range bytes.Lines(data) {
+		if !utf8.Valid(l) {
+			break
+		}
+		line++
+	}
+	return fail(ErrSyntax, line, "the file must be UTF-8")
+}
+
+// collector gathers items under the rules that all formats share.
+type collector struct {
+	result Result
+	seen   map[string]origin
+}
+
+// origin is where a name came from: a path in nested objects, or the name
+// itself, and a line.
+type origin struct {
+	path string
+	line int
+}
+
+func (c *collector) add(name string, v vault.Value, from origin) error {
+	if err := checkName(name, from.line); err != nil {
+		return err
+	}
+	if first, ok := c.seen[name]; ok {
+		return duplicate(name, first, from)
+	}
+	if err := checkValue(name, v, from.line); err != nil {
+		return err
+	}
+	if len(c.result.Items) == maxItems {
+		return fail(ErrLimit, from.line, "more than %d secrets", maxItems)
+	}
+	if c.seen == nil {
+		c.seen = make(map[string]origin)
+	}
+	c.seen[name] = from
+	c.result.Items = append(c.result.Items, Item{Name: name, Value: v, Line: from.line})
+	return nil
+}
+
+func duplicate(name string, first, second origin) error {
+	if first.path == second.path {
+		return fail(ErrDuplicate, second.line, "%s is there twice, first in line %d", name, first.line)
+	}
+	return fail(ErrDuplicate, second.line, "%s becomes %s, and so does %s in line %d",
+		printable(second.path), name, printable(first.path), first.line)
+}
+
+func checkName(name string, line int) error {
+	if crypto.CheckName(name) == nil {
+		return nil
+	}
+	return fail(ErrName, line, "%s is no name: 1 to %d of the characters A-Z a-z 0-9 _ and -", printable(name), crypto.MaxName)
+}
+
+func checkValue(name string, v vault.Value, line int) error {
+	if err := v.Validate(); err != nil {
+		return fail(ErrValue, line, "%s: %v", name, err)
+	}
+	if n := v.Units(); n > maxValue {
+		return fail(ErrLimit, line, "%s is %d characters long, over the limit of %d", name, n, maxValue)
+	}
+	return nil
+}
+
+// fromJSON is vault.FromJSON with an error that says where. The name has been
+// checked.
+func fromJSON(raw []byte, name string, line int) (vault.Value, error) {
+	v, err := vault.FromJSON(raw, true)
+	if err != nil {
+		return v, fail(ErrValue, line, "%s: %v", name, err)
+	}
+	return v, nil
+}
+
+// printable quotes the beginning of a name that may be anything.
+func printable(name string) string {
+	const most = 60
+	cut := name
+	if len(cut) > most {
+		cut = cut[:most]
+		for len(cut) > 0 && !utf8.ValidString(cut) {
+			cut = cut[:len(cut)-1]
+		}
+		return strconv.Quote(cut) + "…"
+	}
+	return strconv.Quote(cut)
+}

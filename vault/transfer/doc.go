@@ -1,0 +1,76 @@
+// Package transfer reads and writes the files in which other tools keep
+// secrets: JSON, dotenv, and the settings.json of LivePerson Functions.
+//
+//	result, err := transfer.ReadDotenv(file)     // all of it, or an error
+//	err = transfer.WriteJSON(os.Stdout, items)   // all of them, or an error
+//
+// It is pure: bytes in, bytes out. It opens no file and no vault, and maps no
+// names: one that no secret can have is an error. Readers take at most 64 MiB,
+// and tell what they left out. No error holds a value or any other part of a
+// file than names and the numbers of lines.
+package transfer
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+const (
+	maxFile  = 64 << 20  // bytes of an input
+	maxItems = 1_000_000 // secrets in an input
+	maxDepth = 1000      // nesting of JSON, as in a value
+	maxValue = 1 << 20   // UTF-16 code units: no vault's policy allows more
+)
+
+// What can be wrong with a file or with what should become one. The readers'
+// errors about content are [*Error]s that wrap one of these.
+var (
+	ErrSyntax     = errors.New("malformed")
+	ErrDuplicate  = errors.New("duplicate")
+	ErrLimit      = errors.New("over the limit")
+	ErrName       = errors.New("invalid name")
+	ErrValue      = errors.New("invalid value")
+	ErrUnwritable = errors.New("the format cannot hold it")
+)
+
+// Error is what is wrong with a file's content.
+type Error struct {
+	Err     error  // one of the sentinels above
+	Line    int    // from 1; 0 where the fault has no line
+	Message string // names at most; never a value
+}
+
+func (e *Error) Error() string {
+	if e.Line == 0 {
+		return e.Message
+	}
+	return fmt.Sprintf("line %d: %s", e.Line, e.Message)
+}
+
+// Unwrap returns the sentinel.
+func (e *Error) Unwrap() error { return e.Err }
+
+func fail(sentinel error, line int, format string, args ...any) *Error {
+	return &Error{Err: sentinel, Line: line, Message: fmt.Sprintf(format, args...)}
+}
+
+// Item is a secret in a file.
+type Item struct {
+	Name  string
+	Value vault.Value
+	Line  int // where its name stands, from 1; 0 where it was not read from a file
+}
+
+// Skipped is what a reader left out, and why.
+type Skipped struct {
+	Name   string
+	Reason string
+}
+
+// Result is what a file holds: the secrets in its order, and what was left out.
+type Result struct {
+	Items   []Item
+	Skipped []Skipped
+}

@@ -1,0 +1,294 @@
+package transfer
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const canary = "canary-77ab01"
+
+var readers = map[string]func(io.Reader) (Result, error){
+	"json":       func(r io.Reader) (Result, error) { return ReadJSON(r, false) },
+	"flat":       func(r io.Reader) (Result, error) { return ReadJSON(r, true) },
+	"dotenv":     ReadDotenv,
+	"liveperson": ReadLivePerson,
+}
+
+// show is a result as text, values quoted.
+func show(r Result) string {
+	var b strings.Builder
+	for _, i := range r.Items {
+		fmt.Fprintf(&b, "%d %s %s %q\n", i.Line, i.Name, i.Value.Kind(), i.Value.Reveal())
+	}
+	for _, s := range r.Skipped {
+		fmt.Fprintf(&b, "skipped %q: %s\n", s.Name, s.Reason)
+	}
+	return b.String()
+}
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", file+".golden")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s: got\n%s\nwant\n%s", file, got, want)
+	}
+}
+
+func TestGolden(t *testing.T) {
+	for _, c := range []struct{ file, reader, suffix string }{
+		{"members.json", "json", ""},
+		{"nested.json", "json", ""},
+		{"nested.json", "flat", ".flat"},
+		{"all.env", "dotenv", ""},
+		{"windows.env", "dotenv", ""},
+		{"template.settings.json", "liveperson", ""},
+		{"full.settings.json", "liveperson", ""},
+	} {
+		data, err := os.ReadFile(filepath.Join("testdata", c.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := readers[c.reader](iotest.HalfReader(bytes.NewReader(data)))
+		if err != nil {
+			t.Errorf("%s: %v", c.file, err)
+			continue
+		}
+		golden(t, c.file+c.suffix, show(result))
+	}
+}
+
+// bad holds for each reader what it has to refuse, as what, and what the error
+// has to name.
+var bad = []struct {
+	reader, in string
+	want       error
+	names      string
+}{
+	{"json", "", ErrSyntax, "line 1"},
+	{"json", "[]", ErrSyntax, "object"},
+	{"json", `"` + canary + `"`, ErrSyntax, "object"},
+	{"json", "{\n\"A\": " + canary + "}", ErrSyntax, "line 2: not JSON, from column 6"},
+	{"json", `{"A":1}{}`, ErrSyntax, "column 8"},
+	{"json", "{\"A\":\n\"" + canary + "\xff\"}", ErrSyntax, "line 2"},
+	{"json", "\xff\xfe{\x00}\x00", ErrSyntax, "UTF-16"},
+	{"json", `{"A":1,` + "\n\n" + `"A":2}`, ErrDuplicate, "line 3: A is there twice, first in line 1"},
+	{"json", `{"A":1,"\u0041":2}`, ErrDuplicate, "A is there twice"},
+	{"json", `{"":"` + canary + `"}`, ErrName, `""`},
+	{"json", `{"a b":"` + canary + `"}`, ErrName, `"a b"`},
+	{"json", `{"` + strings.Repeat("x", 101) + `":1}`, ErrName, "xxx"},
+	{"json", `{"\ud800":1}`, ErrName, "line 1"},
+	{"json", "{\"OK\":1,\n\"A\":" + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + "}", ErrLimit, "line 2: nested deeper"},
+	{"json", strings.Repeat("[", 1<<20), ErrLimit, "nested deeper"},
+	{"json", `{"A":"` + strings.Repeat("x", maxValue+1) + `"}`, ErrLimit, "A is 1048577 characters long"},
+	{"json", `{"A":{"$base64":"` + canary + `"}}`, ErrValue, "A:"},
+	{"flat", `{"a":{"b":1},"a_b":2}`, ErrDuplicate, `"a_b" becomes a_b, and so does "a.b"`},
+	{"flat", `{"a":{"b":{"c":1}},` + "\n" + `"a_b":{"c":2}}`, ErrDuplicate, `"a_b.c" becomes a_b_c, and so does "a.b.c" in line 1`},
+	{"flat", `{"a":{"b":1,"b":2}}`, ErrDuplicate, "a_b is there twice"},
+	{"flat", `{"a":{"":1}}`, nil, ""}, // the name is a_
+	{"flat", `{"":{"a":1}}`, ErrName, `""`},
+	{"flat", `{"a":{"` + strings.Repeat("x", 99) + `":{"y":1}}}`, ErrName, "xxx"},
+	{"flat", `{"a":{"$base64":"` + canary + `"}}`, ErrValue, "base64"},
+	{"flat", `{"a":{"$base64":"AA==","b":1}}`, ErrName, "a_$base64"},
+	{"flat", strings.Repeat(`{"a":`, 1001) + "1" + strings.Repeat("}", 1001), ErrLimit, "nested deeper"},
+	{"flat", strings.Repeat(`{"a":`, 999) + "1" + strings.Repeat("}", 999), ErrName, "a_a_a"},
+
+	{"dotenv", canary, ErrSyntax, "line 1"},
+	{"dotenv", "A=1\n\nexport B\n", ErrSyntax, "line 3"},
+	{"dotenv", "A=1\n" + canary + "+/abc==\n", ErrName, "line 2"},
+	{"dotenv", "A B=" + canary, ErrName, "line 1"},
+	{"dotenv", "a.b=" + canary, ErrName, `"a.b"`},
+	{"dotenv", "=" + canary, ErrName, `""`},
+	{"dotenv", "export =" + canary, ErrDuplicate, "x"}, // replaced below
+	{"dotenv", "ä=" + canary, ErrName, "line 1"},
+	{"dotenv", strings.Repeat("x", 101) + "=" + canary, ErrName, "xxx"},
+	{"dotenv", "A=1\nB=2\nA=" + canary, ErrDuplicate, "line 3: A is there twice, first in line 1"},
+	{"dotenv", "A='" + canary, ErrSyntax, "A: its quote is never closed"},
+	{"dotenv", "B=\"x\ny\"\nA=\"" + canary + "\\\"\n", ErrSyntax, "line 3: A: its quote"},
+	{"dotenv", "A=`" + canary, ErrSyntax, "line 1"},
+	{"dotenv", "A='it's'", ErrSyntax, "A: only a comment"},
+	{"dotenv", "A=\"x\ny\" " + canary, ErrSyntax, "line 2: A: only a comment"},
+	{"dotenv", "A=" + canary + "#x", ErrSyntax, "A: a \"#\""},
+	{"dotenv", "A=#" + canary, ErrSyntax, "A: a \"#\""},
+	{"dotenv", "A=x\ry\n", ErrSyntax, "carriage return"},
+	{"dotenv", "A=1\nB=\xff" + canary, ErrSyntax, "line 2"},
+	{"dotenv", "A=1\nB=" + strings.Repeat("x", 10<<20), ErrLimit, "line 2: B is 10485760 characters long"},
+	{"dotenv", "A=1\n" + strings.Repeat(canary, 1<<20), ErrSyntax, "line 2"},
+
+	{"liveperson", `{}`, ErrSyntax, `"secrets"`},
+	{"liveperson", `[]`, ErrSyntax, "object"},
+	{"liveperson", `{"secrets":{}}`, ErrSyntax, "must be an array"},
+	{"liveperson", `{"secrets":null}`, ErrSyntax, "must be an array"},
+	{"liveperson", `{"secrets":[],"secrets":[]}`, ErrDuplicate, "secrets"},
+	{"liveperson", `{"secrets":[{"key":"A","value":1},` + "\n" + `"` + canary + `"]}`, ErrSyntax, "line 2: secrets[1] must be an object"},
+	{"liveperson", `{"secrets":[{"key":5,"value":1}]}`, ErrSyntax, `secrets[0]: "key" must be a string`},
+	{"liveperson", `{"secrets":[{"key":{"x":"` + canary + `"},"value":1}]}`, ErrSyntax, `secrets[0]: "key"`},
+	{"liveperson", `{"secrets":[{"value":"` + canary + `"}]}`, ErrSyntax, `secrets[0] has no "key"`},
+	{"liveperson", `{"secrets":[{"key":"A"}]}`, ErrSyntax, `secrets[0] has no "value"`},
+	{"liveperson", `{"secrets":[{"key":"A","key":"B","value":1}]}`, ErrDuplicate, `secrets[0]`},
+	{"liveperson", `{"secrets":[{"key":"A","value":1,"value":2}]}`, ErrDuplicate, `secrets[0]`},
+	{"liveperson", `{"secrets":[{"key":"A","value":1},{"key":"b.c","value":"` + canary + `"}]}`, ErrName, `"b.c"`},
+	{"liveperson", `{"secrets":[{"key":"A","value":"` + strings.Repeat("x", maxValue+1) + `"}]}`, ErrLimit, "A is"},
+	{"liveperson", `{"secrets":[` + canary, ErrSyntax, "line 1"},
+}
+
+func TestRefuses(t *testing.T) {
+	for _, c := range bad {
+		if strings.HasPrefix(c.in, "export =") {
+			c.want, c.names = ErrDuplicate, "export" // a name like any other
+			c.in += "\nexport=1"
+		}
+		result, err := readers[c.reader](strings.NewReader(c.in))
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s %.60q: %v", c.reader, c.in, err)
+			continue
+		}
+		if err == nil {
+			continue
+		}
+		var e *Error
+		if !errors.As(err, &e) || len(result.Items) > 0 {
+			t.Errorf("%s %.60q: %T with %d items", c.reader, c.in, err, len(result.Items))
+		}
+		if !strings.Contains(err.Error(), c.names) {
+			t.Errorf("%s %.60q: %q does not name %q", c.reader, c.in, err, c.names)
+		}
+		if strings.Contains(err.Error(), canary) || len(err.Error()) > 300 {
+			t.Errorf("%s %.60q: the error shows too much: %.300v", c.reader, c.in, err)
+		}
+	}
+}
+
+func TestFileLimit(t *testing.T) {
+	for name, read := range readers {
+		_, err := read(io.LimitReader(spaces{}, maxFile+1))
+		if !errors.Is(err, ErrLimit) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if r, err := ReadDotenv(io.MultiReader(io.LimitReader(spaces{}, maxFile-4), strings.NewReader("\nA=1"))); err != nil || len(r.Items) != 1 {
+		t.Errorf("a file at the limit: %v", err)
+	}
+}
+
+type spaces struct{}
+
+func (spaces) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}
+
+func TestReadErrorsAreTold(t *testing.T) {
+	broken := errors.New("broken")
+	for name, read := range readers {
+		_, err := read(io.MultiReader(strings.NewReader("{}"), iotest.ErrReader(broken)))
+		if !errors.Is(err, broken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func items(t *testing.T, pairs ...string) []Item {
+	t.Helper()
+	var list []Item
+	for i := 0; i < len(pairs); i += 2 {
+		v, err := vault.FromJSON([]byte(pairs[i+1]), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, Item{Name: pairs[i], Value: v})
+	}
+	return list
+}
+
+func same(a, b []Item) error {
+	if len(a) != len(b) {
+		return fmt.Errorf("%d items and %d", len(a), len(b))
+	}
+	for i := range a {
+		if a[i].Name != b[i].Name || a[i].Value.Kind() != b[i].Value.Kind() || !bytes.Equal(a[i].Value.Reveal(), b[i].Value.Reveal()) {
+			return fmt.Errorf("%s %v %q became %s %v %q", a[i].Name, a[i].Value.Kind(), a[i].Value.Reveal(),
+				b[i].Name, b[i].Value.Kind(), b[i].Value.Reveal())
+		}
+	}
+	return nil
+}
+
+func TestWriteJSON(t *testing.T) {
+	list := items(t, "B", `"a\n<\u2028"`, "A", "1.50", "C", `{"$base64":"AAE="}`, "D", `{"x": [1e999999]}`, "E", `"\ud800"`)
+	var out bytes.Buffer
+	if err := WriteJSON(&out, list); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "write.json", out.String())
+	back, err := ReadJSON(&out, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := same(list, back.Items); err != nil {
+		t.Error(err)
+	}
+	out.Reset()
+	if err := WriteJSON(&out, nil); err != nil || out.String() != "{}\n" {
+		t.Errorf("nothing: %q, %v", out.String(), err)
+	}
+}
+
+func TestWritersTellFailure(t *testing.T) {
+	broken := errors.New("broken")
+	list := items(t, "A", `"x"`)
+	for name, write := range map[string]func(io.Writer) error{
+		"json":       func(w io.Writer) error { return WriteJSON(w, list) },
+		"dotenv":     func(w io.Writer) error { return WriteDotenv(w, list) },
+		"liveperson": func(w io.Writer) error { return WriteLivePerson(w, list, nil) },
+	} {
+		if err := write(failing{broken}); !errors.Is(err, broken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+// asText is the items as dotenv can give them back.
+func asText(list []Item) []Item {
+	out := make([]Item, len(list))
+	for i, item := range list {
+		out[i] = Item{Name: item.Name, Value: vault.Text(string(item.Value.Reveal()))}
+	}
+	return out
+}
+
+func representable(list []Item) bool {
+	for _, i := range list {
+		if i.Value.Kind() == crypto.Bytes || bytes.IndexByte(i.Value.Reveal(), 0) >= 0 {
+			return false
+		}
+	}
+	return true
+}
