@@ -1,0 +1,172 @@
+package anchor
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// Dir is the memory of one machine in one state folder:
+//
+//	vaults/<vault id>   the vault's pin, the highest commit seen, and the last
+//	                    commit seen at each path
+//	paths/<SHA-256>     the vault that is trusted at a path
+//	lock                held while one of them is changed
+//
+// The folder may be shared by machines, as a home on the network is; what is
+// remembered for a path is then remembered for each machine.
+type Dir struct {
+	Path    string // absolute; need not exist
+	Machine string // 16 lower-case hex digits; see Machine
+}
+
+// At is the memory in the state folder, DefaultDir where that is "". Nothing is
+// made or read yet.
+func At(state string) (Dir, error) {
+	var err error
+	if state == "" {
+		state, err = DefaultDir()
+	} else {
+		state, err = filepath.Abs(state)
+	}
+	if err != nil {
+		return Dir{}, fmt.Errorf("finding the state folder: %w", err)
+	}
+	return Dir{Path: state, Machine: Machine()}, nil
+}
+
+// DefaultDir is $XDG_STATE_HOME/tacit, else ~/.local/state/tacit, on macOS
+// ~/Library/Application Support/tacit/state, on Windows %LocalAppData%\tacit\state.
+func DefaultDir() (string, error) {
+	return defaultDir(runtime.GOOS, os.Getenv, os.UserHomeDir)
+}
+
+func defaultDir(goos string, getenv func(string) string, home func() (string, error)) (string, error) {
+	// The XDG specification has relative paths ignored.
+	if dir := getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "tacit"), nil
+	}
+	if goos == "windows" {
+		if dir := getenv("LocalAppData"); dir != "" {
+			return filepath.Join(dir, "tacit", "state"), nil
+		}
+		return "", errors.New("%LocalAppData% is not set")
+	}
+	dir, err := home()
+	if err != nil {
+		return "", err
+	}
+	if goos == "darwin" {
+		return filepath.Join(dir, "Library", "Application Support", "tacit", "state"), nil
+	}
+	return filepath.Join(dir, ".local", "state", "tacit"), nil
+}
+
+// ErrUnreadable means that there is a memory and that it cannot be understood:
+// damaged, of a newer version, or not a regular file. It is never taken for no
+// memory. The error names the file and the way out.
+var ErrUnreadable = errors.New("not readable as a memory of vaults")
+
+const remedy = "if you know that the vault is the right one: tacit trust"
+
+// Memory is what a machine remembers that bears on one vault at one path.
+type Memory struct {
+	PathKnown bool
+	PathVault crypto.ID // the vault trusted at the path
+
+	Known   bool // the vault was seen, at this path or another; the rest is zero if not
+	Pin     crypto.Pin
+	Highest crypto.Point // the highest commit seen, at any path
+
+	HereKnown bool
+	Here      crypto.Point   // the last commit seen at this path
+	Replica   crypto.Replica // of this machine, for this vault at this path; zero if not HereKnown
+}
+
+// Reference is the commit that the vault at the path has to be, or to descend
+// from: the last one seen there, for a new path the highest. Zero if the vault
+// is not known.
+func (m Memory) Reference() crypto.Point {
+	if m.HereKnown {
+		return m.Here
+	}
+	return m.Highest
+}
+
+// Load returns what is remembered of the vault with the id and of realPath, the
+// path of its folder without symbolic links. No memory is no error; one that
+// cannot be understood wraps ErrUnreadable.
+func (d Dir) Load(id crypto.ID, realPath string) (Memory, error) {
+	var m Memory
+	p, ok, err := load(d.pathFile(realPath), parsePath)
+	if err != nil {
+		return Memory{}, err
+	}
+	m.PathKnown, m.PathVault = ok, p.vault
+	v, ok, err := load(d.vaultFile(id), parseVault)
+	if err == nil && !ok && m.PathKnown && m.PathVault == id {
+		err = d.errLost(id)
+	}
+	if err != nil {
+		return Memory{}, err
+	}
+	if !ok {
+		return m, nil
+	}
+	m.Known, m.Pin, m.Highest = true, v.pin, v.highest
+	if i, ok := v.find(d.Machine, realPath); ok {
+		m.HereKnown, m.Here, m.Replica = true, v.places[i].at, v.places[i].replica
+	}
+	return m, nil
+}
+
+// errLost is that a path is remembered and its vault is not, which Save and
+// Forget never leave behind.
+func (d Dir) errLost(id crypto.ID) error {
+	return fmt.Errorf("%s: %w: it is missing; %s", d.vaultFile(id), ErrUnreadable, remedy)
+}
+
+func (d Dir) vaultFile(id crypto.ID) string { return filepath.Join(d.Path, "vaults", id.String()) }
+
+func (d Dir) pathFile(realPath string) string {
+	sum := sha256.Sum256([]byte(d.Machine + " " + realPath))
+	return filepath.Join(d.Path, "paths", hex.EncodeToString(sum[:]))
+}
+
+// load reads and parses a file; ok is false where there is none.
+func load[T any](name string, parse func([]byte) (T, error)) (v T, ok bool, err error) {
+	b, err := readFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return v, false, nil
+	}
+	if err == nil {
+		v, err = parse(b)
+	}
+	if errors.Is(err, ErrUnreadable) {
+		err = fmt.Errorf("%s: %w; %s", name, err, remedy)
+	}
+	return v, err == nil, err
+}
+
+// readFile reads a regular file of at most maxFile bytes.
+func readFile(name string) ([]byte, error) {
+	// A symbolic link could lead to a pipe or a device, where reading hangs.
+	info, err := os.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%w: not a regular file", ErrUnreadable)
+	}
+	if info.Size() > maxFile {
+		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrUnreadable, info.Size(), maxFile)
+	}
+	return os.ReadFile(name)
+}

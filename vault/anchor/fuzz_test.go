@@ -1,0 +1,68 @@
+package anchor
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// FuzzParseVault: what is read is what was written, or refused as unreadable.
+func FuzzParseVault(f *testing.F) {
+	v := vaultMemory{pin: testPin, highest: point(9)}
+	f.Add(v.marshal())
+	v.places = []place{
+		{"0011223344556677", "/a b/ü", point(3), crypto.Replica{1}},
+		{"0011223344556677", "/b", point(9), crypto.Replica{}},
+		{"8011223344556677", `C:\x`, point(1), crypto.Replica{2}},
+	}
+	f.Add(v.marshal())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		v, err := parseVault(b)
+		if err != nil {
+			if !errors.Is(err, ErrUnreadable) {
+				t.Fatal(err)
+			}
+			return
+		}
+		if !bytes.Equal(v.marshal(), b) {
+			t.Fatal("written otherwise")
+		}
+		for i, p := range v.places {
+			if at, ok := v.find(p.machine, p.path); !ok || at != i {
+				t.Fatalf("%v is not found", p)
+			}
+		}
+	})
+}
+
+func FuzzParsePath(f *testing.F) {
+	for _, path := range []string{"/a", "/ü %\n", `C:\x`} {
+		f.Add((&pathMemory{path, testID}).marshal())
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := parsePath(b)
+		if err != nil {
+			if !errors.Is(err, ErrUnreadable) {
+				t.Fatal(err)
+			}
+			return
+		}
+		if !bytes.Equal(p.marshal(), b) {
+			t.Fatal("written otherwise")
+		}
+	})
+}
+
+func FuzzParseExpect(f *testing.F) {
+	f.Add(testPin.String())
+	f.Add(testPin.String() + ":12")
+	f.Fuzz(func(t *testing.T, s string) {
+		if e, err := ParseExpect(s); err == nil && (e.Seq > maxSeq || s[:64] != e.Pin.String()) {
+			t.Fatal(e)
+		} else if err != nil && !errors.Is(err, crypto.ErrMalformed) {
+			t.Fatal(err)
+		}
+	})
+}

@@ -1,0 +1,121 @@
+package anchor
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// Verdict is what a head is, held against what the machine remembers.
+type Verdict int
+
+// The verdicts. With the first four the vault may be used.
+const (
+	// Fine: the very commit that was last seen here.
+	Fine Verdict = iota + 1
+	// Ahead: proven to come from the commit last seen here. Save it.
+	Ahead
+	// New: never seen. Save it and tell the user the pin.
+	New
+	// NewPath: known, and moved or copied to a path new to this machine; it is
+	// the highest commit seen, or proven to come from it. Save it.
+	NewPath
+
+	// Forked: it does not come from the commit last seen here.
+	Forked
+	// Unproven: so far ahead of the commit last seen here that the log does not
+	// tell whether it comes from it.
+	Unproven
+	// RolledBack: older than the commit last seen here.
+	RolledBack
+	// Substituted: another vault is known at this path, or the vault is known
+	// with another pin and no rotation leads from the one to the other.
+	Substituted
+	// Untrusted: never seen, and found rather than named by the user.
+	Untrusted
+	// PathUntrusted: known, at a path new to this machine, and not proven to
+	// come from the highest commit seen.
+	PathUntrusted
+)
+
+// Accepted tells whether the vault may be used.
+func (v Verdict) Accepted() bool { return Fine <= v && v <= NewPath }
+
+// Found is the verdict on a vault that was found by walking up from the current
+// folder: a New one is Untrusted, so that a cloned repository cannot feed a
+// user secrets.
+func (v Verdict) Found() Verdict {
+	if v == New {
+		return Untrusted
+	}
+	return v
+}
+
+func (v Verdict) String() string {
+	names := [...]string{
+		Fine: "fine", Ahead: "ahead", New: "new", NewPath: "new path", Forked: "forked", Unproven: "unproven",
+		RolledBack: "rolled back", Substituted: "substituted", Untrusted: "untrusted", PathUntrusted: "path untrusted",
+	}
+	if v < Fine || int(v) >= len(names) {
+		return fmt.Sprintf("verdict(%d)", int(v))
+	}
+	return names[v]
+}
+
+// Judge holds a head against what is remembered of its vault and its path. The
+// head's signature must have been checked, by the pin that it names. links are
+// those of the vault's rotations, in the order of their seqs; where they lead
+// from the remembered pin to the head's, the new pin is to be saved only by
+// who has also unlocked the vault (Update.Rotated).
+//
+// The error is one of log, or wraps crypto.ErrForged where the log of heads is
+// not the one that the head commits to; there is no verdict then.
+func Judge(m Memory, head *crypto.Head, log crypto.LogGetter, links ...crypto.Link) (Verdict, error) {
+	switch {
+	case m.PathKnown && m.PathVault != head.Vault:
+		return Substituted, nil
+	case !m.Known:
+		return New, nil
+	case m.Pin != head.Pin:
+		return judgeRotated(m, head, log, links)
+	}
+	return m.verdict(head, crypto.Descends(head, m.Reference(), log))
+}
+
+// judgeRotated judges a head of another pin than the one remembered.
+func judgeRotated(m Memory, head *crypto.Head, log crypto.LogGetter, links []crypto.Link) (Verdict, error) {
+	err := crypto.FollowLinks(head, log, m.Reference(), m.Pin, links)
+	// Until links have proven it, the head is another vault's: that it is
+	// behind or forked says nothing.
+	if errors.Is(err, crypto.ErrForged) || errors.Is(err, crypto.ErrForked) || errors.Is(err, crypto.ErrBehind) {
+		return Substituted, nil
+	}
+	return m.verdict(head, err)
+}
+
+// verdict is what descent, the outcome of crypto.Descends, means.
+func (m Memory) verdict(head *crypto.Head, descent error) (Verdict, error) {
+	known := Verdict(0)
+	switch {
+	case descent == nil && head.Seq == m.Reference().Seq:
+		known = Fine
+	case descent == nil:
+		known = Ahead
+	case errors.Is(descent, crypto.ErrForked):
+		known = Forked
+	case errors.Is(descent, crypto.ErrBehind):
+		known = RolledBack
+	case errors.Is(descent, crypto.ErrUnproven):
+		known = Unproven
+	default:
+		return 0, fmt.Errorf("proving where the vault comes from: %w", descent)
+	}
+	switch {
+	case m.HereKnown:
+		return known, nil
+	case known.Accepted():
+		return NewPath, nil
+	}
+	return PathUntrusted, nil
+}

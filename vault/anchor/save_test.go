@@ -1,0 +1,423 @@
+package anchor
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+func testDir(t testing.TB) Dir {
+	return Dir{Path: filepath.Join(t.TempDir(), "state", "tacit"), Machine: "00112233aabbccdd"}
+}
+
+func point(seq uint64) crypto.Point {
+	return crypto.Point{Seq: seq, Digest: crypto.Sum(fmt.Append(nil, seq))}
+}
+
+func update(seq uint64) Update { return Update{Pin: testPin, Point: point(seq)} }
+
+func save(t testing.TB, d Dir, id crypto.ID, path string, u Update) {
+	t.Helper()
+	if err := d.Save(id, path, u); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func mustLoad(t testing.TB, d Dir, id crypto.ID, path string) Memory {
+	t.Helper()
+	m, err := d.Load(id, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestSaveAndLoad(t *testing.T) {
+	d := testDir(t)
+	if m := mustLoad(t, d, testID, "/a"); m != (Memory{}) {
+		t.Errorf("of nothing: %+v", m)
+	}
+	u := update(7)
+	u.Replica = crypto.Replica{9}
+	save(t, d, testID, "/a", u)
+	want := Memory{
+		PathKnown: true, PathVault: testID, Known: true, Pin: testPin, Highest: point(7),
+		HereKnown: true, Here: point(7), Replica: crypto.Replica{9},
+	}
+	if m := mustLoad(t, d, testID, "/a"); m != want {
+		t.Errorf("%+v", m)
+	}
+	// Upward only, here and elsewhere.
+	save(t, d, testID, "/a", update(6))
+	save(t, d, testID, "/a", Update{Pin: testPin, Point: crypto.Point{Seq: 7, Digest: crypto.Digest{1}}})
+	if m := mustLoad(t, d, testID, "/a"); m != want {
+		t.Errorf("after a lower one: %+v", m)
+	}
+	save(t, d, testID, "/b ü\n%", update(9))
+	save(t, d, testID, "/a", update(8))
+	want.Here, want.Highest = point(8), point(9)
+	if m := mustLoad(t, d, testID, "/a"); m != want {
+		t.Errorf("after another path: %+v", m)
+	}
+	if m := mustLoad(t, d, testID, "/b ü\n%"); !m.PathKnown || m.Here != point(9) || m.Replica != (crypto.Replica{}) {
+		t.Errorf("at the other path: %+v", m)
+	}
+	if m := mustLoad(t, d, testID, "/c"); m.PathKnown || m.HereKnown || !m.Known || m.Highest != point(9) || m.Reference() != point(9) {
+		t.Errorf("at a path not seen: %+v", m)
+	}
+	if m := mustLoad(t, d, otherID, "/a"); m != (Memory{PathKnown: true, PathVault: testID}) {
+		t.Errorf("another vault there: %+v", m)
+	}
+	far := Dir{d.Path, "ffffffffffffffff"}
+	if m := mustLoad(t, far, testID, "/a"); m.PathKnown || m.HereKnown || m.Highest != point(9) {
+		t.Errorf("on another machine: %+v", m)
+	}
+}
+
+func TestSaveRefuses(t *testing.T) {
+	d := testDir(t)
+	save(t, d, testID, "/a", update(7))
+	pin := Update{Pin: otherPin, Point: point(8)}
+	if err := d.Save(testID, "/a", pin); !errors.Is(err, ErrRefused) {
+		t.Errorf("another pin: %v", err)
+	}
+	if err := d.Save(otherID, "/a", update(1)); !errors.Is(err, ErrRefused) {
+		t.Errorf("another vault: %v", err)
+	}
+	if m := mustLoad(t, d, otherID, "/a"); m.Known {
+		t.Error("what was refused is remembered")
+	}
+	rotated := pin
+	rotated.Rotated = true
+	save(t, d, testID, "/a", rotated)
+	if m := mustLoad(t, d, testID, "/a"); m.Pin != otherPin || m.Here != point(8) || m.Highest != point(8) {
+		t.Errorf("after a rotation: %+v", m)
+	}
+}
+
+func TestSaveForce(t *testing.T) {
+	d := testDir(t)
+	save(t, d, testID, "/a", update(7))
+	u := update(3)
+	u.Force = true
+	save(t, d, testID, "/a", u)
+	if m := mustLoad(t, d, testID, "/a"); m.Here != point(3) || m.Highest != point(7) {
+		t.Errorf("a lower commit: %+v", m)
+	}
+	u.Pin = otherPin
+	save(t, d, testID, "/a", u)
+	if m := mustLoad(t, d, testID, "/a"); m.Pin != otherPin || m.Highest != point(3) {
+		t.Errorf("another pin: %+v", m)
+	}
+	save(t, d, otherID, "/a", u)
+	if m := mustLoad(t, d, otherID, "/a"); m.PathVault != otherID || m.Here != point(3) {
+		t.Errorf("another vault: %+v", m)
+	}
+	for _, name := range []string{d.vaultFile(otherID), d.pathFile("/a")} {
+		if err := os.WriteFile(name, []byte("junk"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Save(otherID, "/a", update(9)); !errors.Is(err, ErrUnreadable) {
+			t.Errorf("over junk: %v", err)
+		}
+		save(t, d, otherID, "/a", u)
+		if m := mustLoad(t, d, otherID, "/a"); m.Here != point(3) || m.PathVault != otherID {
+			t.Errorf("by force over junk: %+v", m)
+		}
+	}
+}
+
+// TestSaveWritesOnlyChanges looks at the files, not at what they say.
+func TestSaveWritesOnlyChanges(t *testing.T) {
+	d := testDir(t)
+	save(t, d, testID, "/a", update(7))
+	stat := func() fs.FileInfo {
+		info, err := os.Stat(d.vaultFile(testID))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info
+	}
+	before := stat()
+	save(t, d, testID, "/a", update(7))
+	save(t, d, testID, "/a", update(5))
+	if !os.SameFile(before, stat()) {
+		t.Error("the file was written again")
+	}
+	save(t, d, testID, "/a", update(8))
+	if os.SameFile(before, stat()) {
+		t.Error("the file was changed in place")
+	}
+	if runtime.GOOS == "windows" {
+		return
+	}
+	err := filepath.WalkDir(filepath.Dir(d.Path), func(name string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has mode %v", name, info.Mode())
+		}
+		if strings.HasSuffix(name, ".new") {
+			t.Errorf("%s was left", name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestForget(t *testing.T) {
+	d := testDir(t)
+	if err := d.Forget(testID, "/a"); err != nil {
+		t.Errorf("of nothing: %v", err)
+	}
+	if _, err := os.Stat(d.Path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder was made to forget: %v", err)
+	}
+	save(t, d, testID, "/a", update(7))
+	save(t, d, testID, "/b", update(9))
+	if err := d.Forget(testID, "/a"); err != nil {
+		t.Fatal(err)
+	}
+	if m := mustLoad(t, d, testID, "/a"); m.PathKnown || m.HereKnown || m.Highest != point(9) {
+		t.Errorf("%+v", m)
+	}
+	if err := d.Forget(otherID, "/b"); err != nil {
+		t.Fatal(err)
+	}
+	if m := mustLoad(t, d, testID, "/b"); !m.PathKnown || !m.HereKnown {
+		t.Errorf("another vault's entry was forgotten: %+v", m)
+	}
+	for range 2 {
+		if err := d.Forget(testID, "/b"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if m := mustLoad(t, d, testID, "/b"); m != (Memory{}) {
+		t.Errorf("after the last path: %+v", m)
+	}
+	save(t, d, testID, "/a", update(7))
+	for _, name := range []string{d.vaultFile(testID), d.pathFile("/a")} {
+		if err := os.WriteFile(name, []byte("junk"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Forget(testID, "/a"); err != nil {
+		t.Fatal(err)
+	}
+	if m := mustLoad(t, d, testID, "/a"); m != (Memory{}) {
+		t.Errorf("junk: %+v", m)
+	}
+}
+
+// TestUnreadable damages each file: that is an error and never absence.
+func TestUnreadable(t *testing.T) {
+	d := testDir(t)
+	save(t, d, testID, "/a", update(7))
+	save(t, d, testID, "/b", update(9))
+	for _, name := range []string{d.vaultFile(testID), d.pathFile("/a")} {
+		good, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := func(what string) {
+			t.Helper()
+			_, err := d.Load(testID, "/a")
+			if !errors.Is(err, ErrUnreadable) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "tacit trust") {
+				t.Errorf("%s %s: %v", filepath.Base(name), what, err)
+			}
+			if err := d.Save(testID, "/a", update(8)); !errors.Is(err, ErrUnreadable) {
+				t.Errorf("%s %s: save: %v", filepath.Base(name), what, err)
+			}
+		}
+		for n := range good {
+			if err := os.WriteFile(name, good[:n], 0o600); err != nil {
+				t.Fatal(err)
+			}
+			check(fmt.Sprintf("cut to %d bytes", n))
+		}
+		for what, b := range map[string][]byte{
+			"newer":      bytes.Replace(good, []byte(" 1\n"), []byte(" 2\n"), 1),
+			"larger":     append(bytes.Clone(good), make([]byte, maxFile)...),
+			"CRLF":       bytes.ReplaceAll(good, []byte("\n"), []byte("\r\n")),
+			"a line too": append(bytes.Clone(good), "more\n"...),
+			"twice":      append(bytes.Clone(good), good...),
+			"upper case": bytes.ToUpper(good),
+		} {
+			if err := os.WriteFile(name, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			check(what)
+		}
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(name, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		check("a folder")
+		os.Remove(name)
+		elsewhere := filepath.Join(t.TempDir(), "elsewhere")
+		if err := os.WriteFile(elsewhere, good, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(elsewhere, name); err != nil {
+			t.Skip(err)
+		}
+		check("a symbolic link")
+		os.Remove(name)
+		if err := os.WriteFile(name, good, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestVaultFileLost: a path that is remembered with a vault that is not is no new one.
+func TestVaultFileLost(t *testing.T) {
+	d := testDir(t)
+	save(t, d, testID, "/a", update(7))
+	if err := os.Remove(d.vaultFile(testID)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Load(testID, "/a"); !errors.Is(err, ErrUnreadable) {
+		t.Errorf("load: %v", err)
+	}
+	if err := d.Save(testID, "/a", update(8)); !errors.Is(err, ErrUnreadable) {
+		t.Errorf("save: %v", err)
+	}
+	u := update(8)
+	u.Force = true
+	save(t, d, testID, "/a", u)
+	if m := mustLoad(t, d, testID, "/a"); m.Here != point(8) {
+		t.Errorf("%+v", m)
+	}
+}
+
+func TestUnwritable(t *testing.T) {
+	// A file where the folder should be: no user, root neither, can write there.
+	d := testDir(t)
+	if err := os.MkdirAll(filepath.Dir(d.Path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(d.Path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Save(testID, "/a", update(1)); err == nil {
+		t.Error("saved into a file")
+	}
+	os.Remove(d.Path)
+	save(t, d, testID, "/a", update(1))
+	if os.Getuid() == 0 || runtime.GOOS == "windows" {
+		t.Skip("modes do not bind this user")
+	}
+	if err := os.Chmod(filepath.Join(d.Path, "vaults"), 0o500); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Chmod(filepath.Join(d.Path, "vaults"), 0o700)
+	save(t, d, testID, "/a", update(1)) // nothing to write
+	if err := d.Save(testID, "/a", update(2)); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("%v", err)
+	}
+	if m := mustLoad(t, d, testID, "/a"); m.Here != point(1) {
+		t.Errorf("%+v", m)
+	}
+}
+
+// TestSaveTogether saves from many at once, each with a lock of its own, as
+// processes do: nobody loses another's line, and commits only rise.
+func TestSaveTogether(t *testing.T) {
+	d := testDir(t)
+	const writers, commits = 8, 20
+	var wg sync.WaitGroup
+	for w := range writers {
+		wg.Go(func() {
+			for seq := range uint64(commits) {
+				for _, path := range []string{"/shared", fmt.Sprintf("/copy%d", w)} {
+					if err := d.Save(testID, path, update(1+seq*writers+uint64(w))); err != nil {
+						t.Error(err)
+					}
+				}
+				m, err := d.Load(testID, "/shared")
+				if err != nil || m.Here.Seq < 1+seq*writers+uint64(w) {
+					t.Errorf("%+v, %v", m, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for w := range writers {
+		want := point(1 + (commits-1)*writers + uint64(w))
+		if m := mustLoad(t, d, testID, fmt.Sprintf("/copy%d", w)); m.Here != want || m.Highest != point(commits*writers) {
+			t.Errorf("copy %d: %+v", w, m)
+		}
+	}
+}
+
+// TestManyPaths fills the file: paths that are gone make room.
+func TestManyPaths(t *testing.T) {
+	d := testDir(t)
+	save(t, d, testID, "/", update(1))
+	there := t.TempDir()
+	v := vaultMemory{pin: testPin, highest: point(1)}
+	for i := range maxPlaces - 1 {
+		v.places = append(v.places, place{d.Machine, fmt.Sprintf("/gone/%05d", i), point(1), crypto.Replica{}})
+	}
+	i, _ := v.find(d.Machine, there)
+	v.places = append(v.places[:i:i], append([]place{{d.Machine, there, point(1), crypto.Replica{}}}, v.places[i:]...)...)
+	b := v.marshal()
+	if len(b) > maxFile {
+		t.Skipf("%d bytes", len(b))
+	}
+	if err := os.WriteFile(d.vaultFile(testID), b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	save(t, d, testID, "/new", update(2))
+	if m := mustLoad(t, d, testID, there); !m.HereKnown || m.Here != point(1) {
+		t.Errorf("%+v", m)
+	}
+	if m := mustLoad(t, d, testID, "/gone/00001"); m.HereKnown || m.Highest != point(2) {
+		t.Errorf("%+v", m)
+	}
+}
+
+// TestCrashLeftover: a temporary file that a crash left is in nobody's way.
+func TestCrashLeftover(t *testing.T) {
+	d := testDir(t)
+	save(t, d, testID, "/a", update(1))
+	if err := os.WriteFile(d.vaultFile(testID)+".new", []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	save(t, d, testID, "/a", update(2))
+	if m := mustLoad(t, d, testID, "/a"); m.Here != point(2) {
+		t.Errorf("%+v", m)
+	}
+}
+
+func BenchmarkSave(b *testing.B) {
+	d := testDir(b)
+	seq := uint64(0)
+	for b.Loop() {
+		seq++
+		save(b, d, testID, "/a", update(seq))
+	}
+}
+
+func BenchmarkSaveUnchanged(b *testing.B) {
+	d := testDir(b)
+	save(b, d, testID, "/a", update(1))
+	for b.Loop() {
+		save(b, d, testID, "/a", update(1))
+	}
+}
