@@ -1,4 +1,17 @@
 // Command tacit keeps secrets in an encrypted vault: one directory, no server.
 package main
 
-func main() {}
+import (
+	"context"
+	"os"
+	"runtime/debug"
+
+	"github.com/tacit-vault/tacit/cli"
+)
+
+func main() {
+	debug.SetGCPercent(400) // the store's arena alone sets off collections
+	app := cli.New()
+	app.Unharden = cli.Harden()
+	os.Exit(app.Run(cli.Signals(context.Background()), os.Args[1:]))
+}

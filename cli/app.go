@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+)
+
+// App is everything that the commands take from the world.
+type App struct {
+	In      io.Reader
+	Out     io.Writer
+	Err     io.Writer
+	Env     func(string) string      // one variable of the environment
+	Environ func() []string          // all of them, for the child of run
+	Getwd   func() (string, error)   // where the search for .tacit begins
+	TTY     func() (*os.File, error) // opens the terminal for prompts; an error where there is none
+	Now     func() time.Time
+
+	// ScryptLogN lowers the work factor of passphrase slots made here. It is for
+	// tests: zero, what New gives, means the one that the format recommends.
+	ScryptLogN int
+	// Unharden undoes for the child of run what Harden did to this process.
+	Unharden func()
+}
+
+// New is an App on the process's own streams, environment and clock.
+func New() *App {
+	return &App{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		Env: os.Getenv, Environ: os.Environ, Getwd: os.Getwd,
+		TTY: openTTY, Now: time.Now,
+		Unharden: func() {},
+	}
+}
+
+// Run runs one command line, without the program's name, and returns its exit
+// code. It writes what went wrong to Err.
+func (a *App) Run(ctx context.Context, args []string) int {
+	s := &session{App: a, out: bufio.NewWriterSize(a.Out, 32<<10)}
+	err := s.dispatch(ctx, args)
+	if flushErr := s.out.Flush(); err == nil && flushErr != nil {
+		err = outputError(flushErr)
+	}
+	if ctx.Err() != nil && err != nil {
+		err = ctx.Err()
+	}
+	return s.report(err)
+}
+
+// session is one run of one command.
+type session struct {
+	*App
+	globals
+	out *bufio.Writer // results; flushed when the command is done
+}
+
+// dispatch finds the command and runs it.
+func (s *session) dispatch(ctx context.Context, args []string) error {
+	commands := allCommands()
+	l, err := parseLine(args, commands)
+	s.json = l.has("json") // errors of the line itself are shaped by it, too
+	if err != nil {
+		return err
+	}
+	switch {
+	case l.has("version"):
+		return runVersion(s)
+	case l.command == nil && len(l.args) == 0:
+		return s.printOverview(commands)
+	case l.command == nil:
+		return unknownCommand(l.args[0], commands)
+	case l.has("help"):
+		return s.printHelp(l.command)
+	}
+	return s.execute(ctx, l)
+}
+
+// execute lets urfave/cli bind the flags, and runs the command. Its help,
+// version, completion and exit handling are all off: help goes to standard
+// output only when asked for, and only main exits.
+func (s *session) execute(ctx context.Context, l line) error {
+	app := &urfave.App{
+		Name:                      "tacit",
+		HideHelp:                  true,
+		HideVersion:               true,
+		DisableSliceFlagSeparator: true,
+		Compiled:                  time.Unix(0, 0),
+		Writer:                    io.Discard,
+		ErrWriter:                 io.Discard,
+		ExitErrHandler:            func(*urfave.Context, error) {},
+		Commands: []*urfave.Command{{
+			Name:     l.command.name,
+			Flags:    append(s.globalFlags(), l.command.flags...),
+			HideHelp: true,
+			OnUsageError: func(_ *urfave.Context, err error, _ bool) error {
+				return usage("%s: %v", l.command.name, err).hinted("tacit %s --help", l.command.name)
+			},
+			Action: func(c *urfave.Context) error {
+				if err := l.command.checkArgs(l); err != nil {
+					return err
+				}
+				return l.command.run(ctx, s, l.args)
+			},
+		}},
+	}
+	return app.RunContext(ctx, l.urfaveArgs())
+}

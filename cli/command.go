@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"context"
+
+	urfave "github.com/urfave/cli/v2"
+)
+
+// command is one command: what its help says, what its line may hold, and what
+// it does. Its flags are bound to an options struct that run closes over.
+type command struct {
+	name    string
+	aliases []string
+	group   string
+	args    string // as in the usage line: "NAME VERSION"
+	short   string // one line, lower case, without a full stop
+	long    string // what it does, in whole sentences
+	example string // lines of shell
+	codes   []int  // exit codes besides 0, 1, 2 and 130
+	flags   []urfave.Flag
+
+	min, max int  // number of arguments; max < 0 is any
+	dash     bool // arguments only after --
+	run      func(ctx context.Context, s *session, args []string) error
+	// tooMany, where set, explains arguments beyond max. It must not repeat
+	// them: one may be a secret.
+	tooMany func() error
+}
+
+// Groups of the overview, in its order.
+const (
+	groupVault   = "vault"
+	groupSecrets = "secrets"
+	groupUse     = "use"
+	groupShell   = "shell"
+)
+
+// allCommands makes the command table: options are fresh on each call.
+func allCommands() []*command {
+	return []*command{
+		initCommand(), statusCommand(), verifyCommand(), trustCommand(), policyCommand(), destroyCommand(),
+		setCommand(), updateCommand(), getCommand(), lsCommand(), findCommand(),
+		mvCommand(), cpCommand(), rmCommand(), historyCommand(), rollbackCommand(),
+		runCommand(), exportCommand(), importCommand(),
+		versionCommand(), helpCommand(),
+	}
+}
+
+func findIn(commands []*command, name string) *command {
+	for _, c := range commands {
+		if c.name == name {
+			return c
+		}
+		for _, a := range c.aliases {
+			if a == name {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+// checkArgs holds the line against the number of arguments.
+func (c *command) checkArgs(l line) error {
+	n := len(l.args)
+	switch {
+	case c.dash && l.beforeDash > 0:
+		return usage("%s: put -- before the command to run", c.name).hinted("tacit %s", c.usageLine())
+	case n < c.min && c.min == 1:
+		return usage("%s needs %s", c.name, c.args).hinted("tacit %s --help", c.name)
+	case n < c.min:
+		return usage("%s needs %s, and got %d of %d", c.name, c.args, n, c.min).hinted("tacit %s --help", c.name)
+	case c.max >= 0 && n > c.max && c.tooMany != nil:
+		return c.tooMany()
+	case c.max >= 0 && n > c.max:
+		return usage("%s takes at most %d of %s, and got %d", c.name, c.max, orNothing(c.args), n).hinted("tacit %s --help", c.name)
+	}
+	return nil
+}
+
+func orNothing(args string) string {
+	if args == "" {
+		return "no arguments"
+	}
+	return args
+}
+
+func (c *command) usageLine() string {
+	if c.args == "" {
+		return c.name + " [flags]"
+	}
+	return c.name + " [flags] " + c.args
+}

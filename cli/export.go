@@ -1,0 +1,185 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/transfer"
+)
+
+type exportOptions struct {
+	format string
+	only   urfave.StringSlice
+	output string
+	onto   string
+}
+
+func exportCommand() *command {
+	var o exportOptions
+	return &command{
+		name: "export", group: groupUse, args: "FORMAT", min: 1, max: 1,
+		short: "write the secrets, in the clear, as json, dotenv or liveperson",
+		long: `Writes every secret, or those that --only names, to standard output or FILE.
+What it writes is not encrypted. FILE appears whole or not at all, and only its
+owner can read it. Formats:
+
+  json        one object, name to value; bytes are {"$base64":"…"}.
+  dotenv      lines of NAME=VALUE; bytes cannot be written.
+  liveperson  settings.json of LivePerson Functions; --onto FILE takes the order
+              and everything besides the secrets from there.
+
+--json shapes errors, and with -o what was done; the export has its own format.`,
+		example: `tacit export json | age -e -R backup.pub > secrets.age
+tacit export dotenv --only 'DB_*' -o .env
+tacit export liveperson --onto functions/settings.json -o functions/settings.json`,
+		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: []urfave.Flag{
+			onlyFlag(&o.only),
+			&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`, replacing it", Destination: &o.output},
+			&urfave.StringFlag{Name: "onto", Usage: "liveperson: take order and other keys from `FILE`", Destination: &o.onto},
+		},
+		run: func(ctx context.Context, s *session, args []string) error {
+			o.format = args[0]
+			return runExport(ctx, s, o)
+		},
+	}
+}
+
+func runExport(ctx context.Context, s *session, o exportOptions) error {
+	write, err := o.writer()
+	if err != nil {
+		return err
+	}
+	items, err := s.exportItems(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer wipe(items)
+	if o.output == "" || o.output == "-" {
+		if err := write(s.out, items); err != nil {
+			return transferError("export", err)
+		}
+		return s.flush()
+	}
+	err = writeFile(ctx, o.output, func(w io.Writer) error { return transferError("export", write(w, items)) })
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.writeJSON(struct {
+			Exported int    `json:"exported"`
+			Format   string `json:"format"`
+			File     string `json:"file"`
+		}{len(items), o.format, o.output})
+	}
+	s.note("wrote %s to %s, not encrypted", count(len(items), "secret"), o.output)
+	return nil
+}
+
+// writer reads what it needs before the vault is opened.
+func (o exportOptions) writer() (func(io.Writer, []transfer.Item) error, error) {
+	if o.onto != "" && o.format != "liveperson" {
+		return nil, usage("--onto is for liveperson")
+	}
+	switch o.format {
+	case "json":
+		return transfer.WriteJSON, nil
+	case "dotenv":
+		return transfer.WriteDotenv, nil
+	case "liveperson":
+		var onto []byte
+		if o.onto != "" {
+			f, err := os.Open(o.onto)
+			if err != nil {
+				return nil, fileError("reading", o.onto, err)
+			}
+			defer f.Close()
+			if onto, err = io.ReadAll(io.LimitReader(f, maxOnto)); err != nil {
+				return nil, fileError("reading", o.onto, err)
+			}
+		}
+		return func(w io.Writer, items []transfer.Item) error {
+			return transfer.WriteLivePerson(w, items, onto)
+		}, nil
+	}
+	return nil, unknownFormat("export", o.format, importFormats)
+}
+
+// maxOnto is one byte more than the writer takes, so that it can refuse.
+const maxOnto = 64<<20 + 1
+
+func (s *session) exportItems(ctx context.Context, o exportOptions) ([]transfer.Item, error) {
+	v, err := s.open(ctx, values)
+	if err != nil {
+		return nil, err
+	}
+	defer v.Close()
+	secrets, err := selectSecrets(ctx, v, o.only.Value())
+	if err != nil {
+		return nil, err
+	}
+	items := make([]transfer.Item, len(secrets))
+	for i, secret := range secrets {
+		items[i] = transfer.Item{Name: secret.Name, Value: secret.Value}
+	}
+	return items, nil
+}
+
+// writeFile writes a file that only its owner can read, and puts it in place
+// when it is whole and on the disk. Where it fails, or is interrupted, it
+// leaves what was there. Something that is no regular file is written to.
+func writeFile(ctx context.Context, path string, write func(io.Writer) error) (err error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return writeOver(path, write)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fileError("writing", path, err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".tacit-*")
+	if err != nil {
+		return fileError("writing", path, err)
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if err := write(f); err != nil {
+		var failed *failure
+		if errors.As(err, &failed) && failed.code == string(vault.InvalidValue) {
+			return err
+		}
+		return fileError("writing", path, err)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return fileError("writing", path, err)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return fileError("writing", path, err)
+	}
+	return nil
+}
+
+// writeOver writes to a device or a pipe.
+func writeOver(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return fileError("writing", path, err)
+	}
+	if err := errors.Join(write(f), f.Close()); err != nil {
+		return fileError("writing", path, err)
+	}
+	return nil
+}

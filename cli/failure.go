@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// failure is an error as the user gets to see it: what failed on what, why,
+// and what would help.
+type failure struct {
+	code    string
+	exit    int
+	message string
+	detail  string
+	hint    string
+	err     error
+}
+
+func (f *failure) Error() string { return f.message }
+func (f *failure) Unwrap() error { return f.err }
+
+// hinted adds the command that would help.
+func (f *failure) hinted(format string, args ...any) *failure {
+	f.hint = fmt.Sprintf(format, args...)
+	return f
+}
+
+// usage is a command line that makes no sense.
+func usage(format string, args ...any) *failure {
+	return &failure{code: "usage", exit: exitUsage, message: fmt.Sprintf(format, args...)}
+}
+
+// fault is a failure with a code of the vault's, found on this side of it.
+func fault(c vault.Code, format string, args ...any) *failure {
+	return &failure{code: string(c), exit: exitCode(c), message: fmt.Sprintf(format, args...)}
+}
+
+// exitStatus is the exit status of a child, to be passed on.
+type exitStatus int
+
+func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// explain makes a failure of any error.
+func explain(err error) *failure {
+	var f *failure
+	var se *vault.SecretError
+	switch {
+	case errors.As(err, &f):
+		return f
+	case errors.Is(err, context.Canceled):
+		return &failure{code: "interrupted", exit: exitInterrupted, message: "interrupted"}
+	case errors.As(err, &se):
+		return explainSecret(se)
+	case isDiskFull(err):
+		return &failure{code: string(vault.NoSpace), exit: exitDisk, message: err.Error(), hint: "free some space"}
+	case isReadOnly(err):
+		return &failure{code: string(vault.ReadOnly), exit: exitDisk, message: err.Error()}
+	default:
+		return &failure{code: "failed", exit: exitOther, message: err.Error()}
+	}
+}
+
+func explainSecret(e *vault.SecretError) *failure {
+	f := &failure{code: string(e.Code), exit: exitCode(e.Code), message: e.Error(), hint: e.Hint, err: e}
+	if e.Message != "" && e.Err != nil && !strings.Contains(e.Message, e.Err.Error()) {
+		f.detail = e.Err.Error()
+	}
+	if f.hint == "" {
+		f.hint = hintFor(e)
+	}
+	return f
+}
+
+// hintFor is the way out where the vault named none.
+func hintFor(e *vault.SecretError) string {
+	switch e.Code {
+	case vault.NotFound:
+		return "tacit ls; tacit find PATTERN"
+	case vault.InvalidName:
+		return "a name is 1 to 100 of the characters A-Z a-z 0-9 _ and -"
+	case vault.Exists:
+		return "another name, or --force where the command has it"
+	case vault.Conflict:
+		return "tacit history " + e.Key
+	case vault.NoVault:
+		return "tacit init, or --vault DIR"
+	case vault.Locked:
+		return "--identity FILE, or --passphrase-file FILE"
+	case vault.WrongKey:
+		return "another --identity or --passphrase-file; tacit status lists the vault's key slots"
+	case vault.Untrusted, vault.Unproven, vault.RolledBack, vault.Forked, vault.Substituted:
+		return "if you know why, tacit trust"
+	case vault.Busy:
+		return "try again, or --wait 1m"
+	case vault.NoSpace:
+		return "free some space on the vault's disk"
+	case vault.Swapped, vault.Replayed, vault.Missing, vault.Resurrected, vault.Forged, vault.IndexTampered, vault.Corrupt:
+		return "tacit verify"
+	}
+	return ""
+}
+
+// outputError is standard output that did not take what was written.
+func outputError(err error) error {
+	f := explain(fmt.Errorf("writing standard output: %w", unwrapPath(err)))
+	return f.hinted("nothing was lost in the vault; try again with another output")
+}
+
+// unwrapPath drops the name of the file, where the message names it already.
+func unwrapPath(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// fileError is a file of the user's that could not be read or written.
+func fileError(doing, path string, err error) error {
+	f := explain(fmt.Errorf("%s %s: %w", doing, path, unwrapPath(err)))
+	if errors.Is(err, os.ErrPermission) {
+		f.hint = "ls -ld " + path
+	}
+	return f
+}
+
+// printable makes s fit for one line of a terminal: no control characters, so
+// that a hostile path or argument cannot write to the screen what it wants.
+func printable(s string) string {
+	const most = 500
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case i > most:
+			b.WriteString("…")
+			return b.String()
+		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == utf8.RuneError,
+			r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+			b.WriteByte('?')
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

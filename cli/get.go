@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+type getOptions struct {
+	name string
+	at   string
+}
+
+func getCommand() *command {
+	var o getOptions
+	return &command{
+		name: "get", aliases: []string{"read"}, group: groupSecrets, args: "NAME", min: 1, max: 1,
+		short: "print a secret",
+		long: `Prints the value of NAME, exactly as it was stored; on a terminal a newline is
+added. A JSON value is printed as compact JSON. With --json it is
+{"name","version","kind","updated","value"}, where bytes are {"$base64":"…"}.`,
+		example: `tacit get API_KEY
+tacit get TLS_KEY > server.key
+tacit get API_KEY --at 3
+tacit get CONFIG --json | jq .value`,
+		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: []urfave.Flag{
+			&urfave.StringFlag{Name: "at", Usage: "print the older `VERSION` (tacit history lists them)", Destination: &o.at},
+		},
+		run: func(ctx context.Context, s *session, args []string) error {
+			o.name = args[0]
+			return runGet(ctx, s, o)
+		},
+	}
+}
+
+// secretJSON is a secret with its value.
+type secretJSON struct {
+	Name    string          `json:"name"`
+	Version uint64          `json:"version"`
+	Kind    string          `json:"kind"`
+	Updated string          `json:"updated"`
+	Value   json.RawMessage `json:"value"`
+}
+
+func runGet(ctx context.Context, s *session, o getOptions) error {
+	var at uint64
+	if o.at != "" {
+		n, err := parseVersion(o.at)
+		if err != nil {
+			return err
+		}
+		at = n
+	}
+	v, err := s.open(ctx, values)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	var secret vault.Secret
+	if at != 0 {
+		secret, err = v.ReadVersion(ctx, o.name, at)
+	} else {
+		secret, err = v.Read(ctx, o.name)
+	}
+	if err != nil {
+		return err
+	}
+	defer secret.Value.Wipe()
+	if s.json {
+		return s.writeJSON(secretJSON{
+			secret.Name, secret.Version, secret.Kind, stamp(secret.Updated), secret.Value.JSONValue(),
+		})
+	}
+	s.out.Write(secret.Value.Reveal())
+	if isTerminal(s.Out) {
+		s.out.WriteByte('\n')
+	}
+	return s.flush()
+}
+
+// flush writes out what was printed, before what it came from is wiped.
+func (s *session) flush() error {
+	if err := s.out.Flush(); err != nil {
+		return outputError(err)
+	}
+	return nil
+}
+
+// parseVersion reads the number of a version, from 1.
+func parseVersion(text string) (uint64, error) {
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || n == 0 {
+		return 0, usage("a version is a number from 1, not %s", printable(text)).hinted("tacit history NAME")
+	}
+	return n, nil
+}

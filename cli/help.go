@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+)
+
+func helpCommand() *command {
+	return &command{
+		name: "help", group: groupShell, args: "[COMMAND]", max: 1,
+		short:   "print help",
+		long:    `Prints what a command does, its flags, examples and exit codes.`,
+		example: `tacit help set`,
+		run: func(_ context.Context, s *session, args []string) error {
+			commands := allCommands()
+			if len(args) == 0 {
+				return s.printOverview(commands)
+			}
+			c := findIn(commands, args[0])
+			if c == nil {
+				return unknownCommand(args[0], commands)
+			}
+			return s.printHelp(c)
+		},
+	}
+}
+
+// printOverview prints the commands, group by group.
+func (s *session) printOverview(commands []*command) error {
+	s.out.WriteString("tacit keeps secrets in an encrypted vault: one folder, no server.\n\nUsage: tacit COMMAND [flags] [arguments]\n")
+	for _, group := range []string{groupSecrets, groupUse, groupVault, groupShell} {
+		fmt.Fprintf(s.out, "\n%s\n", strings.ToUpper(group))
+		for _, c := range commands {
+			if c.group == group {
+				fmt.Fprintf(s.out, "  %-10s %s\n", c.name, c.short)
+			}
+		}
+	}
+	s.out.WriteString("\nGLOBAL FLAGS, anywhere on the line\n")
+	s.printFlags(new(globals).globalFlags())
+	s.out.WriteString("\ntacit COMMAND --help tells more: examples, and exit codes.\n")
+	return nil
+}
+
+// printHelp prints what there is to know of one command.
+func (s *session) printHelp(c *command) error {
+	fmt.Fprintf(s.out, "tacit %s: %s\n\nUsage: tacit %s\n", c.name, c.short, c.usageLine())
+	if len(c.aliases) > 0 {
+		fmt.Fprintf(s.out, "Also:  tacit %s\n", strings.Join(c.aliases, ", tacit "))
+	}
+	fmt.Fprintf(s.out, "\n%s\n", c.long)
+	if len(c.flags) > 0 {
+		s.out.WriteString("\nFLAGS\n")
+		s.printFlags(c.flags)
+	}
+	s.out.WriteString("\nGLOBAL FLAGS\n")
+	s.printFlags(new(globals).globalFlags())
+	fmt.Fprintf(s.out, "\nEXAMPLES\n  %s\n", strings.ReplaceAll(c.example, "\n", "\n  "))
+	s.out.WriteString("\nEXIT CODES\n")
+	for _, m := range exitMeanings {
+		if c.exits(m.code) {
+			fmt.Fprintf(s.out, "  %-4d %s\n", m.code, m.meaning)
+		}
+	}
+	return nil
+}
+
+// exits tells whether help lists the exit code.
+func (c *command) exits(code int) bool {
+	switch code {
+	case exitOK, exitOther, exitUsage, exitInterrupted:
+		return true
+	}
+	for _, own := range c.codes {
+		if own == code {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *session) printFlags(flags []urfave.Flag) {
+	for _, f := range flags {
+		doc, ok := f.(urfave.DocGenerationFlag)
+		if visible, is := f.(urfave.VisibleFlag); !ok || is && !visible.IsVisible() {
+			continue
+		}
+		spelled := make([]string, len(f.Names()))
+		for i, n := range f.Names() {
+			spelled[len(spelled)-1-i] = dashes(n)
+		}
+		placeholder, text := splitUsage(doc.GetUsage())
+		head := strings.Join(spelled, ", ") + placeholder
+		const column = 30
+		if len(head) > column-3 {
+			fmt.Fprintf(s.out, "  %s\n%s%s\n", head, strings.Repeat(" ", column), text)
+			continue
+		}
+		fmt.Fprintf(s.out, "  %-*s%s\n", column-2, head, text)
+	}
+}
+
+// splitUsage takes the name of a flag's value out of its usage, where it
+// stands between backquotes.
+func splitUsage(usage string) (placeholder, text string) {
+	before, rest, ok := strings.Cut(usage, "`")
+	if !ok {
+		return "", usage
+	}
+	name, after, _ := strings.Cut(rest, "`")
+	return " " + name, before + name + after
+}

@@ -1,0 +1,318 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+type initOptions struct {
+	policyOptions
+	dir        string
+	recipients urfave.StringSlice
+	pq         bool
+	keyring    bool
+}
+
+func initCommand() *command {
+	var o initOptions
+	return &command{
+		name: "init", group: groupVault, args: "[DIR]", max: 1,
+		short: "make a vault",
+		long: `Makes a vault in DIR, which must be new or empty; without DIR where tacit looks
+for one that nobody named. The flags choose what opens it: --identity FILE (made
+where there is none), --passphrase-file and its kin (the new passphrase),
+--recipient. Each becomes a key slot, and any of them opens the vault.
+
+Without them it asks for a passphrase on a terminal, and offers to make one.
+Without a terminal it makes an age identity file at the default place, and says
+so. Keep a copy of it elsewhere: without a key the secrets are lost.`,
+		example: `tacit init
+tacit init .tacit --identity ~/.config/tacit/identity.txt
+tacit init /srv/vault --recipient age1… --passphrase-file phrase.txt --pq`,
+		codes: []int{exitInvalid, exitExists, exitNoKey, exitTampered, exitDisk},
+		flags: append([]urfave.Flag{
+			&urfave.StringSliceFlag{Name: "recipient", Usage: "an age `RECIPIENT` (age1…) opens it; may be repeated", Destination: &o.recipients},
+			&urfave.BoolFlag{Name: "pq", Usage: "post-quantum: hybrid keys, and only slots that are safe as well", Destination: &o.pq},
+			&urfave.BoolFlag{Name: "keyring", Usage: "not in this version", Hidden: true, Destination: &o.keyring},
+		}, o.policyOptions.flags()...),
+		run: func(ctx context.Context, s *session, args []string) error {
+			if len(args) > 0 {
+				o.dir = args[0]
+			}
+			return runInit(ctx, s, o)
+		},
+	}
+}
+
+type initJSON struct {
+	statusJSON
+	Identity string `json:"identity,omitempty"` // the identity file that was made
+}
+
+func runInit(ctx context.Context, s *session, o initOptions) error {
+	dir, err := s.initDir(o)
+	if err != nil {
+		return err
+	}
+	if o.keyring {
+		return usage("--keyring is not in this version").hinted("--identity FILE, or --passphrase-file FILE")
+	}
+	// Before anything is asked or made; the vault checks again.
+	if err := vacant(dir); err != nil {
+		return err
+	}
+	b := slotBuilder{s: s, pq: o.pq}
+	if err := b.collect(ctx, o); err != nil {
+		return errors.Join(err, b.undo())
+	}
+	st, err := s.create(ctx, dir, o, b.slots)
+	if err != nil {
+		return errors.Join(err, b.undo())
+	}
+	if s.json {
+		j := initJSON{statusJSON: toStatusJSON(st)}
+		if len(b.made) > 0 {
+			j.Identity = b.made[0]
+		}
+		err = s.writeJSON(j)
+	} else {
+		fmt.Fprintf(s.out, "vault %s\npin   %s\n", printable(st.Path), st.Pin)
+	}
+	for _, path := range b.made {
+		s.say("made the identity file %s, which opens the vault; keep a copy elsewhere: without a key the secrets are lost", path)
+	}
+	return err
+}
+
+// initDir is where the vault will be.
+func (s *session) initDir(o initOptions) (string, error) {
+	switch {
+	case o.dir != "" && s.vault != "":
+		return "", usage("init: DIR and --vault: give one of them")
+	case o.dir != "":
+		return o.dir, nil
+	case s.named() != "":
+		return s.named(), nil
+	}
+	return s.defaultVault()
+}
+
+// vacant refuses a folder that is not free, in the words of the vault's own
+// check, before a passphrase is asked for it.
+func vacant(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fileError("init", dir, err)
+	case len(entries) == 0:
+		return nil
+	}
+	for _, e := range entries {
+		if e.Name() == "VAULT" {
+			return fault(vault.Exists, "init %s: there is a vault here already", dir).hinted("use it, or remove it with: tacit destroy --vault DIR")
+		}
+	}
+	return fault(vault.Exists, "init %s: the folder is not empty", dir).hinted("name a new folder: tacit init DIR")
+}
+
+func (s *session) create(ctx context.Context, dir string, o initOptions, slots []vault.NewSlot) (vault.Status, error) {
+	v, err := vault.Create(ctx, dir, vault.CreateOptions{
+		PostQuantum: o.pq, Slots: slots, Policy: o.over(vault.DefaultPolicy()), State: s.state,
+		Now: s.Now, Warn: func(err error) { s.warn("%v", err) },
+	})
+	if err != nil {
+		return vault.Status{}, err
+	}
+	st := v.Status()
+	if err := v.Close(); err != nil {
+		return st, err
+	}
+	if filepath.Base(st.Path) == ".tacit" && inGit(filepath.Dir(st.Path)) {
+		// git cannot keep the vault's 0700, and would keep its history for good.
+		if err := os.WriteFile(filepath.Join(st.Path, ".gitignore"), []byte("*\n"), 0o600); err != nil {
+			s.warn("%v", fileError("writing", filepath.Join(st.Path, ".gitignore"), err))
+		}
+	}
+	return st, nil
+}
+
+// inGit tells whether dir lies in a git tree.
+func inGit(dir string) bool {
+	for {
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			return true
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return false
+		}
+		dir = up
+	}
+}
+
+// slotBuilder collects the first ways into a vault.
+type slotBuilder struct {
+	s     *session
+	pq    bool
+	slots []vault.NewSlot
+	made  []string // identity files that are new
+}
+
+// undo removes the identity files that were made for a vault that was not.
+func (b *slotBuilder) undo() error {
+	var errs []error
+	for _, path := range b.made {
+		errs = append(errs, os.Remove(path))
+	}
+	return errors.Join(errs...)
+}
+
+func (b *slotBuilder) collect(ctx context.Context, o initOptions) error {
+	for _, path := range b.s.identities.Value() {
+		if err := b.identity(path); err != nil {
+			return err
+		}
+	}
+	phrase, err := b.s.givenPassphrase(ctx)
+	if err == nil && phrase != nil {
+		err = b.passphrase(phrase)
+	}
+	if err != nil {
+		return err
+	}
+	for _, r := range o.recipients.Value() {
+		if err := b.recipient("recipient", r); err != nil {
+			return err
+		}
+	}
+	if len(b.slots) > 0 {
+		return nil
+	}
+	if isTerminal(b.s.In) {
+		if tty, ok := b.s.terminal(); ok {
+			defer tty.Close()
+			return b.ask(ctx, tty)
+		}
+	}
+	return b.defaultIdentity()
+}
+
+// add gives each slot a label of its own.
+func (b *slotBuilder) add(label string, lock keyring.Lock) {
+	n := 1
+	for _, slot := range b.slots {
+		if slot.Label == label || slot.Label == fmt.Sprintf("%s-%d", label, n) {
+			n++
+		}
+	}
+	if n > 1 {
+		label = fmt.Sprintf("%s-%d", label, n)
+	}
+	b.slots = append(b.slots, vault.NewSlot{Label: label, Lock: lock})
+}
+
+func (b *slotBuilder) passphrase(phrase []byte) error {
+	defer clear(phrase)
+	p, err := keyring.NewPassphrase(phrase, b.s.ScryptLogN)
+	if err != nil {
+		return fault(vault.InvalidValue, "%v", err)
+	}
+	b.add("passphrase", p)
+	return nil
+}
+
+func (b *slotBuilder) recipient(label, recipient string) error {
+	lock, err := keyring.Recipient(recipient)
+	if err != nil {
+		return fault(vault.InvalidValue, "init: %v", err).hinted("a recipient is age1…, as age-keygen -y prints it")
+	}
+	if b.pq && !lock.PostQuantum() {
+		return fault(vault.InvalidValue, "init --pq: the %s is not post-quantum", label).
+			hinted("age-keygen -pq makes one that is; a passphrase is, too")
+	}
+	b.add(label, lock)
+	return nil
+}
+
+// identity takes the first fitting recipient of an identity file, and makes the
+// file where there is none.
+func (b *slotBuilder) identity(path string) error {
+	if path == "-" {
+		return usage("init: --identity - is not a file that could be used again")
+	}
+	recipient, err := keyring.CreateIdentityFile(path, b.pq)
+	if err == nil {
+		b.made = append(b.made, path)
+		return b.recipient("identity", recipient)
+	}
+	if !errors.Is(err, fs.ErrExist) {
+		return explain(err)
+	}
+	id, err := keyring.IdentityFile(path, func(m string) { b.s.warn("%s", m) })
+	if err != nil {
+		return keyError(err).hinted("name another with --identity FILE")
+	}
+	return b.recipient("identity", b.fitting(id.Recipients()))
+}
+
+func (b *slotBuilder) fitting(recipients []string) string {
+	for _, r := range recipients {
+		if lock, err := keyring.Recipient(r); err == nil && (!b.pq || lock.PostQuantum()) {
+			return r
+		}
+	}
+	return recipients[0]
+}
+
+// defaultIdentity is what opens the vault when nobody said what shall.
+func (b *slotBuilder) defaultIdentity() error {
+	path := b.s.Env("TACIT_IDENTITY")
+	if path == "" {
+		path = keyring.DefaultIdentityPath()
+	}
+	if path == "" {
+		return fault(vault.Locked, "init: there is no home folder for an identity file").hinted("--identity FILE")
+	}
+	if err := b.identity(path); err != nil {
+		return err
+	}
+	if len(b.made) == 0 {
+		b.s.say("the identity file %s opens the vault", path)
+	}
+	return nil
+}
+
+// madeWords is the length of a passphrase that is made: about 90 bits.
+const madeWords = 7
+
+// ask asks for the passphrase, and makes one where the answer is empty.
+func (b *slotBuilder) ask(ctx context.Context, tty *os.File) error {
+	phrase, err := askTwice(ctx, tty, "New passphrase (empty: one is made for you): ", "Once more: ")
+	if err != nil {
+		return err
+	}
+	if len(phrase) > 0 {
+		return b.passphrase(phrase)
+	}
+	made, _, err := []byte(nil), 0, error(nil)
+	if err != nil {
+		return err
+	}
+	defer clear(made)
+	fmt.Fprintf(tty, "\n  %s\n\nWrite it down: it is not shown again, and without it the secrets are lost.\n", made)
+	if _, err := askLine(ctx, tty, "Enter when that is done: "); err != nil {
+		return err
+	}
+	return b.passphrase(made)
+}

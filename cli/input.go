@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"runtime"
+	"unicode/utf8"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// maxInput is the longest value that is read: 1 MiB of UTF-16 code units is at
+// most 3 MiB of UTF-8, and JSON may come with white space.
+const maxInput = 4 << 20
+
+// valueOptions say where a value comes from and what it is.
+type valueOptions struct {
+	file  string
+	as    string
+	exact bool
+}
+
+func (o *valueOptions) flags() []urfave.Flag {
+	return []urfave.Flag{
+		&urfave.StringFlag{Name: "file", Usage: "read the value from `FILE`, byte for byte; - is standard input", Destination: &o.file},
+		&urfave.StringFlag{Name: "as", Value: "text", Usage: "what the value is: `text|json|bytes`", Destination: &o.as},
+		&urfave.BoolFlag{Name: "exact", Usage: "keep the newline at the end of a single line from standard input", Destination: &o.exact},
+	}
+}
+
+// noValueHere explains a value on the command line. It does not repeat it.
+func noValueHere(command string) func() error {
+	return func() error {
+		f := usage("%s takes no value on the command line: ps and the shell's history would show it", command)
+		return f.hinted("tacit %s NAME and type it, or: some-command | tacit %s NAME, or: tacit %s NAME --file FILE", command, command, command)
+	}
+}
+
+// check refuses what no value can be, before anything is read.
+func (o valueOptions) check() error {
+	switch o.as {
+	case "text", "json", "bytes":
+		return nil
+	}
+	return usage("--as takes text, json or bytes, not %s", printable(o.as))
+}
+
+// value reads the value from --file, a hidden prompt, or standard input.
+func (s *session) value(ctx context.Context, o valueOptions, name string) (vault.Value, error) {
+	raw, err := s.rawValue(ctx, o, name)
+	if err != nil {
+		return vault.Value{}, err
+	}
+	defer clear(raw)
+	switch o.as {
+	case "json":
+		v, err := vault.JSON(raw)
+		if err != nil {
+			return v, fault(vault.InvalidValue, "%s: %v", name, err).hinted("a JSON string needs its quotes; --as text keeps anything readable as it is")
+		}
+		return v, nil
+	case "bytes":
+		return vault.Bytes(raw), nil
+	}
+	if !utf8.Valid(raw) {
+		return vault.Value{}, fault(vault.InvalidValue, "%s: the value is no text: it is not UTF-8", name).hinted("--as bytes keeps it byte for byte")
+	}
+	return vault.Text(string(raw)), nil
+}
+
+func (s *session) rawValue(ctx context.Context, o valueOptions, name string) ([]byte, error) {
+	switch {
+	case o.file != "" && o.file != "-":
+		return readValueFile(ctx, name, o.file)
+	case o.file == "" && isTerminal(s.In):
+		return s.typedValue(ctx, name)
+	}
+	raw, err := readLimited(ctx, s.In, name)
+	if err == nil && !o.exact && o.as == "text" {
+		raw = trimLine(raw)
+	}
+	return raw, err
+}
+
+func (s *session) typedValue(ctx context.Context, name string) ([]byte, error) {
+	tty, ok := s.terminal()
+	if !ok {
+		return nil, usage("there is no value for %s: --no-input forbids to ask for it", name).hinted("some-command | tacit set %s, or --file FILE", name)
+	}
+	defer tty.Close()
+	return askHidden(ctx, tty, "Value of "+name+": ")
+}
+
+func readValueFile(ctx context.Context, name, path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fileError("reading", path, err)
+	}
+	defer f.Close()
+	raw, err := readLimited(ctx, f, name)
+	if err != nil && ctx.Err() == nil && explain(err).code == "failed" {
+		return nil, fileError("reading", path, err)
+	}
+	return raw, err
+}
+
+// readLimited reads all of r, up to the longest value that there is. It can be
+// interrupted while it waits.
+func readLimited(ctx context.Context, r io.Reader, name string) ([]byte, error) {
+	type result struct {
+		raw []byte
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		raw, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+		done <- result{raw, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case got := <-done:
+		switch {
+		case got.err != nil:
+			return nil, explain(unwrapPath(got.err)).prefixed("reading the value of " + name)
+		case len(got.raw) > maxInput:
+			return nil, fault(vault.InvalidValue, "%s: the value is larger than %d MiB", name, maxInput>>20).hinted("a vault keeps secrets; encrypt a file with age, and keep its key here")
+		}
+		return got.raw, nil
+	}
+}
+
+// prefixed says what was being done.
+func (f *failure) prefixed(doing string) *failure {
+	f.message = doing + ": " + f.message
+	return f
+}
+
+// trimLine takes the newline off a single line, so that `echo x | tacit set K`
+// does what is meant. Text of several lines keeps all of them.
+func trimLine(raw []byte) []byte {
+	i := bytes.IndexByte(raw, '\n')
+	if i < 0 || i != len(raw)-1 {
+		return raw
+	}
+	raw = raw[:i]
+	if runtime.GOOS == "windows" {
+		raw = bytes.TrimSuffix(raw, []byte("\r"))
+	}
+	return raw
+}

@@ -1,0 +1,242 @@
+package cli
+
+import (
+	"strconv"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+)
+
+// line is a command line taken apart. Flags may stand anywhere on it, before
+// and after the command and between arguments; -- ends them.
+//
+// This is done before urfave/cli sees the line, because it takes every flag
+// after the first argument for an argument, without a word.
+type line struct {
+	command    *command
+	flags      []string // "--name=value", names spelled out
+	args       []string
+	beforeDash int // how many of args stood before --
+}
+
+// has tells whether the boolean flag was given and is on.
+func (l line) has(name string) bool {
+	on := false
+	for _, f := range l.flags {
+		if v, ok := strings.CutPrefix(f, "--"+name+"="); ok {
+			on, _ = strconv.ParseBool(v)
+		}
+	}
+	return on
+}
+
+// urfaveArgs is the line in the one order that urfave/cli understands.
+func (l line) urfaveArgs() []string {
+	return append(append([]string{"tacit", l.command.name}, l.flags...), "--")
+}
+
+// flagInfo is what the parser has to know of a flag.
+type flagInfo struct {
+	name  string // the first of its names
+	value bool   // takes a value
+}
+
+type flagTable map[string]flagInfo
+
+func (t flagTable) add(flags []urfave.Flag) {
+	for _, f := range flags {
+		_, isBool := f.(*urfave.BoolFlag)
+		for _, n := range f.Names() {
+			t[n] = flagInfo{name: f.Names()[0], value: !isBool}
+		}
+	}
+}
+
+// parseLine takes args apart. On an error the line holds what came before it.
+func parseLine(args []string, commands []*command) (line, error) {
+	p := parser{commands: commands, global: flagTable{}}
+	p.global.add(new(globals).globalFlags())
+	for len(args) > 0 {
+		arg := args[0]
+		args = args[1:]
+		var err error
+		switch {
+		case arg == "--":
+			p.beforeDash = len(p.args)
+			p.dashed = true
+			for _, a := range args {
+				p.argument(a)
+			}
+			args = nil
+		case strings.HasPrefix(arg, "--"):
+			args, err = p.long(arg[2:], args)
+		case len(arg) > 1 && arg[0] == '-':
+			args, err = p.short(arg[1:], args)
+		default:
+			p.argument(arg)
+		}
+		if err != nil {
+			// Whether errors are JSON is for the whole line to say.
+			p.flags = append(p.flags, jsonAhead(args)...)
+			return p.line, err
+		}
+	}
+	if !p.dashed {
+		p.beforeDash = len(p.args)
+	}
+	return p.line, p.checkEarly()
+}
+
+func jsonAhead(args []string) []string {
+	for _, a := range args {
+		switch a {
+		case "--json":
+			return []string{"--json=true"}
+		case "--":
+			return nil
+		}
+	}
+	return nil
+}
+
+// parser is a line in the making.
+type parser struct {
+	line
+	commands []*command
+	global   flagTable
+	own      flagTable // the command's flags, once it is known
+	early    []string  // flags before the command that are not global
+	dashed   bool
+}
+
+// argument takes the first argument for the command, where there is one of
+// that name.
+func (p *parser) argument(a string) {
+	if p.command == nil && len(p.args) == 0 {
+		if c := findIn(p.commands, a); c != nil {
+			p.command = c
+			p.own = flagTable{}
+			p.own.add(c.flags)
+			p.beforeDash = 0
+			return
+		}
+	}
+	p.args = append(p.args, a)
+}
+
+// lookup finds a flag: a global one, the command's or, before the command is
+// known, that of any command. One name takes a value everywhere or nowhere.
+func (p *parser) lookup(name string) (flagInfo, bool) {
+	if f, ok := p.global[name]; ok {
+		return f, true
+	}
+	if p.command != nil {
+		f, ok := p.own[name]
+		return f, ok
+	}
+	for _, c := range p.commands {
+		t := flagTable{}
+		t.add(c.flags)
+		if f, ok := t[name]; ok {
+			p.early = append(p.early, name)
+			return f, true
+		}
+	}
+	return flagInfo{}, false
+}
+
+// checkEarly refuses a flag before the command that is another command's.
+func (p *parser) checkEarly() error {
+	for _, name := range p.early {
+		if p.command == nil {
+			continue
+		}
+		if _, ok := p.own[name]; !ok {
+			return p.unknown(dashes(name))
+		}
+	}
+	return nil
+}
+
+func (p *parser) long(arg string, rest []string) ([]string, error) {
+	name, value, hasValue := strings.Cut(arg, "=")
+	f, ok := p.lookup(name)
+	if !ok || len(name) < 2 {
+		return rest, p.unknown("--" + name)
+	}
+	return p.flag(f, "--"+name, value, hasValue, rest)
+}
+
+// short takes -l, -lj where both are switches, and -oFILE or -o FILE.
+func (p *parser) short(arg string, rest []string) ([]string, error) {
+	for i, r := range arg {
+		name := string(r)
+		f, ok := p.lookup(name)
+		if !ok {
+			return rest, p.unknown("-" + name)
+		}
+		if f.value {
+			value := arg[i+len(name):]
+			value, _ = strings.CutPrefix(value, "=")
+			return p.flag(f, "-"+name, value, value != "", rest)
+		}
+		p.flags = append(p.flags, "--"+f.name+"=true")
+	}
+	return rest, nil
+}
+
+func (p *parser) flag(f flagInfo, spelled, value string, hasValue bool, rest []string) ([]string, error) {
+	switch {
+	case !f.value && !hasValue:
+		value = "true"
+	case !f.value:
+		if _, err := strconv.ParseBool(value); err != nil {
+			return rest, usage("%s is a switch and takes no value", spelled)
+		}
+	case !hasValue:
+		if len(rest) == 0 || rest[0] == "--" {
+			return rest, usage("%s needs a value", spelled)
+		}
+		value, rest = rest[0], rest[1:]
+	}
+	p.flags = append(p.flags, "--"+f.name+"="+value)
+	return rest, nil
+}
+
+// unknown explains a flag that is none.
+func (p *parser) unknown(spelled string) error {
+	of, names := "tacit", make([]string, 0, len(p.global)+len(p.own))
+	for n := range p.global {
+		names = append(names, dashes(n))
+	}
+	if p.command != nil {
+		of = "tacit " + p.command.name
+		for n := range p.own {
+			names = append(names, dashes(n))
+		}
+	}
+	err := usage("%s has no flag %s", of, printable(spelled))
+	if near := nearest(spelled, names); near != "" {
+		return err.hinted("did you mean %s? A name that begins with a dash comes after --", near)
+	}
+	return err.hinted("%s --help; a name that begins with a dash comes after --", of)
+}
+
+func dashes(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
+}
+
+func unknownCommand(name string, commands []*command) error {
+	var names []string
+	for _, c := range commands {
+		names = append(append(names, c.name), c.aliases...)
+	}
+	err := usage("there is no command %s", printable(name))
+	if near := nearest(name, names); near != "" {
+		return err.hinted("did you mean %s?", near)
+	}
+	return err.hinted("tacit --help")
+}

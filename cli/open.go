@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// How much of the vault a command opens.
+type access int
+
+const (
+	names  access = iota // locked: no key is looked for
+	values               // unlocked, beside other readers
+	writes               // unlocked, alone
+)
+
+// options are the vault's options as far as the flags decide them.
+func (s *session) options(discovered bool) vault.Options {
+	return vault.Options{
+		Wait: s.wait, State: s.state, Expect: s.Env("TACIT_EXPECT"), Discovered: discovered,
+		Now: s.Now, Warn: func(err error) { s.warn("%v", err) },
+	}
+}
+
+// open opens the vault that the command line means.
+func (s *session) open(ctx context.Context, a access) (*vault.Vault, error) {
+	dir, discovered, err := s.locate()
+	if err != nil {
+		return nil, err
+	}
+	o := s.options(discovered)
+	o.Write = a == writes
+	var v *vault.Vault
+	if a == names {
+		v, err = vault.Open(ctx, dir, o)
+	} else {
+		v, err = s.openWithKey(ctx, dir, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.introduce(v)
+	return v, nil
+}
+
+// introduce prints the pin of a vault that this machine sees for the first
+// time, for the user to compare.
+func (s *session) introduce(v *vault.Vault) {
+	if st := v.Status(); st.New {
+		s.say("this machine sees the vault %s for the first time; its pin is %s", st.Path, st.Pin)
+	}
+}
+
+// openWithKey tries the keys at hand, then asks for the passphrase where the
+// vault has one. The vault is not kept open, and locked, during the question.
+func (s *session) openWithKey(ctx context.Context, dir string, o vault.Options) (*vault.Vault, error) {
+	w, err := s.ways(ctx)
+	if err != nil {
+		return nil, s.vaultFirst(ctx, dir, o, err)
+	}
+	if len(w.keys) > 0 {
+		o.Keys = w.keys
+		v, err := vault.Open(ctx, dir, o)
+		if w.given || !errors.Is(err, vault.WrongKey) {
+			return v, err
+		}
+	}
+	asked, err := s.hasPassphrase(ctx, dir, o)
+	if err != nil {
+		return nil, err
+	}
+	if !asked {
+		return nil, s.noKey(w)
+	}
+	var v *vault.Vault
+	err = s.askPassphrase(ctx, w, func(k keyring.Key) (err error) {
+		o.Keys = []keyring.Key{k}
+		v, err = vault.Open(ctx, dir, o)
+		return err
+	})
+	return v, err
+}
+
+// vaultFirst prefers to say that there is no vault over that there is no key.
+func (s *session) vaultFirst(ctx context.Context, dir string, o vault.Options, keyErr error) error {
+	if _, err := s.hasPassphrase(ctx, dir, o); errors.Is(err, vault.NoVault) || errors.Is(err, vault.Untrusted) {
+		return err
+	}
+	return keyErr
+}
+
+// hasPassphrase tells whether a slot of the vault opens by a passphrase.
+func (s *session) hasPassphrase(ctx context.Context, dir string, o vault.Options) (bool, error) {
+	o.Write, o.Keys = false, nil
+	v, err := vault.Open(ctx, dir, o)
+	if err != nil {
+		return false, err
+	}
+	defer v.Close()
+	s.introduce(v)
+	for _, slot := range v.Status().Slots {
+		if slot.Kind == "passphrase" {
+			return true, nil
+		}
+	}
+	return false, nil
+}

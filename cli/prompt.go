@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// Questions are asked on the terminal itself, not on standard input and
+// output, which may be files. What is typed is hidden where it is a secret,
+// and the terminal is as it was before when a prompt ends, however it ends.
+
+// maxLine is the longest answer to a prompt.
+const maxLine = 1 << 20
+
+// terminal opens the terminal for a question; ok is false where there is none
+// or the user wants none.
+func (s *session) terminal() (tty *os.File, ok bool) {
+	if s.noInput || s.TTY == nil {
+		return nil, false
+	}
+	tty, err := s.TTY()
+	if err != nil {
+		return nil, false
+	}
+	return tty, true
+}
+
+// askHidden asks for a secret. The caller owns the answer.
+func askHidden(ctx context.Context, tty *os.File, question string) ([]byte, error) {
+	fd := int(tty.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return nil, fmt.Errorf("asking on the terminal: %w", err)
+	}
+	fmt.Fprint(tty, question)
+	type answer struct {
+		secret []byte
+		err    error
+	}
+	typed := make(chan answer, 1)
+	go func() {
+		secret, err := term.ReadPassword(fd)
+		typed <- answer{secret, err}
+	}()
+	select {
+	case a := <-typed:
+		fmt.Fprintln(tty)
+		if a.err != nil {
+			return nil, fmt.Errorf("asking on the terminal: %w", a.err)
+		}
+		return a.secret, nil
+	case <-ctx.Done():
+		_ = term.Restore(fd, before)
+		fmt.Fprintln(tty)
+		return nil, ctx.Err()
+	}
+}
+
+// askTwice asks for a new secret until it was typed the same twice, three
+// times at most. An empty answer is returned at once.
+func askTwice(ctx context.Context, tty *os.File, question, again string) ([]byte, error) {
+	for range 3 {
+		first, err := askHidden(ctx, tty, question)
+		if err != nil || len(first) == 0 {
+			return first, err
+		}
+		second, err := askHidden(ctx, tty, again)
+		if err != nil {
+			return nil, err
+		}
+		if bytes.Equal(first, second) {
+			return first, nil
+		}
+		fmt.Fprintln(tty, "They differ.")
+	}
+	return nil, usage("the two answers differed three times")
+}
+
+// askLine asks for something that may be seen.
+func askLine(ctx context.Context, tty *os.File, question string) (string, error) {
+	fmt.Fprint(tty, question)
+	type answer struct {
+		line string
+		err  error
+	}
+	typed := make(chan answer, 1)
+	go func() {
+		line, err := readLine(tty)
+		typed <- answer{line, err}
+	}()
+	select {
+	case a := <-typed:
+		return a.line, a.err
+	case <-ctx.Done():
+		fmt.Fprintln(tty)
+		return "", ctx.Err()
+	}
+}
+
+// readLine reads byte by byte, so that what follows stays for the next prompt.
+func readLine(tty *os.File) (string, error) {
+	var line []byte
+	b := make([]byte, 1)
+	for len(line) < maxLine {
+		n, err := tty.Read(b)
+		if n == 1 && b[0] == '\n' {
+			break
+		}
+		line = append(line, b[:n]...)
+		if err != nil {
+			return string(line), fmt.Errorf("asking on the terminal: %w", err)
+		}
+	}
+	return string(bytes.TrimSuffix(line, []byte("\r"))), nil
+}
+
+// confirm asks yes or no; only a y or yes is yes. Where nobody can be asked it
+// is a usage error: otherwise names the flag that answers.
+func (s *session) confirm(ctx context.Context, otherwise, format string, args ...any) error {
+	return s.confirmTyped(ctx, otherwise, "yes", format+" [y/N] ", args...)
+}
+
+// confirmTyped asks for a word to be typed as it is.
+func (s *session) confirmTyped(ctx context.Context, otherwise, word, format string, args ...any) error {
+	tty, ok := s.terminal()
+	if !ok {
+		return usage("this asks first, and there is nobody to ask").hinted("add %s if you are sure", otherwise)
+	}
+	defer tty.Close()
+	answer, err := askLine(ctx, tty, fmt.Sprintf(format, args...))
+	if err != nil {
+		return err
+	}
+	if answer == word || word == "yes" && (answer == "y" || answer == "Y" || answer == "YES" || answer == "Yes") {
+		return nil
+	}
+	return &failure{code: "refused", exit: exitOther, message: "not confirmed; nothing was changed"}
+}

@@ -1,0 +1,197 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// testLogN is a work factor for passphrases that costs nothing. Only this
+// binary knows it: nothing on tacit's command line can lower the factor.
+const testLogN = 4
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"tacit": func() { os.Exit(tacitMain()) },
+		"hold":  func() { os.Exit(holdMain()) },
+		"shout": func() { os.Exit(shoutMain()) },
+	})
+}
+
+// tacitMain is main with cheap passphrases, and with a terminal only where the
+// script says so: a developer's own terminal must not be asked.
+func tacitMain() int {
+	app := New()
+	app.Unharden = Harden()
+	app.ScryptLogN = testLogN
+	if os.Getenv("SCRIPT_TTY") == "" {
+		app.TTY = func() (*os.File, error) { return nil, errors.New("no terminal") }
+	}
+	return app.Run(Signals(context.Background()), os.Args[1:])
+}
+
+// holdMain holds the vault's lock until it is killed: hold DIR READYFILE.
+func holdMain() int {
+	v, err := vault.Open(context.Background(), os.Args[1], vault.Options{Write: true})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer v.Close()
+	if err := os.WriteFile(os.Args[2], nil, 0o600); err != nil {
+		return 1
+	}
+	time.Sleep(time.Minute)
+	return 0
+}
+
+// shoutMain prints environment variables between brackets, or what shows that
+// they are not there, and leaves with the status in STATUS.
+func shoutMain() int {
+	for _, name := range os.Args[1:] {
+		value, ok := os.LookupEnv(name)
+		if !ok {
+			value = "(unset)"
+		}
+		fmt.Printf("%s=[%s]\n", name, value)
+	}
+	status, _ := strconv.Atoi(os.Getenv("STATUS"))
+	return status
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("..", "testdata", "scripts"),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               setupScript,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":   cmdExits,
+			"awaits":  cmdAwaits,
+			"units":   cmdUnits,
+			"secrecy": cmdSecrecy,
+			"same":    cmdSame,
+			"bytes":   cmdBytes,
+			"age-key": cmdAgeKey,
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
+	})
+}
+
+// setupScript gives the script a home of its own and takes TACIT_* away.
+func setupScript(e *testscript.Env) error {
+	home := filepath.Join(e.WorkDir, "home")
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return err
+	}
+	for name, value := range map[string]string{
+		"HOME": home, "XDG_DATA_HOME": filepath.Join(home, "data"), "XDG_CONFIG_HOME": filepath.Join(home, "config"),
+		"XDG_STATE_HOME": filepath.Join(home, "state"), "TACIT_VAULT": filepath.Join(e.WorkDir, "vault"),
+		"KEY": filepath.Join(home, "config", "tacit", "identity.txt"),
+	} {
+		e.Setenv(name, value)
+	}
+	return nil
+}
+
+// cmdExits runs a command and holds its exit code: exits N COMMAND…
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits N command…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exited *exec.ExitError
+	switch {
+	case errors.As(err, &exited):
+		got = exited.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+	if lines := strings.Count(ts.ReadFile("stderr"), "\n"); want != 0 && want <= 10 && lines > 3 {
+		ts.Fatalf("an error of %d lines", lines)
+	}
+}
+
+// cmdAwaits waits until a file is there: awaits FILE
+func cmdAwaits(ts *testscript.TestScript, _ bool, args []string) {
+	for range 1000 {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("%s did not appear", args[0])
+}
+
+// cmdUnits writes a text over and over: units FILE TEXT TIMES
+func cmdUnits(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Repeat(args[1], n)), 0o600))
+}
+
+// cmdBytes writes a Go string literal: bytes FILE '\xff\x00\n'
+func cmdBytes(ts *testscript.TestScript, _ bool, args []string) {
+	text, err := strconv.Unquote(`"` + args[1] + `"`)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
+// cmdSame holds two files, or stdout, to the same bytes; cmp forgives a
+// newline's absence in what it prints only.
+func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
+	if same := ts.ReadFile(args[0]) == ts.ReadFile(args[1]); same == neg {
+		ts.Fatalf("%s and %s: same is %v", args[0], args[1], same)
+	}
+}
+
+// cmdSecrecy looks for a secret in what the last command wrote to standard
+// error and in every file under the folders: secrecy SECRET DIR…
+func cmdSecrecy(ts *testscript.TestScript, _ bool, args []string) {
+	secret := []byte(args[0])
+	if strings.Contains(ts.ReadFile("stderr"), args[0]) {
+		ts.Fatalf("the secret is on standard error")
+	}
+	for _, dir := range args[1:] {
+		err := filepath.WalkDir(ts.MkAbs(dir), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() {
+				return err
+			}
+			b, err := os.ReadFile(path)
+			if err == nil && bytes.Contains(b, secret) {
+				err = fmt.Errorf("the secret is in %s", path)
+			}
+			return err
+		})
+		ts.Check(err)
+	}
+}
+
+// cmdAgeKey makes an identity file: age-key FILE [pq]
+func cmdAgeKey(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(makeIdentity(ts.MkAbs(args[0]), len(args) > 1))
+}

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"context"
+	"path"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// onlyFlag chooses secrets by name for run and export.
+func onlyFlag(globs *urfave.StringSlice) urfave.Flag {
+	return &urfave.StringSliceFlag{Name: "only", Usage: "only names that match `GLOB` (* ? [a-z]); may be repeated", Destination: globs}
+}
+
+// selectSecrets reads the secrets that match one of the globs, or all where
+// there is none, sorted by name. A glob that matches nothing is an error: it is
+// more often a slip than an intention.
+func selectSecrets(ctx context.Context, v *vault.Vault, globs []string) ([]vault.Secret, error) {
+	if len(globs) == 0 {
+		return v.ReadAll(ctx)
+	}
+	infos, err := v.List(ctx, vault.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	matched := map[string]bool{}
+	var names []string
+	for _, glob := range globs {
+		n := 0
+		for _, in := range infos {
+			ok, err := path.Match(glob, in.Name)
+			if err != nil {
+				return nil, usage("--only %s is no glob", printable(glob)).hinted(`like --only 'DB_*'; quote it, so that the shell leaves it alone`)
+			}
+			if ok && !matched[in.Name] {
+				matched[in.Name] = true
+				names = append(names, in.Name)
+			}
+			if ok {
+				n++
+			}
+		}
+		if n == 0 {
+			return nil, fault(vault.NotFound, "--only %s matches no secret", printable(glob)).hinted("tacit ls")
+		}
+	}
+	return v.ReadAll(ctx, names...)
+}

@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"context"
+	"strconv"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+type setOptions struct {
+	valueOptions
+	name      string
+	new       bool
+	ifVersion string
+	update    bool // only an existing secret
+}
+
+func setCommand() *command {
+	var o setOptions
+	return &command{
+		name: "set", group: groupSecrets, args: "NAME", min: 1, max: 1, tooMany: noValueHere("set"),
+		short: "store a secret, as a new version where there is one",
+		long: `Stores a value under NAME. The value comes from standard input, from a hidden
+prompt where that is a terminal, or from --file; never from the command line,
+where ps and the shell's history would show it. One line of text from standard
+input loses its newline; everything else is kept byte for byte. The older
+version stays in the history (tacit history, tacit rollback).`,
+		example: `tacit set API_KEY
+pass show api | tacit set API_KEY
+tacit set TLS_KEY --file server.key --new
+jq .config app.json | tacit set CONFIG --as json`,
+		codes: []int{exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: append(o.valueOptions.flags(),
+			&urfave.BoolFlag{Name: "new", Usage: "refuse where there is such a secret", Destination: &o.new},
+			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one; 0: there never was one", Destination: &o.ifVersion},
+		),
+		run: func(ctx context.Context, s *session, args []string) error {
+			o.name = args[0]
+			return runSet(ctx, s, o)
+		},
+	}
+}
+
+func updateCommand() *command {
+	o := setOptions{update: true}
+	return &command{
+		name: "update", group: groupSecrets, args: "NAME", min: 1, max: 1, tooMany: noValueHere("update"),
+		short: "store a new value of a secret that there is",
+		long: `Stores a new value under NAME as set does, and fails where there is no such
+secret.`,
+		example: `tacit update API_KEY
+tacit update TLS_KEY --file server.key`,
+		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: append(o.valueOptions.flags(),
+			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one", Destination: &o.ifVersion},
+		),
+		run: func(ctx context.Context, s *session, args []string) error {
+			o.name = args[0]
+			return runSet(ctx, s, o)
+		},
+	}
+}
+
+// condition is what --new, --if-version and update ask for.
+func (o setOptions) condition() (vault.Condition, error) {
+	switch {
+	case o.new && o.ifVersion != "":
+		return vault.Always, usage("--new and --if-version: give one of them")
+	case o.new:
+		return vault.Absent, nil
+	case o.ifVersion != "":
+		n, err := strconv.ParseUint(o.ifVersion, 10, 64)
+		if err != nil {
+			return vault.Always, usage("--if-version takes a number, not %s", printable(o.ifVersion))
+		}
+		return vault.AtVersion(n), nil
+	case o.update:
+		return vault.Present, nil
+	}
+	return vault.Always, nil
+}
+
+func runSet(ctx context.Context, s *session, o setOptions) error {
+	cond, err := o.condition()
+	if err != nil {
+		return err
+	}
+	if err := o.check(); err != nil {
+		return err
+	}
+	// The name first, and the value before the vault: whoever types or pipes it
+	// slowly keeps nobody waiting.
+	if err := checkName("set", o.name); err != nil {
+		return err
+	}
+	value, err := s.value(ctx, o.valueOptions, o.name)
+	if err != nil {
+		return err
+	}
+	defer value.Wipe()
+	infos, err := s.change(ctx, vault.Change{Name: o.name, Value: value, If: cond})
+	if err != nil {
+		return err
+	}
+	return s.stored(infos[0], "stored")
+}
+
+// change makes the changes in one commit, and closes the vault.
+func (s *session) change(ctx context.Context, changes ...vault.Change) (infos []vault.Info, err error) {
+	err = s.writing(ctx, func(v *vault.Vault) error {
+		infos, err = v.Apply(ctx, changes, nil)
+		return err
+	})
+	return infos, err
+}
+
+// writing opens the vault for writing, and closes it before anything is
+// printed: whoever reads the output may use the vault at once.
+func (s *session) writing(ctx context.Context, fn func(*vault.Vault) error) error {
+	v, err := s.open(ctx, writes)
+	if err != nil {
+		return err
+	}
+	err = fn(v)
+	if closeErr := v.Close(); err == nil && closeErr != nil {
+		// What fn did is committed: only the release of the vault failed.
+		s.warn("%v", closeErr)
+	}
+	return err
+}
+
+// stored tells of one new version.
+func (s *session) stored(i vault.Info, did string) error {
+	if s.json {
+		return s.writeJSON(toInfoJSON(i))
+	}
+	s.note("%s %s, version %d", did, i.Name, i.Version)
+	return nil
+}

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+func statusCommand() *command {
+	return &command{
+		name: "status", group: groupVault,
+		short: "tell which vault is used, and what is known of it; needs no key",
+		long: `Prints which vault the other commands use here, its pin, what is in it, its
+policy and its key slots. The pin is the vault's identity: compare it on another
+machine, or hand it over as TACIT_EXPECT=PIN:COMMITS.`,
+		example: `tacit status
+tacit status --json | jq -r .pin`,
+		codes: []int{exitNoKey, exitTampered, exitBusy, exitDisk},
+		run: func(ctx context.Context, s *session, _ []string) error {
+			return runStatus(ctx, s)
+		},
+	}
+}
+
+type policyJSON struct {
+	MaxValue int `json:"max_value"` // UTF-16 code units
+	History  int `json:"history"`   // versions kept of each name
+}
+
+type slotJSON struct {
+	ID        uint32 `json:"id"`
+	Label     string `json:"label"`
+	Kind      string `json:"kind"`
+	Created   string `json:"created"`
+	Recipient string `json:"recipient,omitempty"`
+}
+
+type statusJSON struct {
+	Path    string     `json:"path"`
+	ID      string     `json:"id"`
+	Pin     string     `json:"pin"`
+	Suite   string     `json:"suite"`
+	Format  uint64     `json:"format"`
+	Created string     `json:"created"`
+	Changed string     `json:"changed"`
+	Commits uint64     `json:"commits"`
+	Secrets int        `json:"secrets"`
+	Deleted int        `json:"deleted"`
+	Records int        `json:"records"` // versions kept of all of them
+	Policy  policyJSON `json:"policy"`
+	Slots   []slotJSON `json:"slots"`
+}
+
+func toStatusJSON(st vault.Status) statusJSON {
+	j := statusJSON{
+		Path: st.Path, ID: st.ID, Pin: st.Pin, Suite: st.Suite, Format: st.Format,
+		Created: stamp(st.Created), Changed: stamp(st.Changed), Commits: st.Seq,
+		Secrets: st.Names, Deleted: st.Gone, Records: st.Records,
+		Policy: policyJSON(st.Policy), Slots: make([]slotJSON, len(st.Slots)),
+	}
+	for i, slot := range st.Slots {
+		j.Slots[i] = slotJSON{slot.ID, slot.Label, slot.Kind, stamp(slot.Created), slot.Recipient}
+	}
+	return j
+}
+
+func runStatus(ctx context.Context, s *session) error {
+	v, err := s.open(ctx, names)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	st := v.Status()
+	if s.json {
+		return s.writeJSON(toStatusJSON(st))
+	}
+	for _, row := range [][2]string{
+		{"vault", st.Path},
+		{"id", st.ID},
+		{"pin", st.Pin},
+		{"suite", st.Suite},
+		{"created", stamp(st.Created)},
+		{"changed", stamp(st.Changed) + ", " + count(int(st.Seq), "commit")},
+		{"secrets", fmt.Sprintf("%d, and %s", st.Names, count(st.Gone, "deleted name"))},
+		{"versions", strconv.Itoa(st.Records)},
+		{"policy", fmt.Sprintf("values of at most %d characters, %s kept of each", st.Policy.MaxValue, count(st.Policy.History, "version"))},
+		{"slots", slotsLine(st.Slots)},
+	} {
+		fmt.Fprintf(s.out, "%-9s %s\n", row[0], printable(row[1]))
+	}
+	return nil
+}
+
+func slotsLine(slots []vault.SlotInfo) string {
+	var list []string
+	for _, slot := range slots {
+		text := slot.Label + " (" + slot.Kind
+		if slot.Recipient != "" {
+			text += " " + shortRecipient(slot.Recipient)
+		}
+		list = append(list, text+")")
+	}
+	return strings.Join(list, ", ")
+}
+
+// shortRecipient cuts a post-quantum recipient, which fills a screen.
+func shortRecipient(r string) string {
+	const most = 64
+	if len(r) > most {
+		return r[:most] + "…"
+	}
+	return r
+}

@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"sort"
+	"strings"
+)
+
+// nearest is the candidate that word was most likely meant to be, "" if none
+// is near: at most a third of its letters differ, or it is a beginning.
+func nearest(word string, candidates []string) string {
+	sort.Strings(candidates)
+	best, least := "", len(word)/3+1
+	for _, c := range candidates {
+		d := distance(word, c)
+		if len(strings.Trim(word, "-")) >= 2 && strings.HasPrefix(c, word) {
+			d = min(d, 1)
+		}
+		if d < least || d == least && best == "" {
+			best, least = c, d
+		}
+	}
+	return best
+}
+
+// distance is the number of letters to change, add, drop or swap with their
+// neighbour to make b of a.
+func distance(a, b string) int {
+	before, prev, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(prev[j]+1, row[j-1]+1, prev[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, prev, row = prev, row, before
+	}
+	return prev[len(b)]
+}

@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+type trustOptions struct {
+	acceptRollback bool
+	yes            bool
+}
+
+func trustCommand() *command {
+	var o trustOptions
+	return &command{
+		name: "trust", group: groupVault,
+		short: "make this machine take the vault for the right one",
+		long: `Shows which vault it is, and asks. It is needed for a vault found in a folder
+that was never used here, one that was moved or copied, and one that was put in
+another's place. With --accept-rollback it takes a vault that is older than, or
+forked from, what this machine has seen; that needs a key, and commits at once,
+so that what was discarded cannot come back. Compare the pin first.`,
+		example: `tacit trust
+tacit trust --accept-rollback --yes`,
+		codes: []int{exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: []urfave.Flag{
+			&urfave.BoolFlag{Name: "accept-rollback", Usage: "take a vault that was rolled back or forked", Destination: &o.acceptRollback},
+			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", Destination: &o.yes},
+		},
+		run: func(ctx context.Context, s *session, _ []string) error {
+			return runTrust(ctx, s, o)
+		},
+	}
+}
+
+func runTrust(ctx context.Context, s *session, o trustOptions) error {
+	dir, _, err := s.locate()
+	if err != nil {
+		return err
+	}
+	options := vault.TrustOptions{
+		Options: s.options(false), AcceptRollback: o.acceptRollback,
+		Confirm: func(st vault.Status) error { return s.confirmTrust(ctx, st, o) },
+	}
+	var st vault.Status
+	try := func(keys ...keyring.Key) (err error) {
+		options.Keys = keys
+		st, err = vault.Trust(ctx, dir, options)
+		return err
+	}
+	w, err := s.ways(ctx)
+	switch {
+	case w.given && err != nil, o.acceptRollback && err != nil:
+		return err
+	case w.given:
+		err = try(w.keys...)
+	case !o.acceptRollback:
+		err = try()
+	default:
+		err = vault.WrongKey
+		if len(w.keys) > 0 {
+			err = try(w.keys...)
+		}
+		if errors.Is(err, vault.WrongKey) {
+			err = s.askPassphrase(ctx, w, func(k keyring.Key) error { return try(k) })
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.writeJSON(toStatusJSON(st))
+	}
+	s.say("this machine trusts %s at commit %d", st.Path, st.Seq)
+	return nil
+}
+
+// confirmTrust shows what is about to be trusted, and asks.
+func (s *session) confirmTrust(ctx context.Context, st vault.Status, o trustOptions) error {
+	if !s.json {
+		for _, row := range [][2]string{
+			{"vault", st.Path}, {"id", st.ID}, {"pin", st.Pin},
+			{"commits", fmt.Sprintf("%d, the last on %s", st.Seq, stamp(st.Changed))},
+			{"secrets", fmt.Sprint(st.Names)},
+		} {
+			fmt.Fprintf(s.Err, "%-8s %s\n", row[0], printable(row[1]))
+		}
+	}
+	if o.yes {
+		return nil
+	}
+	question := "Trust this vault on this machine?"
+	if o.acceptRollback {
+		question = "Take this vault as it is, and discard what was newer?"
+	}
+	return s.confirm(ctx, "--yes", "%s", question)
+}
