@@ -2,23 +2,27 @@ package keyring
 
 import "github.com/tacit-vault/tacit/crypto"
 
-// Key is a way in, on the opening side; see [crypto.Key].
-type Key = crypto.Key
+// The ways in of package crypto, under names for those above it.
+type (
+	// A Key opens slots.
+	Key = crypto.Key
+	// A Lock seals slots.
+	Lock = crypto.Lock
+	// Passphrase is a passphrase as both.
+	Passphrase = crypto.Passphrase
+)
 
-// Lock is a way in, on the sealing side; see [crypto.Lock].
-type Lock = crypto.Lock
-
-// Passphrase is a key and a lock; see [crypto.NewPassphrase].
-type Passphrase = crypto.Passphrase
-
-// NewPassphrase takes a copy of the passphrase. A logN other than 0 lowers
-// scrypt's work factor for tests; production code passes 0.
-func NewPassphrase(phrase []byte, logN int) (*Passphrase, error) {
+// NewPassphrase takes a copy of a passphrase of 1 to [MaxPassphrase] bytes of
+// UTF-8. The error wraps [crypto.ErrMalformed] or [crypto.ErrLimit]. logN is
+// scrypt's work factor for tests: see [crypto.WithWorkFactor]. 0 is that of the
+// format.
+func NewPassphrase(passphrase []byte, logN int) (*Passphrase, error) {
 	if logN == 0 {
-		return crypto.NewPassphrase(phrase)
+		return crypto.NewPassphrase(passphrase)
 	}
-	return crypto.NewPassphrase(phrase, crypto.WithWorkFactor(logN))
+	return crypto.NewPassphrase(passphrase, crypto.WithWorkFactor(logN))
 }
 
-// Recipient is the lock of an age recipient; see [crypto.Recipient].
+// Recipient is the lock of an age recipient, "age1…" or "age1pq1…". The error
+// wraps [crypto.ErrMalformed] and does not hold s.
 func Recipient(s string) (Lock, error) { return crypto.Recipient(s) }
