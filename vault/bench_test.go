@@ -1,0 +1,106 @@
+package vault_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"testing"
+
+	"filippo.io/age"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// BenchmarkRead is a read of 100 bytes with its proof, beside age.Decrypt of
+// the same bytes through the stock API.
+func BenchmarkRead(b *testing.B) {
+	value := string(bytes.Repeat([]byte("x"), 100))
+	b.Run("age", func(b *testing.B) {
+		id, err := age.GenerateX25519Identity()
+		if err != nil {
+			b.Fatal(err)
+		}
+		var file bytes.Buffer
+		w, err := age.Encrypt(&file, id.Recipient())
+		if err != nil {
+			b.Fatal(err)
+		}
+		io.WriteString(w, value)
+		w.Close()
+		for b.Loop() {
+			r, err := age.Decrypt(bytes.NewReader(file.Bytes()), id)
+			if err == nil {
+				_, err = io.ReadAll(r)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	for _, n := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprintf("vault=%d", n), func(b *testing.B) {
+			f := newFixture(b)
+			f.with(func(v *vault.Vault) {
+				if _, err := v.Apply(context.Background(), manyChanges(n, value), nil); err != nil {
+					b.Fatal(err)
+				}
+			})
+			v := f.open(readOnly)
+			i := 0
+			for b.Loop() {
+				i = (i + 7919) % n
+				if _, err := v.Read(context.Background(), fmt.Sprintf("N%06d", i)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkSet is one durable write.
+func BenchmarkSet(b *testing.B) {
+	for _, n := range []int{1, 10_000} {
+		b.Run(fmt.Sprintf("vault=%d", n), func(b *testing.B) {
+			f := newFixture(b)
+			v := f.open()
+			if _, err := v.Apply(context.Background(), manyChanges(n, "x"), nil); err != nil {
+				b.Fatal(err)
+			}
+			i := 0
+			for b.Loop() {
+				i = (i + 7919) % n
+				set(b, v, fmt.Sprintf("N%06d", i), "y")
+			}
+		})
+	}
+}
+
+// BenchmarkApply is an import of 10,000 secrets as one batch.
+func BenchmarkApply(b *testing.B) {
+	const n = 10_000
+	for b.Loop() {
+		b.StopTimer()
+		v := newFixture(b).open()
+		b.StartTimer()
+		if _, err := v.Apply(context.Background(), manyChanges(n, "some value of a secret"), nil); err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		v.Close()
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "secrets/s")
+}
+
+// BenchmarkVerify checks 10,000 records without opening them.
+func BenchmarkVerify(b *testing.B) {
+	f := newFixture(b)
+	v := f.open()
+	if _, err := v.Apply(context.Background(), manyChanges(10_000, "x"), nil); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		verifies(b, v)
+	}
+}

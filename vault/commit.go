@@ -1,0 +1,239 @@
+package vault
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store"
+)
+
+// change makes one commit: build stages it on the newest state, everything is
+// prepared, and then it is written whole. When it returns nil the change is on
+// the disk and this machine remembers it.
+func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, progress func(done, total int)) ([]Info, error) {
+	v.writing.Lock()
+	defer v.writing.Unlock()
+	if !v.options.Write {
+		return nil, &SecretError{Code: ReadOnly, Op: op, Path: v.dir, Message: "the vault was opened for reading"}
+	}
+	if err := v.sweepOnce(ctx, op); err != nil {
+		return nil, err
+	}
+	var p *plan
+	err := v.unlockedView(ctx, op, func(s *snapshot) error {
+		p = newPlan(v, s)
+		if err := build(p); err != nil {
+			return err
+		}
+		return p.complete(ctx)
+	})
+	if err != nil {
+		return nil, fail(op, "", err)
+	}
+	head, z, err := p.sign()
+	if err != nil {
+		return nil, fail(op, "", err)
+	}
+	if err := v.write(ctx, p, head, z, progress); err != nil {
+		return nil, storeError(op, v.dir, err)
+	}
+	if err := v.saveAnchor(false); err != nil {
+		v.options.warn(err)
+	}
+	return p.infos, nil
+}
+
+// sign makes the bytes of the head, and reads them again as any reader would.
+func (p *plan) sign() (*crypto.SignedHead, []byte, error) {
+	z, err := p.s.keys.Sign(&p.head)
+	if err != nil {
+		return nil, nil, err
+	}
+	head, err := crypto.ParseHead(z)
+	return head, z, err
+}
+
+// errTooBig ends the attempt to write a plan in one transaction.
+var errTooBig = errors.New("more than one transaction")
+
+// write puts the plan into the store: in one transaction where it fits.
+func (v *Vault) write(ctx context.Context, p *plan, head *crypto.SignedHead, z []byte, progress func(done, total int)) error {
+	if sp, ok := v.store.(store.Spacer); ok {
+		if err := sp.CheckSpace(p.size()); err != nil {
+			return err
+		}
+	}
+	err := errTooBig
+	if p.size() < store.MaxTxBytes+store.MaxTxLarge {
+		err = v.writeOnce(p, head, z)
+	}
+	if !errors.Is(err, errTooBig) {
+		return err
+	}
+	v.swept = false // until the batch is whole
+	if err := v.writeBatch(ctx, p, head, z, progress); err != nil {
+		return err
+	}
+	v.swept = true
+	return nil
+}
+
+// writeOnce writes the whole plan in one transaction, or returns errTooBig.
+func (v *Vault) writeOnce(p *plan, head *crypto.SignedHead, z []byte) error {
+	return v.commitHead(head, z, func(w store.Writer) error {
+		err := putAll(w, p.records, p.slots)
+		for i := 0; err == nil && i < len(p.nodes); i++ {
+			err = w.Put(p.nodes[i].Key, p.nodes[i].Single())
+		}
+		for i := 0; err == nil && i < len(p.trim); i++ {
+			err = w.Delete(p.trim[i])
+		}
+		if err == nil {
+			err = putAll(w, p.log)
+		}
+		if errors.Is(err, store.ErrTooBig) {
+			return errTooBig
+		}
+		return err
+	})
+}
+
+// commitHead runs a transaction that ends with the head, and takes the head
+// over. Readers take head and snapshot together, so they never see one without
+// the other. After a commit that failed, the head is read again before
+// anything is believed.
+func (v *Vault) commitHead(head *crypto.SignedHead, z []byte, rest func(store.Writer) error) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	err := v.store.Update(func(w store.Writer) error {
+		if err := rest(w); err != nil {
+			return err
+		}
+		return w.Put(headKey, z)
+	})
+	if errors.Is(err, store.ErrUncertain) {
+		var there []byte
+		again := v.store.View(func(r store.Reader) (err error) {
+			there, err = r.Get(headKey)
+			return err
+		})
+		if again == nil && bytes.Equal(there, z) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	v.head = head
+	return nil
+}
+
+func putAll(w store.Writer, lists ...[]pair) error {
+	for _, list := range lists {
+		for _, kv := range list {
+			if err := w.Put(kv.key, kv.value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// writeBatch writes a plan that no transaction holds. The first transaction
+// says so in p; the records follow, which the head does not reach yet, then
+// the index nodes in dual form; the head makes it all true at once; only then
+// is anything deleted. Killed anywhere before the head, the old state stands,
+// and the next writer sweeps.
+func (v *Vault) writeBatch(ctx context.Context, p *plan, head *crypto.SignedHead, z []byte, progress func(done, total int)) error {
+	mark := pair{batchKey, strconv.AppendUint(nil, p.seq, 10)}
+	list := make([]pair, 0, 1+len(p.slots)+len(p.records)+len(p.nodes))
+	list = append(list, mark)
+	list = append(list, p.slots...)
+	list = append(list, p.records...)
+	for _, n := range p.nodes {
+		list = append(list, pair{n.Key, n.Dual()})
+	}
+	if err := v.writeInSteps(ctx, list, progress); err != nil {
+		// Take back what was written, if the disk lets us; else the next writer will.
+		if serr := v.sweep(context.WithoutCancel(ctx)); serr == nil {
+			v.swept = true
+		}
+		return err
+	}
+	few := len(p.trim) < store.MaxTxEntries/2
+	err := v.commitHead(head, z, func(w store.Writer) error {
+		if err := putAll(w, p.log); err != nil {
+			return err
+		}
+		if !few {
+			return nil // p stays until the deletions are done
+		}
+		for _, key := range p.trim {
+			if err := w.Delete(key); err != nil {
+				return err
+			}
+		}
+		return w.Put(batchKey, []byte(batchClean))
+	})
+	if err != nil || few {
+		return err
+	}
+	if err := v.deleteInSteps(p.trim); err != nil {
+		v.options.warn(err) // the batch is committed; the next writer sweeps the rest
+		return nil
+	}
+	return v.store.Update(func(w store.Writer) error { return w.Put(batchKey, []byte(batchClean)) })
+}
+
+// writeInSteps puts the list in as many transactions as it takes.
+func (v *Vault) writeInSteps(ctx context.Context, list []pair, progress func(done, total int)) error {
+	for done := 0; done < len(list); {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		from := done
+		err := v.store.Update(func(w store.Writer) error {
+			for ; done < len(list); done++ {
+				err := w.Put(list[done].key, list[done].value)
+				if errors.Is(err, store.ErrTooBig) && done > from {
+					return nil // full: the next transaction takes it
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if progress != nil {
+			progress(done, len(list))
+		}
+	}
+	return nil
+}
+
+// deleteInSteps deletes the keys in as many transactions as it takes.
+func (v *Vault) deleteInSteps(keys [][]byte) error {
+	const step = store.MaxTxEntries / 2
+	for len(keys) > 0 {
+		some := keys[:min(step, len(keys))]
+		keys = keys[len(some):]
+		err := v.store.Update(func(w store.Writer) error {
+			for _, key := range some {
+				if err := w.Delete(key); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

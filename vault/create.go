@@ -1,0 +1,185 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/renameio/v2/maybe"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store"
+)
+
+// Create makes a vault in dir, which must not exist or be empty, and returns
+// it unlocked and open for writing. What it made is removed if it fails.
+//
+// Codes: Exists where the folder is a vault or not empty; InvalidValue for
+// slots or a policy that cannot be; NoSpace, ReadOnly.
+func Create(ctx context.Context, dir string, o CreateOptions) (*Vault, error) {
+	const op = "init"
+	if o.Policy == (Policy{}) {
+		o.Policy = DefaultPolicy()
+	}
+	if err := o.Policy.check(op); err != nil {
+		return nil, err
+	}
+	made, err := makeDir(op, dir)
+	if err != nil {
+		return nil, err
+	}
+	v, err := create(ctx, op, dir, o)
+	if err != nil {
+		removeMade(dir, made)
+		return nil, err
+	}
+	return v, nil
+}
+
+// makeDir makes the vault's folder, or takes an empty one. made tells whether
+// it is new.
+func makeDir(op, dir string) (made bool, err error) {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if err = os.MkdirAll(dir, 0o700); err == nil {
+			// The umask may have taken more, and MkdirAll an existing parent's mode.
+			err = os.Chmod(dir, 0o700)
+		}
+		return true, pathError(op, dir, err)
+	case err != nil:
+		return false, pathError(op, dir, err)
+	}
+	for _, entry := range entries {
+		if entry.Name() == vaultFileName {
+			return false, &SecretError{
+				Code: Exists, Op: op, Path: dir, Message: "there is a vault here already",
+				Hint: "use it, or remove it with: tacit destroy",
+			}
+		}
+	}
+	if len(entries) > 0 {
+		return false, &SecretError{
+			Code: Exists, Op: op, Path: dir, Message: "the folder is not empty",
+			Hint: "name a new folder: tacit init DIR",
+		}
+	}
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return false, pathError(op, dir, err)
+	}
+	_, err = checkDir(op, dir)
+	return false, err
+}
+
+func pathError(op, path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	e := &SecretError{Code: codeOfCause(err), Op: op, Path: path, Err: err}
+	if isReadOnlyFS(err) {
+		e.Code = ReadOnly
+	}
+	return e
+}
+
+// removeMade takes back what an init that failed has made.
+func removeMade(dir string, made bool) {
+	if made {
+		os.RemoveAll(dir)
+		return
+	}
+	entries, _ := os.ReadDir(dir)
+	for _, entry := range entries {
+		os.RemoveAll(filepath.Join(dir, entry.Name()))
+	}
+}
+
+// create fills an empty folder. VAULT comes last: a folder without it is no
+// vault, so an init that is killed leaves none.
+func create(ctx context.Context, op, dir string, o CreateOptions) (*Vault, error) {
+	real, err := checkDir(op, dir)
+	if err != nil {
+		return nil, err
+	}
+	options := Options{Write: true, State: o.State, Now: o.Now, Warn: o.Warn}
+	anchors, err := options.anchors()
+	if err != nil {
+		return nil, fail(op, "", err)
+	}
+	v := &Vault{dir: real, options: options, now: options.now(), anchors: anchors, replica: crypto.NewReplica(), isNew: true, swept: true}
+	v.file = crypto.VaultFile{ID: crypto.NewID(), Created: v.now().UTC().Truncate(time.Second)}
+	suite := crypto.X25519
+	if o.PostQuantum {
+		suite = crypto.Hybrid
+	}
+	identity, err := crypto.NewIdentity(suite)
+	if err != nil {
+		return nil, fail(op, "", err)
+	}
+	slots, files, err := v.makeSlots(op, identity, o.Slots)
+	if err != nil {
+		return nil, err
+	}
+	if v.keys, err = identity.Unlock(v.file.ID); err != nil {
+		return nil, fail(op, "", err)
+	}
+	vaultFile := v.file.Marshal()
+	root, leaf := crypto.EmptyTree()
+	first := &crypto.Head{
+		Vault: v.file.ID, Format: 1, Suite: suite, VaultFile: crypto.Sum(vaultFile), Pin: v.keys.Pin(),
+		Seq: 1, Time: v.now().Unix(), Root: root, NextSlot: uint32(len(slots)) + 1, Slots: slots, Policy: o.Policy.asMap(nil),
+	}
+	p := &plan{s: &snapshot{keys: v.keys, op: op}, head: *first, nodes: []crypto.Node{leaf}, slots: files}
+	head, z, err := p.sign()
+	if err != nil {
+		return nil, fail(op, "", err)
+	}
+	v.store, err = store.Open(ctx, real, store.Options{Create: true, Warn: o.Warn})
+	if err != nil {
+		return nil, storeError(op, real, err)
+	}
+	if err = v.writeOnce(p, head, z); err == nil {
+		if err = v.writeSlotCopies(); err == nil {
+			err = maybe.WriteFile(filepath.Join(real, vaultFileName), vaultFile, 0o600)
+		}
+	}
+	if err != nil {
+		v.Close()
+		return nil, storeError(op, real, err)
+	}
+	if err := v.saveAnchor(true); err != nil {
+		v.options.warn(err)
+	}
+	return v, nil
+}
+
+// makeSlots seals the vault identity to each of the first ways in.
+func (v *Vault) makeSlots(op string, identity *crypto.Identity, specs []NewSlot) ([]crypto.Slot, []pair, error) {
+	if len(specs) == 0 {
+		return nil, nil, &SecretError{Code: InvalidValue, Op: op, Message: "a vault needs at least one key slot"}
+	}
+	var (
+		slots []crypto.Slot
+		files []pair
+	)
+	for i, spec := range specs {
+		file, err := crypto.MakeSlot(identity, spec.Lock)
+		if err != nil {
+			return nil, nil, &SecretError{
+				Code: InvalidValue, Op: op, Err: err,
+				Message: fmt.Sprintf("key slot %s: %v", spec.Label, err),
+			}
+		}
+		s := crypto.Slot{
+			ID: uint32(i) + 1, Label: spec.Label, Kind: spec.Lock.Kind(), Created: v.now().Unix(),
+			Sum: crypto.Sum(file), Recipient: spec.Lock.Public(),
+		}
+		slots = append(slots, s)
+		files = append(files, pair{slotKey(s.ID), file})
+	}
+	return slots, files, nil
+}

@@ -1,0 +1,139 @@
+package vault
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// Names in a vault's folder that are this package's; the others are the store's.
+const (
+	vaultFileName = "VAULT"
+	slotsDirName  = "slots"
+	dotName       = ".tacit" // what a vault beside someone's work is called
+)
+
+// Find returns the nearest folder named .tacit that holds a vault, in start or
+// above it. Whether it may be used is another question: see Options.Discovered.
+func Find(start string) (dir string, ok bool) {
+	start, err := filepath.Abs(start)
+	if err != nil {
+		return "", false
+	}
+	for {
+		dir = filepath.Join(start, dotName)
+		if _, err := os.Lstat(filepath.Join(dir, vaultFileName)); err == nil {
+			return dir, true
+		}
+		up := filepath.Dir(start)
+		if up == start {
+			return "", false
+		}
+		start = up
+	}
+}
+
+// checkDir refuses a vault folder that is a symlink, is not a folder, belongs
+// to somebody else or lets others in. It returns the real path, by which this
+// machine remembers the vault.
+func checkDir(op, dir string) (real string, err error) {
+	dir = filepath.Clean(dir)
+	fi, err := os.Lstat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", noVault(op, dir)
+	case err != nil:
+		return "", &SecretError{Code: NoVault, Op: op, Path: dir, Err: err}
+	case fi.Mode()&fs.ModeSymlink != 0:
+		return "", unsafePath(op, dir, "the vault folder is a symbolic link", "name the folder itself")
+	case !fi.IsDir():
+		return "", &SecretError{Code: NoVault, Op: op, Path: dir, Message: "not a folder, so not a vault"}
+	}
+	if err := checkOwner(op, dir, fi); err != nil {
+		return "", err
+	}
+	real, err = filepath.EvalSymlinks(dir)
+	if err == nil {
+		real, err = filepath.Abs(real)
+	}
+	if err != nil {
+		return "", &SecretError{Code: NoVault, Op: op, Path: dir, Err: err}
+	}
+	return real, nil
+}
+
+func noVault(op, dir string) error {
+	return &SecretError{
+		Code: NoVault, Op: op, Path: dir,
+		Message: "there is no vault here",
+		Hint:    "make one with: tacit init, or name another with --vault DIR",
+	}
+}
+
+func unsafePath(op, path, message, hint string) error {
+	return &SecretError{Code: Unsafe, Op: op, Path: path, Message: message, Hint: hint}
+}
+
+// vaultFileLimit is the largest VAULT, in bytes.
+const vaultFileLimit = 4096
+
+// readVaultFile reads VAULT, a regular file of at most 4 KiB.
+func readVaultFile(op, dir string) (crypto.VaultFile, crypto.Digest, error) {
+	path := filepath.Join(dir, vaultFileName)
+	b, err := readSmall(path, vaultFileLimit)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if _, err := os.Lstat(filepath.Join(dir, "db")); err == nil {
+			return crypto.VaultFile{}, crypto.Digest{}, &SecretError{
+				Code: Corrupt, Op: op, Path: dir,
+				Message: "VAULT is missing: an init that did not finish, or a damaged vault",
+				Hint:    "if nothing was ever stored in it, remove the folder and run tacit init again",
+			}
+		}
+		return crypto.VaultFile{}, crypto.Digest{}, noVault(op, dir)
+	case errors.Is(err, errIrregular):
+		return crypto.VaultFile{}, crypto.Digest{}, unsafePath(op, path, "not a regular file", "")
+	case err != nil:
+		return crypto.VaultFile{}, crypto.Digest{}, &SecretError{Code: Corrupt, Op: op, Path: path, Err: err}
+	}
+	f, err := crypto.ParseVaultFile(b)
+	if errors.Is(err, crypto.ErrNewer) || err == nil && len(f.Incompatible) > 0 {
+		return f, crypto.Digest{}, &SecretError{
+			Code: Newer, Op: op, Path: dir, Err: err,
+			Message: "this vault was made by a newer version of tacit",
+			Hint:    "upgrade tacit; it has changed nothing",
+		}
+	}
+	if err != nil {
+		return f, crypto.Digest{}, &SecretError{Code: Corrupt, Op: op, Path: path, Err: err}
+	}
+	return f, crypto.Sum(b), nil
+}
+
+var errIrregular = errors.New("not a regular file")
+
+// readSmall reads a regular file of at most limit bytes. It does not follow a
+// symlink in the last place, and does not wait on a FIFO.
+func readSmall(path string, limit int64) ([]byte, error) {
+	fi, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !fi.Mode().IsRegular() {
+		return nil, errIrregular
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = crypto.ErrLimit
+	}
+	return b, err
+}

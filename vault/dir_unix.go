@@ -1,0 +1,24 @@
+//go:build unix
+
+package vault
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// checkOwner refuses a folder that belongs to another user, or that its group
+// or the world can enter.
+func checkOwner(op, dir string, fi fs.FileInfo) error {
+	if st, ok := fi.Sys().(*syscall.Stat_t); ok && int(st.Uid) != os.Geteuid() {
+		return unsafePath(op, dir, fmt.Sprintf("the vault folder belongs to another user (uid %d)", st.Uid),
+			"run tacit as that user")
+	}
+	if perm := fi.Mode().Perm(); perm&0o077 != 0 {
+		return unsafePath(op, dir, fmt.Sprintf("the vault folder lets others in (mode %04o)", perm),
+			"chmod 700 "+dir)
+	}
+	return nil
+}

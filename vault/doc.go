@@ -1,0 +1,25 @@
+// Package vault keeps secrets in an encrypted vault: one folder on one disk.
+//
+// [Create] makes a vault, [Open] opens one; a [Vault] reads and changes
+// secrets. Names can be listed and searched with no key at all; values need
+// one that opens a key slot.
+//
+//	v, err := vault.Open(ctx, dir, vault.Options{Keys: keys, Write: true})
+//	…
+//	defer v.Close()
+//	info, err := v.Set(ctx, "API_KEY", vault.Text("s3cret"), vault.IfAbsent())
+//	secret, err := v.Read(ctx, "API_KEY")
+//
+// A read proves that what it returns is the current value, and a [NotFound]
+// that there is none; a vault that was tampered with, or put back to an older
+// state behind the back of this machine, is refused with a code that says
+// which it was. When a write returns nil it is on the disk.
+//
+// Every failure is a [*SecretError] with a [Code]; errors.Is(err,
+// vault.NotFound) asks for one. No error holds a value. A context that ends is
+// returned as it is.
+//
+// What the package will not do: reach a network, fall back to a weaker key,
+// or believe a file because it is there. SECURITY.md says what it protects
+// from, and what it does not.
+package vault

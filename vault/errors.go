@@ -1,0 +1,183 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store"
+)
+
+// Code says what kind of failure a [SecretError] is. It is an error itself, so
+// that errors.Is(err, vault.NotFound) asks for it.
+type Code string
+
+// The codes. Those from Swapped to Unsafe mean that the vault on disk is not
+// what its owner wrote; the exit code of the command line is 8 for all of them.
+const (
+	NotFound     Code = "not_found"     // no such secret, or no such version of it
+	InvalidName  Code = "invalid_name"  // not ^[A-Za-z0-9_-]{1,100}$
+	InvalidValue Code = "invalid_value" // too long, not of its kind, or a policy out of range
+	Exists       Code = "exists"        // there is one already
+	Conflict     Code = "conflict"      // the version is not the expected one
+	NoVault      Code = "no_vault"      // nothing here to open
+	Locked       Code = "locked"        // a key is needed and none was given
+	Untrusted    Code = "untrusted"     // found, not named by the user, and never seen on this machine
+	WrongKey     Code = "wrong_key"     // none of the keys given opens a slot
+
+	Swapped       Code = "swapped"        // a record sealed for another name
+	Replayed      Code = "replayed"       // a record of another version than the current one
+	Missing       Code = "missing"        // a record or index node that is listed is not there
+	Resurrected   Code = "resurrected"    // a deleted secret was put back
+	Forged        Code = "forged"         // a record that this vault never sealed
+	IndexTampered Code = "index_tampered" // an index node that does not fit its parent
+	SlotTampered  Code = "slot_tampered"  // a key slot that does not fit the slot table
+	HeadForged    Code = "head_forged"    // a head whose authenticators do not verify
+	RolledBack    Code = "rolled_back"    // older than what this machine has seen
+	Forked        Code = "forked"         // another history than the one this machine has seen
+	Unproven      Code = "unproven"       // ahead of what this machine has seen, beyond what the log proves
+	Substituted   Code = "substituted"    // another vault in this one's place
+	Corrupt       Code = "corrupt"        // damaged
+	Unsafe        Code = "unsafe"         // mode, owner or type of a file would let others in
+
+	Busy     Code = "busy"      // the lock is held by another process
+	NoSpace  Code = "no_space"  // the disk is full
+	ReadOnly Code = "read_only" // the disk or the handle does not allow writing
+	Newer    Code = "newer"     // made by a newer version of tacit
+	Internal Code = "internal"  // anything else
+)
+
+func (c Code) Error() string { return strings.ReplaceAll(string(c), "_", " ") }
+
+// Tampering tells whether c means that the vault was changed behind its owner's
+// back, or damaged.
+func (c Code) Tampering() bool {
+	switch c {
+	case Swapped, Replayed, Missing, Resurrected, Forged, IndexTampered, SlotTampered,
+		HeadForged, RolledBack, Forked, Unproven, Substituted, Corrupt, Unsafe:
+		return true
+	}
+	return false
+}
+
+// SecretError is the error of every method of this package. It never holds a
+// value, a passphrase or an identity.
+type SecretError struct {
+	Code    Code
+	Op      string // what was being done: "read", "set", "open", …
+	Key     string // the name of the secret, where it is about one
+	Path    string // the vault's folder, or the file that it is about
+	Message string // what is wrong, one sentence without a full stop
+	Hint    string // the way out, a command where there is one
+	Err     error  // the cause, may be nil
+}
+
+// Error says what was being done, on what, and what is wrong, in one line.
+func (e *SecretError) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Op)
+	for _, s := range []string{e.Key, e.Path} {
+		if s != "" {
+			b.WriteString(" " + s)
+		}
+	}
+	b.WriteString(": ")
+	switch {
+	case e.Message != "":
+		b.WriteString(e.Message)
+	case e.Err != nil:
+		b.WriteString(e.Err.Error())
+	default:
+		b.WriteString(e.Code.Error())
+	}
+	return b.String()
+}
+
+// Is makes errors.Is(err, code) work.
+func (e *SecretError) Is(target error) bool { return target == error(e.Code) }
+
+// Unwrap returns the cause.
+func (e *SecretError) Unwrap() error { return e.Err }
+
+// CodeOf returns the code of err: that of the first SecretError in its chain,
+// "" for nil and for a cancelled context, Internal for anything else.
+func CodeOf(err error) Code {
+	var e *SecretError
+	switch {
+	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return ""
+	case errors.As(err, &e):
+		return e.Code
+	}
+	return Internal
+}
+
+// fail wraps the cause as a SecretError unless it is one, or is a context's end.
+func fail(op, key string, err error) error {
+	var e *SecretError
+	if err == nil || errors.As(err, &e) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &SecretError{Code: codeOfCause(err), Op: op, Key: key, Err: err}
+}
+
+// codeOfCause maps the sentinels of the layers below.
+func codeOfCause(err error) Code {
+	for _, m := range []struct {
+		cause error
+		code  Code
+	}{
+		{store.ErrBusy, Busy},
+		{store.ErrNoSpace, NoSpace},
+		{store.ErrReadOnly, ReadOnly},
+		{store.ErrCorrupt, Corrupt},
+		{store.ErrUnsafe, Unsafe},
+		{errInvalidValue, InvalidValue},
+		{crypto.ErrNewer, Newer},
+		{crypto.ErrMissing, Missing},
+		{crypto.ErrForged, Forged},
+		{crypto.ErrNotBound, Forged},
+		{crypto.ErrMalformed, Corrupt},
+		{crypto.ErrLimit, Corrupt},
+		{fs.ErrPermission, ReadOnly},
+	} {
+		if errors.Is(err, m.cause) {
+			return m.code
+		}
+	}
+	return Internal
+}
+
+// checkName refuses a name that no secret can have.
+func checkName(op, name string) error {
+	if err := crypto.CheckName(name); err != nil {
+		return &SecretError{
+			Code: InvalidName, Op: op, Key: printable(name), Err: err,
+			Message: "not a name: 1 to 100 of the characters A-Z a-z 0-9 _ and -",
+		}
+	}
+	return nil
+}
+
+// printable cuts a refused name to what is safe on a terminal.
+func printable(name string) string {
+	const most = 40
+	var b strings.Builder
+	for i, r := range name {
+		if i >= most {
+			b.WriteRune('…')
+			break
+		}
+		if r < ' ' || r == 0x7f || r == '\ufffd' || (r >= 0x80 && r < 0xa0) || (r >= 0x2028 && r <= 0x202e) || (r >= 0x2066 && r <= 0x2069) {
+			r = '?'
+		}
+		b.WriteRune(r)
+	}
+	if name == "" {
+		return `""`
+	}
+	return b.String()
+}

@@ -1,0 +1,55 @@
+package vault
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// The keys of the database. Every commit touches the lowest, the root of the
+// index, and the highest, the head: that lets the store merge its tables.
+var (
+	headKey  = []byte("z")
+	batchKey = []byte("p")
+)
+
+// batchClean is what batchKey holds when no batch is under way.
+const batchClean = "clean"
+
+const (
+	recordSpace = "s/"
+	slotSpace   = "k/"
+	nodeSpace   = "i"
+	logSpace    = "l/"
+)
+
+func recordPrefix(name string) []byte { return []byte(recordSpace + name + "/") }
+
+func versionPrefix(name string, version uint64) []byte {
+	return fmt.Appendf(nil, "%s%s/%010d/", recordSpace, name, version)
+}
+
+func recordKey(name string, version, seq uint64) []byte {
+	return fmt.Appendf(nil, "%s%s/%010d/%010d", recordSpace, name, version, seq)
+}
+
+func slotKey(id uint32) []byte { return fmt.Appendf(nil, "%s%010d", slotSpace, id) }
+
+func logKey(seq uint64) []byte { return fmt.Appendf(nil, "%s%010d", logSpace, seq) }
+
+// parseRecordKey is the inverse of recordKey.
+func parseRecordKey(key []byte) (name string, version, seq uint64, err error) {
+	parts := bytes.Split(key, []byte("/"))
+	if len(parts) == 4 && string(parts[0]) == recordSpace[:1] && len(parts[2]) == 10 && len(parts[3]) == 10 {
+		version, err = strconv.ParseUint(string(parts[2]), 10, 64)
+		if err == nil {
+			seq, err = strconv.ParseUint(string(parts[3]), 10, 64)
+		}
+		if err == nil {
+			return string(parts[1]), version, seq, nil
+		}
+	}
+	return "", 0, 0, fmt.Errorf("%w: a key that is no record's", crypto.ErrMalformed)
+}

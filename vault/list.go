@@ -1,0 +1,132 @@
+package vault
+
+import (
+	"context"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/sahilm/fuzzy"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// nameCache keeps the sorted entries of one root, so that paging through a
+// list walks the index once.
+type nameCache struct {
+	mu      sync.Mutex // guards what is below
+	root    crypto.Digest
+	entries []crypto.Entry
+}
+
+// sorted returns every entry under the snapshot's root, sorted by name. The
+// walk proves that none is missing. The result is shared: do not change it.
+func (c *nameCache) sorted(ctx context.Context, s *snapshot) ([]crypto.Entry, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.entries != nil && c.root == s.head.Root {
+		return c.entries, nil
+	}
+	entries, err := s.entries(ctx, func(crypto.Entry) bool { return true })
+	if err == nil {
+		c.root, c.entries = s.head.Root, entries
+	}
+	return entries, err
+}
+
+// List lists names, sorted, with what the index tells of each; it needs no
+// key. With Details the records are read too. The list is proven to be
+// complete.
+func (v *Vault) List(ctx context.Context, o ListOptions) (list []Info, err error) {
+	err = v.view(ctx, "list", func(s *snapshot) error {
+		entries, err := v.names.sorted(ctx, s)
+		if err != nil {
+			return err
+		}
+		list, err = s.details(ctx, page(entries, o), o.Details)
+		return err
+	})
+	return list, err
+}
+
+// page picks what the options ask for out of the sorted entries.
+func page(entries []crypto.Entry, o ListOptions) []crypto.Entry {
+	from := max(o.Prefix, o.After)
+	i := sort.Search(len(entries), func(i int) bool { return entries[i].Name >= from })
+	var picked []crypto.Entry
+	for _, e := range entries[i:] {
+		switch {
+		case !strings.HasPrefix(e.Name, o.Prefix):
+			if e.Name > o.Prefix {
+				return picked
+			}
+		case o.After != "" && e.Name <= o.After, ours(e.Name), e.Kind == crypto.Gone && !o.Deleted:
+		default:
+			picked = append(picked, e)
+			if len(picked) == o.Limit {
+				return picked
+			}
+		}
+	}
+	return picked
+}
+
+// details turns entries into infos, and reads their records where asked.
+func (s *snapshot) details(ctx context.Context, entries []crypto.Entry, records bool) ([]Info, error) {
+	return parallel(ctx, entries, func(e crypto.Entry) (Info, error) {
+		info := infoOf(e)
+		if !records {
+			return info, nil
+		}
+		b, err := s.record(e)
+		if err != nil {
+			return info, err
+		}
+		h, err := crypto.ParseRecord(b)
+		if err != nil {
+			return info, &SecretError{Code: Corrupt, Op: s.op, Key: e.Name, Err: err}
+		}
+		return info.withHeader(h), nil
+	})
+}
+
+// Find lists the names that contain pattern, in either case; or, fuzzy, those
+// that contain its characters in order, best first. It needs no key.
+func (v *Vault) Find(ctx context.Context, pattern string, fuzzily bool) (list []Info, err error) {
+	err = v.view(ctx, "find", func(s *snapshot) error {
+		entries, err := v.names.sorted(ctx, s)
+		if err != nil {
+			return err
+		}
+		entries = page(entries, ListOptions{})
+		if fuzzily {
+			entries = fuzzyFind(entries, pattern)
+		} else {
+			lower := strings.ToLower(pattern)
+			entries = slices.DeleteFunc(entries, func(e crypto.Entry) bool {
+				return !strings.Contains(strings.ToLower(e.Name), lower)
+			})
+		}
+		list, err = s.details(ctx, entries, false)
+		return err
+	})
+	return list, err
+}
+
+type entryNames []crypto.Entry
+
+func (n entryNames) String(i int) string { return n[i].Name }
+func (n entryNames) Len() int            { return len(n) }
+
+func fuzzyFind(entries []crypto.Entry, pattern string) []crypto.Entry {
+	if pattern == "" {
+		return entries
+	}
+	matches := fuzzy.FindFrom(pattern, entryNames(entries))
+	found := make([]crypto.Entry, 0, len(matches))
+	for _, m := range matches {
+		found = append(found, entries[m.Index])
+	}
+	return found
+}

@@ -1,0 +1,21 @@
+package vault_test
+
+import (
+	"flag"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestMain lets the test binary be a child that is killed (see kill_test.go),
+// and keeps the model test short unless -rapid.checks says otherwise.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv("TACIT_TEST_CHILD"); dir != "" {
+		os.Exit(writeUntilKilled(dir))
+	}
+	if !slices.ContainsFunc(os.Args, func(arg string) bool { return strings.Contains(arg, "rapid.checks") }) {
+		flag.Set("rapid.checks", "12")
+	}
+	os.Exit(m.Run())
+}

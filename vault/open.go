@@ -1,0 +1,308 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/anchor"
+)
+
+// Vault is an open vault. It is safe for concurrent use; Close ends it.
+//
+// Opened for reading it shares the folder with other readers; opened for
+// writing it excludes every other process until Close.
+type Vault struct {
+	dir     string // real path
+	file    crypto.VaultFile
+	store   store.Store
+	options Options
+	now     func() time.Time
+	anchors anchor.Dir
+	replica crypto.Replica
+	isNew   bool // this machine had not seen it
+
+	writing sync.Mutex     // one change at a time; taken before mu
+	swept   bool           // guarded by writing: leftovers of a batch were looked for
+	readers sync.WaitGroup // snapshots in use
+
+	mu     sync.RWMutex // guards what is below, and that head is the store's
+	head   *crypto.SignedHead
+	keys   *crypto.Keys // nil while locked
+	closed bool
+
+	names nameCache
+}
+
+// Open opens the vault in dir and proves that it is the one, and in the state,
+// that this machine remembers. With Options.Keys it is also unlocked.
+//
+// Codes: NoVault, Unsafe, Newer, Corrupt, Busy, NoSpace, ReadOnly; Untrusted,
+// RolledBack, Forked, Unproven, Substituted from the machine's memory;
+// HeadForged, SlotTampered, IndexTampered; WrongKey.
+func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
+	const op = "open"
+	v, err := attach(ctx, op, dir, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.admit(ctx, op); err != nil {
+		v.Close()
+		return nil, err
+	}
+	return v, nil
+}
+
+// attach opens the files and reads the head. Nothing of it is believed yet.
+func attach(ctx context.Context, op, dir string, o Options) (*Vault, error) {
+	real, err := checkDir(op, dir)
+	if err != nil {
+		return nil, err
+	}
+	// Before the database is touched: a newer format may have another one.
+	if _, _, err := readVaultFile(op, real); err != nil {
+		return nil, err
+	}
+	anchors, err := o.anchors()
+	if err != nil {
+		return nil, fail(op, "", err)
+	}
+	s, err := store.Open(ctx, real, store.Options{ReadOnly: !o.Write, Wait: o.Wait, Warn: o.Warn})
+	if err != nil {
+		return nil, storeError(op, real, err)
+	}
+	v := &Vault{dir: real, store: s, options: o, now: o.now(), anchors: anchors}
+	if err := v.readHead(op); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return v, nil
+}
+
+// storeError adds to an error of the store which vault it is about and what
+// can be done.
+func storeError(op, dir string, err error) error {
+	err = fail(op, "", err)
+	var e *SecretError
+	if !errors.As(err, &e) {
+		return err
+	}
+	e.Path = dir
+	switch e.Code {
+	case Busy:
+		e.Message = "another process is using the vault"
+		e.Hint = "wait for it to end, or wait longer with --wait 1m"
+	case Corrupt:
+		e.Hint = "restore a backup; README, “Recovery”, says how stock age gets values back"
+	case NoSpace:
+		e.Hint = "free some space; reading still works"
+	}
+	return err
+}
+
+// readHead reads z and VAULT under the lock and checks that they belong
+// together.
+func (v *Vault) readHead(op string) error {
+	file, sum, err := readVaultFile(op, v.dir)
+	if err != nil {
+		return err
+	}
+	v.file = file
+	var z []byte
+	err = v.store.View(func(r store.Reader) (err error) {
+		z, err = r.Get(headKey)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return &SecretError{
+			Code: Missing, Op: op, Path: v.dir, Err: err,
+			Message: "the head of the vault is missing: deleted or lost", Hint: "restore a backup",
+		}
+	}
+	if err != nil {
+		return storeError(op, v.dir, err)
+	}
+	head, err := crypto.ParseHead(z)
+	if errors.Is(err, crypto.ErrNewer) {
+		return &SecretError{
+			Code: Newer, Op: op, Path: v.dir, Err: err,
+			Message: "this vault uses what only a newer version of tacit knows", Hint: "upgrade tacit",
+		}
+	}
+	if err != nil {
+		return &SecretError{
+			Code: HeadForged, Op: op, Path: v.dir, Err: err,
+			Message: "the head of the vault is malformed: forged or damaged", Hint: "restore a backup",
+		}
+	}
+	switch {
+	case head.Vault != file.ID:
+		return &SecretError{
+			Code: Substituted, Op: op, Path: v.dir,
+			Message: "VAULT and the database are of two different vaults", Hint: "restore a backup",
+		}
+	case head.VaultFile != sum:
+		return &SecretError{
+			Code: HeadForged, Op: op, Path: v.dir,
+			Message: "VAULT is not the file that this vault was made with: changed or damaged", Hint: "restore a backup",
+		}
+	}
+	v.head = head
+	return nil
+}
+
+// admit decides whether this is the vault, and the state of it, that the
+// machine remembers, then unlocks it and remembers it.
+func (v *Vault) admit(ctx context.Context, op string) error {
+	m, verdict, err := v.judge(op)
+	if err != nil {
+		return err
+	}
+	if err := v.verdictError(op, m, verdict); err != nil {
+		return err
+	}
+	if err := v.checkSlots(op); err != nil {
+		return err
+	}
+	if len(v.options.Keys) > 0 {
+		if err := v.Unlock(ctx, v.options.Keys...); err != nil {
+			return err
+		}
+	}
+	v.remember(m)
+	if v.options.Write && len(v.head.ReadOnlyFeatures()) > 0 {
+		return &SecretError{
+			Code: ReadOnly, Op: op, Path: v.dir,
+			Message: "this version of tacit can read the vault but not write it", Hint: "upgrade tacit",
+		}
+	}
+	return nil
+}
+
+// logEntry reads an entry of the head's log.
+func (v *Vault) logEntry(seq uint64) (b []byte, err error) {
+	err = v.store.View(func(r store.Reader) error {
+		b, err = getOrNil(r, logKey(seq))
+		return err
+	})
+	return b, err
+}
+
+// judge weighs the head against what was expected and what is remembered.
+func (v *Vault) judge(op string) (anchor.Memory, anchor.Verdict, error) {
+	// The signature first: by the pin that the head itself names. Whether that
+	// pin is the right one is the memory's to say.
+	if err := v.head.CheckSig(v.head.Pin); err != nil {
+		return anchor.Memory{}, 0, &SecretError{
+			Code: HeadForged, Op: op, Path: v.dir, Err: err,
+			Message: "the head of the vault is not signed by its key: forged or damaged", Hint: "restore a backup",
+		}
+	}
+	m, err := v.anchors.Load(v.head.Vault, v.dir)
+	if err != nil {
+		return m, 0, &SecretError{
+			Code: Unproven, Op: op, Path: v.dir, Err: err,
+			Message: "what this machine remembers of the vault cannot be read: " + err.Error(),
+			Hint:    "if you know that the vault is the right one: tacit trust",
+		}
+	}
+	expected, err := v.checkExpected(op)
+	if err != nil {
+		return m, 0, err
+	}
+	verdict, err := anchor.Judge(m, &v.head.Head, v.logEntry)
+	if errors.Is(err, crypto.ErrForged) {
+		return m, 0, &SecretError{
+			Code: HeadForged, Op: op, Path: v.dir, Err: err,
+			Message: "the log of the vault's heads is not the one that was committed: forged or damaged", Hint: "restore a backup",
+		}
+	}
+	if err != nil {
+		return m, 0, storeError(op, v.dir, err)
+	}
+	switch {
+	case expected && (verdict == anchor.PathUntrusted || verdict == anchor.Unproven):
+		verdict = anchor.NewPath
+	case v.options.Discovered && !expected:
+		verdict = verdict.Found()
+	}
+	return m, verdict, nil
+}
+
+// checkExpected holds the head against Options.Expect. It tells whether there
+// was an expectation, which then serves as trust.
+func (v *Vault) checkExpected(op string) (bool, error) {
+	if v.options.Expect == "" {
+		return false, nil
+	}
+	e, err := anchor.ParseExpect(v.options.Expect)
+	if err != nil {
+		return false, &SecretError{
+			Code: InvalidValue, Op: op, Err: err,
+			Message: "TACIT_EXPECT must be PIN or PIN:SEQ, as tacit status prints them",
+		}
+	}
+	if e.Pin != v.head.Pin {
+		return false, &SecretError{
+			Code: Substituted, Op: op, Path: v.dir,
+			Message: fmt.Sprintf("this is another vault: its pin is %s, expected was %s", v.head.Pin, e.Pin),
+		}
+	}
+	if v.head.Seq < e.Seq {
+		return false, &SecretError{
+			Code: RolledBack, Op: op, Path: v.dir,
+			Message: fmt.Sprintf("the vault is at commit %d, expected was at least %d: rolled back, or lost", v.head.Seq, e.Seq),
+		}
+	}
+	return true, nil
+}
+
+// remember records the head where it is newer than what was remembered. A
+// state folder that cannot be written never blocks a read.
+func (v *Vault) remember(m anchor.Memory) {
+	v.replica = m.Replica
+	if v.replica == (crypto.Replica{}) {
+		v.replica = crypto.NewReplica()
+	}
+	v.isNew = !m.Known
+	if err := v.saveAnchor(false); err != nil && v.options.Write {
+		v.options.warn(err)
+	}
+}
+
+func (v *Vault) saveAnchor(force bool) error {
+	err := v.anchors.Save(v.head.Vault, v.dir, anchor.Update{
+		Pin: v.head.Pin, Point: v.head.Point(), Replica: v.replica, Force: force,
+	})
+	if err != nil {
+		return &SecretError{
+			Code: ReadOnly, Op: "remember", Path: v.dir, Err: err,
+			Message: "this machine could not remember the vault's state, so it cannot tell if it is rolled back: " + err.Error(),
+			Hint:    "make the state folder writable, or name another with --state DIR",
+		}
+	}
+	return nil
+}
+
+// Close ends the use of the vault: it waits for reads under way, wipes the
+// keys and releases the lock. A second Close does nothing.
+func (v *Vault) Close() error {
+	v.writing.Lock()
+	defer v.writing.Unlock()
+	v.mu.Lock()
+	done := v.closed
+	v.closed = true
+	v.mu.Unlock()
+	if done {
+		return nil
+	}
+	v.readers.Wait()
+	if v.keys != nil {
+		v.keys.Wipe()
+	}
+	return fail("close", "", v.store.Close())
+}

@@ -1,0 +1,66 @@
+package vault
+
+import (
+	"time"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault/anchor"
+)
+
+// Options say how a vault is opened.
+type Options struct {
+	// Keys are tried in order on each slot. None leaves the vault locked:
+	// names, status and Verify without Full still work.
+	Keys []crypto.Key
+	// Write opens for writing, which excludes every other process.
+	Write bool
+	// Wait is how long to wait for the lock. Zero does not wait.
+	Wait time.Duration
+	// State is the folder where this machine remembers the vaults it has seen;
+	// "" means anchor.DefaultDir.
+	State string
+	// Expect is "PIN[:SEQ]", what the vault has to be. It serves as trust where
+	// no state folder lasts.
+	Expect string
+	// Discovered says that the folder was found and not named by the user: a
+	// vault that this machine has never seen is then refused with Untrusted.
+	Discovered bool
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Warn is told of what does not stop the work; nil discards it.
+	Warn func(error)
+}
+
+// NewSlot is a key slot to be made.
+type NewSlot struct {
+	Label string // [a-z0-9-]{1,40}, unique
+	Lock  crypto.Lock
+}
+
+// CreateOptions say how a vault is made.
+type CreateOptions struct {
+	PostQuantum bool      // hybrid identity; only post-quantum slots are taken
+	Slots       []NewSlot // at least one
+	Policy      Policy    // zero: DefaultPolicy
+	State       string    // as in Options
+	Now         func() time.Time
+	Warn        func(error)
+}
+
+func (o Options) now() func() time.Time {
+	if o.Now == nil {
+		return time.Now
+	}
+	return o.Now
+}
+
+func (o Options) warn(err error) {
+	if o.Warn != nil && err != nil {
+		o.Warn(err)
+	}
+}
+
+// anchors is where this machine's memory of vaults lies.
+func (o Options) anchors() (anchor.Dir, error) {
+	return anchor.At(o.State)
+}

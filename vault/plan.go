@@ -1,0 +1,228 @@
+package vault
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// A plan is one commit in the making: what it puts, what it deletes, and the
+// head that makes it true. Nothing is written before it is complete.
+type plan struct {
+	s       *snapshot
+	seq     uint64
+	time    int64
+	replica crypto.Replica
+	policy  Policy
+
+	changed map[string]bool
+	staged  []staged
+
+	head    crypto.Head
+	records []pair        // to put before the head
+	nodes   []crypto.Node // to put with the head, or in dual form before it
+	slots   []pair        // to put before the head
+	log     []pair        // to put with the head
+	trim    [][]byte      // to delete with the head, or after it
+	infos   []Info        // one for each staged version, in order
+}
+
+type pair struct{ key, value []byte }
+
+// staged is one new version of one name, not yet sealed.
+type staged struct {
+	old    crypto.Entry // zero Version: the name is new
+	header crypto.Header
+	plain  []byte
+	oldest uint64
+}
+
+func newPlan(v *Vault, s *snapshot) *plan {
+	p := &plan{
+		s: s, seq: s.head.Seq + 1, time: v.now().Unix(), replica: v.replica,
+		policy: policyOf(&s.head.Head), changed: map[string]bool{},
+		head: s.head.Head,
+	}
+	p.head.Slots = slices.Clone(p.head.Slots)
+	p.time = max(p.time, 0)
+	return p
+}
+
+// apply stages one change.
+func (p *plan) apply(c Change) error {
+	if err := checkName(p.s.op, c.Name); err != nil {
+		return err
+	}
+	old, ok, err := p.s.entry(c.Name)
+	if err != nil {
+		return err
+	}
+	there := ok && old.Kind != crypto.Gone
+	if err := p.allowed(c, old, there); err != nil {
+		return err
+	}
+	if c.Delete {
+		if !there && !c.purge {
+			_, err := p.s.live(c.Name)
+			return err
+		}
+		if !ok {
+			_, err := p.s.live(c.Name)
+			return err
+		}
+		return p.stage(c.Name, old, Value{kind: crypto.Gone}, nil, c.purge)
+	}
+	if err := p.checkValue(c.Name, c.Value); err != nil {
+		return err
+	}
+	return p.stage(c.Name, old, c.Value, nil, false)
+}
+
+// allowed holds the state of a name against the condition of a change.
+func (p *plan) allowed(c Change, old crypto.Entry, there bool) error {
+	e := &SecretError{Op: p.s.op, Key: c.Name}
+	switch {
+	case c.If.kind == absent && there:
+		e.Code, e.Message = Exists, "there is such a secret already"
+		e.Hint = "leave it as it is, or change it with tacit update " + c.Name
+		return e
+	case c.If.kind == present && !there:
+		_, err := p.s.live(c.Name)
+		return err
+	case c.If.kind == atVersion && c.If.version != old.Version:
+		e.Code = Conflict
+		e.Message = fmt.Sprintf("it is at version %d, not at %d: somebody changed it", old.Version, c.If.version)
+		e.Hint = "read it again: tacit get " + c.Name
+		return e
+	}
+	return nil
+}
+
+// checkValue holds a value against its kind and the policy.
+func (p *plan) checkValue(name string, value Value) error {
+	if err := value.Validate(); err != nil {
+		return fail(p.s.op, name, err)
+	}
+	if n := value.Units(); n > p.policy.MaxValue {
+		return &SecretError{
+			Code: InvalidValue, Op: p.s.op, Key: name,
+			Message: fmt.Sprintf("the value is %d characters long; this vault takes %d (counted in UTF-16 units)", n, p.policy.MaxValue),
+			Hint:    fmt.Sprintf("raise the limit with: tacit policy --max-value %d (at most %d)", n, MaxValueLimit),
+		}
+	}
+	return nil
+}
+
+// stage adds the next version of a name. A purge keeps no older one.
+func (p *plan) stage(name string, old crypto.Entry, value Value, attrs []crypto.Attr, purge bool) error {
+	if p.changed[name] {
+		return &SecretError{Code: InvalidValue, Op: p.s.op, Key: name, Message: "it is changed twice in one batch"}
+	}
+	p.changed[name] = true
+	next := old.Version + 1
+	st := staged{old: old, oldest: next, plain: value.Reveal(), header: crypto.Header{
+		Name: name, Version: next, Seq: p.seq, Replica: p.replica, Kind: value.Kind(),
+		Size: int64(len(value.Reveal())), Updated: p.time, Prev: old.Sum, Attrs: attrs,
+	}}
+	if old.Version > 0 && !purge {
+		st.oldest = max(old.Oldest, 1+next-min(next, uint64(p.policy.History)))
+	}
+	if old.Version > 0 {
+		for n := old.Oldest; n < st.oldest; n++ {
+			for key, err := range p.s.r.Keys(versionPrefix(name, n), nil) {
+				if err != nil {
+					return fail(p.s.op, name, err)
+				}
+				p.trim = append(p.trim, key)
+			}
+		}
+	}
+	p.staged = append(p.staged, st)
+	return nil
+}
+
+// complete seals what is staged, changes the index and makes the head.
+func (p *plan) complete(ctx context.Context) error {
+	records, err := parallel(ctx, p.staged, func(st staged) ([]byte, error) {
+		return p.s.keys.Seal(st.header, st.plain)
+	})
+	if err != nil {
+		return fail(p.s.op, "", err)
+	}
+	entries := make([]crypto.Entry, 0, len(p.staged))
+	for i, st := range p.staged {
+		h := st.header
+		e := crypto.Entry{
+			Name: h.Name, Version: h.Version, Seq: p.seq, Oldest: st.oldest,
+			Kind: h.Kind, Sum: crypto.Sum(records[i]),
+		}
+		entries = append(entries, e)
+		p.count(st.old, e)
+		p.records = append(p.records, pair{recordKey(h.Name, h.Version, p.seq), records[i]})
+		p.infos = append(p.infos, infoOf(e).withHeader(h))
+	}
+	root, nodes, err := crypto.Change(p.s.head.Root, p.s.node, entries)
+	if err != nil {
+		return indexError(p.s.op, "", err)
+	}
+	p.nodes = nodes
+	return p.makeHead(root)
+}
+
+// count keeps the head's counts in step with one entry's change.
+func (p *plan) count(old, e crypto.Entry) {
+	if old.Version > 0 {
+		p.head.Records -= old.Version - old.Oldest + 1
+		if old.Kind == crypto.Gone {
+			p.head.Gone--
+		} else {
+			p.head.Names--
+		}
+	}
+	p.head.Records += e.Version - e.Oldest + 1
+	if e.Kind == crypto.Gone {
+		p.head.Gone++
+	} else {
+		p.head.Names++
+	}
+}
+
+// makeHead fills in the head and its log. The skip comes from a walk that
+// begins at the head that was verified, never from what the log says alone.
+func (p *plan) makeHead(root crypto.Digest) error {
+	now := &p.s.head.Head
+	get := func(seq uint64) ([]byte, error) { return getOrNil(p.s.r, logKey(seq)) }
+	skip, err := crypto.SkipFor(now, p.seq, get)
+	if err != nil {
+		return &SecretError{Code: HeadForged, Op: p.s.op, Err: err, Message: "the log of the vault's heads is damaged", Hint: "tacit verify"}
+	}
+	p.head.Seq, p.head.Time, p.head.Root = p.seq, p.time, root
+	p.head.Prev, p.head.Skip = now.Point(), skip
+	p.log = []pair{{logKey(now.Seq), now.Log()}}
+	if p.seq > crypto.LogWindow {
+		old := p.seq - crypto.LogWindow
+		entry, err := get(old)
+		if err != nil {
+			return fail(p.s.op, "", err)
+		}
+		if entry != nil && crypto.Trimmable(old, entry) {
+			p.trim = append(p.trim, logKey(old))
+		}
+	}
+	return nil
+}
+
+// size is how many bytes the plan writes, roughly.
+func (p *plan) size() (n int64) {
+	for _, list := range [][]pair{p.records, p.slots, p.log} {
+		for _, kv := range list {
+			n += int64(len(kv.key) + len(kv.value))
+		}
+	}
+	for _, node := range p.nodes {
+		n += int64(len(node.Key) + len(node.Body) + len(node.Old))
+	}
+	return n
+}

@@ -1,0 +1,160 @@
+package vault
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// Read returns the current version of a secret, proven to be current. NotFound
+// is proven too: no secret of that name is in the vault.
+func (v *Vault) Read(ctx context.Context, name string) (sec Secret, err error) {
+	const op = "read"
+	if err := checkName(op, name); err != nil {
+		return Secret{}, err
+	}
+	err = v.unlockedView(ctx, op, func(s *snapshot) error {
+		e, err := s.live(name)
+		if err != nil {
+			return err
+		}
+		sec, err = s.secret(e)
+		return err
+	})
+	return sec, err
+}
+
+// secret reads and opens the current record of an entry.
+func (s *snapshot) secret(e crypto.Entry) (Secret, error) {
+	b, err := s.record(e)
+	if err != nil {
+		return Secret{}, err
+	}
+	h, value, err := s.open(e.Name, e.Version, b)
+	if err != nil {
+		return Secret{}, err
+	}
+	return Secret{Info: infoOf(e).withHeader(h), Value: value}, nil
+}
+
+// ReadVersion returns a version that is still kept, the current one included.
+// Each version before the current one is proven by the one after it.
+func (v *Vault) ReadVersion(ctx context.Context, name string, n uint64) (sec Secret, err error) {
+	const op = "read"
+	if err := checkName(op, name); err != nil {
+		return Secret{}, err
+	}
+	err = v.unlockedView(ctx, op, func(s *snapshot) error {
+		sec, err = s.secretAt(name, n)
+		return err
+	})
+	return sec, err
+}
+
+func (s *snapshot) secretAt(name string, n uint64) (sec Secret, err error) {
+	e, ok, err := s.entry(name)
+	if err != nil {
+		return sec, err
+	}
+	if !ok || n < e.Oldest || n > e.Version {
+		err := &SecretError{
+			Code: NotFound, Op: s.op, Key: name,
+			Message: fmt.Sprintf("there is no version %d of it", n), Hint: "tacit history " + name,
+		}
+		if !ok {
+			err.Message = "there is no such secret"
+		}
+		return sec, err
+	}
+	err = s.history(e, func(ver version) (bool, error) {
+		if ver.header.Version > n {
+			return true, nil
+		}
+		h, value, err := s.open(name, n, ver.record)
+		if err == nil && h.Kind == crypto.Gone {
+			err = &SecretError{
+				Code: NotFound, Op: s.op, Key: name,
+				Message: fmt.Sprintf("version %d is its deletion", n), Hint: "tacit history " + name,
+			}
+		}
+		sec = Secret{Info: infoOf(e).withHeader(h), Value: value}
+		return false, err
+	})
+	return sec, err
+}
+
+// ReadAll returns the named secrets, or all of them where none is named,
+// sorted by name, out of one state of the vault. The list of all is proven to
+// be complete.
+func (v *Vault) ReadAll(ctx context.Context, names ...string) (all []Secret, err error) {
+	const op = "read"
+	for _, name := range names {
+		if err := checkName(op, name); err != nil {
+			return nil, err
+		}
+	}
+	err = v.unlockedView(ctx, op, func(s *snapshot) error {
+		entries := make([]crypto.Entry, 0, len(names))
+		for _, name := range names {
+			e, err := s.live(name)
+			if err != nil {
+				return err
+			}
+			entries = append(entries, e)
+		}
+		if len(names) == 0 {
+			if entries, err = s.entries(ctx, func(e crypto.Entry) bool { return e.Kind != crypto.Gone && !ours(e.Name) }); err != nil {
+				return err
+			}
+		}
+		all, err = parallel(ctx, entries, s.secret)
+		return err
+	})
+	return all, err
+}
+
+// entries walks the whole index and returns what keep wants, sorted by name.
+func (s *snapshot) entries(ctx context.Context, keep func(crypto.Entry) bool) ([]crypto.Entry, error) {
+	var entries []crypto.Entry
+	err := crypto.Walk(s.head.Root, s.node, func(e crypto.Entry) error {
+		if keep(e) {
+			entries = append(entries, e)
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, indexError(s.op, "", err)
+	}
+	slices.SortFunc(entries, func(a, b crypto.Entry) int { return strings.Compare(a.Name, b.Name) })
+	return entries, nil
+}
+
+// ours tells whether a name is one that tacit keeps for itself.
+func ours(name string) bool { return strings.HasPrefix(name, ".") }
+
+// History lists the versions that are kept of a name, newest first, deletions
+// included. It needs no key; the records prove one another.
+func (v *Vault) History(ctx context.Context, name string) (list []Info, err error) {
+	const op = "history"
+	if err := checkName(op, name); err != nil {
+		return nil, err
+	}
+	err = v.view(ctx, op, func(s *snapshot) error {
+		e, ok, err := s.entry(name)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			_, err := s.live(name)
+			return err
+		}
+		return s.history(e, func(ver version) (bool, error) {
+			list = append(list, infoOf(e).withHeader(ver.header))
+			return true, ctx.Err()
+		})
+	})
+	return list, err
+}

@@ -1,0 +1,285 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store"
+)
+
+// A snapshot is one state of the vault: what the store held under one verified
+// head. Whatever it returns is proven by that head.
+type snapshot struct {
+	r    store.Reader
+	head *crypto.SignedHead
+	keys *crypto.Keys // nil while locked
+	op   string
+}
+
+// view runs fn over the newest state. The lock is held only until head and
+// store snapshot are taken together; fn runs beside later writers.
+func (v *Vault) view(ctx context.Context, op string, fn func(*snapshot) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	v.mu.RLock()
+	held := true
+	release := func() {
+		if held {
+			held = false
+			v.mu.RUnlock()
+		}
+	}
+	defer release()
+	if v.closed {
+		return &SecretError{Code: Internal, Op: op, Message: "the vault is closed"}
+	}
+	v.readers.Add(1)
+	defer v.readers.Done()
+	return v.store.View(func(r store.Reader) error {
+		s := &snapshot{r: r, head: v.head, keys: v.keys, op: op}
+		release()
+		return fn(s)
+	})
+}
+
+// unlocked is view for what needs the key.
+func (v *Vault) unlockedView(ctx context.Context, op string, fn func(*snapshot) error) error {
+	return v.view(ctx, op, func(s *snapshot) error {
+		if s.keys == nil {
+			return v.lockedError(op)
+		}
+		return fn(s)
+	})
+}
+
+func (s *snapshot) node(key []byte) ([]byte, error) { return getOrNil(s.r, key) }
+
+// getOrNil turns absence into nil, as the index and the chain want it.
+func getOrNil(r store.Reader, key []byte) ([]byte, error) {
+	b, err := r.Get(key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	return b, err
+}
+
+// entry looks a name up and proves its presence, or its absence.
+func (s *snapshot) entry(name string) (crypto.Entry, bool, error) {
+	e, ok, err := crypto.Lookup(s.head.Root, s.node, name)
+	if err != nil {
+		return e, false, indexError(s.op, name, err)
+	}
+	return e, ok, nil
+}
+
+// indexError says what a node that does not fit means.
+func indexError(op, name string, err error) error {
+	e := &SecretError{Code: IndexTampered, Op: op, Key: name, Err: err, Hint: "tacit verify; then restore a backup"}
+	switch {
+	case errors.Is(err, crypto.ErrMissing):
+		e.Code, e.Message = Missing, "a node of the index is missing: deleted or lost"
+	case errors.Is(err, crypto.ErrForged):
+		e.Message = "a node of the index is not the one that was committed: replaced or damaged"
+	case errors.Is(err, crypto.ErrMalformed):
+		e.Message = "a node of the index is malformed"
+	default:
+		return fail(op, name, err)
+	}
+	return e
+}
+
+// live returns the entry of a secret that is there; NotFound, proven, if not.
+func (s *snapshot) live(name string) (crypto.Entry, error) {
+	e, ok, err := s.entry(name)
+	if err != nil {
+		return e, err
+	}
+	if ok && e.Kind != crypto.Gone {
+		return e, nil
+	}
+	if err := s.provenAbsent(name, e, ok); err != nil {
+		return e, err
+	}
+	nf := &SecretError{Code: NotFound, Op: s.op, Key: name, Message: "there is no such secret", Hint: "tacit ls, or tacit find " + name}
+	if ok {
+		nf.Message = fmt.Sprintf("it was deleted (version %d)", e.Version)
+		nf.Hint = "tacit history " + name
+	}
+	return e, nf
+}
+
+// provenAbsent looks behind a "not found" that the index has proven: the
+// record of a deletion must be there, and nothing may lie under the name that
+// the index does not list. What an interrupted batch left is not held against
+// the vault: the next writer sweeps it.
+func (s *snapshot) provenAbsent(name string, e crypto.Entry, known bool) error {
+	if known {
+		if _, err := s.record(e); err != nil {
+			return err
+		}
+	}
+	if under, err := s.batchUnderWay(); err != nil || under {
+		return err
+	}
+	for key, err := range s.r.Keys(recordPrefix(name), nil) {
+		if err != nil {
+			return fail(s.op, name, err)
+		}
+		_, version, seq, err := parseRecordKey(key)
+		if err != nil {
+			return &SecretError{Code: Corrupt, Op: s.op, Key: name, Err: err}
+		}
+		listed := known && version >= e.Oldest && version <= e.Version && (version != e.Version || seq == e.Seq)
+		if !listed {
+			return resurrected(s.op, name, version)
+		}
+	}
+	return nil
+}
+
+func resurrected(op, name string, version uint64) error {
+	return &SecretError{
+		Code: Resurrected, Op: op, Key: name,
+		Message: fmt.Sprintf("a record of version %d that was deleted, or never committed, has been put back", version),
+		Hint:    "tacit verify; then restore a backup",
+	}
+}
+
+// batchUnderWay tells whether a batch of several transactions was begun and
+// not finished. It decides nothing about what is true.
+func (s *snapshot) batchUnderWay() (bool, error) {
+	p, err := getOrNil(s.r, batchKey)
+	return len(p) != 0 && string(p) != batchClean, err
+}
+
+// record returns the bytes of the current record of an entry, proven by the
+// entry's digest.
+func (s *snapshot) record(e crypto.Entry) ([]byte, error) {
+	b, err := getOrNil(s.r, recordKey(e.Name, e.Version, e.Seq))
+	if err != nil {
+		return nil, fail(s.op, e.Name, err)
+	}
+	if b == nil {
+		err := &SecretError{
+			Code: Missing, Op: s.op, Key: e.Name,
+			Message: fmt.Sprintf("its record (version %d) is listed but not there: deleted or lost", e.Version),
+			Hint:    "tacit verify; then restore a backup",
+		}
+		if e.Kind == crypto.Gone {
+			err.Code = Resurrected
+			err.Message = fmt.Sprintf("it was deleted, but the record of that deletion (version %d) was removed", e.Version)
+		}
+		return nil, err
+	}
+	if crypto.Sum(b) != e.Sum {
+		return nil, s.diagnose(e, b)
+	}
+	return b, nil
+}
+
+// diagnose says why a record is not the one that the index lists. What it says
+// rests on bytes that are not trusted; that it is wrong does not.
+func (s *snapshot) diagnose(e crypto.Entry, b []byte) error {
+	fault := &SecretError{Code: Corrupt, Op: s.op, Key: e.Name, Hint: "tacit verify; then restore a backup"}
+	h, err := crypto.ParseRecord(b)
+	switch {
+	case err != nil:
+		fault.Err, fault.Message = err, "its record is damaged"
+	case h.Name != e.Name:
+		fault.Code, fault.Message = Swapped, fmt.Sprintf("its record is that of another secret (%s)", h.Name)
+	case h.Version != e.Version || h.Seq != e.Seq:
+		fault.Code, fault.Message = Replayed, fmt.Sprintf("its record is version %d of commit %d; the current one is version %d of commit %d",
+			h.Version, h.Seq, e.Version, e.Seq)
+		if e.Kind == crypto.Gone && h.Kind != crypto.Gone {
+			fault.Code = Resurrected
+			fault.Message = fmt.Sprintf("it was deleted (version %d), and version %d has been put back in its place", e.Version, h.Version)
+		}
+	case s.keys == nil:
+		fault.Code, fault.Message = Forged, "its record is not the one that was committed: forged or damaged"
+	default:
+		_, _, err := s.keys.Open(b)
+		switch {
+		case errors.Is(err, crypto.ErrNotBound), errors.Is(err, crypto.ErrWrongKey):
+			fault.Code, fault.Err, fault.Message = Forged, err, "its record was not sealed by this vault: forged"
+		case err != nil:
+			fault.Err, fault.Message = err, "its record is damaged"
+		default:
+			fault.Code, fault.Message = Replayed, "its record was sealed by this vault but never committed under this head"
+		}
+	}
+	return fault
+}
+
+// open decrypts a proven record, and asks that it is what the entry says.
+func (s *snapshot) open(name string, version uint64, b []byte) (crypto.Header, Value, error) {
+	h, plain, err := s.keys.Open(b)
+	if err != nil {
+		return h, Value{}, &SecretError{Code: codeOfCause(err), Op: s.op, Key: name, Err: err}
+	}
+	if h.Name != name || h.Version != version {
+		return h, Value{}, &SecretError{Code: Forged, Op: s.op, Key: name, Message: "its record names another secret or version"}
+	}
+	return h, newValue(h.Kind, plain), nil
+}
+
+// version is one kept version of a name.
+type version struct {
+	header crypto.Header
+	record []byte
+}
+
+// history yields the versions of an entry, newest first, each proven: the
+// current one by the index, each older one by the version after it. stop ends
+// it early.
+func (s *snapshot) history(e crypto.Entry, each func(version) (more bool, err error)) error {
+	b, err := s.record(e)
+	if err != nil {
+		return err
+	}
+	for n := e.Version; ; n-- {
+		h, err := crypto.ParseRecord(b)
+		if err != nil {
+			return &SecretError{Code: Corrupt, Op: s.op, Key: e.Name, Err: err}
+		}
+		if h.Name != e.Name || h.Version != n {
+			return &SecretError{Code: Forged, Op: s.op, Key: e.Name, Message: "its history names another secret or version"}
+		}
+		more, err := each(version{h, b})
+		if err != nil || !more || n == e.Oldest {
+			return err
+		}
+		if b, err = s.older(e.Name, n-1, h.Prev); err != nil {
+			return err
+		}
+	}
+}
+
+// older finds the record of an older version by its digest. There may be more
+// than one record of a version for a while: what a re-sealing has not yet
+// deleted.
+func (s *snapshot) older(name string, n uint64, sum crypto.Digest) ([]byte, error) {
+	found := false
+	for key, err := range s.r.Keys(versionPrefix(name, n), nil) {
+		if err != nil {
+			return nil, fail(s.op, name, err)
+		}
+		found = true
+		b, err := s.r.Get(key)
+		if err != nil {
+			return nil, fail(s.op, name, err)
+		}
+		if crypto.Sum(b) == sum {
+			return b, nil
+		}
+	}
+	fault := &SecretError{Code: Missing, Op: s.op, Key: name, Hint: "tacit verify; then restore a backup"}
+	fault.Message = fmt.Sprintf("version %d of its history is listed but not there: deleted or lost", n)
+	if found {
+		fault.Code = Replayed
+		fault.Message = fmt.Sprintf("version %d of its history is not the one that was committed: replaced or damaged", n)
+	}
+	return nil, fault
+}

@@ -1,0 +1,173 @@
+package vault
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store"
+)
+
+// sweepOnce sweeps before the first write of this handle if a batch was left
+// unfinished. Head, slots and anchor have been checked by then.
+func (v *Vault) sweepOnce(ctx context.Context, op string) error {
+	if v.swept {
+		return nil
+	}
+	var under bool
+	err := v.unlockedView(ctx, op, func(s *snapshot) (err error) {
+		under, err = s.batchUnderWay()
+		return err
+	})
+	if err == nil && under {
+		err = v.sweep(ctx)
+	}
+	v.swept = err == nil
+	return fail(op, "", err)
+}
+
+// sweep removes what the head does not reach: the leavings of a batch that was
+// interrupted. Where a node is in dual form, the body that the head reaches
+// stays. What p says decides nothing, so planting it does nothing; it is
+// deleted last. Readers never sweep.
+func (v *Vault) sweep(ctx context.Context) error {
+	var (
+		mend   []pair
+		remove [][]byte
+	)
+	err := v.view(ctx, "sweep", func(s *snapshot) (err error) {
+		mend, remove, err = s.leavings(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := v.writeInSteps(ctx, mend, nil); err != nil {
+		return err
+	}
+	if err := v.deleteInSteps(remove); err != nil {
+		return err
+	}
+	return v.store.Update(func(w store.Writer) error { return w.Delete(batchKey) })
+}
+
+// leavings lists the nodes to be put back to what the head reaches, and the
+// keys of nodes, records and slots that it does not reach.
+func (s *snapshot) leavings(ctx context.Context) (mend []pair, remove [][]byte, err error) {
+	reached := map[string]bool{}
+	err = crypto.WalkNodes(s.head.Root, s.node, func(key, stored, body []byte) error {
+		reached[string(key)] = true
+		if single := (crypto.Node{Key: key, Body: body}).Single(); !bytes.Equal(single, stored) {
+			mend = append(mend, pair{bytes.Clone(key), single})
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, nil, indexError(s.op, "", err)
+	}
+	for _, slot := range s.head.Slots {
+		reached[string(slotKey(slot.ID))] = true
+	}
+	for _, space := range []string{nodeSpace, slotSpace} {
+		for key, err := range s.r.Keys([]byte(space), nil) {
+			if err != nil {
+				return nil, nil, err
+			}
+			if !reached[string(key)] {
+				remove = append(remove, key)
+			}
+		}
+	}
+	stray, err := s.strayRecords(ctx)
+	return mend, append(remove, stray...), err
+}
+
+// strayRecords lists the keys of records that the index does not reach:
+// versions outside of what an entry keeps, another commit's record of the
+// current version, and of an older version all but the one that the version
+// after it names. Keys come sorted by name, so that each name is looked up once.
+func (s *snapshot) strayRecords(ctx context.Context) (stray [][]byte, err error) {
+	var (
+		e     crypto.Entry
+		known bool
+		last  = "/" // no name
+		byVer = map[uint64][][]byte{}
+	)
+	flush := func() error {
+		more, err := s.strayVersions(e, byVer)
+		stray = append(stray, more...)
+		clear(byVer)
+		return err
+	}
+	for key, err := range s.r.Keys([]byte(recordSpace), nil) {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return nil, err
+		}
+		name, n, seq, err := parseRecordKey(key)
+		if err != nil {
+			return nil, &SecretError{Code: Corrupt, Op: s.op, Err: err, Message: "the database holds a key that is no record's"}
+		}
+		if name != last {
+			if err := flush(); err != nil {
+				return nil, err
+			}
+			if e, known, err = s.entry(name); err != nil {
+				return nil, err
+			}
+			last = name
+		}
+		if !known || n < e.Oldest || n > e.Version || (n == e.Version && seq != e.Seq) {
+			stray = append(stray, key)
+			continue
+		}
+		byVer[n] = append(byVer[n], key)
+	}
+	return stray, flush()
+}
+
+// strayVersions finds, among several records of one older version, those that
+// the chain of history does not name.
+func (s *snapshot) strayVersions(e crypto.Entry, byVer map[uint64][][]byte) (stray [][]byte, err error) {
+	several := false
+	for _, keys := range byVer {
+		several = several || len(keys) > 1
+	}
+	if !several {
+		return nil, nil
+	}
+	reached := map[crypto.Digest]bool{}
+	err = s.history(e, func(ver version) (bool, error) {
+		reached[crypto.Sum(ver.record)] = true
+		return true, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, keys := range byVer {
+		for _, key := range keys {
+			b, err := s.r.Get(key)
+			if err != nil {
+				return nil, err
+			}
+			if !reached[crypto.Sum(b)] {
+				stray = append(stray, key)
+			}
+		}
+	}
+	return stray, nil
+}
+
+// parseSlotKey is the inverse of slotKey.
+func parseSlotKey(key []byte) (uint32, error) {
+	digits := bytes.TrimPrefix(key, []byte(slotSpace))
+	id, err := strconv.ParseUint(string(digits), 10, 32)
+	if err != nil || len(digits) != 10 {
+		return 0, fmt.Errorf("%w: a key that is no slot's", crypto.ErrMalformed)
+	}
+	return uint32(id), nil
+}

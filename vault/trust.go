@@ -1,0 +1,131 @@
+package vault
+
+import (
+	"context"
+	"os"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault/anchor"
+)
+
+// TrustOptions are the options of Trust.
+type TrustOptions struct {
+	Options
+	// AcceptRollback takes a vault that was rolled back or forked as the true
+	// one. It needs a key: a new head is committed at once, above everything
+	// this machine has seen, so that what was discarded cannot come back.
+	AcceptRollback bool
+	// Confirm, where not nil, is asked before anything is remembered.
+	Confirm func(Status) error
+}
+
+// Trust makes this machine remember a vault as it is: one that was found and
+// never seen, that was moved or copied, that is too far ahead to be proven, or
+// that the user has put in another's place. It does not accept a rollback
+// unless asked, and never a vault with a known id and another pin.
+func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
+	const op = "trust"
+	o.Write = o.AcceptRollback
+	o.Discovered = false
+	v, err := attach(ctx, op, dir, o.Options)
+	if err != nil {
+		return Status{}, err
+	}
+	defer v.Close()
+	m, verdict, err := v.judge(op)
+	if CodeOf(err) == Unproven {
+		// The memory cannot be read. What it said is lost, so the user decides.
+		m, verdict, err = anchor.Memory{}, anchor.New, nil
+	}
+	if err != nil {
+		return Status{}, err
+	}
+	if err := v.trustable(op, m, verdict, o.AcceptRollback); err != nil {
+		return Status{}, err
+	}
+	if err := v.checkSlots(op); err != nil {
+		return Status{}, err
+	}
+	if len(o.Keys) > 0 {
+		if err := v.Unlock(ctx, o.Keys...); err != nil {
+			return Status{}, err
+		}
+	}
+	if o.AcceptRollback && !v.Unlocked() {
+		return Status{}, v.lockedError(op)
+	}
+	if o.Confirm != nil {
+		if err := o.Confirm(v.Status()); err != nil {
+			return Status{}, err
+		}
+	}
+	if v.replica = m.Replica; v.replica == (crypto.Replica{}) {
+		v.replica = crypto.NewReplica()
+	}
+	if o.AcceptRollback {
+		if err := v.leap(ctx, op, m); err != nil {
+			return Status{}, err
+		}
+	}
+	return v.Status(), v.saveAnchor(true)
+}
+
+// trustable tells whether a user's word is enough to take the vault.
+func (v *Vault) trustable(op string, m anchor.Memory, verdict anchor.Verdict, acceptRollback bool) error {
+	switch verdict {
+	case anchor.RolledBack, anchor.Forked:
+		if acceptRollback {
+			return nil
+		}
+	case anchor.Substituted:
+		if !m.Known {
+			return nil // another vault at this path: the user has put it there
+		}
+	default:
+		return nil
+	}
+	return v.verdictError(op, m, verdict)
+}
+
+// leap commits a head above everything that this machine has seen.
+func (v *Vault) leap(ctx context.Context, op string, m anchor.Memory) error {
+	seen := max(m.Here.Seq, m.Highest.Seq)
+	_, err := v.change(ctx, op, func(p *plan) error {
+		p.seq = max(p.seq, seen+1)
+		return nil
+	}, nil)
+	return err
+}
+
+// Destroy deletes a vault's folder and this machine's memory of it. It needs
+// no key; it takes the lock, so that nobody else is using the vault.
+func Destroy(ctx context.Context, dir string, o Options) error {
+	const op = "destroy"
+	o.Write = true
+	real, err := checkDir(op, dir)
+	if err != nil {
+		return err
+	}
+	file, _, err := readVaultFile(op, real)
+	if err != nil {
+		return err
+	}
+	anchors, err := o.anchors()
+	if err != nil {
+		return fail(op, "", err)
+	}
+	v, err := attach(ctx, op, real, o)
+	switch {
+	case CodeOf(err) == Busy:
+		return err
+	case err == nil:
+		defer v.Close()
+	} // a damaged vault can be destroyed too
+	if err := os.RemoveAll(real); err != nil {
+		return pathError(op, real, err)
+	}
+	if err := anchors.Forget(file.ID, real); err != nil {
+		o.warn(err)
+	}
+	return nil
+}

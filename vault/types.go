@@ -1,0 +1,155 @@
+package vault
+
+import (
+	"time"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// Info is what is known of one version of a secret without its value. Name,
+// Version, Oldest, Kind and Deleted are proven by the index alone; Size,
+// Updated and Attrs come from the record and are there where it was read.
+type Info struct {
+	Name    string
+	Version uint64 // grows with each change, through deletion and re-creation too
+	Oldest  uint64 // the oldest version kept
+	Kind    string // "text", "json", "bytes"; "gone" for a deletion
+	Size    int64  // bytes of the value
+	Updated time.Time
+	Attrs   map[string]string
+	Deleted bool
+}
+
+// Secret is a version of a secret with its value.
+type Secret struct {
+	Info
+	Value Value
+}
+
+// Policy is what a vault asks of its values and keeps of their history.
+type Policy struct {
+	MaxValue int // longest value in UTF-16 code units, 1 to 1,048,576
+	History  int // versions kept of each name, the current included, 1 to 10,000
+}
+
+// DefaultPolicy is the platform's limit for a value, and ten versions.
+func DefaultPolicy() Policy { return Policy{MaxValue: 10_000, History: 10} }
+
+// Limits of a policy.
+const (
+	MaxValueLimit = 1 << 20
+	HistoryLimit  = 10_000
+)
+
+// SlotInfo is a key slot as the head lists it.
+type SlotInfo struct {
+	ID        uint32
+	Label     string
+	Kind      string
+	Created   time.Time
+	Recipient string // the public recipient, "" where there is none
+}
+
+// Status is what can be told of a vault without a key.
+type Status struct {
+	Path     string
+	ID       string
+	Pin      string // public key of the heads; the user may compare it
+	Suite    string // "x25519" or "hybrid"
+	Format   uint64
+	Created  time.Time
+	Seq      uint64 // commits so far
+	Changed  time.Time
+	Names    int // secrets
+	Gone     int // deleted names still listed
+	Records  int // versions kept, deletions included
+	Policy   Policy
+	Slots    []SlotInfo
+	Unlocked bool
+	Writable bool
+	New      bool // this machine had not seen the vault before
+}
+
+// Condition says when a change may be made.
+type Condition struct {
+	kind    conditionKind
+	version uint64
+}
+
+type conditionKind uint8
+
+const (
+	always conditionKind = iota
+	absent
+	present
+	atVersion
+)
+
+// The conditions. The zero Condition is Always.
+var (
+	Always  = Condition{}
+	Absent  = Condition{kind: absent}  // there is no such secret; else Exists
+	Present = Condition{kind: present} // there is one; else NotFound
+)
+
+// AtVersion asks that the current version is n; else Conflict. Zero asks that
+// there is no such secret and never was.
+func AtVersion(n uint64) Condition { return Condition{kind: atVersion, version: n} }
+
+// SetOption is an option of Set.
+type SetOption func(*Change)
+
+// IfAbsent refuses with Exists where there is such a secret.
+func IfAbsent() SetOption { return func(c *Change) { c.If = Absent } }
+
+// IfPresent refuses with NotFound where there is none.
+func IfPresent() SetOption { return func(c *Change) { c.If = Present } }
+
+// IfVersion refuses with Conflict where the current version is not n.
+func IfVersion(n uint64) SetOption { return func(c *Change) { c.If = AtVersion(n) } }
+
+// Change is one change of a batch.
+type Change struct {
+	Name   string
+	Value  Value
+	Delete bool // delete instead of setting; Value is not looked at
+	If     Condition
+
+	purge bool // with Delete: keep no older version
+}
+
+// DeleteOptions are the options of Delete.
+type DeleteOptions struct {
+	Purge bool // delete the older versions too, and their bytes
+	If    Condition
+}
+
+// ListOptions are the options of List. The zero value lists every secret.
+type ListOptions struct {
+	Prefix  string
+	After   string // list names greater than this one: the last of the page before
+	Limit   int    // at most so many; 0: all
+	Details bool   // read the records too: Size, Updated, Attrs
+	Deleted bool   // list deleted names too
+}
+
+// infoOf is what the index tells of a name.
+func infoOf(e crypto.Entry) Info {
+	return Info{
+		Name: e.Name, Version: e.Version, Oldest: e.Oldest,
+		Kind: e.Kind.String(), Deleted: e.Kind == crypto.Gone,
+	}
+}
+
+// withHeader adds what the record tells.
+func (i Info) withHeader(h crypto.Header) Info {
+	i.Version, i.Kind, i.Deleted = h.Version, h.Kind.String(), h.Kind == crypto.Gone
+	i.Size, i.Updated = h.Size, time.Unix(h.Updated, 0).UTC()
+	if len(h.Attrs) > 0 {
+		i.Attrs = make(map[string]string, len(h.Attrs))
+		for _, a := range h.Attrs {
+			i.Attrs[a.Name] = a.Value
+		}
+	}
+	return i
+}

@@ -1,0 +1,53 @@
+package vault
+
+import (
+	"fmt"
+
+	"github.com/tacit-vault/tacit/vault/anchor"
+)
+
+// verdictError turns what the machine's memory says into an error, or nil
+// where the vault may be used.
+func (v *Vault) verdictError(op string, m anchor.Memory, verdict anchor.Verdict) error {
+	e := &SecretError{Op: op, Path: v.dir}
+	switch verdict {
+	case anchor.Fine, anchor.Ahead, anchor.New, anchor.NewPath:
+		return nil
+	case anchor.Forked:
+		e.Code = Forked
+		e.Message = fmt.Sprintf("forked: commit %d of this vault is not the one that this machine has seen", m.Reference().Seq)
+		e.Hint = "two copies were written apart, or one was put back; keep the right one, then: tacit trust --accept-rollback"
+	case anchor.Unproven:
+		e.Code = Unproven
+		e.Message = fmt.Sprintf("the vault is %d commits ahead of what this machine has seen, further than its log proves",
+			v.head.Seq-m.Reference().Seq)
+		e.Hint = "if you know that the vault is the right one: tacit trust"
+	case anchor.RolledBack:
+		e.Code = RolledBack
+		e.Message = fmt.Sprintf("rolled back, or lost: the vault is at commit %d, this machine has seen commit %d",
+			v.head.Seq, m.Reference().Seq)
+		e.Hint = "put the newer vault back; if it is gone for good: tacit trust --accept-rollback"
+	case anchor.Substituted:
+		e.Code = Substituted
+		e.Message = "substituted: another vault stands where this machine knows one"
+		if m.PathKnown && m.PathVault != v.head.Vault {
+			e.Message += fmt.Sprintf(" (known: %s, found: %s)", m.PathVault, v.head.Vault)
+			e.Hint = "if you have put it there yourself: tacit trust"
+		} else {
+			e.Message += fmt.Sprintf(" (same id, known pin: %s, found: %s)", m.Pin, v.head.Pin)
+			e.Hint = "put the right vault back; nothing was read from this one"
+		}
+	case anchor.PathUntrusted:
+		e.Code = Untrusted
+		e.Message = "this machine knows the vault at another place, in a state that this copy does not follow from"
+		e.Hint = "if you know that the copy is the right one: tacit trust"
+	case anchor.Untrusted:
+		e.Code = Untrusted
+		e.Message = "this machine has never seen this vault, and it was found, not named"
+		e.Hint = "if you know where it comes from: tacit trust, or name it with --vault " + v.dir
+	default:
+		e.Code = Internal
+		e.Message = "the vault's state could not be judged"
+	}
+	return e
+}
