@@ -84,13 +84,13 @@ func (b *Badger) commit(tx *writeTx) error {
 	if err := b.mark(); err != nil {
 		return err
 	}
-	_, before := b.log.last()
+	before, _ := b.log.last()
 	err := guard("commit", tx.txn.Commit)
 	switch {
 	case errors.Is(err, badger.ErrTxnTooBig), errors.Is(err, badger.ErrBlockedWrites), errors.Is(err, badger.ErrDBClosed):
 		return classify("commit", err) // refused before anything was written
 	case err == nil:
-		logged, after := b.log.last()
+		after, logged := b.log.last()
 		if after == before {
 			return nil
 		}

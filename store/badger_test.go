@@ -1,37 +1,35 @@
 package store_test
 
 import (
-	"context"
 	"testing"
+	"time"
 
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/storetest"
 )
 
-func TestCreateAndReopen(t *testing.T) {
-	dir := t.TempDir()
-	s, err := store.Open(context.Background(), dir, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Update(func(w store.Writer) error { return w.Put([]byte("a"), []byte("1")) }); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s, err = store.Open(context.Background(), dir, store.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	err = s.View(func(r store.Reader) error {
-		v, err := r.Get([]byte("a"))
-		if string(v) != "1" {
-			t.Errorf("got %q, %v", v, err)
+func TestBadger(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) storetest.Opener {
+		dir, made := t.TempDir(), false
+		open := func(t *testing.T) store.Store {
+			s := mustOpen(t, dir, store.Options{Create: !made})
+			made = true
+			return s
 		}
-		return err
+		return storetest.Opener{Open: open, Lasting: true}
 	})
-	if err != nil {
-		t.Fatal(err)
+}
+
+// mustOpen opens the store in dir; what it warns about is logged.
+func mustOpen(t testing.TB, dir string, o store.Options) *store.Badger {
+	t.Helper()
+	o.Warn = func(err error) { t.Logf("warning: %v", err) }
+	if o.Wait == 0 {
+		o.Wait = 20 * time.Second
 	}
+	s, err := store.Open(t.Context(), dir, o)
+	if err != nil {
+		t.Fatalf("opening: %v", err)
+	}
+	return s
 }

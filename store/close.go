@@ -18,7 +18,7 @@ const flushPatience = 3
 // log, but the process should end, because Badger keeps trying.
 func closeBadger(db *badger.DB, log *eventLog) error {
 	done := make(chan error, 1)
-	_, before := log.last()
+	before, _ := log.last()
 	go func() { done <- guard("close", db.Close) }()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
@@ -27,7 +27,7 @@ func closeBadger(db *badger.DB, log *eventLog) error {
 		case err := <-done:
 			return classify("closing", err)
 		case <-tick.C:
-			if err, n := log.last(); n-before >= flushPatience {
+			if n, err := log.last(); n-before >= flushPatience {
 				return classify("closing", fmt.Errorf("leaving the changes in the log: %w", err))
 			}
 		}

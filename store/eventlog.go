@@ -33,9 +33,9 @@ func (*eventLog) Warningf(string, ...any) {}
 func (*eventLog) Infof(string, ...any)    {}
 func (*eventLog) Debugf(string, ...any)   {}
 
-// last returns the newest error, and how many there were.
-func (l *eventLog) last() (error, int) {
+// last returns how many errors there were, and the newest.
+func (l *eventLog) last() (n int, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.err, l.n
+	return l.n, l.err
 }

@@ -103,6 +103,9 @@ func (t *memoryTx) Get(key []byte) ([]byte, error) {
 	if t.done.Load() {
 		return nil, ErrClosed
 	}
+	if err := checkKey(key); err != nil {
+		return nil, err
+	}
 	n := t.root.Load().get(key)
 	if n == nil {
 		return nil, ErrNotFound
