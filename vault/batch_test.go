@@ -140,3 +140,20 @@ func TestLeftoversAreSwept(t *testing.T) {
 		t.Errorf("not swept: %v", got)
 	}
 }
+
+// More deletions than a transaction takes come after the head, in steps.
+func TestBatchTrims(t *testing.T) {
+	const n = 9000
+	f := newFixture(t, func(o *vault.CreateOptions) { o.Policy = vault.Policy{MaxValue: 100, History: 1} })
+	f.with(func(v *vault.Vault) {
+		for _, value := range []string{"one", "two"} {
+			if _, err := v.Apply(t.Context(), manyChanges(n, value), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		verifies(t, v)
+	})
+	if got := len(f.keys("s/")); got != n {
+		t.Errorf("%d records, want %d", got, n)
+	}
+}

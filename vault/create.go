@@ -43,6 +43,9 @@ func Create(ctx context.Context, dir string, o CreateOptions) (*Vault, error) {
 // makeDir makes the vault's folder, or takes an empty one. made tells whether
 // it is new.
 func makeDir(op, dir string) (made bool, err error) {
+	if fi, err := os.Lstat(filepath.Clean(dir)); err == nil && fi.Mode()&fs.ModeSymlink != 0 {
+		return false, unsafePath(op, dir, "the folder is a symbolic link", "name the folder itself")
+	}
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -146,6 +149,9 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (*Vault, error
 		if err = v.writeSlotCopies(); err == nil {
 			err = maybe.WriteFile(filepath.Join(real, vaultFileName), vaultFile, 0o600)
 		}
+	}
+	if err == nil {
+		err = syncDirs(real, filepath.Join(real, slotsDirName), filepath.Dir(real))
 	}
 	if err != nil {
 		v.Close()

@@ -37,6 +37,12 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 		// The memory cannot be read. What it said is lost, so the user decides.
 		m, verdict, err = anchor.Memory{}, anchor.New, nil
 	}
+	if err == nil && verdict == anchor.Substituted && m.PathVault != v.head.Vault {
+		// Another vault than the one known at this path: the user's word is
+		// enough for that, unless this vault is known and in a worse state.
+		m.PathKnown = false
+		verdict, err = anchor.Judge(m, &v.head.Head, v.logEntry)
+	}
 	if err != nil {
 		return Status{}, err
 	}
@@ -77,10 +83,7 @@ func (v *Vault) trustable(op string, m anchor.Memory, verdict anchor.Verdict, ac
 		if acceptRollback {
 			return nil
 		}
-	case anchor.Substituted:
-		if !m.Known {
-			return nil // another vault at this path: the user has put it there
-		}
+	case anchor.Substituted: // its id, and another pin
 	default:
 		return nil
 	}

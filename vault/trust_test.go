@@ -152,3 +152,30 @@ func TestDestroy(t *testing.T) {
 	v.Close()
 	f.with(func(*vault.Vault) {})
 }
+
+// Two vaults whose folders were exchanged by their owner.
+func TestExchangedVaults(t *testing.T) {
+	f := newFixture(t)
+	g := newFixture(t)
+	g.state = f.state
+	g.with(func(v *vault.Vault) { set(t, v, "A", "g") })
+	old := filepath.Join(t.TempDir(), "old")
+	copyDir(t, g.dir, old)
+	g.with(func(v *vault.Vault) { set(t, v, "A", "g2") })
+	copyDir(t, g.dir, f.dir)
+	h := *g
+	h.dir = f.dir
+	_, err := h.tryOpen()
+	wantCode(t, err, vault.Substituted)
+	if _, err := vault.Trust(t.Context(), h.dir, vault.TrustOptions{Options: h.options()}); err != nil {
+		t.Fatal(err)
+	}
+	h.with(func(v *vault.Vault) {
+		if get(t, v, "A") != "g2" {
+			t.Error("another vault")
+		}
+	})
+	copyDir(t, old, h.dir)
+	_, err = h.tryOpen()
+	wantCode(t, err, vault.RolledBack)
+}

@@ -18,12 +18,16 @@ type VerifyOptions struct {
 // Report is what Verify found. No findings: every record is the one that was
 // committed, all of them are there, and nothing else is.
 type Report struct {
-	Names    int // secrets
-	Gone     int // deleted names
-	Records  int // versions read, deletions included
-	Seq      uint64
-	Full     bool
-	Findings []Finding
+	Names   int // secrets
+	Gone    int // deleted names
+	Records int // versions read, deletions included
+	Seq     uint64
+	Full    bool
+	// Unfinished: a batch was begun and not finished, and what it left lies
+	// beside the vault's state until the next writer sweeps it. Stray records
+	// are then no finding.
+	Unfinished bool
+	Findings   []Finding
 }
 
 // Finding is one thing that is wrong.
@@ -69,6 +73,7 @@ func (r *verifier) run() error {
 	if err != nil {
 		return err
 	}
+	r.report.Unfinished = under
 	nodes, entries, err := r.index()
 	if err != nil {
 		return err
