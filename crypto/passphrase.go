@@ -90,7 +90,8 @@ func (p *Passphrase) PostQuantum() bool { return true }
 // Name is "passphrase".
 func (p *Passphrase) Name() string { return "passphrase" }
 
-// Wipe zeroes the passphrase. It opens and seals nothing any more.
+// Wipe zeroes the passphrase. It opens and seals nothing any more. It must not be
+// called while the passphrase is in use.
 func (p *Passphrase) Wipe() {
 	clear(p.phrase)
 	p.phrase = nil
