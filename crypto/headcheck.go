@@ -55,7 +55,7 @@ func (h *Head) check() error {
 // checkAncestors holds the points of the head of seq against one another. Along
 // both of them seqs only fall.
 func checkAncestors(seq uint64, prev, skip Point) error {
-	ok := prev.Seq < seq && (prev.IsZero() == (seq == 1)) &&
+	ok := prev.valid() && skip.valid() && prev.Seq < seq && (prev.IsZero() == (seq == 1)) &&
 		(skip == prev || !skip.IsZero() && skip.Seq < prev.Seq && skip.Seq <= seq&(seq-1))
 	if !ok {
 		return fmt.Errorf("%w: ancestors %d and %d of the head of seq %d", ErrMalformed, prev.Seq, skip.Seq, seq)

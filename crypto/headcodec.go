@@ -176,13 +176,17 @@ func (p Point) bytes() []byte {
 // IsZero tells whether p stands for "none".
 func (p Point) IsZero() bool { return p == Point{} }
 
-// parsePoint reads the 40 bytes. Only the zero point has seq 0.
+// valid tells whether p is a commit or none: only the zero point has seq 0, or
+// no digest.
+func (p Point) valid() bool { return p.Seq <= maxCount && (p.Seq == 0) == p.Digest.IsZero() }
+
+// parsePoint reads the 40 bytes.
 func parsePoint(b []byte) (p Point, err error) {
 	if len(b) != 8+len(p.Digest) {
 		return p, fmt.Errorf("%w: point of %d bytes", ErrMalformed, len(b))
 	}
 	p = Point{binary.BigEndian.Uint64(b), Digest(b[8:])}
-	if p.Seq > maxCount || (p.Seq == 0) != p.Digest.IsZero() {
+	if !p.valid() {
 		return Point{}, fmt.Errorf("%w: point at seq %d", ErrMalformed, p.Seq)
 	}
 	return p, nil
