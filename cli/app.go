@@ -46,8 +46,8 @@ func (a *App) Run(ctx context.Context, args []string) int {
 	if flushErr := s.out.Flush(); err == nil && flushErr != nil {
 		err = outputError(flushErr)
 	}
-	if ctx.Err() != nil && err != nil {
-		err = ctx.Err()
+	if _, ran := err.(exitStatus); ctx.Err() != nil && err != nil && !ran {
+		err = ctx.Err() // whatever else it looks like, the user ended it
 	}
 	return s.report(err)
 }
@@ -68,8 +68,11 @@ func (s *session) dispatch(ctx context.Context, args []string) error {
 		return err
 	}
 	switch {
-	case l.has("version"):
+	case l.has("version") && l.command == nil && len(l.args) == 0:
 		return runVersion(s)
+	case l.has("version"):
+		// A version on standard output must not pass for a secret.
+		return usage("--version stands alone").hinted("tacit version; for an older value, tacit get NAME --at N")
 	case l.command == nil && len(l.args) == 0:
 		return s.printOverview(commands)
 	case l.command == nil:

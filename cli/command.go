@@ -40,7 +40,7 @@ func allCommands() []*command {
 	return []*command{
 		initCommand(), statusCommand(), verifyCommand(), trustCommand(), policyCommand(), destroyCommand(),
 		setCommand(), updateCommand(), getCommand(), lsCommand(), findCommand(),
-		mvCommand(), cpCommand(), rmCommand(), historyCommand(), rollbackCommand(),
+		mvCommand(), cpCommand(), rmCommand(), generateCommand(), historyCommand(), rollbackCommand(),
 		runCommand(), exportCommand(), importCommand(),
 		versionCommand(), helpCommand(),
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/generate"
 )
 
 type initOptions struct {
@@ -305,14 +306,13 @@ func (b *slotBuilder) ask(ctx context.Context, tty *os.File) error {
 	if len(phrase) > 0 {
 		return b.passphrase(phrase)
 	}
-	made, _, err := []byte(nil), 0, error(nil)
+	made, _, err := generate.Words(madeWords, separator)
 	if err != nil {
 		return err
 	}
-	defer clear(made)
 	fmt.Fprintf(tty, "\n  %s\n\nWrite it down: it is not shown again, and without it the secrets are lost.\n", made)
 	if _, err := askLine(ctx, tty, "Enter when that is done: "); err != nil {
 		return err
 	}
-	return b.passphrase(made)
+	return b.passphrase([]byte(made))
 }

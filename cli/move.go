@@ -28,7 +28,7 @@ stays under it, and tacit rollback brings it back.`,
 func cpCommand() *command {
 	o := moveOptions{copy: true}
 	return moveCommand(&o, &command{
-		name: "cp",
+		name:    "cp",
 		short:   "store a secret under another name too",
 		long:    `Stores the value of a secret under another name too, in one commit.`,
 		example: `tacit cp DB_URL DB_URL_STAGING`,

@@ -85,7 +85,9 @@ func runTrust(ctx context.Context, s *session, o trustOptions) error {
 func (s *session) confirmTrust(ctx context.Context, st vault.Status, o trustOptions) error {
 	if !s.json {
 		for _, row := range [][2]string{
-			{"vault", st.Path}, {"id", st.ID}, {"pin", st.Pin},
+			{"vault", st.Path},
+			{"id", st.ID},
+			{"pin", st.Pin},
 			{"commits", fmt.Sprintf("%d, the last on %s", st.Seq, stamp(st.Changed))},
 			{"secrets", fmt.Sprint(st.Names)},
 		} {

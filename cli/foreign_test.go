@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestForeign runs the scripts that hold tacit against software that is not
+// ours. What is not installed is skipped; where TACIT_TEST_FOREIGN is set, as
+// in CI, that is a failure.
+//
+//	TACIT_TEST_AGE      an age of version 1.3 or newer
+//	TACIT_TEST_OLD_AGE  Debian's age 1.1.1; may be missing
+//	TACIT_TEST_NPM      a node_modules with age-encryption,
+//	                    big-list-of-naughty-strings and liveperson-functions-cli
+func TestForeign(t *testing.T) {
+	if os.Getenv("TACIT_TEST_FOREIGN") != "" {
+		for _, name := range []string{"TACIT_TEST_AGE", "TACIT_TEST_NPM"} {
+			if os.Getenv(name) == "" {
+				t.Fatalf("%s is not set", name)
+			}
+		}
+	}
+	carve, err := filepath.Abs(filepath.Join("..", "testdata", "recovery", "carve.py"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("..", "testdata", "foreign"),
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("CARVE", carve)
+			for _, name := range []string{"TACIT_TEST_AGE", "TACIT_TEST_OLD_AGE", "TACIT_TEST_NPM"} {
+				e.Setenv(name, os.Getenv(name))
+			}
+			return setupScript(e)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"for-suites": cmdForSuites},
+		Condition: func(cond string) (bool, error) {
+			switch cond {
+			case "age":
+				return os.Getenv("TACIT_TEST_AGE") != "", nil
+			case "npm":
+				return os.Getenv("TACIT_TEST_NPM") != "", nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
+	})
+}
+
+// cmdForSuites recovers a vault of each suite with each age that knows it.
+func cmdForSuites(ts *testscript.TestScript, _ bool, suites []string) {
+	for _, suite := range suites {
+		ts.Check(ts.Exec("sh", "carve.sh", suite, os.Getenv("TACIT_TEST_AGE")))
+	}
+	if old := os.Getenv("TACIT_TEST_OLD_AGE"); old != "" {
+		ts.Check(os.RemoveAll(ts.MkAbs("x25519")))
+		ts.Check(os.RemoveAll(ts.MkAbs("want.x25519")))
+		ts.Check(ts.Exec("sh", "carve.sh", "x25519", old))
+	}
+}
