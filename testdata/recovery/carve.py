@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""Cut the values of a tacit vault out of its database, without tacit.
+
+    python3 carve.py VAULT OUT
+
+Every value of a vault is an age file that lies whole and uncompressed in one of
+the files below VAULT/db, old versions too. This script finds them by their
+first line, reads name, version and length from the "tacit" line of their
+header, and writes each to OUT/NAME.vVERSION.sSEQ.KIND.age. What it prints says
+which one of a name is the newest.
+
+It decrypts nothing and checks nothing: age does, once you have the vault's own
+identity, which is in each of the files in VAULT/slots:
+
+    age -d -i your-key.txt VAULT/slots/01-identity.age > vault-id.txt
+    age -d -i vault-id.txt OUT/NAME.v3.s17.text.age
+
+Whoever can write to the vault can put an old version in a new one's place; the
+carved files do not show it, "tacit verify" does. Python 3.6 or newer.
+"""
+
+import datetime
+import hashlib
+import os
+import re
+import sys
+
+MAGIC = b"age-encryption.org/v1\n"
+MAX_HEADER = 8 << 10  # ours have 3 KiB at most, before base64
+MAX_SIZE = 4 << 20  # of a value
+CHUNK = 64 << 10  # age seals a value in pieces of this many bytes
+OVERHEAD = 16  # of each of them, and of the nonce before the first
+
+STANZA = re.compile(
+    rb"^-> tacit v1 (?P<name>\.?[A-Za-z0-9_-]{1,100}) (?P<version>[0-9]{1,10}) (?P<seq>[0-9]{1,10})"
+    rb" [0-9a-f]{16} (?P<kind>text|json|bytes|gone) (?P<size>[0-9]{1,7}) (?P<updated>[0-9]{1,12}) [^\n]*$",
+    re.MULTILINE,
+)
+END = re.compile(rb"^--- [A-Za-z0-9+/]{43}\n", re.MULTILINE)
+
+
+class Record:
+    def __init__(self, match, data):
+        self.name = match.group("name").decode()
+        self.kind = match.group("kind").decode()
+        self.version, self.seq, self.size, self.updated = (
+            int(match.group(g)) for g in ("version", "seq", "size", "updated")
+        )
+        self.data = data
+        self.file = ""
+
+    def order(self):
+        return (self.name, self.version, self.seq)
+
+
+def carve(data):
+    """Yield a Record for each that is in data, None for one that is cut off."""
+    start = data.find(MAGIC)
+    while start >= 0:
+        header = data[start : start + MAX_HEADER]
+        end, following = END.search(header), header.find(MAGIC, 1)
+        if end and (following < 0 or end.end() <= following):
+            match = STANZA.search(header, 0, end.start())
+            if match and int(match.group("size")) <= MAX_SIZE:
+                size = int(match.group("size"))
+                chunks = max(1, (size + CHUNK - 1) // CHUNK)
+                stop = start + end.end() + OVERHEAD + size + OVERHEAD * chunks
+                yield Record(match, data[start:stop]) if stop <= len(data) else None
+        start = data.find(MAGIC, start + 1)
+
+
+def files_below(top):
+    for folder, folders, names in os.walk(top):
+        folders.sort()
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            if os.path.isfile(path):
+                yield path
+
+
+def collect(top):
+    """Return the records below top, each once, and how many were cut off."""
+    records, cut = {}, 0
+    for path in files_below(top):
+        try:
+            with open(path, "rb") as f:
+                data = f.read()
+        except OSError as err:
+            print("not read: %s" % err, file=sys.stderr)
+            continue
+        for record in carve(data):
+            if record is None:
+                cut += 1
+            else:
+                records.setdefault(hashlib.sha256(record.data).digest(), record)
+    return sorted(records.values(), key=Record.order), cut
+
+
+def write(record, out):
+    """Write to a new file: names that differ in case may be one to the disk."""
+    stem = "%s.v%d.s%d.%s" % (record.name, record.version, record.seq, record.kind)
+    for n in range(1, 1000):
+        record.file = stem + (".age" if n == 1 else "-%d.age" % n)
+        try:
+            fd = os.open(os.path.join(out, record.file), os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        except FileExistsError:
+            continue
+        with os.fdopen(fd, "wb") as f:
+            f.write(record.data)
+        return
+    raise FileExistsError("too many records named " + stem)
+
+
+def when(seconds):
+    try:
+        moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
+        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    except OverflowError:
+        return str(seconds)
+
+
+def table(records):
+    """Print a line a record; the newest of a name is the last of its name."""
+    rows = [("NAME", "VERSION", "SEQ", "KIND", "BYTES", "UPDATED", "FILE", "")]
+    for i, r in enumerate(records):
+        mark = ""
+        if i + 1 == len(records) or records[i + 1].name != r.name:
+            mark = "newest, deleted" if r.kind == "gone" else "newest"
+        rows.append((r.name, str(r.version), str(r.seq), r.kind, str(r.size), when(r.updated), r.file, mark))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+
+
+def main(args):
+    if len(args) != 2 or args[0] in ("-h", "--help"):
+        print(__doc__.strip(), file=sys.stderr)
+        return 2
+    vault, out = args
+    top = os.path.join(vault, "db")
+    if not os.path.isdir(top):
+        top = vault
+    if not os.path.isdir(top):
+        print("%s: not a folder" % vault, file=sys.stderr)
+        return 1
+    if os.path.isdir(out) and os.listdir(out):
+        print("%s: not empty; name a new folder" % out, file=sys.stderr)
+        return 1
+    records, cut = collect(top)
+    if records:
+        os.makedirs(out, mode=0o700, exist_ok=True)
+    for record in records:
+        write(record, out)
+    if records:
+        table(records)
+    names = {r.name for r in records}
+    print("%d values of %d names; %d cut off by the end of a file" % (len(records), len(names), cut), file=sys.stderr)
+    return 0 if records else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
