@@ -26,7 +26,7 @@ type Badger struct {
 	marked     bool  // the lock file says that Badger's log has to be there
 	tight      bool  // the disk was too full to begin without the ballast's room
 	compact    bool  // Badger may merge tables
-	written    int64 // bytes committed, since tableBytes was taken
+	written    int64 // bytes put into the log since tableBytes was taken
 	tableBytes int64 // what the tables hold
 
 	brokenMu sync.Mutex
@@ -78,7 +78,7 @@ func (b *Badger) Update(fn func(Writer) error) error {
 
 // commit makes the transaction durable.
 func (b *Badger) commit(tx *writeTx) error {
-	if err := b.room(tx.budget.bytes()); err != nil {
+	if err := b.room(tx.budget); err != nil {
 		return err
 	}
 	if err := b.mark(); err != nil {

@@ -57,5 +57,10 @@ func (b *budget) add(key, value []byte) error {
 	return nil
 }
 
-// bytes is how much the transaction writes.
-func (b budget) bytes() int64 { return int64(b.small + b.large) }
+// entryOverhead is what an entry takes up in a log or a table beside its key
+// and value, at most.
+const entryOverhead = 48
+
+// logged is how many bytes the transaction puts into the log, and later into a
+// table. Large values are not among them.
+func (b budget) logged() int64 { return int64(b.small + b.entries*entryOverhead) }

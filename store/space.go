@@ -40,8 +40,8 @@ func needSpace(dir string, need int64) error {
 	return nil
 }
 
-// room checks before a commit of that many bytes. The caller holds write.
-func (b *Badger) room(bytes int64) error {
+// room checks before a commit. The caller holds write.
+func (b *Badger) room(tx budget) error {
 	if b.written > memTableSize { // the memtable has become a table meanwhile
 		b.written, b.tableBytes = 0, 0
 		for _, level := range b.db.Levels() {
@@ -51,15 +51,14 @@ func (b *Badger) room(bytes int64) error {
 	need := int64(reserve)
 	switch {
 	case b.tight:
-		// Both are in the log already or about to be; the table that they
-		// become is still to come.
-		need = b.written + 2*bytes + 1<<20
+		// What is in the log is still to become a table.
+		need = b.written + 2*tx.logged() + int64(tx.large) + 1<<20
 	case b.compact:
 		need += b.tableBytes + b.written
 	}
 	if err := needSpace(b.dir, need); err != nil {
 		return err
 	}
-	b.written += bytes
+	b.written += tx.logged()
 	return nil
 }
