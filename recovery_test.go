@@ -180,6 +180,9 @@ func TestRecovery(t *testing.T) {
 			if want := len(values) + 1; len(files) != want { // and the deletion
 				t.Errorf("%d files, want %d\n%s%s", len(files), want, table, note)
 			}
+			if crashed, _ := carve(t, dir+"-crashed", out+"-crashed"); crashed != table {
+				t.Errorf("the same vault after a crash gives\n%swant\n%s", crashed, table)
+			}
 			for _, d := range decrypters(t) {
 				if pq && !d.hybrid {
 					continue
@@ -215,8 +218,9 @@ func recoverAll(t *testing.T, d decrypter, dir, identity, out string, values map
 	}
 }
 
-// fill makes a vault. It returns the values by the pattern of the file that
-// each has to be in.
+// fill makes a vault, and one beside it, "-crashed", as a power loss would have
+// left it. It returns the values by the pattern of the file that each has to be
+// in.
 func fill(t *testing.T, pq bool) (dir, identity string, values map[string]string) {
 	t.Helper()
 	ctx := context.Background()
@@ -271,6 +275,9 @@ func fill(t *testing.T, pq bool) (dir, identity string, values map[string]string
 		values[fmt.Sprintf("BATCH_%d.v1.s*.text.age", i)] = text
 	}
 	if _, err := v.Apply(ctx, batch, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(dir+"-crashed", os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
 	if err := v.Close(); err != nil {

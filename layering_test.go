@@ -1,0 +1,193 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/tacit-vault/tacit"
+
+// A layer is a top-level folder, its sub-packages included. What follows "="
+// are the layers that it may import besides itself.
+//
+// Tests reach as far down as their layer does, and may import what they hold us
+// against: age anywhere, badger where files are damaged on purpose, crypto for
+// values to compare with. They are no way up, and urfave stays where it is. The
+// root's tests look at the whole and may import every layer.
+var layers = map[string]struct{ code, tests []string }{
+	"":        {code: []string{"cli"}, tests: []string{"cli", "vault", "keyring", "crypto", "store"}},
+	"cli":     {code: []string{"vault", "keyring"}, tests: []string{"vault", "keyring", "crypto", "store"}},
+	"vault":   {code: []string{"crypto", "store"}, tests: []string{"crypto", "store"}},
+	"keyring": {code: []string{"crypto"}, tests: []string{"crypto"}},
+	"crypto":  {},
+	"store":   {},
+}
+
+// exceptions are sub-packages that may import more than their layer.
+var exceptions = map[string][]string{
+	"keyring/agent": {"vault"}, // it serves a vault that is open
+}
+
+// owned are libraries that only some layers know.
+var owned = []struct {
+	path        string
+	code, tests []string
+}{
+	{"filippo.io/age", []string{"crypto", "keyring"}, []string{"", "cli", "vault", "keyring", "crypto", "store"}},
+	{"github.com/dgraph-io/badger", []string{"store"}, []string{"", "cli", "vault", "store"}},
+	{"github.com/urfave/cli", []string{"cli"}, []string{"cli"}},
+}
+
+// folders are what may stand at the top, besides what begins with a dot.
+var folders = []string{
+	"main.go", "layering_test.go", "recovery_test.go", "go.mod", "go.sum", "LICENSE",
+	"README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md",
+	"cli", "vault", "crypto", "store", "keyring", "testdata", "docs",
+	".ci", ".github", ".gitignore", ".gitattributes", ".golangci.yml",
+}
+
+// pkg is what `go list -json` says of a package, as far as it counts here.
+type pkg struct {
+	ImportPath                         string
+	Imports, TestImports, XTestImports []string
+}
+
+func packages(t *testing.T) (list []pkg) {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	d := json.NewDecoder(bytes.NewReader(out))
+	for {
+		var p pkg
+		switch err := d.Decode(&p); {
+		case errors.Is(err, io.EOF):
+			return list
+		case err != nil:
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+}
+
+// inside is an import path as one of ours: its folder below the module's root.
+func inside(path string) (folder string, ours bool) {
+	if path == module {
+		return "", true
+	}
+	return strings.CutPrefix(path, module+"/")
+}
+
+func layerOf(folder string) string {
+	top, _, _ := strings.Cut(folder, "/")
+	return top
+}
+
+// faults are the imports of a package that break the table.
+func faults(p pkg) (list []string) {
+	folder, _ := inside(p.ImportPath)
+	name := layerOf(folder)
+	layer, ok := layers[name]
+	if !ok {
+		return []string{folder + " is in no layer"}
+	}
+	check := func(kind string, imports, allowed []string, owners func(int) []string) {
+		for _, path := range imports {
+			if imported, ours := inside(path); ours {
+				to := layerOf(imported)
+				if to != name && !slices.Contains(allowed, to) && !slices.Contains(exceptions[folder], to) {
+					list = append(list, kind+" of "+p.ImportPath+" imports "+path)
+				}
+			}
+			for i, o := range owned {
+				if (path == o.path || strings.HasPrefix(path, o.path+"/")) && !slices.Contains(owners(i), name) {
+					list = append(list, kind+" of "+p.ImportPath+" imports "+path)
+				}
+			}
+		}
+	}
+	check("code", p.Imports, layer.code, func(i int) []string { return owned[i].code })
+	tests := slices.Concat(p.TestImports, p.XTestImports)
+	check("a test", tests, layer.tests, func(i int) []string { return owned[i].tests })
+	return list
+}
+
+func TestLayering(t *testing.T) {
+	found := map[string]bool{}
+	for _, p := range packages(t) {
+		folder, ours := inside(p.ImportPath)
+		if !ours {
+			t.Errorf("%s is not in the module", p.ImportPath)
+			continue
+		}
+		found[layerOf(folder)] = true
+		for _, fault := range faults(p) {
+			t.Error(fault)
+		}
+	}
+	for name := range maps.Keys(layers) {
+		if !found[name] {
+			t.Errorf("no package in %q: the table holds nothing", name)
+		}
+	}
+}
+
+// TestLayeringSeesFaults breaks each rule once.
+func TestLayeringSeesFaults(t *testing.T) {
+	for _, p := range []pkg{
+		{ImportPath: module + "/crypto", Imports: []string{module + "/store"}},
+		{ImportPath: module + "/store", Imports: []string{module + "/crypto"}},
+		{ImportPath: module + "/store", Imports: []string{"filippo.io/age"}},
+		{ImportPath: module + "/store/storetest", Imports: []string{module + "/vault"}},
+		{ImportPath: module + "/vault", Imports: []string{module + "/keyring"}},
+		{ImportPath: module + "/vault", Imports: []string{"filippo.io/age/armor"}},
+		{ImportPath: module + "/vault/transfer", Imports: []string{module + "/cli"}},
+		{ImportPath: module + "/vault", Imports: []string{"github.com/dgraph-io/badger/v4"}},
+		{ImportPath: module + "/keyring", Imports: []string{module + "/vault"}},
+		{ImportPath: module + "/keyring", Imports: []string{"github.com/urfave/cli/v2"}},
+		{ImportPath: module + "/cli", Imports: []string{module + "/crypto"}},
+		{ImportPath: module + "/cli", Imports: []string{"filippo.io/age"}},
+		{ImportPath: module, Imports: []string{module + "/vault"}},
+		{ImportPath: module + "/vault", XTestImports: []string{module + "/cli"}},
+		{ImportPath: module + "/crypto", TestImports: []string{module + "/store"}},
+		{ImportPath: module + "/crypto", TestImports: []string{"github.com/dgraph-io/badger/v4"}},
+		{ImportPath: module + "/vault", TestImports: []string{"github.com/urfave/cli/v2"}},
+		{ImportPath: module + "/util"},
+	} {
+		if len(faults(p)) != 1 {
+			t.Errorf("%+v: faults %v", p, faults(p))
+		}
+	}
+	for _, p := range []pkg{
+		{ImportPath: module + "/keyring/agent", Imports: []string{module + "/vault", module + "/crypto"}},
+		{ImportPath: module + "/cli/sub", Imports: []string{module + "/vault/transfer", "github.com/urfave/cli/v2"}},
+		{ImportPath: module + "/vault", TestImports: []string{"filippo.io/age", "github.com/dgraph-io/badger/v4"}},
+		{ImportPath: module, XTestImports: []string{module + "/crypto", "filippo.io/age"}},
+		{ImportPath: module + "/crypto", Imports: []string{"github.com/dgraph-io/badgerish"}},
+	} {
+		if len(faults(p)) != 0 {
+			t.Errorf("%+v: faults %v", p, faults(p))
+		}
+	}
+}
+
+// TestTopLevel asks git, because a work tree holds other things as well.
+func TestTopLevel(t *testing.T) {
+	out, err := exec.Command("git", "ls-tree", "--name-only", "HEAD").Output()
+	if err != nil {
+		t.Skip("not a git checkout: the folders at the top were NOT checked")
+	}
+	for name := range strings.Lines(string(out)) {
+		if name = strings.TrimSpace(name); !slices.Contains(folders, name) {
+			t.Errorf("%s stands at the top", name)
+		}
+	}
+}
