@@ -63,9 +63,11 @@ func sortedItems(entries []Entry) ([]item, error) {
 // change is a change under way.
 type change struct {
 	reader
-	nodes  []Node
-	leaf   []item // scratch: what a leaf held
-	merged []item // scratch: what it will hold
+	nodes []Node
+
+	// Scratch of applyLeaf, in the order of names: what the leaf held, what is
+	// put into it, and what it will hold.
+	held, put, merged []item
 }
 
 // apply puts items, of which there is at least one, into the node at depth that
@@ -113,21 +115,28 @@ func (c *change) applyInner(depth int, items []item, old []byte) ([]byte, error)
 	return appendInner(make([]byte, 0, bodyHead+16*sha256.Size), bitmap, &children), nil
 }
 
+// applyLeaf keeps to the order of names as long as the leaf remains one: that
+// is the order in which it is stored.
 func (c *change) applyLeaf(depth int, items []item, old []byte) ([]byte, error) {
 	var err error
-	if c.leaf, err = appendItems(c.leaf[:0], depth, &items[0].hash, old); err != nil {
+	if c.held, err = appendItems(c.held[:0], depth, &items[0].hash, old); err != nil {
 		return nil, c.damage(err)
 	}
-	slices.SortFunc(c.leaf, byHash)
-	c.merged = merge(c.merged[:0], c.leaf, items)
+	c.put = append(c.put[:0], items...)
+	slices.SortFunc(c.put, byName)
+	c.merged = merge(c.merged[:0], c.held, c.put)
+	if isLeaf(depth, c.merged) {
+		return leafBody(c.merged), nil
+	}
+	slices.SortFunc(c.merged, byHash)
 	return c.body(depth, c.merged), nil
 }
 
-// merge appends both lists, each in the order of hashes, to dst. Of two items
-// of one name it takes the one in b.
+// merge appends both lists, each in the order of names, to dst. Of two items of
+// one name it takes the one in b.
 func merge(dst, a, b []item) []item {
 	for len(a) > 0 && len(b) > 0 {
-		switch order := byHash(a[0], b[0]); {
+		switch order := byName(a[0], b[0]); {
 		case order < 0:
 			dst, a = append(dst, a[0]), a[1:]
 		case order > 0:
@@ -139,6 +148,9 @@ func merge(dst, a, b []item) []item {
 	return append(append(dst, a...), b...)
 }
 
+// isLeaf tells whether a node at depth that holds items is a leaf.
+func isLeaf(depth int, items []item) bool { return len(items) <= leafNames || depth == maxDepth }
+
 // build makes a node where there was none.
 func (c *change) build(depth int, items []item) Digest {
 	return c.emit(depth, &items[0].hash, c.body(depth, items), nil)
@@ -147,8 +159,8 @@ func (c *change) build(depth int, items []item) Digest {
 // body makes the body of a node that holds items, which are in the order of
 // their hashes, and makes the nodes below it.
 func (c *change) body(depth int, items []item) []byte {
-	if len(items) <= leafNames || depth == maxDepth {
-		return leafBody(items)
+	if isLeaf(depth, items) {
+		return leafBody(slices.SortedFunc(slices.Values(items), byName))
 	}
 	var bitmap uint16
 	var children [16]Digest
@@ -159,18 +171,15 @@ func (c *change) body(depth int, items []item) []byte {
 	return appendInner(nil, bitmap, &children)
 }
 
-// leafBody makes the body of a leaf.
+// leafBody makes the body of a leaf of items in the order of their names.
 func leafBody(items []item) []byte {
-	var buf [leafNames]item
-	sorted := append(buf[:0], items...)
-	slices.SortFunc(sorted, byName)
 	size := bodyHead
-	for _, it := range sorted {
+	for _, it := range items {
 		size += len(it.raw)
 	}
 	b := append(make([]byte, 0, size), bodyLeaf)
-	b = binary.BigEndian.AppendUint16(b, uint16(len(sorted)))
-	for _, it := range sorted {
+	b = binary.BigEndian.AppendUint16(b, uint16(len(items)))
+	for _, it := range items {
 		b = append(b, it.raw...)
 	}
 	return b

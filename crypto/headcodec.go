@@ -124,9 +124,10 @@ func (p *fields) bytes(dst []byte) {
 }
 
 func (p *fields) number(dst *uint64) {
-	var b [8]byte
-	p.bytes(b[:])
-	*dst = binary.BigEndian.Uint64(b[:])
+	f := p.next()
+	if p.err == nil {
+		*dst, p.err = readNumber(f)
+	}
 }
 
 func (p *fields) number32(dst *uint32) {

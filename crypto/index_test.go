@@ -316,6 +316,7 @@ func TestWalkShape(t *testing.T) {
 		}
 		return items
 	}
+	leafOf := func(items []item) []byte { return leafBody(slices.SortedFunc(slices.Values(items), byName)) }
 	store := func(m nodeMap, depth int, prefix [32]byte, body []byte) Digest {
 		m[string(NodeKey(depth, prefix))] = Node{Body: body}.Single()
 		return nodeHash(depth, &prefix, body)
@@ -325,7 +326,7 @@ func TestWalkShape(t *testing.T) {
 		var children [16]Digest
 		for i, group := range byNibble(few(), 0) {
 			bitmap |= 1 << i
-			children[i] = store(m, 1, withNibble([32]byte{}, 0, i), leafBody(group))
+			children[i] = store(m, 1, withNibble([32]byte{}, 0, i), leafOf(group))
 		}
 		return store(m, 0, [32]byte{}, appendInner(nil, bitmap, &children))
 	}
@@ -343,19 +344,19 @@ func TestWalkShape(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reversed := leafBody(few())
+	reversed := leafOf(few())
 	n := bodyHead + entryFixed + len("NAME_0")
 	reversed = slices.Concat(reversed[:bodyHead], reversed[n:2*n-bodyHead], reversed[bodyHead:n], reversed[2*n-bodyHead:])
 	for what, build := range map[string]func(nodeMap) Digest{
 		"an inner node over few names": split,
-		"a name in the wrong place":    child(leafBody(few())),
+		"a name in the wrong place":    child(leafOf(few())),
 		"an empty leaf below the root": child([]byte{bodyLeaf, 0, 0}),
-		"33 names in a leaf":           root(leafBody(big)),
+		"33 names in a leaf":           root(leafOf(big)),
 		"an inner node of none":        root([]byte{bodyInner, 0, 0}),
 		"a bitmap for more":            root([]byte{bodyInner, 0, 1}),
 		"an unknown type":              root([]byte{3, 0, 0}),
 		"no body":                      root([]byte{bodyLeaf}),
-		"bytes left over":              root(append(leafBody(few()), 0)),
+		"bytes left over":              root(append(leafOf(few()), 0)),
 		"names not sorted":             root(reversed),
 	} {
 		m := nodeMap{}
