@@ -3,7 +3,6 @@ package main_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -41,37 +40,9 @@ func carve(t *testing.T, from, to string) (table, note string) {
 	return stdout.String(), stderr.String()
 }
 
-// A decrypter is somebody else's age.
-type decrypter struct {
-	name    string
-	hybrid  bool // opens post-quantum files
-	decrypt decrypt
-}
-
-// decrypt opens files with an identity file.
-type decrypt func(t *testing.T, identity string, files ...string) []string
-
-// decrypters are age as a library, and those that the environment names:
-// TACIT_TEST_AGE (age 1.3), TACIT_TEST_OLD_AGE (Debian's, classic files only),
-// TACIT_TEST_NPM (a node_modules with age-encryption).
-func decrypters(t *testing.T) []decrypter {
-	list := []decrypter{{"age, the library", true, decryptHere}}
-	if bin := os.Getenv("TACIT_TEST_AGE"); bin != "" {
-		list = append(list, decrypter{"age", true, command(bin)})
-	}
-	if bin := os.Getenv("TACIT_TEST_OLD_AGE"); bin != "" {
-		list = append(list, decrypter{"old age", false, command(bin)})
-	}
-	if modules := os.Getenv("TACIT_TEST_NPM"); modules != "" {
-		list = append(list, decrypter{"age-encryption", true, npm(t, modules)})
-	}
-	if len(list) == 1 {
-		t.Log("TACIT_TEST_AGE, TACIT_TEST_OLD_AGE and TACIT_TEST_NPM are not set: age as a library only")
-	}
-	return list
-}
-
-func decryptHere(t *testing.T, identity string, files ...string) (plain []string) {
+// decrypt is `age -d -i identity file`, by the library. The scripts in
+// testdata/foreign follow the same steps with the commands.
+func decrypt(t *testing.T, identity string, files ...string) (plain []string) {
 	t.Helper()
 	ids, err := age.ParseIdentities(bytes.NewReader(readFile(t, identity)))
 	if err != nil {
@@ -89,60 +60,6 @@ func decryptHere(t *testing.T, identity string, files ...string) (plain []string
 		plain = append(plain, string(b))
 	}
 	return plain
-}
-
-func command(bin string) decrypt {
-	return func(t *testing.T, identity string, files ...string) (plain []string) {
-		t.Helper()
-		for _, file := range files {
-			plain = append(plain, string(output(t, exec.Command(bin, "-d", "-i", identity, file))))
-		}
-		return plain
-	}
-}
-
-func npm(t *testing.T, modules string) decrypt {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.Symlink(modules, filepath.Join(dir, "node_modules")); err != nil {
-		t.Fatal(err)
-	}
-	script := filepath.Join(dir, "decrypt.mjs")
-	writeFile(t, script, []byte(`
-import { readFileSync } from "node:fs";
-import { Decrypter } from "age-encryption";
-const [identity, ...files] = process.argv.slice(2);
-const d = new Decrypter();
-for (const line of readFileSync(identity, "utf8").split("\n"))
-	if (line.startsWith("AGE-SECRET-KEY-")) d.addIdentity(line);
-const plain = [];
-for (const file of files)
-	plain.push(Buffer.from(await d.decrypt(readFileSync(file), "uint8array")).toString("base64"));
-console.log(JSON.stringify(plain));
-`))
-	return func(t *testing.T, identity string, files ...string) (plain []string) {
-		t.Helper()
-		var list [][]byte // encoding/json reads base64
-		out := output(t, exec.Command("node", append([]string{script, identity}, files...)...))
-		if err := json.Unmarshal(out, &list); err != nil {
-			t.Fatal(err)
-		}
-		for _, b := range list {
-			plain = append(plain, string(b))
-		}
-		return plain
-	}
-}
-
-func output(t *testing.T, cmd *exec.Cmd) []byte {
-	t.Helper()
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", cmd, err, stderr.String())
-	}
-	return out
 }
 
 func readFile(t *testing.T, path string) []byte {
@@ -183,20 +100,16 @@ func TestRecovery(t *testing.T) {
 			if crashed, _ := carve(t, dir+"-crashed", out+"-crashed"); crashed != table {
 				t.Errorf("the same vault after a crash gives\n%swant\n%s", crashed, table)
 			}
-			for _, d := range decrypters(t) {
-				if pq && !d.hybrid {
-					continue
-				}
-				t.Run(d.name, func(t *testing.T) { recoverAll(t, d, dir, identity, out, values) })
-			}
+			recoverAll(t, dir, identity, out, values)
 		})
 	}
 }
 
 // recoverAll opens the slot and then every value.
-func recoverAll(t *testing.T, d decrypter, dir, identity, out string, values map[string]string) {
+func recoverAll(t *testing.T, dir, identity, out string, values map[string]string) {
+	t.Helper()
 	vaultID := filepath.Join(t.TempDir(), "vault-id.txt")
-	slot := d.decrypt(t, identity, filepath.Join(dir, "slots", "01-identity.age"))
+	slot := decrypt(t, identity, filepath.Join(dir, "slots", "01-identity.age"))
 	writeFile(t, vaultID, []byte(slot[0]))
 	var files, want []string
 	for pattern, value := range values {
@@ -207,7 +120,7 @@ func recoverAll(t *testing.T, d decrypter, dir, identity, out string, values map
 		}
 		files, want = append(files, matches[0]), append(want, value)
 	}
-	got := d.decrypt(t, vaultID, files...)
+	got := decrypt(t, vaultID, files...)
 	if len(got) != len(want) {
 		t.Fatalf("%d values, want %d", len(got), len(want))
 	}
@@ -351,7 +264,7 @@ func TestCarve(t *testing.T) {
 			t.Errorf("%s: %d files in %v, %v", file, len(matches), got, err)
 			continue
 		}
-		plain := decryptHere(t, identity, matches[0])[0]
+		plain := decrypt(t, identity, matches[0])[0]
 		if prefix, ok := strings.CutSuffix(want, "*"); plain != want && !(ok && strings.HasPrefix(plain, prefix)) {
 			t.Errorf("%s: %q, want %q", file, plain, want)
 		}
