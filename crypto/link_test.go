@@ -84,7 +84,9 @@ func FuzzParseLink(f *testing.F) {
 		if string(got.Marshal()) != string(b) {
 			t.Error("two spellings of one link")
 		}
-		if got != l && got.Check() == nil {
+		// A pin of small order, all zero for one, takes signatures that nobody
+		// made; no honest machine remembers such a pin.
+		if got != l && got.Old == l.Old && got.Check() == nil {
 			t.Error("a link that nobody signed")
 		}
 	})
