@@ -117,6 +117,15 @@ func TestPassphraseCommandFails(t *testing.T) {
 	}
 }
 
+func TestPassphraseCommandInterrupted(t *testing.T) {
+	for _, command := range []string{"kill -INT $$", "exit 130"} {
+		_, err := PassphraseCommand(t.Context(), command, io.Discard)
+		if !errors.Is(err, ErrCommand) || !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", command, err)
+		}
+	}
+}
+
 func TestPassphraseCommandStreams(t *testing.T) {
 	var stderr strings.Builder
 	p, err := PassphraseCommand(t.Context(), "echo note >&2; cat; echo x", &stderr)
@@ -137,7 +146,8 @@ func TestPassphraseCommandIsKilled(t *testing.T) {
 		}
 	}()
 	start := time.Now()
-	_, err := PassphraseCommand(ctx, fmt.Sprintf("(sleep 60 & echo $! >'%s'; wait) & wait; : %s", pidFile, canary), io.Discard)
+	command := fmt.Sprintf("(sleep 60 & echo $! >'%s'; wait) & wait; : %s", pidFile, canary)
+	_, err := output(ctx, shell(ctx, command, true), io.Discard)
 	if !errors.Is(err, context.Canceled) || time.Since(start) > 30*time.Second {
 		t.Fatalf("%v after %v", err, time.Since(start))
 	}
