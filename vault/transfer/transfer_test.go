@@ -181,6 +181,9 @@ func TestRefuses(t *testing.T) {
 }
 
 func TestFileLimit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads 64 MiB with each reader")
+	}
 	for name, read := range readers {
 		_, err := read(io.LimitReader(spaces{}, maxFile+1))
 		if !errors.Is(err, ErrLimit) {
