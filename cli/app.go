@@ -15,10 +15,10 @@ type App struct {
 	In      io.Reader
 	Out     io.Writer
 	Err     io.Writer
-	Env     func(string) string      // one variable of the environment
-	Environ func() []string          // all of them, for the child of run
-	Getwd   func() (string, error)   // where the search for .tacit begins
-	TTY     func() (*os.File, error) // opens the terminal for prompts; an error where there is none
+	Env     func(string) string    // one variable of the environment
+	Environ func() []string        // all of them, for the child of run
+	Getwd   func() (string, error) // where the search for .tacit begins
+	TTY     func() (*TTY, error)   // opens the terminal for prompts; an error where there is none
 	Now     func() time.Time
 
 	// ScryptLogN lowers the work factor of passphrase slots made here. It is for

@@ -78,6 +78,17 @@ func explainSecret(e *vault.SecretError) *failure {
 	return f
 }
 
+// during names the command in an error of a batch.
+func during(op string, err error) error {
+	var e *vault.SecretError
+	if !errors.As(err, &e) {
+		return err
+	}
+	named := *e
+	named.Op = op
+	return &named
+}
+
 // hintFor is the way out where the vault named none.
 func hintFor(e *vault.SecretError) string {
 	switch e.Code {

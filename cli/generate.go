@@ -79,7 +79,7 @@ func runGenerate(ctx context.Context, s *session, o generateOptions) error {
 	if o.force {
 		cond = vault.Always
 	}
-	infos, err := s.change(ctx, vault.Change{Name: o.name, Value: value, If: cond})
+	info, err := s.set(ctx, o.name, value, cond)
 	if errors.Is(err, vault.Exists) {
 		return explain(err).hinted("tacit generate %s --force stores a new version", o.name)
 	}
@@ -88,7 +88,7 @@ func runGenerate(ctx context.Context, s *session, o generateOptions) error {
 	}
 	bits := int(math.Floor(entropy))
 	if s.json {
-		j := generatedJSON{Name: o.name, Version: infos[0].Version, Bits: bits}
+		j := generatedJSON{Name: o.name, Version: info.Version, Bits: bits}
 		if o.print {
 			j.Value = &text
 		}
@@ -98,7 +98,7 @@ func runGenerate(ctx context.Context, s *session, o generateOptions) error {
 		s.out.WriteString(text)
 		s.out.WriteByte('\n')
 	}
-	s.note("stored %s, version %d, of %d bits", o.name, infos[0].Version, bits)
+	s.note("stored %s, version %d, of %d bits", o.name, info.Version, bits)
 	return nil
 }
 

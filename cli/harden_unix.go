@@ -29,4 +29,10 @@ func Harden() (undo func()) {
 }
 
 // openTTY opens the controlling terminal.
-func openTTY() (*os.File, error) { return os.OpenFile("/dev/tty", os.O_RDWR, 0) }
+func openTTY() (*TTY, error) {
+	f, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &TTY{In: f, Out: f}, nil
+}

@@ -198,7 +198,7 @@ func (s *session) applyImport(ctx context.Context, o importOptions, items []tran
 		if err == nil {
 			report.sort(items, there)
 		}
-		return err
+		return during("import", err)
 	})
 }
 

@@ -298,7 +298,7 @@ func (b *slotBuilder) defaultIdentity() error {
 const madeWords = 7
 
 // ask asks for the passphrase, and makes one where the answer is empty.
-func (b *slotBuilder) ask(ctx context.Context, tty *os.File) error {
+func (b *slotBuilder) ask(ctx context.Context, tty *TTY) error {
 	phrase, err := askTwice(ctx, tty, "New passphrase (empty: one is made for you): ", "Once more: ")
 	if err != nil {
 		return err
@@ -310,7 +310,7 @@ func (b *slotBuilder) ask(ctx context.Context, tty *os.File) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(tty, "\n  %s\n\nWrite it down: it is not shown again, and without it the secrets are lost.\n", made)
+	fmt.Fprintf(tty.Out, "\n  %s\n\nWrite it down: it is not shown again, and without it the secrets are lost.\n", made)
 	if _, err := askLine(ctx, tty, "Enter when that is done: "); err != nil {
 		return err
 	}

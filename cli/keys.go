@@ -144,7 +144,7 @@ func (s *session) askPassphrase(ctx context.Context, w ways, try func(keyring.Ke
 		if !errors.Is(err, vault.WrongKey) || left == 0 {
 			return err
 		}
-		fmt.Fprintln(tty, "Wrong passphrase.")
+		fmt.Fprintln(tty.Out, "Wrong passphrase.")
 	}
 }
 

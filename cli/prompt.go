@@ -3,7 +3,9 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"golang.org/x/term"
@@ -13,12 +15,27 @@ import (
 // output, which may be files. What is typed is hidden where it is a secret,
 // and the terminal is as it was before when a prompt ends, however it ends.
 
+// TTY is the terminal that questions are asked on. In and Out are one file
+// where the system has one for both.
+type TTY struct {
+	In, Out *os.File
+}
+
+// Close ends the use of the terminal.
+func (t *TTY) Close() error {
+	err := t.In.Close()
+	if t.Out != t.In {
+		err = errors.Join(err, t.Out.Close())
+	}
+	return err
+}
+
 // maxLine is the longest answer to a prompt.
 const maxLine = 1 << 20
 
 // terminal opens the terminal for a question; ok is false where there is none
 // or the user wants none.
-func (s *session) terminal() (tty *os.File, ok bool) {
+func (s *session) terminal() (tty *TTY, ok bool) {
 	if s.noInput || s.TTY == nil {
 		return nil, false
 	}
@@ -30,13 +47,13 @@ func (s *session) terminal() (tty *os.File, ok bool) {
 }
 
 // askHidden asks for a secret. The caller owns the answer.
-func askHidden(ctx context.Context, tty *os.File, question string) ([]byte, error) {
-	fd := int(tty.Fd())
+func askHidden(ctx context.Context, tty *TTY, question string) ([]byte, error) {
+	fd := int(tty.In.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {
 		return nil, fmt.Errorf("asking on the terminal: %w", err)
 	}
-	fmt.Fprint(tty, question)
+	fmt.Fprint(tty.Out, question)
 	type answer struct {
 		secret []byte
 		err    error
@@ -48,21 +65,29 @@ func askHidden(ctx context.Context, tty *os.File, question string) ([]byte, erro
 	}()
 	select {
 	case a := <-typed:
-		fmt.Fprintln(tty)
-		if a.err != nil {
-			return nil, fmt.Errorf("asking on the terminal: %w", a.err)
-		}
-		return a.secret, nil
+		fmt.Fprintln(tty.Out)
+		return a.secret, askError(a.err)
 	case <-ctx.Done():
 		_ = term.Restore(fd, before)
-		fmt.Fprintln(tty)
+		fmt.Fprintln(tty.Out)
 		return nil, ctx.Err()
 	}
 }
 
+// askError is a terminal that gave no answer.
+func askError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, io.EOF):
+		return &failure{code: "refused", exit: exitOther, message: "nothing was typed; nothing was changed"}
+	}
+	return fmt.Errorf("asking on the terminal: %w", err)
+}
+
 // askTwice asks for a new secret until it was typed the same twice, three
 // times at most. An empty answer is returned at once.
-func askTwice(ctx context.Context, tty *os.File, question, again string) ([]byte, error) {
+func askTwice(ctx context.Context, tty *TTY, question, again string) ([]byte, error) {
 	for range 3 {
 		first, err := askHidden(ctx, tty, question)
 		if err != nil || len(first) == 0 {
@@ -75,14 +100,14 @@ func askTwice(ctx context.Context, tty *os.File, question, again string) ([]byte
 		if bytes.Equal(first, second) {
 			return first, nil
 		}
-		fmt.Fprintln(tty, "They differ.")
+		fmt.Fprintln(tty.Out, "They differ.")
 	}
 	return nil, usage("the two answers differed three times")
 }
 
 // askLine asks for something that may be seen.
-func askLine(ctx context.Context, tty *os.File, question string) (string, error) {
-	fmt.Fprint(tty, question)
+func askLine(ctx context.Context, tty *TTY, question string) (string, error) {
+	fmt.Fprint(tty.Out, question)
 	type answer struct {
 		line string
 		err  error
@@ -96,23 +121,23 @@ func askLine(ctx context.Context, tty *os.File, question string) (string, error)
 	case a := <-typed:
 		return a.line, a.err
 	case <-ctx.Done():
-		fmt.Fprintln(tty)
+		fmt.Fprintln(tty.Out)
 		return "", ctx.Err()
 	}
 }
 
 // readLine reads byte by byte, so that what follows stays for the next prompt.
-func readLine(tty *os.File) (string, error) {
+func readLine(tty *TTY) (string, error) {
 	var line []byte
 	b := make([]byte, 1)
 	for len(line) < maxLine {
-		n, err := tty.Read(b)
+		n, err := tty.In.Read(b)
 		if n == 1 && b[0] == '\n' {
 			break
 		}
 		line = append(line, b[:n]...)
 		if err != nil {
-			return string(line), fmt.Errorf("asking on the terminal: %w", err)
+			return "", askError(err)
 		}
 	}
 	return string(bytes.TrimSuffix(line, []byte("\r"))), nil

@@ -58,12 +58,17 @@ func runRm(ctx context.Context, s *session, o rmOptions) error {
 			infos, err = purge(ctx, v, o.names)
 			return err
 		}
+		if len(o.names) == 1 {
+			info, err := v.Delete(ctx, o.names[0], vault.DeleteOptions{If: vault.Present})
+			infos = append(infos, info)
+			return err
+		}
 		changes := make([]vault.Change, len(o.names))
 		for i, name := range o.names {
 			changes[i] = vault.Change{Name: name, Delete: true, If: vault.Present}
 		}
 		infos, err = v.Apply(ctx, changes, nil)
-		return err
+		return during("delete", err)
 	})
 	if err != nil {
 		return err

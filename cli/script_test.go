@@ -38,7 +38,7 @@ func tacitMain() int {
 	app.Unharden = Harden()
 	app.ScryptLogN = testLogN
 	if os.Getenv("SCRIPT_TTY") == "" {
-		app.TTY = func() (*os.File, error) { return nil, errors.New("no terminal") }
+		app.TTY = func() (*TTY, error) { return nil, errors.New("no terminal") }
 	}
 	return app.Run(Signals(context.Background()), os.Args[1:])
 }

@@ -100,20 +100,20 @@ func runSet(ctx context.Context, s *session, o setOptions) error {
 		return err
 	}
 	defer value.Wipe()
-	infos, err := s.change(ctx, vault.Change{Name: o.name, Value: value, If: cond})
+	info, err := s.set(ctx, o.name, value, cond)
 	if err != nil {
 		return err
 	}
-	return s.stored(infos[0], "stored")
+	return s.stored(info, "stored")
 }
 
-// change makes the changes in one commit, and closes the vault.
-func (s *session) change(ctx context.Context, changes ...vault.Change) (infos []vault.Info, err error) {
+// set stores one value, and closes the vault.
+func (s *session) set(ctx context.Context, name string, value vault.Value, cond vault.Condition) (info vault.Info, err error) {
 	err = s.writing(ctx, func(v *vault.Vault) error {
-		infos, err = v.Apply(ctx, changes, nil)
+		info, err = v.Set(ctx, name, value, func(c *vault.Change) { c.If = cond })
 		return err
 	})
-	return infos, err
+	return info, err
 }
 
 // writing opens the vault for writing, and closes it before anything is

@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+func TestExitCodes(t *testing.T) {
+	for code, want := range map[vault.Code]int{
+		vault.NotFound: 3, vault.InvalidName: 4, vault.InvalidValue: 4, vault.Exists: 5, vault.Conflict: 5,
+		vault.NoVault: 6, vault.Locked: 6, vault.Untrusted: 6, vault.WrongKey: 7,
+		vault.Swapped: 8, vault.Replayed: 8, vault.Missing: 8, vault.Resurrected: 8, vault.Forged: 8,
+		vault.IndexTampered: 8, vault.SlotTampered: 8, vault.HeadForged: 8, vault.RolledBack: 8, vault.Forked: 8,
+		vault.Unproven: 8, vault.Substituted: 8, vault.Corrupt: 8, vault.Unsafe: 8,
+		vault.Busy: 9, vault.NoSpace: 10, vault.ReadOnly: 10, vault.Newer: 1, vault.Internal: 1, "unheard_of": 1,
+	} {
+		err := fmt.Errorf("doing: %w", &vault.SecretError{Code: code, Op: "read", Key: "A"})
+		f := explain(err)
+		if f.exit != want || f.code != string(code) {
+			t.Errorf("%s: exit code %d, code %q, want %d", code, f.exit, f.code, want)
+		}
+		if !slices.ContainsFunc(exitMeanings, func(m struct {
+			code    int
+			meaning string
+		},
+		) bool {
+			return m.code == f.exit
+		}) {
+			t.Errorf("%s: help does not say what %d is", code, f.exit)
+		}
+	}
+	if f := explain(fmt.Errorf("x: %w", context.Canceled)); f.exit != 130 {
+		t.Errorf("interrupted: %d", f.exit)
+	}
+	if f := explain(errors.New("x")); f.exit != 1 {
+		t.Errorf("any other: %d", f.exit)
+	}
+}
+
+func TestExplainKeepsTheCause(t *testing.T) {
+	err := keyError(fmt.Errorf("identity file: %w", fs.ErrNotExist))
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Error("the cause is lost")
+	}
+	se := &vault.SecretError{Code: vault.Conflict, Op: "apply", Key: "A"}
+	if err := during("import", se); !errors.Is(err, vault.Conflict) || !strings.HasPrefix(err.Error(), "import A") || se.Op != "apply" {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestPrintable(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain ünï": "plain ünï", "\x1b[2J": "?[2J", "a\nb\r": "a?b?", "\xff": "?", "\u202eabc\u200b": "?abc?", "\u009b1m": "?1m",
+	} {
+		if got := printable(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	if got := printable(strings.Repeat("x", 10_000)); len(got) > 600 {
+		t.Errorf("%d bytes", len(got))
+	}
+}

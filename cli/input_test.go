@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestTrimLine(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "\n": "", "x": "x", "x\n": "x", "x\n\n": "x\n\n", "x\ny\n": "x\ny\n", "x\ny": "x\ny", "\nx": "\nx",
+	} {
+		if got := string(trimLine([]byte(in))); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestCheckName(t *testing.T) {
+	for _, name := range []string{"a", "Z", "0", "_", "-", "--x", strings.Repeat("a", 100)} {
+		if err := checkName("set", name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, name := range []string{"", " ", "a b", "a/b", "a[", "a]", "a^", "a`", `a\`, "a.b", ".a", "a\x00", "é", "а", strings.Repeat("a", 101)} {
+		if err := checkName("set", name); err == nil {
+			t.Errorf("%q is let through", name)
+		}
+	}
+}
+
+func TestAge(t *testing.T) {
+	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	s := &session{App: &App{Now: func() time.Time { return now }}}
+	for ago, want := range map[time.Duration]string{
+		0: "0s", 59 * time.Second: "59s", time.Minute: "1m", 59 * time.Minute: "59m", time.Hour: "1h", 47 * time.Hour: "47h",
+		48 * time.Hour: "2d", 729 * 24 * time.Hour: "729d", 731 * 24 * time.Hour: "2y", -time.Hour: "in the future",
+	} {
+		if got := s.age(now.Add(-ago)); got != want {
+			t.Errorf("%s: %s, want %s", ago, got, want)
+		}
+	}
+	if got := s.age(time.Time{}); got != "-" {
+		t.Errorf("never: %s", got)
+	}
+}

@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+)
+
+// openPTY opens a pseudo-terminal: what is written to one end is typed at the
+// other.
+func openPTY(t *testing.T) (ours, theirs *os.File) {
+	t.Helper()
+	ours, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Skip("no pseudo-terminals: ", err)
+	}
+	t.Cleanup(func() { ours.Close() })
+	if err := unix.IoctlSetPointerInt(int(ours.Fd()), unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	n, err := unix.IoctlGetInt(int(ours.Fd()), unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { theirs.Close() })
+	return ours, theirs
+}
+
+// tacit is a command in a home of its own.
+func tacit(t *testing.T, home string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command("tacit", args...)
+	cmd.Dir = home
+	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TACIT_VAULT=" + filepath.Join(home, "vault"), "SCRIPT_TTY=1"}
+	return cmd
+}
+
+func mustRun(t *testing.T, cmd *exec.Cmd) string {
+	t.Helper()
+	var out, errOut bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errOut
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %v\n%s", cmd.Args, err, errOut.String())
+	}
+	return out.String()
+}
+
+func exitCodeOf(err error) int {
+	var exited *exec.ExitError
+	if errors.As(err, &exited) {
+		return exited.ExitCode()
+	}
+	return 0
+}
+
+// An interrupt at a prompt gives the terminal back as it was, leaves with 130
+// and changes nothing.
+func TestInterruptOfPrompt(t *testing.T) {
+	home := t.TempDir()
+	mustRun(t, tacit(t, home, "init"))
+	ours, theirs := openPTY(t)
+	before, err := term.GetState(int(theirs.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := tacit(t, home, "set", "A")
+	cmd.Stdin = theirs
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	seen := make([]byte, 0, 256)
+	for buf := make([]byte, 64); !bytes.Contains(seen, []byte("Value of A: ")); {
+		n, err := ours.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen = append(seen, buf[:n]...)
+	}
+	echo := func() bool {
+		termios, err := unix.IoctlGetTermios(int(theirs.Fd()), unix.TCGETS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return termios.Lflag&unix.ECHO != 0
+	}
+	for i := 0; echo(); i++ {
+		if i == 500 {
+			t.Fatal("what is typed is shown")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if _, err := ours.Write([]byte("half a sec\x03")); err != nil {
+		t.Fatal(err)
+	}
+	if code := exitCodeOf(cmd.Wait()); code != exitInterrupted {
+		t.Errorf("exit code %d", code)
+	}
+	after, err := term.GetState(int(theirs.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *before != *after {
+		t.Error("the terminal is not as it was")
+	}
+	if strings.Contains(stderr.String(), "half") {
+		t.Error("what was typed is on standard error")
+	}
+	if names := mustRun(t, tacit(t, home, "ls")); names != "" {
+		t.Errorf("there is %q", names)
+	}
+}
+
+// An interrupt while standard input is awaited ends the command.
+func TestInterruptOfInput(t *testing.T) {
+	home := t.TempDir()
+	mustRun(t, tacit(t, home, "init"))
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	for _, args := range [][]string{{"set", "A"}, {"import", "json"}} {
+		cmd := tacit(t, home, args...)
+		cmd.Stdin = r
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(300 * time.Millisecond)
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		if code := exitCodeOf(cmd.Wait()); code != exitInterrupted {
+			t.Errorf("%v: exit code %d", args, code)
+		}
+	}
+}
+
+// An interrupt in the middle of a large import leaves all of it or nothing, and
+// the exit code says which.
+func TestInterruptOfImport(t *testing.T) {
+	home := t.TempDir()
+	mustRun(t, tacit(t, home, "init"))
+	const many = 20_000
+	var file bytes.Buffer
+	file.WriteString(`{"A0": "x"`)
+	for i := 1; i < many; i++ {
+		fmt.Fprintf(&file, ",\"A%d\": \"x\"", i)
+	}
+	file.WriteString("}")
+	path := filepath.Join(home, "many.json")
+	if err := os.WriteFile(path, file.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	interrupted := false
+	for _, after := range []time.Duration{200, 500, 900, 1400} {
+		cmd := tacit(t, home, "import", "json", path)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(after * time.Millisecond)
+		_ = cmd.Process.Signal(os.Interrupt)
+		code := exitCodeOf(cmd.Wait())
+		n := strings.Count(mustRun(t, tacit(t, home, "ls")), "\n")
+		switch {
+		case code == exitInterrupted && n == 0:
+			interrupted = true
+		case code == exitOK && n == many:
+			return // done before the interrupt: there is nothing later to try
+		default:
+			t.Fatalf("exit code %d, and %d secrets", code, n)
+		}
+		mustRun(t, tacit(t, home, "verify"))
+	}
+	if !interrupted {
+		t.Error("no interrupt came in time")
+	}
+}
