@@ -143,11 +143,12 @@ func (s *fileSet) check(full bool) error {
 	if s.manifest.torn && !s.unclean() {
 		return corrupt("%s: cut short", manifestName)
 	}
+	tables := tableChecker{full: full}
 	for id := range s.manifest.tables {
 		if _, ok := s.sizes[id]; !ok {
 			return corrupt("%s is missing", tableName(id))
 		}
-		if err := checkTable(filepath.Join(s.dir, tableName(id)), full); err != nil {
+		if err := tables.check(filepath.Join(s.dir, tableName(id))); err != nil {
 			return err
 		}
 	}
@@ -199,5 +200,14 @@ func readLimited(path string, limit int) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, int64(limit)))
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, min(info.Size(), int64(limit)))
+	n, err := io.ReadFull(f, b)
+	if err == io.ErrUnexpectedEOF || err == io.EOF {
+		err = nil
+	}
+	return b[:n], err
 }

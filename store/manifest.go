@@ -5,6 +5,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -17,6 +21,9 @@ import (
 const (
 	manifestName  = "MANIFEST"
 	manifestMagic = "Bdgr\x00\x00\x00\x08"
+	// manifestBloat is the size from which on a writer shortens the file before
+	// it opens the database: it grows by some 60 bytes with each session.
+	manifestBloat = 16 << 10
 	// maxManifest bounds what is read. Badger rewrites the file at about 10,000
 	// deletions, far below it.
 	maxManifest = 16 << 20
@@ -30,13 +37,14 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 type manifest struct {
 	tables map[uint64]int // id to level
 	torn   bool           // the last change is not whole
+	size   int
 }
 
 var errManifest = errors.New("not what the database writes")
 
 // parseManifest reads a MANIFEST.
 func parseManifest(b []byte) (manifest, error) {
-	m := manifest{tables: make(map[uint64]int)}
+	m := manifest{tables: make(map[uint64]int), size: len(b)}
 	if !bytes.HasPrefix(b, []byte(manifestMagic)) {
 		return m, errManifest
 	}
@@ -120,4 +128,42 @@ func (m manifest) applyChange(change []byte) error {
 		m.tables[id] = int(level)
 	}
 	return nil
+}
+
+// encode returns a MANIFEST that says the same, without its history.
+func (m manifest) encode() []byte {
+	var set []byte
+	for _, id := range slices.Sorted(maps.Keys(m.tables)) {
+		change := protowire.AppendTag(nil, 1, protowire.VarintType)
+		change = protowire.AppendVarint(change, id)
+		change = protowire.AppendTag(change, 3, protowire.VarintType)
+		change = protowire.AppendVarint(change, uint64(m.tables[id]))
+		set = protowire.AppendTag(set, 1, protowire.BytesType)
+		set = protowire.AppendBytes(set, change)
+	}
+	b := []byte(manifestMagic)
+	b = binary.BigEndian.AppendUint32(b, uint32(len(set)))
+	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(set, castagnoli))
+	return append(b, set...)
+}
+
+// shortenManifest takes the history out of a long MANIFEST, the way Badger
+// does: through a file of another name, which a crash leaves to be ignored.
+func (s *fileSet) shortenManifest() error {
+	if s.manifest.size <= manifestBloat {
+		return nil
+	}
+	rewrite := filepath.Join(s.dir, rewriteName)
+	f, err := os.OpenFile(rewrite, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(s.manifest.encode())
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(rewrite))
+	}
+	if err := os.Rename(rewrite, filepath.Join(s.dir, manifestName)); err != nil {
+		return err
+	}
+	return syncDir(s.dir)
 }

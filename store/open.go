@@ -64,24 +64,39 @@ func (b *Badger) create(ctx context.Context, deadline time.Time) error {
 	if err := needSpace(b.dir, reserve+ballastSize); err != nil {
 		return err
 	}
-	b.compact = true
-	if err := os.Mkdir(b.path(dbName), 0o700); err != nil {
+	if err := b.drop(partName); err != nil {
 		return err
 	}
-	err := makeBallast(b.path(ballastName), ballastSize)
+	err := b.createFiles()
 	if err == nil {
-		b.db, err = openBadger(settings(b.path(dbName), false, b.log))
+		err = b.rename(partName, dbName)
 	}
 	if err == nil {
-		err = syncDir(b.dir)
+		err = b.openWriter()
 	}
 	if err != nil {
-		if b.db != nil {
-			_ = closeBadger(b.db, b.log)
-		}
-		return errors.Join(err, os.RemoveAll(b.path(dbName)), os.RemoveAll(b.path(ballastName)))
+		return errors.Join(err, b.drop(partName), b.drop(dbName), os.RemoveAll(b.path(ballastName)))
 	}
 	return nil
+}
+
+// createFiles makes the ballast, and an empty database in db.part.
+func (b *Badger) createFiles() error {
+	if err := makeBallast(b.path(ballastName), ballastSize); err != nil {
+		return err
+	}
+	part := b.path(partName)
+	if err := os.Mkdir(part, 0o700); err != nil {
+		return err
+	}
+	db, err := openBadger(settings(part, false, b.log))
+	if err != nil {
+		return err
+	}
+	if err := closeBadger(db, b.log); err != nil {
+		return err
+	}
+	return syncFiles(part)
 }
 
 // open takes the lock, looks at the files and hands them to Badger.
@@ -179,6 +194,9 @@ func (b *Badger) openWriter() error {
 		return err
 	}
 	if err := b.makeRoom(); err != nil {
+		return err
+	}
+	if err := s.shortenManifest(); err != nil {
 		return err
 	}
 	b.db, err = openBadger(b.planCompaction(s, settings(s.dir, false, b.log)))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,6 +52,9 @@ func (b *Badger) recover(s *fileSet) error {
 // replay has Badger read its log, and makes sure that it did.
 func (b *Badger) replay(last uint64) error {
 	dir := b.path(dbName)
+	if err := os.Remove(filepath.Join(dir, rewriteName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	// Compactions would truncate the tables that both folders link to.
 	o := withoutCompaction(settings(dir, false, b.log))
 	db, err := openBadger(o)

@@ -42,7 +42,7 @@ func fillDisk(t *testing.T, dir string, left int64) (undo func()) {
 	if err := unix.Statfs(dir, &s); err != nil {
 		t.Fatal(err)
 	}
-	if n := int64(s.Bavail)*s.Bsize - left; n > 0 {
+	if n := int64(s.Bavail)*int64(s.Bsize) - left; n > 0 {
 		if err := unix.Fallocate(int(f.Fd()), 0, 0, n); err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -29,115 +30,128 @@ const (
 )
 
 var (
-	errTableEnd      = errors.New("its end is damaged")
-	errTableIndex    = errors.New("its index is damaged")
-	errTableBlock    = errors.New("a block is damaged")
-	errTableTooLarge = errors.New("larger than any table")
+	errTable         = errors.New("the table")
+	errTableEnd      = fmt.Errorf("%w is damaged at its end", errTable)
+	errTableIndex    = fmt.Errorf("%w is damaged in its index", errTable)
+	errTableBlock    = fmt.Errorf("%w is damaged in a block", errTable)
+	errTableTooLarge = fmt.Errorf("%w is larger than any", errTable)
 )
 
-// checkTable verifies a table. Where not full, it reads only the end.
-func checkTable(path string, full bool) error {
+// tableChecker verifies tables, one after the other.
+type tableChecker struct {
+	full  bool   // every block, and not the last alone
+	index []byte // reused
+	data  []byte // reused
+}
+
+const (
+	tailSize = 4 << 10   // holds the lengths and checksum at the end, and more
+	readSize = 256 << 10 // how much of the blocks is read at once
+)
+
+// check verifies a table. An error of the medium comes back as it is.
+func (c *tableChecker) check(path string) error {
+	name := filepath.Base(path)
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return corrupt("%s is missing", filepath.Base(path))
+		return corrupt("%s is missing", name)
 	}
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	err = guard(filepath.Base(path), func() error {
-		t := &tableFile{f: f}
-		if err := t.readIndex(); err != nil {
-			return err
+	return guard(name, func() error {
+		index, blocks, err := c.readIndex(f)
+		if err == nil {
+			err = c.checkBlocks(f, index, blocks)
 		}
-		return t.checkBlocks(full)
-	})
-	if err != nil && !errors.Is(err, ErrCorrupt) {
-		return corrupt("%s: %w", filepath.Base(path), err)
-	}
-	return err
-}
-
-// tableFile is a table while it is verified.
-type tableFile struct {
-	f      *os.File
-	blocks int64 // how many bytes the blocks fill
-	index  *fb.TableIndex
-}
-
-// readIndex reads and verifies the index.
-func (t *tableFile) readIndex() error {
-	info, err := t.f.Stat()
-	if err != nil {
+		if errors.Is(err, errTable) {
+			return corrupt("%s: %w", name, err)
+		}
 		return err
+	})
+}
+
+// readIndex reads and verifies the index, and returns how many bytes lie
+// before it.
+func (c *tableChecker) readIndex(f *os.File) (index *fb.TableIndex, blocks int64, err error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, err
 	}
 	if info.Size() > maxTable {
-		return errTableTooLarge
+		return nil, 0, errTableTooLarge
 	}
-	// Index, length, checksum and length, mostly read at once.
-	tail := make([]byte, min(info.Size(), 256<<10))
-	if _, err := t.f.ReadAt(tail, info.Size()-int64(len(tail))); err != nil {
-		return err
+	c.data = grow(c.data, min(info.Size(), tailSize))
+	tail := c.data
+	if _, err := f.ReadAt(tail, info.Size()-int64(len(tail))); err != nil {
+		return nil, 0, err
 	}
 	rest, sum, err := cutChecksum(tail)
-	if err != nil || len(rest) < 4 {
-		return errTableEnd
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(rest) < 4 {
+		return nil, 0, errTableEnd
 	}
 	end := info.Size() - int64(len(tail)-len(rest)) - 4
 	n := int64(binary.BigEndian.Uint32(rest[len(rest)-4:]))
 	if n == 0 || n > end {
-		return errTableEnd
+		return nil, 0, errTableEnd
 	}
-	rest = rest[:len(rest)-4]
-	var index []byte
-	if n <= int64(len(rest)) {
-		index = rest[int64(len(rest))-n:]
-	} else {
-		index = make([]byte, n)
-		if _, err := t.f.ReadAt(index, end-n); err != nil {
-			return err
-		}
+	c.index = grow(c.index, n)
+	if _, err := f.ReadAt(c.index, end-n); err != nil {
+		return nil, 0, err
 	}
-	if y.VerifyChecksum(index, sum) != nil {
-		return errTableIndex
+	if y.VerifyChecksum(c.index, sum) != nil {
+		return nil, 0, errTableIndex
 	}
-	t.index, t.blocks = fb.GetRootAsTableIndex(index, 0), end-n
-	if t.index.OffsetsLength() == 0 {
-		return errTableIndex
+	index = fb.GetRootAsTableIndex(c.index, 0)
+	if index.OffsetsLength() == 0 {
+		return nil, 0, errTableIndex
 	}
-	return nil
+	return index, end - n, nil
 }
 
-// checkBlocks verifies the last block, or all.
-func (t *tableFile) checkBlocks(full bool) error {
-	count := t.index.OffsetsLength()
+// checkBlocks verifies the last block, or all of them.
+func (c *tableChecker) checkBlocks(f *os.File, index *fb.TableIndex, size int64) error {
+	count := index.OffsetsLength()
 	first := count - 1
-	if full {
+	if c.full {
 		first = 0
 	}
-	var buf []byte
-	var offset fb.BlockOffset
+	c.data = c.data[:0]
+	var from int64 // where in the file data begins
+	var block fb.BlockOffset
 	for i := first; i < count; i++ {
-		if !t.index.Offsets(&offset, i) {
+		if !index.Offsets(&block, i) {
 			return errTableIndex
 		}
-		at, n := int64(offset.Offset()), int64(offset.Len())
-		if at+n > t.blocks || n == 0 {
+		at, n := int64(block.Offset()), int64(block.Len())
+		if n == 0 || at+n > size {
 			return errTableIndex
 		}
-		if int64(cap(buf)) < n {
-			buf = make([]byte, n)
+		if at < from || at+n > from+int64(len(c.data)) {
+			c.data = grow(c.data, min(max(n, readSize), size-at))
+			from = at
+			if _, err := f.ReadAt(c.data, at); err != nil {
+				return err
+			}
 		}
-		buf = buf[:n]
-		if _, err := t.f.ReadAt(buf, at); err != nil {
-			return err
-		}
-		rest, sum, err := cutChecksum(buf)
+		rest, sum, err := cutChecksum(c.data[at-from : at-from+n])
 		if err != nil || y.VerifyChecksum(rest, sum) != nil {
 			return errTableBlock
 		}
 	}
 	return nil
+}
+
+// grow returns a slice of that length, b's memory where it is large enough.
+func grow(b []byte, n int64) []byte {
+	if int64(cap(b)) < n {
+		return make([]byte, n)
+	}
+	return b[:n]
 }
 
 // cutChecksum takes the checksum off the end of b.
