@@ -200,6 +200,7 @@ func (b *Badger) openWriter() error {
 		return err
 	}
 	b.db, err = openBadger(b.planCompaction(s, settings(s.dir, false, b.log)))
+	zzPre(s.dir)
 	return err
 }
 
