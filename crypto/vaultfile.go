@@ -3,7 +3,6 @@ package crypto
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,8 +15,6 @@ const (
 	vaultFileFirst   = "tacit-vault "
 	vaultFileCreated = "2006-01-02T15:04:05Z"
 )
-
-var featureRe = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 
 // VaultFile is what the file VAULT says. The head holds its SHA-256.
 type VaultFile struct {
@@ -70,7 +67,7 @@ func ParseVaultFile(b []byte) (VaultFile, error) {
 	}
 	for _, line := range lines[3 : len(lines)-1] {
 		kind, feature, _ := strings.Cut(line, " ")
-		if !featureRe.MatchString(feature) {
+		if !isLabel(feature) {
 			return VaultFile{}, fmt.Errorf("%w: VAULT: feature", ErrMalformed)
 		}
 		if kind == "incompatible" {
