@@ -89,7 +89,7 @@ func (s *session) rawValue(ctx context.Context, o valueOptions, name string) ([]
 func (s *session) typedValue(ctx context.Context, name string) ([]byte, error) {
 	tty, ok := s.terminal()
 	if !ok {
-		return nil, usage("there is no value for %s: --no-input forbids to ask for it", name).hinted("some-command | tacit set %s, or --file FILE", name)
+		return nil, usage("there is no value for %s, and nobody may be asked for it", name).hinted("some-command | tacit set %s, or --file FILE", name)
 	}
 	defer tty.Close()
 	return askHidden(ctx, tty, "Value of "+name+": ")

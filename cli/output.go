@@ -29,7 +29,11 @@ func (s *session) report(err error) int {
 	}
 	f := explain(err)
 	if s.json {
-		s.errJSON(f.code, f.message, f.hint)
+		message := f.message
+		if f.detail != "" {
+			message += ": " + f.detail
+		}
+		s.errJSON(f.code, message, f.hint)
 		return f.exit
 	}
 	fmt.Fprintf(s.Err, "tacit: %s\n", printable(f.message))

@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// onTerminal runs the command with a terminal for standard output and error,
+// and returns what appears on it.
+func onTerminal(t *testing.T, cmd *exec.Cmd) string {
+	t.Helper()
+	ours, theirs := openPTY(t)
+	cmd.Stdout, cmd.Stderr = theirs, theirs
+	if err := cmd.Run(); err != nil {
+		t.Errorf("%v: %v", cmd.Args, err)
+	}
+	// What was written is there; nothing more comes.
+	if err := ours.SetReadDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
+		t.Skip(err)
+	}
+	var seen strings.Builder
+	for buf := make([]byte, 4096); ; {
+		n, err := ours.Read(buf)
+		seen.Write(buf[:n])
+		if err != nil {
+			return strings.ReplaceAll(seen.String(), "\r\n", "\n")
+		}
+	}
+}
+
+func TestTerminalOutput(t *testing.T) {
+	home := t.TempDir()
+	mustRun(t, tacit(t, home, "init"))
+	set := tacit(t, home, "set", "LONGER_NAME")
+	set.Stdin = strings.NewReader("hello\n")
+	if got, want := onTerminal(t, set), "stored LONGER_NAME, version 1\n"; got != want {
+		t.Errorf("set: %q, want %q", got, want)
+	}
+	mustRun(t, tacit(t, home, "generate", "A"))
+	if got, want := onTerminal(t, tacit(t, home, "get", "LONGER_NAME")), "hello\n"; got != want {
+		t.Errorf("get: %q, want %q", got, want)
+	}
+	table := regexp.MustCompile(`^NAME         VERSION  AGE  SIZE  KIND\nA            1        \d+s   24 B  text\nLONGER_NAME  1        \d+s   5 B   text\n$`)
+	if got := onTerminal(t, tacit(t, home, "ls")); !table.MatchString(got) {
+		t.Errorf("ls: %q", got)
+	}
+	if got, want := onTerminal(t, tacit(t, home, "rm", "A")), "deleted A; tacit rollback A 1 brings it back\n"; got != want {
+		t.Errorf("rm: %q, want %q", got, want)
+	}
+	if got := onTerminal(t, tacit(t, home, "history", "A")); !strings.HasPrefix(got, "VERSION  AGE") || strings.Count(got, "\n") != 3 {
+		t.Errorf("history: %q", got)
+	}
+	if got := onTerminal(t, tacit(t, home, "ls", "--json")); !strings.HasPrefix(got, `[{"name":"LONGER_NAME"`) {
+		t.Errorf("ls --json: %q", got)
+	}
+}
