@@ -104,3 +104,17 @@ func BenchmarkVerify(b *testing.B) {
 		verifies(b, v)
 	}
 }
+
+// BenchmarkOpen opens the vault, reads one secret and closes it.
+func BenchmarkOpen(b *testing.B) {
+	f := newFixture(b)
+	f.with(func(v *vault.Vault) { set(b, v, "A", "a") })
+	for b.Loop() {
+		v, err := f.tryOpen(readOnly)
+		if err != nil {
+			b.Fatal(err)
+		}
+		get(b, v, "A")
+		v.Close()
+	}
+}

@@ -1,0 +1,86 @@
+#!/bin/sh
+# Times one cold read of one secret, as a whole process, by tacit and by what
+# people use today, all in one run on one machine; then tacit with vaults of
+# 1,000 and 100,000 secrets. What counts are the ratios.
+#
+#     testdata/bench/cold.sh [RUNS]
+#
+# Needs hyperfine, jq and age; pass with gpg, sops and keepassxc-cli are measured
+# where they are installed. Everything happens in a folder that is removed.
+set -eu
+
+runs=${1:-40}
+top=$(cd "$(dirname "$0")/../.." && pwd)
+dir=$(mktemp -d)
+trap 'gpgconf --kill all 2>/dev/null || true; rm -rf "$dir"' EXIT
+
+(cd "$top" && CGO_ENABLED=0 go build -tags urfave_cli_no_docs -o "$dir/tacit" .)
+export HOME="$dir/home"
+mkdir -m 700 "$HOME"
+unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME TACIT_VAULT TACIT_IDENTITY GNUPGHOME || true
+cd "$dir"
+value=$(head -c 75 /dev/urandom | base64 -w 0)
+key=$HOME/.config/tacit/identity.txt
+
+vault() { # vault DIR COUNT
+	"$dir/tacit" init "$1" >/dev/null 2>&1
+	awk -v n="$2" 'BEGIN { for (i = 0; i < n; i++) printf "N%06d=some value of secret %d\n", i, i }' >many.env
+	"$dir/tacit" --vault "$1" import dotenv many.env >/dev/null 2>&1
+	printf %s "$value" | "$dir/tacit" --vault "$1" set SECRET >/dev/null
+	rm many.env
+}
+vault "$dir/v1000" 1000
+vault "$dir/v100000" 100000
+
+age-keygen -y "$key" >recipient
+printf %s "$value" | age -e -R recipient -o secret.age
+
+set -- "$dir/tacit --vault $dir/v1000 get SECRET" \
+	"$dir/tacit --vault $dir/v100000 get SECRET" \
+	"age -d -i $key secret.age"
+names="tacit-1000 tacit-100000 age"
+
+if command -v pass >/dev/null && command -v gpg >/dev/null; then
+	gpg --batch --quiet --passphrase '' --quick-gen-key bench default default never 2>/dev/null
+	pass init bench >/dev/null
+	printf %s "$value" | pass insert -e secret >/dev/null
+	set -- "$@" "pass show secret"
+	names="$names pass"
+fi
+if command -v sops >/dev/null; then
+	printf '{"secret":"%s"}' "$value" >plain.json
+	SOPS_AGE_RECIPIENTS=$(cat recipient) sops encrypt plain.json >secret.json
+	export SOPS_AGE_KEY_FILE=$key
+	set -- "$@" "sops decrypt --extract '[\"secret\"]' secret.json"
+	names="$names sops"
+fi
+if command -v keepassxc-cli >/dev/null; then
+	printf 'pw\npw\n' | keepassxc-cli db-create -p -t 100 kee.kdbx >/dev/null 2>&1
+	printf 'pw\n%s\n%s\n' "$value" "$value" | keepassxc-cli add -p kee.kdbx secret >/dev/null 2>&1
+	printf 'pw\n' >pw
+	set -- "$@" "sh -c 'keepassxc-cli show -q -s -a Password kee.kdbx secret <pw'"
+	names="$names keepassxc"
+fi
+
+hyperfine -N --warmup 3 --runs "$runs" --style none --export-json times.json \
+	"$@" >/dev/null 2>hyperfine.err || { cat hyperfine.err >&2; exit 1; }
+
+echo "$(age --version) at $(command -v age), $("$dir/tacit" version)"
+echo "one cold read, median of $runs runs; the last columns are ratios to age and to tacit with 1,000 secrets"
+jq -r --arg names "$names" '
+	($names | split(" ")) as $n | [.results[].median] as $m |
+	range($m | length) | [$n[.], ($m[.] * 1e5 | round / 100), ($m[.] / $m[2] * 100 | round / 100), ($m[.] / $m[0] * 100 | round / 100)] | @tsv
+' times.json | awk 'BEGIN { printf "%-14s %9s %8s %8s\n", "", "ms", "/ age", "/ tacit" } { printf "%-14s %9.2f %8.2f %8.2f\n", $1, $2, $3, $4 }'
+
+echo
+"$dir/tacit" --vault "$dir/v100000" get SECRET >/dev/null
+if [ -x /usr/bin/time ]; then
+	/usr/bin/time -f 'resident memory of tacit get at 100,000 secrets: %M KiB' "$dir/tacit" --vault "$dir/v100000" get SECRET >/dev/null
+fi
+printf 'a vault of 1,000 secrets besides its ballast: %s KiB\n' "$(du -k --exclude ballast -s "$dir/v1000" | cut -f1)"
+awk 'BEGIN { for (i = 0; i < 10000; i++) printf "N%06d=some value of secret %d\n", i, i }' >many.env
+"$dir/tacit" init "$dir/import" >/dev/null 2>&1
+start=$(date +%s%N)
+"$dir/tacit" --vault "$dir/import" import dotenv many.env >/dev/null 2>&1
+end=$(date +%s%N)
+echo "import of 10,000 secrets: $((10000 * 1000000000 / (end - start))) a second, process start included"
