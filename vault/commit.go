@@ -74,11 +74,7 @@ func (v *Vault) write(ctx context.Context, p *plan, head *crypto.SignedHead, z [
 		return err
 	}
 	v.swept = false // until the batch is whole
-	if err := v.writeBatch(ctx, p, head, z, progress); err != nil {
-		return err
-	}
-	v.swept = true
-	return nil
+	return v.writeBatch(ctx, p, head, z, progress)
 }
 
 // writeOnce writes the whole plan in one transaction, or returns errTooBig.
@@ -178,12 +174,23 @@ func (v *Vault) writeBatch(ctx context.Context, p *plan, head *crypto.SignedHead
 		}
 		return w.Put(batchKey, []byte(batchClean))
 	})
-	if err != nil || few {
+	if err != nil {
 		return err
 	}
-	if err := v.deleteInSteps(p.trim); err != nil {
-		v.options.warn(err) // the batch is committed; the next writer sweeps the rest
-		return nil
+	if !few {
+		err = v.trimInSteps(p.trim)
+	}
+	// The batch is committed, whatever became of the deletions: what is left of
+	// them is for the next change to sweep.
+	v.swept = err == nil
+	v.options.warn(fail("sweep", "", err))
+	return nil
+}
+
+// trimInSteps deletes what a batch no longer keeps, and says that it is done.
+func (v *Vault) trimInSteps(keys [][]byte) error {
+	if err := v.deleteInSteps(keys); err != nil {
+		return err
 	}
 	return v.store.Update(func(w store.Writer) error { return w.Put(batchKey, []byte(batchClean)) })
 }
