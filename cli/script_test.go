@@ -25,9 +25,10 @@ const testLogN = 4
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"tacit": func() { os.Exit(tacitMain()) },
-		"hold":  func() { os.Exit(holdMain()) },
-		"shout": func() { os.Exit(shoutMain()) },
+		"tacit":  func() { os.Exit(tacitMain()) },
+		"hold":   func() { os.Exit(holdMain()) },
+		"tamper": func() { os.Exit(tamperMain()) },
+		"shout":  func() { os.Exit(shoutMain()) },
 	})
 }
 
