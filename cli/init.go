@@ -10,9 +10,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
-	"github.com/tacit-vault/tacit/vault/generate"
 )
 
 type initOptions struct {
@@ -91,6 +89,9 @@ func runInit(ctx context.Context, s *session, o initOptions) error {
 	for _, path := range b.made {
 		s.say("made the identity file %s, which opens the vault; keep a copy elsewhere: without a key the secrets are lost", path)
 	}
+	if b.used != "" {
+		s.say("the identity file %s opens the vault", b.used)
+	}
 	return err
 }
 
@@ -160,159 +161,4 @@ func inGit(dir string) bool {
 		}
 		dir = up
 	}
-}
-
-// slotBuilder collects the first ways into a vault.
-type slotBuilder struct {
-	s     *session
-	pq    bool
-	slots []vault.NewSlot
-	made  []string // identity files that are new
-}
-
-// undo removes the identity files that were made for a vault that was not.
-func (b *slotBuilder) undo() error {
-	var errs []error
-	for _, path := range b.made {
-		errs = append(errs, os.Remove(path))
-	}
-	return errors.Join(errs...)
-}
-
-func (b *slotBuilder) collect(ctx context.Context, o initOptions) error {
-	for _, path := range b.s.identities.Value() {
-		if err := b.identity(path); err != nil {
-			return err
-		}
-	}
-	phrase, err := b.s.givenPassphrase(ctx)
-	if err == nil && phrase != nil {
-		err = b.passphrase(phrase)
-	}
-	if err != nil {
-		return err
-	}
-	for _, r := range o.recipients.Value() {
-		if err := b.recipient("recipient", r); err != nil {
-			return err
-		}
-	}
-	if len(b.slots) > 0 {
-		return nil
-	}
-	if isTerminal(b.s.In) {
-		if tty, ok := b.s.terminal(); ok {
-			defer tty.Close()
-			return b.ask(ctx, tty)
-		}
-	}
-	return b.defaultIdentity()
-}
-
-// add gives each slot a label of its own.
-func (b *slotBuilder) add(label string, lock keyring.Lock) {
-	n := 1
-	for _, slot := range b.slots {
-		if slot.Label == label || slot.Label == fmt.Sprintf("%s-%d", label, n) {
-			n++
-		}
-	}
-	if n > 1 {
-		label = fmt.Sprintf("%s-%d", label, n)
-	}
-	b.slots = append(b.slots, vault.NewSlot{Label: label, Lock: lock})
-}
-
-func (b *slotBuilder) passphrase(phrase []byte) error {
-	defer clear(phrase)
-	p, err := keyring.NewPassphrase(phrase, b.s.ScryptLogN)
-	if err != nil {
-		return fault(vault.InvalidValue, "%v", err)
-	}
-	b.add("passphrase", p)
-	return nil
-}
-
-func (b *slotBuilder) recipient(label, recipient string) error {
-	lock, err := keyring.Recipient(recipient)
-	if err != nil {
-		return fault(vault.InvalidValue, "init: %v", err).hinted("a recipient is age1…, as age-keygen -y prints it")
-	}
-	if b.pq && !lock.PostQuantum() {
-		return fault(vault.InvalidValue, "init --pq: the %s is not post-quantum", label).
-			hinted("age-keygen -pq makes one that is; a passphrase is, too")
-	}
-	b.add(label, lock)
-	return nil
-}
-
-// identity takes the first fitting recipient of an identity file, and makes the
-// file where there is none.
-func (b *slotBuilder) identity(path string) error {
-	if path == "-" {
-		return usage("init: --identity - is not a file that could be used again")
-	}
-	recipient, err := keyring.CreateIdentityFile(path, b.pq)
-	if err == nil {
-		b.made = append(b.made, path)
-		return b.recipient("identity", recipient)
-	}
-	if !errors.Is(err, fs.ErrExist) {
-		return explain(err)
-	}
-	id, err := keyring.IdentityFile(path, func(m string) { b.s.warn("%s", m) })
-	if err != nil {
-		return keyError(err).hinted("name another with --identity FILE")
-	}
-	return b.recipient("identity", b.fitting(id.Recipients()))
-}
-
-func (b *slotBuilder) fitting(recipients []string) string {
-	for _, r := range recipients {
-		if lock, err := keyring.Recipient(r); err == nil && (!b.pq || lock.PostQuantum()) {
-			return r
-		}
-	}
-	return recipients[0]
-}
-
-// defaultIdentity is what opens the vault when nobody said what shall.
-func (b *slotBuilder) defaultIdentity() error {
-	path := b.s.Env("TACIT_IDENTITY")
-	if path == "" {
-		path = keyring.DefaultIdentityPath()
-	}
-	if path == "" {
-		return fault(vault.Locked, "init: there is no home folder for an identity file").hinted("--identity FILE")
-	}
-	if err := b.identity(path); err != nil {
-		return err
-	}
-	if len(b.made) == 0 {
-		b.s.say("the identity file %s opens the vault", path)
-	}
-	return nil
-}
-
-// madeWords is the length of a passphrase that is made: about 90 bits.
-const madeWords = 7
-
-// ask asks for the passphrase, and makes one where the answer is empty.
-func (b *slotBuilder) ask(ctx context.Context, tty *TTY) error {
-	phrase, err := askTwice(ctx, tty, "New passphrase (empty: one is made for you): ", "Once more: ")
-	if err != nil {
-		return err
-	}
-	if len(phrase) > 0 {
-		return b.passphrase(phrase)
-	}
-	made, _, err := generate.Words(madeWords, separator)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(tty.Out, "\n  %s\n\nWrite it down: it is not shown again, and without it the secrets are lost.\n", made)
-	if _, err := askLine(ctx, tty, "Enter when that is done: "); err != nil {
-		return err
-	}
-	return b.passphrase([]byte(made))
 }
