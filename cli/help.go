@@ -94,13 +94,36 @@ func (s *session) printFlags(flags []urfave.Flag) {
 		}
 		placeholder, text := splitUsage(doc.GetUsage())
 		head := strings.Join(spelled, ", ") + placeholder
-		const column = 30
-		if len(head) > column-3 {
-			fmt.Fprintf(s.out, "  %s\n%s%s\n", head, strings.Repeat(" ", column), text)
+		indent := "\n" + strings.Repeat(" ", flagColumn)
+		text = strings.Join(wrap(text, helpWidth-flagColumn), indent)
+		if len(head) > flagColumn-3 {
+			fmt.Fprintf(s.out, "  %s%s%s\n", head, indent, text)
 			continue
 		}
-		fmt.Fprintf(s.out, "  %-*s%s\n", column-2, head, text)
+		fmt.Fprintf(s.out, "  %-*s%s\n", flagColumn-2, head, text)
 	}
+}
+
+const (
+	helpWidth  = 80
+	flagColumn = 28 // where what a flag does begins
+)
+
+// wrap breaks text between words into lines of at most width, where it can.
+func wrap(text string, width int) (lines []string) {
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		switch {
+		case line == "":
+			line = word
+		case len(line)+1+len(word) > width:
+			lines = append(lines, line)
+			line = word
+		default:
+			line += " " + word
+		}
+	}
+	return append(lines, line)
 }
 
 // splitUsage takes the name of a flag's value out of its usage, where it
