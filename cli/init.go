@@ -36,7 +36,7 @@ Without a terminal it makes an age identity file at the default place, and says
 so. Keep a copy of it elsewhere: without a key the secrets are lost.`,
 		example: `tacit init
 tacit init .tacit --identity ~/.config/tacit/identity.txt
-tacit init /srv/vault --recipient age1… --passphrase-file phrase.txt --pq`,
+tacit init /srv/vault --pq --recipient age1pq1… --passphrase-file phrase.txt`,
 		codes: []int{exitInvalid, exitExists, exitNoKey, exitTampered, exitDisk},
 		flags: append([]urfave.Flag{
 			&urfave.StringSliceFlag{Name: "recipient", Usage: "an age `RECIPIENT` (age1…) opens it; may be repeated", Destination: &o.recipients},
