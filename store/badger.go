@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 
 	badger "github.com/dgraph-io/badger/v4"
 )
@@ -26,8 +27,11 @@ type Badger struct {
 	marked     bool  // the lock file says that Badger's log has to be there
 	tight      bool  // the disk was too full to begin without the ballast's room
 	compact    bool  // Badger may merge tables
+	scattered  bool  // there are too many small tables
 	written    int64 // bytes put into the log since tableBytes was taken
 	tableBytes int64 // what the tables hold
+
+	damaged atomic.Bool // a read found damage; Badger may hold a lock for good
 
 	brokenMu sync.Mutex
 	broken   error // guarded by brokenMu; why nothing more is done, or nil
@@ -47,7 +51,7 @@ func (b *Badger) View(fn func(Reader) error) error {
 	if err := b.usable(); err != nil {
 		return err
 	}
-	tx := newReadTx(b.db)
+	tx := newReadTx(b.db, &b.damaged)
 	defer tx.end()
 	return fn(tx)
 }
@@ -65,7 +69,7 @@ func (b *Badger) Update(fn func(Writer) error) error {
 	if err := b.usable(); err != nil {
 		return err
 	}
-	tx := newWriteTx(b.db)
+	tx := newWriteTx(b.db, &b.damaged)
 	defer tx.end()
 	if err := fn(tx); err != nil {
 		return err

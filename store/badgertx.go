@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"errors"
 	"iter"
 	"sync/atomic"
 
@@ -12,17 +13,36 @@ import (
 // transaction one iterator at a time, and a caller may nest its loops.
 const keysPage = 512
 
+var errValueLost = errors.New("a value cannot be read")
+
 // readTx is a snapshot.
 type readTx struct {
-	txn  *badger.Txn
-	done atomic.Bool
+	txn     *badger.Txn
+	done    atomic.Bool
+	damaged *atomic.Bool // set where a read finds damage
 }
 
-func newReadTx(db *badger.DB) *readTx { return &readTx{txn: db.NewTransaction(false)} }
+func newReadTx(db *badger.DB, damaged *atomic.Bool) *readTx {
+	return &readTx{txn: db.NewTransaction(false), damaged: damaged}
+}
 
+// end ends the transaction. Badger panics over an iterator that damage kept
+// it from closing.
 func (t *readTx) end() {
 	t.done.Store(true)
-	t.txn.Discard()
+	_ = guard("end", func() error { t.txn.Discard(); return nil })
+}
+
+// failed wraps an error of a read: what is not the caller's or the disk's
+// fault is the files'.
+func (t *readTx) failed(err error) error {
+	if sentinelOf(err) == nil && !errors.Is(err, ErrClosed) {
+		t.damaged.Store(true)
+		if !errors.Is(err, ErrCorrupt) {
+			err = corrupt("%w", err)
+		}
+	}
+	return classify("reading", err)
 }
 
 func (t *readTx) Get(key []byte) ([]byte, error) {
@@ -40,6 +60,10 @@ func (t *readTx) Get(key []byte) ([]byte, error) {
 			return err
 		}
 		return item.Value(func(v []byte) error {
+			// Badger gives nothing, and no error, for a value it cannot read.
+			if len(v) == 0 && item.ValueSize() != 0 {
+				return errValueLost
+			}
 			value = append(value, v...)
 			return nil
 		})
@@ -50,16 +74,7 @@ func (t *readTx) Get(key []byte) ([]byte, error) {
 	if err == badger.ErrKeyNotFound {
 		return nil, ErrNotFound
 	}
-	return nil, readFailed(err)
-}
-
-// readFailed wraps an error of a read: what is not the caller's or the disk's
-// fault is the files'.
-func readFailed(err error) error {
-	if sentinelOf(err) == nil {
-		return corrupt("reading: %w", err)
-	}
-	return classify("reading", err)
+	return nil, t.failed(err)
 }
 
 func (t *readTx) Keys(prefix, from []byte) iter.Seq2[[]byte, error] {
@@ -79,7 +94,7 @@ func (t *readTx) Keys(prefix, from []byte) iter.Seq2[[]byte, error] {
 			return nil
 		})
 		if err != nil {
-			yield(nil, err)
+			yield(nil, t.failed(err))
 			return
 		}
 		step := func() { it.Seek(start(prefix, from)) }
@@ -109,7 +124,10 @@ func (t *readTx) next(it *badger.Iterator, step func()) (key []byte, err error) 
 		}
 		return nil
 	})
-	return key, err
+	if err != nil {
+		return nil, t.failed(err)
+	}
+	return key, nil
 }
 
 // start is where a walk begins.
@@ -126,8 +144,8 @@ type writeTx struct {
 	budget budget
 }
 
-func newWriteTx(db *badger.DB) *writeTx {
-	return &writeTx{readTx: readTx{txn: db.NewTransaction(true)}}
+func newWriteTx(db *badger.DB, damaged *atomic.Bool) *writeTx {
+	return &writeTx{readTx: readTx{txn: db.NewTransaction(true), damaged: damaged}}
 }
 
 func (t *writeTx) Put(key, value []byte) error {

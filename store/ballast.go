@@ -66,6 +66,7 @@ func (b *Badger) makeRoom() error {
 		return nil
 	}
 	b.tight = true
+	b.opts.warn(fmt.Errorf("%w: the ballast was given up to make room for deletions", ErrNoSpace))
 	if needSpace(b.dir, tightReserve) != nil {
 		return needSpace(b.dir, reserve)
 	}

@@ -41,7 +41,7 @@ func (b *budget) add(key, value []byte) error {
 	next.entries++
 	next.small += len(key)
 	if len(value) > LargeValue {
-		next.large += len(value)
+		next.large += len(key) + len(value) + entryOverhead
 	} else {
 		next.small += len(value)
 	}

@@ -13,6 +13,10 @@ import (
 // tries again every second for ever, before we stop waiting.
 const flushPatience = 3
 
+// damagePatience is how long Badger may take to close after a read that found
+// damage. It can wait for ever then, for a lock that the read did not give back.
+const damagePatience = 2 * time.Second
+
 // closeBadger closes a database. Where Badger cannot write what it holds in
 // memory, it is left alone after a while: nothing is lost, all of it is in the
 // log, but the process should end, because Badger keeps trying.
@@ -57,6 +61,9 @@ func (b *Badger) Close() error {
 
 // shut closes the database and leaves its folder in order. The caller holds mu.
 func (b *Badger) shut(db *badger.DB) error {
+	if b.damaged.Load() {
+		return shutDamaged(db, b.log)
+	}
 	if b.marked {
 		if err := b.roomToClose(); err != nil {
 			return err
@@ -72,6 +79,21 @@ func (b *Badger) shut(db *badger.DB) error {
 		b.tidy()
 	}
 	return err
+}
+
+// shutDamaged closes a database in which a read found damage, as far as that
+// goes. What was acknowledged is in the log, which is recovered if need be.
+func shutDamaged(db *badger.DB, log *eventLog) error {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = closeBadger(db, log)
+	}()
+	select {
+	case <-done:
+	case <-time.After(damagePatience):
+	}
+	return nil
 }
 
 // roomToClose makes sure that the memtable can become a table.

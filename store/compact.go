@@ -30,6 +30,7 @@ func (b *Badger) planCompaction(s *fileSet, o badger.Options) badger.Options {
 			small++
 		}
 	}
+	b.scattered = small >= 4*manyTables
 	return o.WithCompactL0OnClose(small >= manyTables)
 }
 
@@ -38,7 +39,8 @@ func withoutCompaction(o badger.Options) badger.Options {
 	return o.WithNumCompactors(0).WithNumLevelZeroTables(1 << 20).WithNumLevelZeroTablesStall(1 << 21)
 }
 
-// flatten moves what lies on the middle levels to the last, if it is much.
+// flatten moves what lies on the middle levels to the last, if it is much, and
+// merges all tables if merging the overlapping ones has left too many.
 func (b *Badger) flatten(db *badger.DB) error {
 	if !b.compact {
 		return nil
@@ -49,7 +51,7 @@ func (b *Badger) flatten(db *badger.DB) error {
 			middle += l.Size
 		}
 	}
-	if middle <= middleBytes {
+	if middle <= middleBytes && !b.scattered {
 		return nil
 	}
 	return guard("flatten", func() error { return db.Flatten(1) })

@@ -330,3 +330,101 @@ func TestTableShrinksWhileOpen(t *testing.T) {
 		t.Errorf("got %v, want ErrCorrupt", err)
 	}
 }
+
+// withLarge makes a store with three large values in its first value log and
+// one in another.
+func withLarge(t *testing.T) (dir string, value []byte) {
+	t.Helper()
+	dir = t.TempDir()
+	value = bytes.Repeat([]byte("0123456789"), 20_000)
+	for session := range 2 {
+		s := mustOpen(t, dir, store.Options{Create: session == 0})
+		for i := range 3 - 2*session {
+			err := s.Update(func(w store.Writer) error { return w.Put(fmt.Appendf(nil, "%d/%d", session, i), value) })
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir, value
+}
+
+// A damaged value is an error or wrong bytes, which the caller can tell; it
+// neither ends the process nor keeps the store from closing.
+func TestDamagedValueLog(t *testing.T) {
+	t.Parallel()
+	dir, value := withLarge(t)
+	files := glob(t, dir, "*.vlog")
+	// What a writer would cut off, it refuses.
+	undo := flip(t, files[len(files)-1], 5000, 1)
+	if s, err := store.Open(t.Context(), dir, store.Options{}); !errors.Is(err, store.ErrCorrupt) {
+		t.Fatalf("damage to the newest value log: %v, %v, want ErrCorrupt", s, err)
+	}
+	undo()
+	name := files[0]
+	corrupt := 0
+	for _, at := range []int64{20, 21, 22, 23, 24, 25, 26, 30, 1000, 200_060, 200_070} {
+		for _, bits := range []byte{0x01, 0x80, 0xff} {
+			undo := flip(t, name, at, bits)
+			for _, readOnly := range []bool{true, false} {
+				s := mustOpen(t, dir, store.Options{ReadOnly: readOnly})
+				err := s.View(func(r store.Reader) error {
+					for i := range 3 {
+						got, err := r.Get(fmt.Appendf(nil, "0/%d", i))
+						if err != nil && !errors.Is(err, store.ErrCorrupt) {
+							return err
+						}
+						if err != nil || !bytes.Equal(got, value) {
+							corrupt++
+						}
+					}
+					return nil
+				})
+				if err != nil {
+					t.Errorf("byte %d: %v", at, err)
+				}
+				if err := s.Close(); err != nil {
+					t.Errorf("byte %d: closing: %v", at, err)
+				}
+			}
+			undo()
+		}
+	}
+	if corrupt == 0 {
+		t.Error("no damage was noticed")
+	}
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	s := mustOpen(t, dir, store.Options{ReadOnly: true})
+	defer s.Close()
+	err := s.View(func(r store.Reader) error {
+		if _, err := r.Get([]byte("0/1")); !errors.Is(err, store.ErrCorrupt) {
+			t.Errorf("a value of a missing log: %v, want ErrCorrupt", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// Badger's statistics are dropped where their file would make it panic.
+func TestDamagedStatistics(t *testing.T) {
+	t.Parallel()
+	dir := newStore(t, 100)
+	for _, size := range []int64{0, 5, 1 << 20, 1<<20 + 7} {
+		if err := os.Truncate(glob(t, dir, "DISCARD")[0], size); err != nil {
+			t.Fatal(err)
+		}
+		s := mustOpen(t, dir, store.Options{})
+		wantEntries(t, s, 100)
+		fill(t, s, 0, 10)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -22,6 +22,10 @@ const (
 	registrySize = 16 + len(registryMark)
 	pidName      = "LOCK" // there while a database is open for writing
 	rewriteName  = "MANIFEST-REWRITE"
+	// discardName holds statistics that nothing of ours depends on. Badger maps
+	// it and trusts its size, which is discardSize or more.
+	discardName = "DISCARD"
+	discardSize = 1 << 20
 )
 
 // fileSet is what lies in a database's folder. Badger opens an empty database
@@ -35,6 +39,7 @@ type fileSet struct {
 	pid     bool     // LOCK: a writer is at work, or did not close
 	rewrite bool     // MANIFEST-REWRITE
 	empty   bool     // a .mem or .vlog has no bytes
+	discard int64    // the size of DISCARD, -1 for none
 	sizes   map[uint64]int64
 
 	manifest manifest
@@ -46,7 +51,7 @@ func readFileSet(dir string) (*fileSet, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &fileSet{dir: dir, sizes: make(map[uint64]int64)}
+	s := &fileSet{dir: dir, sizes: make(map[uint64]int64), discard: -1}
 	var found [2]bool
 	for _, e := range entries {
 		info, err := e.Info()
@@ -68,6 +73,8 @@ func readFileSet(dir string) (*fileSet, error) {
 			s.pid = true
 		case rewriteName:
 			s.rewrite = true
+		case discardName:
+			s.discard = info.Size()
 		default:
 			if err := s.add(e.Name(), info.Size()); err != nil {
 				return nil, err
@@ -152,6 +159,9 @@ func (s *fileSet) check(full bool) error {
 			return err
 		}
 	}
+	if full && !s.unclean() {
+		return s.checkNewestValues(math.MaxInt)
+	}
 	return nil
 }
 
@@ -210,4 +220,12 @@ func readLimited(path string, limit int) ([]byte, error) {
 		err = nil
 	}
 	return b[:n], err
+}
+
+// dropDiscard removes a DISCARD on whose size Badger would come to grief.
+func (s *fileSet) dropDiscard() error {
+	if s.discard <= 0 || s.discard >= discardSize && s.discard%16 == 0 {
+		return nil
+	}
+	return os.Remove(filepath.Join(s.dir, discardName))
 }

@@ -46,17 +46,17 @@ const (
 // errLocked is what a try for a lock returns while somebody else has it.
 var errLocked = errors.New("locked")
 
-// openLock opens the lock file, without taking the lock. Only create makes it:
-// the file stays for as long as the store.
-func openLock(dir string, create bool) (*lock, error) {
+// openLock opens the lock file, without taking the lock. One that was removed
+// is made anew: it holds nothing that would be missed, and Badger has a lock
+// of its own beneath.
+func openLock(dir string) (*lock, error) {
 	path := filepath.Join(dir, lockName)
-	flags := os.O_RDWR
-	if create {
-		flags |= os.O_CREATE
-	}
-	f, err := openNoFollow(path, flags)
-	if err != nil && !create && notWritable(err) {
-		f, err = openNoFollow(path, os.O_RDONLY)
+	f, err := openNoFollow(path, os.O_RDWR|os.O_CREATE)
+	if err != nil && notWritable(err) {
+		readOnly := err
+		if f, err = openNoFollow(path, os.O_RDONLY); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%w: %w", ErrReadOnly, readOnly)
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the lock: %w", err)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
-	"os"
 	"path/filepath"
 	"strconv"
 )
@@ -24,7 +23,7 @@ import (
 
 const (
 	logHeader   = 20
-	maxLogFile  = 2*memTableSize + 1
+	maxLogFile  = 2*memTableSize + 1 // no log of either kind gets this long
 	flagPointer = 1 << 1
 	flagTx      = 1 << 6
 	flagEnd     = 1 << 7
@@ -184,12 +183,9 @@ func (s *fileSet) checkLogs() (sums logSums, err error) {
 	return sums, nil
 }
 
-// checkValues makes sure that the newest value log, which a replay cuts off at
-// its first damaged entry, is whole up to the last value pointed to.
+// checkValues makes sure that the newest value log is whole up to the last
+// value pointed to.
 func (s *fileSet) checkValues(pointers []valuePointer) error {
-	if len(s.values) == 0 && len(pointers) == 0 {
-		return nil
-	}
 	var newest uint64
 	if len(s.values) > 0 {
 		newest = s.values[len(s.values)-1]
@@ -206,10 +202,22 @@ func (s *fileSet) checkValues(pointers []valuePointer) error {
 	if need == 0 {
 		return nil
 	}
-	name := fmt.Sprintf("%06d.vlog", newest)
-	b, err := os.ReadFile(filepath.Join(s.dir, name))
+	return s.checkNewestValues(need)
+}
+
+// checkNewestValues reads the newest value log up to that byte, or to its end.
+// Opening it for writing cuts it off at the first damaged entry.
+func (s *fileSet) checkNewestValues(need int) error {
+	if len(s.values) == 0 {
+		return nil
+	}
+	name := fmt.Sprintf("%06d.vlog", s.values[len(s.values)-1])
+	b, err := readLimited(filepath.Join(s.dir, name), maxLogFile)
 	if err != nil {
 		return err
+	}
+	if need == math.MaxInt {
+		need = len(b)
 	}
 	for at := logHeader; at < need; {
 		if at > len(b) {

@@ -34,8 +34,9 @@ func Open(ctx context.Context, dir string, o Options) (*Badger, error) {
 	if !o.Create && b.mustSettle() && !b.exists(asideName) && !b.exists(newName) {
 		return nil, fmt.Errorf("%s: %w: %s", op, ErrNoStore, dir)
 	}
+	made := !b.exists(lockName)
 	var err error
-	if b.lock, err = openLock(dir, o.Create); err != nil {
+	if b.lock, err = openLock(dir); err != nil {
 		return nil, classify(op, err)
 	}
 	run := b.open
@@ -43,6 +44,9 @@ func Open(ctx context.Context, dir string, o Options) (*Badger, error) {
 		run = b.create
 	}
 	if err := run(ctx, time.Now().Add(o.Wait)); err != nil {
+		if made && o.Create && !b.exists(dbName) {
+			_ = os.Remove(b.path(lockName))
+		}
 		b.lock.release()
 		return nil, classify(op, err)
 	}
@@ -196,11 +200,10 @@ func (b *Badger) openWriter() error {
 	if err := b.makeRoom(); err != nil {
 		return err
 	}
-	if err := s.shortenManifest(); err != nil {
+	if err := errors.Join(s.shortenManifest(), s.dropDiscard()); err != nil {
 		return err
 	}
 	b.db, err = openBadger(b.planCompaction(s, settings(s.dir, false, b.log)))
-	zzPre(s.dir)
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	badger "github.com/dgraph-io/badger/v4"
 )
@@ -121,9 +122,9 @@ func (b *Badger) rewrite(ctx context.Context) (err error) {
 
 // copyEntries writes all entries of src into dst.
 func copyEntries(ctx context.Context, dst, src *badger.DB) error {
-	from := newReadTx(src)
+	from := newReadTx(src, new(atomic.Bool))
 	defer from.end()
-	to := newWriteTx(dst)
+	to := newWriteTx(dst, new(atomic.Bool))
 	defer func() { to.end() }()
 	for key, err := range from.Keys(nil, nil) {
 		if err != nil {
@@ -137,7 +138,7 @@ func copyEntries(ctx context.Context, dst, src *badger.DB) error {
 			if err := errors.Join(ctx.Err(), guard("purge", to.txn.Commit)); err != nil {
 				return err
 			}
-			to = newWriteTx(dst)
+			to = newWriteTx(dst, new(atomic.Bool))
 			err = to.Put(key, value)
 		}
 		if err != nil {
@@ -149,7 +150,7 @@ func copyEntries(ctx context.Context, dst, src *badger.DB) error {
 
 // sameEntries compares two databases, entry by entry.
 func sameEntries(ctx context.Context, one, other *badger.DB) error {
-	a, b := newReadTx(one), newReadTx(other)
+	a, b := newReadTx(one, new(atomic.Bool)), newReadTx(other, new(atomic.Bool))
 	defer a.end()
 	defer b.end()
 	next, stop := iter.Pull2(a.Keys(nil, nil))

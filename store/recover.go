@@ -34,7 +34,7 @@ func (b *Badger) recover(s *fileSet) error {
 	if err := needSpace(b.dir, logs.bytes+tightReserve/2); err != nil { // the tables that the logs become
 		return errors.Join(err, b.drop(asideName))
 	}
-	err = b.replay(logs.last)
+	err = b.replay(s, logs.last)
 	switch {
 	case err == nil:
 		// Before the old log is gone for good, nobody expects it any more.
@@ -50,8 +50,11 @@ func (b *Badger) recover(s *fileSet) error {
 }
 
 // replay has Badger read its log, and makes sure that it did.
-func (b *Badger) replay(last uint64) error {
+func (b *Badger) replay(s *fileSet, last uint64) error {
 	dir := b.path(dbName)
+	if err := s.dropDiscard(); err != nil {
+		return err
+	}
 	if err := os.Remove(filepath.Join(dir, rewriteName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -71,8 +74,7 @@ func (b *Badger) replay(last uint64) error {
 	if reached < last {
 		return corrupt("the log was not replayed to its end")
 	}
-	s, err := readFileSet(dir)
-	if err != nil {
+	if s, err = readFileSet(dir); err != nil {
 		return err
 	}
 	if s.unclean() {

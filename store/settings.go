@@ -32,7 +32,8 @@ func settings(dir string, readOnly bool, log *eventLog) badger.Options {
 		WithNumVersionsToKeep(1).
 		WithSyncWrites(true).
 		WithChecksumVerificationMode(options.NoVerification).
-		WithDetectConflicts(false). // updates run one at a time
+		WithVerifyValueChecksum(true). // of large values, when read: some 10 µs each
+		WithDetectConflicts(false).    // updates run one at a time
 		WithMetricsEnabled(false).
 		WithLogger(log)
 }

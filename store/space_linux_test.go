@@ -210,7 +210,7 @@ func TestNoRoomToCreate(t *testing.T) {
 	if _, err := store.Open(t.Context(), disk, store.Options{Create: true}); !errors.Is(err, store.ErrNoSpace) {
 		t.Errorf("creating: %v, want ErrNoSpace", err)
 	}
-	wantOnly(t, disk, "lock")
+	wantOnly(t, disk)
 }
 
 func TestReadOnlyMedium(t *testing.T) {
@@ -233,7 +233,28 @@ func TestReadOnlyMedium(t *testing.T) {
 	if _, err := store.Open(t.Context(), dir, store.Options{}); !errors.Is(err, store.ErrReadOnly) {
 		t.Errorf("a writer: %v, want ErrReadOnly", err)
 	}
-	if _, err := store.Open(t.Context(), dir, store.Options{Create: true}); !errors.Is(err, store.ErrReadOnly) {
+	empty := mountSmall(t, 1)
+	if err := unix.Mount("", empty, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
+		t.Skipf("no right to mount read-only: %v", err)
+	}
+	if _, err := store.Open(t.Context(), empty, store.Options{Create: true}); !errors.Is(err, store.ErrReadOnly) {
 		t.Errorf("creating: %v, want ErrReadOnly", err)
+	}
+}
+
+// A store is small: what its files take up, not counting the ballast.
+func TestSizeOnDisk(t *testing.T) {
+	t.Parallel()
+	dir := newStore(t, 1000)
+	var total int64
+	for _, name := range glob(t, dir, "*") {
+		var s unix.Stat_t
+		if err := unix.Lstat(name, &s); err != nil {
+			t.Fatal(err)
+		}
+		total += s.Blocks * 512
+	}
+	if total > 1<<20 {
+		t.Errorf("1,000 entries take up %d bytes, want at most 1 MiB", total)
 	}
 }

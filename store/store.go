@@ -65,11 +65,13 @@ const (
 	// LargeValue is the length in bytes above which a value is kept apart from
 	// the keys, in the value log.
 	LargeValue = 64<<10 - 1
-	// MaxTxLarge is how many bytes of values over LargeValue a transaction takes.
-	MaxTxLarge = 4 << 20
+	// MaxTxLarge is how many bytes of values over LargeValue, with their keys
+	// and a little more, a transaction takes. With it no value log outgrows the
+	// 8 MiB that are mapped when it is made.
+	MaxTxLarge = 4<<20 - 4<<10
 	// MaxValue is the length of the longest value, in bytes. It fits into a
 	// transaction together with MaxTxBytes of other entries.
-	MaxValue = 4<<20 - 4<<10
+	MaxValue = MaxTxLarge - MaxKey - entryOverhead
 	// MaxKey is the length of the longest key, in bytes.
 	MaxKey = 1024
 )
