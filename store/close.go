@@ -54,6 +54,9 @@ func (b *Badger) Close() error {
 	if broken != nil {
 		return nil // what failed has said so
 	}
+	if b.readOnly && canReadOnly && b.opts.OneShot {
+		return nil
+	}
 	err := b.shut(b.db)
 	b.db = nil
 	return err

@@ -68,6 +68,30 @@ func TestReadersTogether(t *testing.T) {
 	}
 }
 
+// A one-shot reader keeps nothing that stands in a writer's way.
+func TestOneShotReader(t *testing.T) {
+	t.Parallel()
+	dir := newStore(t, 10)
+	r := mustOpen(t, dir, store.Options{ReadOnly: true, OneShot: true})
+	if _, err := store.Open(t.Context(), dir, store.Options{}); !errors.Is(err, store.ErrBusy) {
+		t.Errorf("a writer beside the reader: %v, want ErrBusy", err)
+	}
+	wantEntries(t, r, 10)
+	for range 2 {
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.View(func(store.Reader) error { return nil }); !errors.Is(err, store.ErrClosed) {
+		t.Errorf("a view after Close: %v, want ErrClosed", err)
+	}
+	s := mustOpen(t, dir, store.Options{Wait: -1})
+	fill(t, s, 10, 20)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Readers that always overlap do not keep a writer out.
 func TestWriterAmongReaders(t *testing.T) {
 	t.Parallel()

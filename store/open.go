@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	badger "github.com/dgraph-io/badger/v4"
 )
 
 // dbName is the folder that Badger has for itself.
@@ -76,7 +78,7 @@ func (b *Badger) create(ctx context.Context, deadline time.Time) error {
 		err = b.rename(partName, dbName)
 	}
 	if err == nil {
-		err = b.openWriter()
+		err = b.openWriter(ctx, deadline)
 	}
 	if err != nil {
 		return errors.Join(err, b.drop(partName), b.drop(dbName), os.RemoveAll(b.path(ballastName)))
@@ -114,7 +116,7 @@ func (b *Badger) open(ctx context.Context, deadline time.Time) error {
 	if err := b.repair(); err != nil {
 		return err
 	}
-	return b.openWriter()
+	return b.openWriter(ctx, deadline)
 }
 
 // openReader opens for reading, beside other readers. Only where the files
@@ -145,7 +147,25 @@ func (b *Badger) openReader(ctx context.Context, deadline time.Time) error {
 	if err := s.check(false); err != nil {
 		return err
 	}
-	b.db, err = openBadger(settings(s.dir, true, b.log))
+	// A reader that is not going to close Badger must not leave a lock of
+	// Badger's behind. Ours keeps writers out.
+	o := settings(s.dir, true, b.log).WithBypassLockGuard(b.opts.OneShot)
+	return b.openWaiting(ctx, deadline, o)
+}
+
+// openWaiting opens the database. Badger has a lock of its own, which only
+// strangers to ours can hold.
+func (b *Badger) openWaiting(ctx context.Context, deadline time.Time, o badger.Options) error {
+	err := poll(ctx, deadline, func() (err error) {
+		b.db, err = openBadger(o)
+		if err != nil && sentinelOf(err) == ErrBusy {
+			return errLocked
+		}
+		return err
+	})
+	if errors.Is(err, errLocked) {
+		return ErrBusy
+	}
 	return err
 }
 
@@ -186,7 +206,7 @@ func (b *Badger) repair() error {
 }
 
 // openWriter opens for writing.
-func (b *Badger) openWriter() error {
+func (b *Badger) openWriter(ctx context.Context, deadline time.Time) error {
 	s, fit, err := b.inspect()
 	if err != nil {
 		return err
@@ -203,8 +223,7 @@ func (b *Badger) openWriter() error {
 	if err := errors.Join(s.shortenManifest(), s.dropDiscard()); err != nil {
 		return err
 	}
-	b.db, err = openBadger(b.planCompaction(s, settings(s.dir, false, b.log)))
-	return err
+	return b.openWaiting(ctx, deadline, b.planCompaction(s, settings(s.dir, false, b.log)))
 }
 
 func (b *Badger) path(name string) string { return filepath.Join(b.dir, name) }

@@ -7,6 +7,9 @@ type Options struct {
 	// ReadOnly opens beside other readers and writes nothing. It needs no free
 	// space, and works on a read-only medium.
 	ReadOnly bool
+	// OneShot says that the process opens this store once. Close of a reader
+	// then gives the lock back and leaves memory and files to the system.
+	OneShot bool
 	// Wait is how long to wait for a lock that others hold; not above zero:
 	// try once.
 	Wait time.Duration

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	badger "github.com/dgraph-io/badger/v4"
 )
@@ -40,7 +41,7 @@ func (b *Badger) Purge(ctx context.Context) error {
 	if err == nil {
 		err = b.replace(newName)
 	}
-	return errors.Join(err, b.reopen())
+	return errors.Join(err, b.reopen(ctx))
 }
 
 // roomToPurge makes sure that a second copy can be written, and merged.
@@ -57,15 +58,19 @@ func (b *Badger) roomToPurge() error {
 			}
 		}
 	}
-	return needSpace(b.dir, reserve+2*(total+b.written))
+	need := 2*(total+b.written) + reserve
+	if b.tight {
+		need += tightReserve - reserve
+	}
+	return needSpace(b.dir, need)
 }
 
 // reopen opens the database anew. Where that fails, the store is at its end.
-func (b *Badger) reopen() error {
-	b.db, b.written = nil, 0
+func (b *Badger) reopen(ctx context.Context) error {
+	b.db, b.written, b.tight = nil, 0, false
 	err := b.settle()
 	if err == nil {
-		err = b.openWriter()
+		err = b.openWriter(context.WithoutCancel(ctx), time.Now().Add(time.Second))
 	}
 	if err != nil {
 		b.fail(err)

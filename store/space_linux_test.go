@@ -112,6 +112,10 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("session %d: %d bytes of ballast are left", session, n)
 		}
 	}
+	s = mustOpen(t, dir, store.Options{})
+	if err := errors.Join(s.Purge(t.Context()), s.Close()); err != nil {
+		t.Errorf("purging: %v", err)
+	}
 	s = mustOpen(t, dir, store.Options{ReadOnly: true})
 	err := s.View(func(r store.Reader) error {
 		for key := range r.Keys(nil, nil) {

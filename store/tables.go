@@ -149,7 +149,8 @@ func (c *tableChecker) checkBlocks(f *os.File, index *fb.TableIndex, size int64)
 // grow returns a slice of that length, b's memory where it is large enough.
 func grow(b []byte, n int64) []byte {
 	if int64(cap(b)) < n {
-		return make([]byte, n)
+		// Indexes are of about one size: a little room serves the next one too.
+		return make([]byte, n, n+n/4)
 	}
 	return b[:n]
 }
