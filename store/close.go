@@ -59,10 +59,13 @@ func (b *Badger) Close() error {
 	}
 	err := b.shut(b.db)
 	b.db = nil
+	if !b.readOnly {
+		b.tidy()
+	}
 	return err
 }
 
-// shut closes the database and leaves its folder in order. The caller holds mu.
+// shut closes the database. The caller holds mu.
 func (b *Badger) shut(db *badger.DB) error {
 	if b.damaged.Load() {
 		return shutDamaged(db, b.log)
@@ -77,11 +80,7 @@ func (b *Badger) shut(db *badger.DB) error {
 		b.marked = false
 		b.opts.warn(b.flatten(db))
 	}
-	err := closeBadger(db, b.log)
-	if !b.readOnly {
-		b.tidy()
-	}
-	return err
+	return closeBadger(db, b.log)
 }
 
 // shutDamaged closes a database in which a read found damage, as far as that

@@ -33,14 +33,16 @@ const (
 // not know, so that we look first.
 type fileSet struct {
 	dir     string
-	tables  []uint64 // .sst, ascending
-	mems    []uint64 // .mem: the logs of what is not yet in tables
-	values  []uint64 // .vlog
-	pid     bool     // LOCK: a writer is at work, or did not close
-	rewrite bool     // MANIFEST-REWRITE
-	empty   bool     // a .mem or .vlog has no bytes
-	discard int64    // the size of DISCARD, -1 for none
-	sizes   map[uint64]int64
+	tables  []uint64         // .sst, ascending
+	mems    []uint64         // .mem: the logs of what is not yet in tables
+	values  []uint64         // .vlog
+	pid     bool             // LOCK: a writer is at work, or did not close
+	rewrite bool             // MANIFEST-REWRITE
+	empty   bool             // a .mem or .vlog has no bytes
+	discard int64            // the size of DISCARD, -1 for none
+	sizes   map[uint64]int64 // of the tables
+
+	valueBytes int64 // what all value logs hold
 
 	manifest manifest
 }
@@ -112,12 +114,13 @@ func (s *fileSet) add(name string, size int64) error {
 		return corrupt("%s: no name of a database file", name)
 	}
 	*list = append(*list, id)
-	switch {
-	case ext == ".sst":
+	switch ext {
+	case ".sst":
 		s.sizes[id] = size
-	case size == 0:
-		s.empty = true
+	case ".vlog":
+		s.valueBytes += size
 	}
+	s.empty = s.empty || size == 0 && ext != ".sst"
 	return nil
 }
 

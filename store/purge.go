@@ -30,9 +30,6 @@ func (b *Badger) Purge(ctx context.Context) error {
 	if err := b.usable(); err != nil {
 		return err
 	}
-	if err := b.roomToPurge(); err != nil {
-		return err
-	}
 	if err := b.shut(b.db); err != nil {
 		b.fail(err)
 		return err
@@ -45,20 +42,8 @@ func (b *Badger) Purge(ctx context.Context) error {
 }
 
 // roomToPurge makes sure that a second copy can be written, and merged.
-func (b *Badger) roomToPurge() error {
-	entries, err := os.ReadDir(b.path(dbName))
-	if err != nil {
-		return err
-	}
-	var total int64
-	for _, e := range entries {
-		if ext := filepath.Ext(e.Name()); ext == ".sst" || ext == ".vlog" {
-			if info, err := e.Info(); err == nil {
-				total += info.Size()
-			}
-		}
-	}
-	need := 2*(total+b.written) + reserve
+func (b *Badger) roomToPurge(s *fileSet) error {
+	need := 2*(s.tableBytes()+s.valueBytes) + reserve
 	if b.tight {
 		need += tightReserve - reserve
 	}
@@ -85,6 +70,9 @@ func (b *Badger) rewrite(ctx context.Context) (err error) {
 		return err
 	}
 	if err := s.check(true); err != nil {
+		return err
+	}
+	if err := b.roomToPurge(s); err != nil {
 		return err
 	}
 	if err := b.drop(partName); err != nil {
