@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"sync"
@@ -80,7 +81,9 @@ func (c *Client) GetUsedSecrets() []Entry {
 	defer c.mu.Unlock()
 	entries := make([]Entry, 0, len(c.order))
 	for _, key := range c.order {
-		entries = append(entries, c.used[key])
+		e := c.used[key]
+		e.Value = bytes.Clone(e.Value) // the caller may change what it gets
+		entries = append(entries, e)
 	}
 	return entries
 }
@@ -91,6 +94,6 @@ func (c *Client) remember(e Entry) Entry {
 	if _, ok := c.used[e.Key]; !ok {
 		c.order = append(c.order, e.Key)
 	}
-	c.used[e.Key] = e
+	c.used[e.Key] = Entry{Key: e.Key, Value: bytes.Clone(e.Value)}
 	return e
 }

@@ -14,14 +14,19 @@ import (
 // prepared, and then it is written whole. When it returns nil the change is on
 // the disk and this machine remembers it.
 func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, progress func(done, total int)) ([]Info, error) {
-	v.writing.Lock()
-	defer v.writing.Unlock()
-	if !v.options.Write {
-		return nil, &SecretError{Code: ReadOnly, Op: op, Path: v.dir, Message: "the vault was opened for reading"}
+	select {
+	case v.writing <- struct{}{}:
+		defer func() { <-v.writing }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if err := v.writable(op); err != nil {
+		return nil, err
 	}
 	if err := v.sweepOnce(ctx, op); err != nil {
 		return nil, err
 	}
+	v.mendSlotCopies(ctx)
 	var p *plan
 	err := v.unlockedView(ctx, op, func(s *snapshot) error {
 		p = newPlan(v, s)
@@ -44,6 +49,20 @@ func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, 
 		v.options.warn(err)
 	}
 	return p.infos, nil
+}
+
+// writable tells whether the handle and the vault may be written.
+func (v *Vault) writable(op string) error {
+	switch {
+	case !v.options.Write:
+		return &SecretError{Code: ReadOnly, Op: op, Path: v.dir, Message: "the vault was opened for reading"}
+	case len(v.head.ReadOnlyFeatures()) > 0, len(v.file.Compatible) > 0:
+		return &SecretError{
+			Code: ReadOnly, Op: op, Path: v.dir,
+			Message: "this version of tacit can read the vault but not write it", Hint: "upgrade tacit",
+		}
+	}
+	return nil
 }
 
 // sign makes the bytes of the head, and reads them again as any reader would.

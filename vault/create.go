@@ -113,7 +113,8 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (*Vault, error
 	if err != nil {
 		return nil, fail(op, "", err)
 	}
-	v := &Vault{dir: real, options: options, now: options.now(), anchors: anchors, replica: crypto.NewReplica(), isNew: true, swept: true}
+	v := newVault(real, options, anchors)
+	v.replica, v.isNew, v.swept, v.copied = crypto.NewReplica(), true, true, true
 	v.file = crypto.VaultFile{ID: crypto.NewID(), Created: v.now().UTC().Truncate(time.Second)}
 	suite := crypto.X25519
 	if o.PostQuantum {
@@ -123,6 +124,7 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (*Vault, error
 	if err != nil {
 		return nil, fail(op, "", err)
 	}
+	defer identity.Wipe()
 	slots, files, err := v.makeSlots(op, identity, o.Slots)
 	if err != nil {
 		return nil, err
@@ -146,7 +148,7 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (*Vault, error
 		return nil, storeError(op, real, err)
 	}
 	if err = v.writeOnce(p, head, z); err == nil {
-		if err = v.writeSlotCopies(); err == nil {
+		if err = v.writeSlotCopies(ctx); err == nil {
 			err = maybe.WriteFile(filepath.Join(real, vaultFileName), vaultFile, 0o600)
 		}
 	}

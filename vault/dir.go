@@ -56,9 +56,10 @@ func checkDir(op, dir string) (real string, err error) {
 	if err := checkOwner(op, dir, fi); err != nil {
 		return "", err
 	}
-	real, err = filepath.EvalSymlinks(dir)
+	// Absolute first: the current folder may itself be known by a link.
+	real, err = filepath.Abs(dir)
 	if err == nil {
-		real, err = filepath.Abs(real)
+		real, err = filepath.EvalSymlinks(real)
 	}
 	if err != nil {
 		return "", &SecretError{Code: NoVault, Op: op, Path: dir, Err: err}

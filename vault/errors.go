@@ -135,6 +135,7 @@ func codeOfCause(err error) Code {
 		{store.ErrReadOnly, ReadOnly},
 		{store.ErrCorrupt, Corrupt},
 		{store.ErrUnsafe, Unsafe},
+		{store.ErrNoStore, Missing},
 		{errInvalidValue, InvalidValue},
 		{crypto.ErrNewer, Newer},
 		{crypto.ErrMissing, Missing},

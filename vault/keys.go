@@ -39,6 +39,13 @@ func slotKey(id uint32) []byte { return fmt.Appendf(nil, "%s%010d", slotSpace, i
 
 func logKey(seq uint64) []byte { return fmt.Appendf(nil, "%s%010d", logSpace, seq) }
 
+// parseLogKey is the inverse of logKey; ok is false for a link's key.
+func parseLogKey(key []byte) (seq uint64, ok bool) {
+	digits := bytes.TrimPrefix(key, []byte(logSpace))
+	seq, err := strconv.ParseUint(string(digits), 10, 64)
+	return seq, err == nil && len(digits) == 10
+}
+
 // parseRecordKey is the inverse of recordKey.
 func parseRecordKey(key []byte) (name string, version, seq uint64, err error) {
 	parts := bytes.Split(key, []byte("/"))
@@ -46,6 +53,9 @@ func parseRecordKey(key []byte) (name string, version, seq uint64, err error) {
 		version, err = strconv.ParseUint(string(parts[2]), 10, 64)
 		if err == nil {
 			seq, err = strconv.ParseUint(string(parts[3]), 10, 64)
+		}
+		if err == nil {
+			err = crypto.CheckKey(string(parts[1]))
 		}
 		if err == nil {
 			return string(parts[1]), version, seq, nil

@@ -26,8 +26,9 @@ type Vault struct {
 	replica crypto.Replica
 	isNew   bool // this machine had not seen it
 
-	writing sync.Mutex     // one change at a time; taken before mu
+	writing chan struct{}  // full while one changes the vault; taken before mu
 	swept   bool           // guarded by writing: leftovers of a batch were looked for
+	copied  bool           // guarded by writing: the copies of the slots were looked at
 	readers sync.WaitGroup // snapshots in use
 
 	mu     sync.RWMutex // guards what is below, and that head is the store's
@@ -57,6 +58,10 @@ func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
 	return v, nil
 }
 
+func newVault(dir string, o Options, anchors anchor.Dir) *Vault {
+	return &Vault{dir: dir, options: o, now: o.now(), anchors: anchors, writing: make(chan struct{}, 1)}
+}
+
 // attach opens the files and reads the head. Nothing of it is believed yet.
 func attach(ctx context.Context, op, dir string, o Options) (*Vault, error) {
 	real, err := checkDir(op, dir)
@@ -71,11 +76,12 @@ func attach(ctx context.Context, op, dir string, o Options) (*Vault, error) {
 	if err != nil {
 		return nil, fail(op, "", err)
 	}
-	s, err := store.Open(ctx, real, store.Options{ReadOnly: !o.Write, Wait: o.Wait, Warn: o.Warn})
+	s, err := store.Open(ctx, real, store.Options{ReadOnly: !o.Write, OneShot: o.OneShot, Wait: o.Wait, Warn: o.Warn})
 	if err != nil {
 		return nil, storeError(op, real, err)
 	}
-	v := &Vault{dir: real, store: s, options: o, now: o.now(), anchors: anchors}
+	v := newVault(real, o, anchors)
+	v.store = s
 	if err := v.readHead(op); err != nil {
 		s.Close()
 		return nil, err
@@ -92,6 +98,15 @@ func storeError(op, dir string, err error) error {
 		return err
 	}
 	e.Path = dir
+	if errors.Is(err, store.ErrUncertain) {
+		e.Message = "the disk failed in the middle of the write: the change may be there or not: " + e.Err.Error()
+		e.Hint = "read it again before anything else; a change is there whole or not at all"
+		return err
+	}
+	if errors.Is(err, store.ErrNoStore) {
+		e.Message = "the database of the vault is missing: deleted or lost"
+		e.Hint = "restore a backup"
+	}
 	switch e.Code {
 	case Busy:
 		e.Message = "another process is using the vault"
@@ -165,22 +180,23 @@ func (v *Vault) admit(ctx context.Context, op string) error {
 	if err := v.verdictError(op, m, verdict); err != nil {
 		return err
 	}
-	if err := v.checkSlots(op); err != nil {
+	if err := v.tryKeys(ctx, op); err != nil {
 		return err
 	}
-	if len(v.options.Keys) > 0 {
-		if err := v.Unlock(ctx, v.options.Keys...); err != nil {
-			return err
-		}
-	}
-	v.remember(m)
-	if v.options.Write && len(v.head.ReadOnlyFeatures()) > 0 {
-		return &SecretError{
-			Code: ReadOnly, Op: op, Path: v.dir,
-			Message: "this version of tacit can read the vault but not write it", Hint: "upgrade tacit",
-		}
+	v.remember(m, verdict)
+	if v.options.Write {
+		return v.writable(op)
 	}
 	return nil
+}
+
+// tryKeys checks the slots, and unlocks the vault where there are keys.
+func (v *Vault) tryKeys(ctx context.Context, op string) error {
+	if len(v.options.Keys) > 0 {
+		return v.Unlock(ctx, v.options.Keys...)
+	}
+	_, _, err := v.slotFiles(ctx, op)
+	return err
 }
 
 // logEntry reads an entry of the head's log.
@@ -202,6 +218,10 @@ func (v *Vault) judge(op string) (anchor.Memory, anchor.Verdict, error) {
 			Message: "the head of the vault is not signed by its key: forged or damaged", Hint: "restore a backup",
 		}
 	}
+	expected, err := v.checkExpected(op)
+	if err != nil {
+		return anchor.Memory{}, 0, err
+	}
 	m, err := v.anchors.Load(v.head.Vault, v.dir)
 	if err != nil {
 		return m, 0, &SecretError{
@@ -209,10 +229,6 @@ func (v *Vault) judge(op string) (anchor.Memory, anchor.Verdict, error) {
 			Message: "what this machine remembers of the vault cannot be read: " + err.Error(),
 			Hint:    "if you know that the vault is the right one: tacit trust",
 		}
-	}
-	expected, err := v.checkExpected(op)
-	if err != nil {
-		return m, 0, err
 	}
 	verdict, err := anchor.Judge(m, &v.head.Head, v.logEntry)
 	if errors.Is(err, crypto.ErrForged) {
@@ -263,12 +279,15 @@ func (v *Vault) checkExpected(op string) (bool, error) {
 
 // remember records the head where it is newer than what was remembered. A
 // state folder that cannot be written never blocks a read.
-func (v *Vault) remember(m anchor.Memory) {
+func (v *Vault) remember(m anchor.Memory, verdict anchor.Verdict) {
 	v.replica = m.Replica
 	if v.replica == (crypto.Replica{}) {
 		v.replica = crypto.NewReplica()
 	}
 	v.isNew = !m.Known
+	if verdict == anchor.Fine && m.PathKnown {
+		return // nothing to change, and no need to look again
+	}
 	if err := v.saveAnchor(false); err != nil && v.options.Write {
 		v.options.warn(err)
 	}
@@ -291,8 +310,8 @@ func (v *Vault) saveAnchor(force bool) error {
 // Close ends the use of the vault: it waits for reads under way, wipes the
 // keys and releases the lock. A second Close does nothing.
 func (v *Vault) Close() error {
-	v.writing.Lock()
-	defer v.writing.Unlock()
+	v.writing <- struct{}{}
+	defer func() { <-v.writing }()
 	v.mu.Lock()
 	done := v.closed
 	v.closed = true

@@ -14,6 +14,9 @@ type Options struct {
 	Keys []crypto.Key
 	// Write opens for writing, which excludes every other process.
 	Write bool
+	// OneShot says that the process ends soon after Close. Closing a vault that
+	// was opened for reading then costs nothing.
+	OneShot bool
 	// Wait is how long to wait for the lock. Zero does not wait.
 	Wait time.Duration
 	// State is the folder where this machine remembers the vaults it has seen;

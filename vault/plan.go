@@ -201,17 +201,9 @@ func (p *plan) makeHead(root crypto.Digest) error {
 	p.head.Seq, p.head.Time, p.head.Root = p.seq, p.time, root
 	p.head.Prev, p.head.Skip = now.Point(), skip
 	p.log = []pair{{logKey(now.Seq), now.Log()}}
-	if p.seq > crypto.LogWindow {
-		old := p.seq - crypto.LogWindow
-		entry, err := get(old)
-		if err != nil {
-			return fail(p.s.op, "", err)
-		}
-		if entry != nil && crypto.Trimmable(old, entry) {
-			p.trim = append(p.trim, logKey(old))
-		}
-	}
-	return nil
+	old, err := p.s.oldLog(now.Seq, p.seq)
+	p.trim = append(p.trim, old...)
+	return fail(p.s.op, "", err)
 }
 
 // size is how many bytes the plan writes, roughly.

@@ -86,9 +86,9 @@ func (s *snapshot) secretAt(name string, n uint64) (sec Secret, err error) {
 	return sec, err
 }
 
-// ReadAll returns the named secrets, or all of them where none is named,
-// sorted by name, out of one state of the vault. The list of all is proven to
-// be complete.
+// ReadAll returns the named secrets in the order given, or all of them sorted
+// by name where none is named, out of one state of the vault. The list of all
+// is proven to be complete.
 func (v *Vault) ReadAll(ctx context.Context, names ...string) (all []Secret, err error) {
 	const op = "read"
 	for _, name := range names {

@@ -2,53 +2,67 @@ package vault
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/google/renameio/v2/maybe"
 
 	"github.com/tacit-vault/tacit/crypto"
 )
 
-// slotFileLimit is the largest slot file, in bytes.
-const slotFileLimit = 16 << 10
+// slotCopyName is what the copy of a slot is called, for recovery with stock
+// age when the database is beyond use. Copies are never read to open a vault.
+func slotCopyName(s crypto.Slot) string { return fmt.Sprintf("%02d-%s.age", s.ID, s.Label) }
 
-// slotCopy is where the copy of a slot lies, for recovery with stock age when
-// the database is beyond use. Copies are never read to open a vault.
-func (v *Vault) slotCopy(s crypto.Slot) string {
-	return filepath.Join(v.dir, slotsDirName, fmt.Sprintf("%02d-%s.age", s.ID, s.Label))
+// readSlotCopy reads the copy of a slot.
+func (v *Vault) readSlotCopy(s crypto.Slot) ([]byte, error) {
+	return readSmall(filepath.Join(v.dir, slotsDirName, slotCopyName(s)), crypto.MaxSlotFile)
+}
+
+// mendSlotCopies looks at the copies before the first change of this handle. A
+// copy that cannot be mended is no reason not to make the change.
+func (v *Vault) mendSlotCopies(ctx context.Context) {
+	if v.copied {
+		return
+	}
+	v.copied = true
+	if err := v.writeSlotCopies(ctx); err != nil {
+		v.options.warn(fail("slot copies", "", err))
+	}
 }
 
 // writeSlotCopies makes the copies what the slot table says, and removes those
 // of slots that are no more.
-func (v *Vault) writeSlotCopies() error {
-	dir := filepath.Join(v.dir, slotsDirName)
-	if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
+func (v *Vault) writeSlotCopies(ctx context.Context) error {
+	head, files, err := v.slotFiles(ctx, "slot copies")
+	if err != nil {
 		return err
 	}
+	dir, err := v.openSlotsDir()
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
 	keep := map[string]bool{}
-	for _, s := range v.head.Slots {
-		path := v.slotCopy(s)
-		keep[filepath.Base(path)] = true
-		file, err := v.slotFile("copy", s)
-		if err != nil {
-			return err
-		}
-		if old, err := readSmall(path, slotFileLimit); err == nil && bytes.Equal(old, file) {
+	for i, s := range head.Slots {
+		name := slotCopyName(s)
+		keep[name] = true
+		if old, err := v.readSlotCopy(s); err == nil && bytes.Equal(old, files[i]) {
 			continue
 		}
-		if err := maybe.WriteFile(path, file, 0o600); err != nil {
+		if err := replaceFile(dir, name, files[i]); err != nil {
 			return err
 		}
 	}
-	entries, err := os.ReadDir(dir)
+	entries, err := fs.ReadDir(dir.FS(), ".")
 	if err != nil {
 		return err
 	}
 	for _, entry := range entries {
-		if !keep[entry.Name()] {
-			if err := os.RemoveAll(filepath.Join(dir, entry.Name())); err != nil {
+		if !keep[entry.Name()] && !entry.IsDir() {
+			if err := dir.Remove(entry.Name()); err != nil {
 				return err
 			}
 		}
@@ -56,12 +70,50 @@ func (v *Vault) writeSlotCopies() error {
 	return nil
 }
 
+// openSlotsDir opens the folder of the copies, and makes it where it is not
+// there. A link in its place is refused, and nothing outside of the vault's
+// folder can be touched through what is returned.
+func (v *Vault) openSlotsDir() (*os.Root, error) {
+	root, err := os.OpenRoot(v.dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	if err := root.Mkdir(slotsDirName, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	if fi, err := root.Lstat(slotsDirName); err != nil || !fi.IsDir() {
+		return nil, unsafePath("slot copies", filepath.Join(v.dir, slotsDirName), "not a folder", "remove it")
+	}
+	return root.OpenRoot(slotsDirName)
+}
+
+// replaceFile writes a file in dir at once: there is the old one or the new.
+func replaceFile(dir *os.Root, name string, b []byte) error {
+	temp := name + ".new"
+	if err := dir.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := dir.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return dir.Rename(temp, name)
+}
+
 // badSlotCopies names the copies that are missing or differ from their slots.
-func (v *Vault) badSlotCopies() (bad []string) {
-	for _, s := range v.head.Slots {
-		copied, err := readSmall(v.slotCopy(s), slotFileLimit)
+func (v *Vault) badSlotCopies(slots []crypto.Slot) (bad []string) {
+	for _, s := range slots {
+		copied, err := v.readSlotCopy(s)
 		if err != nil || crypto.Sum(copied) != s.Sum {
-			bad = append(bad, filepath.Join(slotsDirName, filepath.Base(v.slotCopy(s))))
+			bad = append(bad, filepath.Join(slotsDirName, slotCopyName(s)))
 		}
 	}
 	return bad

@@ -34,7 +34,7 @@ func (v *Vault) view(ctx context.Context, op string, fn func(*snapshot) error) e
 	}
 	defer release()
 	if v.closed {
-		return &SecretError{Code: Internal, Op: op, Message: "the vault is closed"}
+		return closedError(op)
 	}
 	v.readers.Add(1)
 	defer v.readers.Done()
@@ -45,11 +45,15 @@ func (v *Vault) view(ctx context.Context, op string, fn func(*snapshot) error) e
 	})
 }
 
-// unlocked is view for what needs the key.
+func closedError(op string) error {
+	return &SecretError{Code: Internal, Op: op, Message: "the vault is closed"}
+}
+
+// unlockedView is view for what needs the key.
 func (v *Vault) unlockedView(ctx context.Context, op string, fn func(*snapshot) error) error {
 	return v.view(ctx, op, func(s *snapshot) error {
 		if s.keys == nil {
-			return v.lockedError(op)
+			return v.lockedError(op, s.head.Slots)
 		}
 		return fn(s)
 	})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/tacit-vault/tacit/crypto"
@@ -54,7 +55,7 @@ func (v *Vault) sweep(ctx context.Context) error {
 }
 
 // leavings lists the nodes to be put back to what the head reaches, and the
-// keys of nodes, records and slots that it does not reach.
+// keys of nodes, records, slots and log entries that it does not reach.
 func (s *snapshot) leavings(ctx context.Context) (mend []pair, remove [][]byte, err error) {
 	reached := map[string]bool{}
 	err = crypto.WalkNodes(s.head.Root, s.node, func(key, stored, body []byte) error {
@@ -81,7 +82,11 @@ func (s *snapshot) leavings(ctx context.Context) (mend []pair, remove [][]byte, 
 		}
 	}
 	stray, err := s.strayRecords(ctx)
-	return mend, append(remove, stray...), err
+	if err != nil {
+		return nil, nil, err
+	}
+	old, err := s.oldLog(0, s.head.Seq)
+	return mend, slices.Concat(remove, stray, old), err
 }
 
 // strayRecords lists the keys of records that the index does not reach:

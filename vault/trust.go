@@ -49,16 +49,11 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 	if err := v.trustable(op, m, verdict, o.AcceptRollback); err != nil {
 		return Status{}, err
 	}
-	if err := v.checkSlots(op); err != nil {
+	if err := v.tryKeys(ctx, op); err != nil {
 		return Status{}, err
 	}
-	if len(o.Keys) > 0 {
-		if err := v.Unlock(ctx, o.Keys...); err != nil {
-			return Status{}, err
-		}
-	}
 	if o.AcceptRollback && !v.Unlocked() {
-		return Status{}, v.lockedError(op)
+		return Status{}, v.lockedError(op, v.head.Slots)
 	}
 	if o.Confirm != nil {
 		if err := o.Confirm(v.Status()); err != nil {
@@ -118,12 +113,13 @@ func Destroy(ctx context.Context, dir string, o Options) error {
 		return fail(op, "", err)
 	}
 	v, err := attach(ctx, op, real, o)
-	switch {
-	case CodeOf(err) == Busy:
-		return err
+	switch code := CodeOf(err); {
 	case err == nil:
 		defer v.Close()
-	} // a damaged vault can be destroyed too
+	case code.Tampering(), code == NoSpace: // what cannot be opened can be destroyed
+	default:
+		return err
+	}
 	if err := os.RemoveAll(real); err != nil {
 		return pathError(op, real, err)
 	}

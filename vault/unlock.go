@@ -7,18 +7,23 @@ import (
 	"strings"
 
 	"github.com/tacit-vault/tacit/crypto"
-	"github.com/tacit-vault/tacit/store"
 )
 
 // Unlock tries the keys, in order, on each slot that the head lists, and keeps
-// the vault identity in memory until Close. Code WrongKey when none fits.
+// the vault identity in memory until Close. A vault that is unlocked already
+// stays so, with the keys that it has. Code WrongKey when none fits.
 func (v *Vault) Unlock(ctx context.Context, keys ...crypto.Key) error {
 	const op = "unlock"
-	id, err := v.openSlots(ctx, op, keys)
+	head, files, err := v.slotFiles(ctx, op)
 	if err != nil {
 		return err
 	}
-	return v.unlockWith(op, id)
+	id, err := v.openSlots(ctx, op, head.Slots, files, keys)
+	if err != nil {
+		return err
+	}
+	defer id.Wipe()
+	return v.unlockWith(op, head, id)
 }
 
 // Unlocked tells whether values can be read.
@@ -29,19 +34,15 @@ func (v *Vault) Unlocked() bool {
 }
 
 // openSlots returns the vault identity out of the first slot that opens.
-func (v *Vault) openSlots(ctx context.Context, op string, keys []crypto.Key) (*crypto.Identity, error) {
+func (v *Vault) openSlots(ctx context.Context, op string, slots []crypto.Slot, files [][]byte, keys []crypto.Key) (*crypto.Identity, error) {
 	tried := make([]string, 0, len(keys))
 	for _, k := range keys {
 		tried = append(tried, k.Name())
-		for _, s := range v.head.Slots {
+		for i, s := range slots {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			file, err := v.slotFile(op, s)
-			if err != nil {
-				return nil, err
-			}
-			id, err := crypto.OpenSlot(ctx, k, s, file)
+			id, err := crypto.OpenSlot(ctx, k, s, files[i])
 			switch {
 			case errors.Is(err, crypto.ErrWrongKey):
 				continue
@@ -54,18 +55,18 @@ func (v *Vault) openSlots(ctx context.Context, op string, keys []crypto.Key) (*c
 	return nil, &SecretError{
 		Code: WrongKey, Op: op, Path: v.dir,
 		Message: fmt.Sprintf("wrong key: the %s does not open any slot of this vault (%s)",
-			strings.Join(tried, ", "), v.slotList()),
+			strings.Join(tried, ", "), slotList(slots)),
 		Hint: "give the right one with --identity FILE or --passphrase-file FILE; tacit status lists the slots",
 	}
 }
 
-// unlockWith takes the identity over if the head is its own.
-func (v *Vault) unlockWith(op string, id *crypto.Identity) error {
-	keys, err := id.Unlock(v.head.Vault)
+// unlockWith takes the keys of the vault identity over if the head is its own.
+func (v *Vault) unlockWith(op string, head *crypto.SignedHead, id *crypto.Identity) error {
+	keys, err := id.Unlock(head.Vault)
 	if err != nil {
 		return fail(op, "", err)
 	}
-	if err := keys.CheckHead(v.head); err != nil {
+	if err := keys.CheckHead(head); err != nil {
 		keys.Wipe()
 		return &SecretError{
 			Code: HeadForged, Op: op, Path: v.dir, Err: err,
@@ -75,40 +76,46 @@ func (v *Vault) unlockWith(op string, id *crypto.Identity) error {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.keys != nil {
-		v.keys.Wipe()
+	if v.closed || v.keys != nil {
+		keys.Wipe() // those that readers are using stay
+	} else {
+		v.keys = keys
 	}
-	v.keys = keys
+	if v.closed {
+		return closedError(op)
+	}
 	return nil
+}
+
+// slotFiles reads every slot and holds it against the slot table, before any
+// is tried: a slot that somebody changed is found by whoever opens the vault next.
+func (v *Vault) slotFiles(ctx context.Context, op string) (head *crypto.SignedHead, files [][]byte, err error) {
+	err = v.view(ctx, op, func(s *snapshot) error {
+		head = s.head
+		for _, slot := range s.head.Slots {
+			file, err := v.slotFile(s, slot)
+			if err != nil {
+				return err
+			}
+			files = append(files, file)
+		}
+		return nil
+	})
+	return head, files, err
 }
 
 // slotFile reads a slot and holds it against the slot table.
-func (v *Vault) slotFile(op string, s crypto.Slot) (file []byte, err error) {
-	err = v.store.View(func(r store.Reader) error {
-		file, err = getOrNil(r, slotKey(s.ID))
-		return err
-	})
-	if err != nil {
-		return nil, storeError(op, v.dir, err)
-	}
-	if file == nil {
-		return nil, v.slotError(op, s, crypto.ErrMissing)
-	}
-	if crypto.Sum(file) != s.Sum {
-		return nil, v.slotError(op, s, crypto.ErrForged)
+func (v *Vault) slotFile(s *snapshot, slot crypto.Slot) ([]byte, error) {
+	file, err := getOrNil(s.r, slotKey(slot.ID))
+	switch {
+	case err != nil:
+		return nil, storeError(s.op, v.dir, err)
+	case file == nil:
+		return nil, v.slotError(s.op, slot, crypto.ErrMissing)
+	case crypto.Sum(file) != slot.Sum:
+		return nil, v.slotError(s.op, slot, crypto.ErrForged)
 	}
 	return file, nil
-}
-
-// checkSlots holds every slot against the slot table, before any is tried: a
-// slot that somebody changed is found by whoever opens the vault next.
-func (v *Vault) checkSlots(op string) error {
-	for _, s := range v.head.Slots {
-		if _, err := v.slotFile(op, s); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (v *Vault) slotError(op string, s crypto.Slot, err error) error {
@@ -127,19 +134,19 @@ func (v *Vault) slotError(op string, s crypto.Slot, err error) error {
 }
 
 // slotList names the slots, for messages.
-func (v *Vault) slotList() string {
-	names := make([]string, 0, len(v.head.Slots))
-	for _, s := range v.head.Slots {
+func slotList(slots []crypto.Slot) string {
+	names := make([]string, 0, len(slots))
+	for _, s := range slots {
 		names = append(names, s.Label+": "+s.Kind)
 	}
 	return strings.Join(names, ", ")
 }
 
-// lockedError says that a key is needed.
-func (v *Vault) lockedError(op string) error {
+// lockedError says that a key is needed to one of the slots.
+func (v *Vault) lockedError(op string, slots []crypto.Slot) error {
 	return &SecretError{
 		Code: Locked, Op: op, Path: v.dir,
-		Message: "the vault is locked: this needs a key to one of its slots (" + v.slotList() + ")",
+		Message: "the vault is locked: this needs a key to one of its slots (" + slotList(slots) + ")",
 		Hint:    "give one with --identity FILE or --passphrase-file FILE",
 	}
 }

@@ -187,7 +187,7 @@ func (r *verifier) slots(under bool) error {
 	listed := map[uint32]bool{}
 	for _, s := range r.s.head.Slots {
 		listed[s.ID] = true
-		if _, err := r.v.slotFile(r.s.op, s); err != nil {
+		if _, err := r.v.slotFile(r.s, s); err != nil {
 			if err := r.add(err); err != nil {
 				return err
 			}
@@ -202,7 +202,7 @@ func (r *verifier) slots(under bool) error {
 				"it opens nothing; restore a backup to be rid of it")
 		}
 	}
-	for _, name := range r.v.badSlotCopies() {
+	for _, name := range r.v.badSlotCopies(r.s.head.Slots) {
 		r.find(SlotTampered, "", "the recovery copy "+name+" is missing or differs from its slot",
 			"the next command that writes to the vault puts it back")
 	}

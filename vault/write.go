@@ -13,7 +13,8 @@ import (
 // does so whether or not there is such a secret.
 //
 // Codes: InvalidName, InvalidValue; Exists, NotFound, Conflict by the options;
-// Locked, ReadOnly, NoSpace. On any error nothing has changed.
+// Locked, ReadOnly, NoSpace. On any error nothing has changed, except where it
+// wraps store.ErrUncertain: then only reading in a new Vault tells.
 func (v *Vault) Set(ctx context.Context, name string, value Value, options ...SetOption) (Info, error) {
 	c := Change{Name: name, Value: value}
 	for _, o := range options {
