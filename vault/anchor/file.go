@@ -67,9 +67,13 @@ func (v *vaultMemory) find(machine, path string) (int, bool) {
 func (v *vaultMemory) marshal() []byte {
 	b := fmt.Appendf(nil, "%s%s\npin %s\nhighest %s", vaultHeader, version, v.pin, formatPoint(v.highest))
 	for _, p := range v.places {
-		b = fmt.Appendf(b, "\nat %s %s %s %s", p.machine, escape(p.path), formatPoint(p.at), p.replica)
+		b = append(b, p.marshal()...)
 	}
 	return append(b, trailer...)
+}
+
+func (p place) marshal() []byte {
+	return fmt.Appendf(nil, "\nat %s %s %s %s", p.machine, escape(p.path), formatPoint(p.at), p.replica)
 }
 
 // parseVault takes only what marshal writes. Errors wrap ErrUnreadable.

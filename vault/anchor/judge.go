@@ -22,7 +22,8 @@ const (
 	// the highest commit seen, or proven to come from it. Save it.
 	NewPath
 
-	// Forked: it does not come from the commit last seen here.
+	// Forked: it does not come from the commit last seen here, or its log lacks
+	// what has to be there to prove that it does.
 	Forked
 	// Unproven: so far ahead of the commit last seen here that the log does not
 	// tell whether it comes from it.
@@ -106,6 +107,9 @@ func (m Memory) verdict(head *crypto.Head, descent error) (Verdict, error) {
 		known = Forked
 	case errors.Is(descent, crypto.ErrBehind):
 		known = RolledBack
+	case errors.Is(descent, crypto.ErrUnproven) && head.Seq-m.Reference().Seq < crypto.LogWindow:
+		// The log has to reach as far: who cut it may have had a fork to hide.
+		known = Forked
 	case errors.Is(descent, crypto.ErrUnproven):
 		known = Unproven
 	default:

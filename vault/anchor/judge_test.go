@@ -67,6 +67,9 @@ func TestJudge(t *testing.T) {
 	fork.to(120, 2)                                     //
 	trimmed := newHistory(t, testID, testPin).to(70, 1) // its log begins at 40
 	trimmed.trim(39)
+	trimmed.commit(crypto.LogWindow+40, 1)
+	cut := newHistory(t, testID, testPin).to(70, 1) // its log should begin at 1
+	cut.trim(39)
 	behind := newHistory(t, testID, testPin).to(30, 1)
 	leapt := newHistory(t, testID, testPin).to(60, 1) // rolled back to 60, accepted at 101
 	leapt.commit(101, 3)
@@ -94,6 +97,8 @@ func TestJudge(t *testing.T) {
 		{"ahead, over a fork", at(one.past[99]), fork, Forked},
 		{"same seq, another digest", at(fork.past[100]), one, Forked},
 		{"ahead, over the log's end", at(one.past[20]), trimmed, Unproven},
+		{"ahead, over a log that was cut", at(one.past[20]), cut, Forked},
+		{"new path, over a log that was cut", elsewhere(one.past[20]), cut, PathUntrusted},
 		{"ahead, at the log's end", at(one.past[41]), trimmed, Ahead},
 		{"behind", at(one.past[100]), behind, RolledBack},
 		{"behind, of a fork", at(fork.past[120]), one, RolledBack},
@@ -225,6 +230,10 @@ func TestJudgeRotation(t *testing.T) {
 		}
 	}
 	h.trim(12)
+	if got, err := Judge(seen(5, a.Pin()), &h.head, h.get, both...); err != nil || got != Forked {
+		t.Errorf("over a log that was cut: %v, %v", got, err)
+	}
+	h.commit(crypto.LogWindow+12, 1)
 	if got, err := Judge(seen(5, a.Pin()), &h.head, h.get, both...); err != nil || got != Unproven {
 		t.Errorf("before the log: %v, %v", got, err)
 	}

@@ -166,11 +166,12 @@ func (c saving) change(v *vaultMemory) error {
 	}
 	i, ok := v.find(c.Machine, c.path)
 	if !ok {
-		if err := c.makeRoom(v); err != nil {
+		here := place{machine: c.Machine, path: c.path}
+		if err := c.makeRoom(v, here); err != nil {
 			return err
 		}
 		i, _ = v.find(c.Machine, c.path)
-		v.places = slices.Insert(v.places, i, place{machine: c.Machine, path: c.path})
+		v.places = slices.Insert(v.places, i, here)
 	}
 	here := &v.places[i]
 	if c.Point.Seq > here.at.Seq || c.Force {
@@ -185,16 +186,18 @@ func (c saving) change(v *vaultMemory) error {
 // makeRoom drops paths of this machine that are gone, where there are too many:
 // a vault that is copied to a new place for each run of a test would fill the
 // file. Should one come back, it is held against the highest commit, as a new one.
-func (c saving) makeRoom(v *vaultMemory) error {
-	if len(v.places) < maxPlaces {
+func (c saving) makeRoom(v *vaultMemory, another place) error {
+	// Seqs take up to ten digits, wherever they are.
+	room := maxFile - len(another.marshal()) - 2*len("9999999999")
+	if len(v.places) < maxPlaces && len(v.marshal()) < room {
 		return nil
 	}
 	v.places = slices.DeleteFunc(v.places, func(p place) bool {
 		_, err := os.Lstat(p.path)
 		return p.machine == c.Machine && errors.Is(err, fs.ErrNotExist)
 	})
-	if len(v.places) >= maxPlaces {
-		return fmt.Errorf("%s: the vault is remembered at %d paths, no more are kept", c.vaultFile(c.id), maxPlaces)
+	if len(v.places) >= maxPlaces || len(v.marshal()) >= room {
+		return fmt.Errorf("%s: the vault is remembered at %d paths, no more are kept", c.vaultFile(c.id), len(v.places))
 	}
 	return nil
 }

@@ -392,6 +392,27 @@ func TestManyPaths(t *testing.T) {
 	}
 }
 
+// TestLongPaths fills the file with bytes before it is full of lines.
+func TestLongPaths(t *testing.T) {
+	d := testDir(t)
+	save(t, d, testID, "/", update(1))
+	v := vaultMemory{pin: testPin, highest: point(1)}
+	for size, i := len(v.marshal()), 0; ; i++ {
+		p := place{d.Machine, fmt.Sprintf("/gone/%05d/%0250d", i, 0), point(1), crypto.Replica{}}
+		if size += len(p.marshal()); size > maxFile {
+			break
+		}
+		v.places = append(v.places, p)
+	}
+	if err := os.WriteFile(d.vaultFile(testID), v.marshal(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	save(t, d, testID, "/new/"+strings.Repeat("n", 300), update(2))
+	if m := mustLoad(t, d, testID, "/"); m.Highest != point(2) {
+		t.Errorf("%+v", m)
+	}
+}
+
 // TestCrashLeftover: a temporary file that a crash left is in nobody's way.
 func TestCrashLeftover(t *testing.T) {
 	d := testDir(t)
