@@ -3,6 +3,7 @@ package vault_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -355,6 +356,82 @@ func TestAttackFork(t *testing.T) {
 	other.attacked("A", vault.Forked)
 	copyDir(t, mine, f.dir)
 	f.attacked("A", vault.RolledBack)
+}
+
+// The other history with its log cut away, so that nothing tells where it comes
+// from: within the reach of the log that is no reason to ask the user's trust.
+func TestAttackForkWithoutLog(t *testing.T) {
+	f := attackFixture(t)
+	other := f.machine("other")
+	yesterday := filepath.Join(t.TempDir(), "yesterday")
+	copyDir(t, f.dir, yesterday)
+	other.with(func(v *vault.Vault) { set(t, v, "A", "canary of the other machine") })
+	copyDir(t, yesterday, f.dir)
+	f.with(func(v *vault.Vault) {
+		set(t, v, "A", "canary of this machine")
+		set(t, v, "A", "canary and on")
+	})
+	log := f.keys("l/")
+	f.raw(func(w store.Writer) error {
+		for _, key := range log {
+			if err := w.Delete([]byte(key)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	_, err := other.tryOpen(readOnly)
+	wantCode(t, err, vault.Forked)
+	_, err = vault.Trust(t.Context(), other.dir, vault.TrustOptions{Options: other.options()})
+	wantCode(t, err, vault.Forked)
+}
+
+// VAULT without a database behind it is a vault that lost it.
+func TestAttackDatabase(t *testing.T) {
+	f := attackFixture(t)
+	if err := os.RemoveAll(filepath.Join(f.dir, "db")); err != nil {
+		t.Fatal(err)
+	}
+	f.attacked("A", vault.Missing)
+	if err := vault.Destroy(t.Context(), f.dir, f.options()); err != nil {
+		t.Errorf("what is left cannot be destroyed: %v", err)
+	}
+}
+
+// The copies of the slots are for recovery; who edits them is found out, and
+// the next change puts them back, but never through a link to elsewhere.
+func TestAttackSlotCopies(t *testing.T) {
+	f := attackFixture(t)
+	slots := filepath.Join(f.dir, "slots")
+	copied := filepath.Join(slots, "01-identity.age")
+	if err := os.WriteFile(copied, []byte("canary"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(slots, "02-more.age"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f.with(func(v *vault.Vault) {
+		r, err := v.Verify(t.Context(), vault.VerifyOptions{})
+		if err != nil || len(r.Findings) != 1 || r.Findings[0].Code != vault.SlotTampered {
+			t.Errorf("%+v, %v", r, err)
+		}
+		set(t, v, "B", "b")
+		verifies(t, v)
+	})
+	if entries, err := os.ReadDir(slots); err != nil || len(entries) != 1 {
+		t.Errorf("%v, %v", entries, err)
+	}
+
+	elsewhere := t.TempDir()
+	mine := filepath.Join(elsewhere, "mine.age")
+	if err := errors.Join(os.WriteFile(mine, []byte("mine"), 0o600), os.RemoveAll(slots), os.Symlink(elsewhere, slots)); err != nil {
+		t.Fatal(err)
+	}
+	warned := false
+	f.with(func(v *vault.Vault) { set(t, v, "B", "c") }, func(o *vault.Options) { o.Warn = func(error) { warned = true } })
+	if entries, err := os.ReadDir(elsewhere); err != nil || len(entries) != 1 || !warned {
+		t.Errorf("%v, %v, warned: %t", entries, err, warned)
+	}
 }
 
 // Another identity's vault, under the same id, whose slot the user's key opens.

@@ -1,12 +1,17 @@
 package vault_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
+	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/anchor"
 )
 
 func discovered(o *vault.Options) { o.Discovered = true }
@@ -115,16 +120,8 @@ func TestUnwritableStateDoesNotBlockReads(t *testing.T) {
 
 func TestDamagedMemoryIsAnError(t *testing.T) {
 	f := newFixture(t)
-	err := filepath.WalkDir(filepath.Join(f.state, "vaults"), func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		return os.WriteFile(path, []byte("damaged"), 0o600)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = f.tryOpen(readOnly)
+	f.damageMemory()
+	_, err := f.tryOpen(readOnly)
 	wantCode(t, err, vault.Unproven)
 	if _, err := vault.Trust(t.Context(), f.dir, vault.TrustOptions{Options: f.options()}); err != nil {
 		t.Fatal(err)
@@ -178,4 +175,190 @@ func TestExchangedVaults(t *testing.T) {
 	copyDir(t, old, h.dir)
 	_, err = h.tryOpen()
 	wantCode(t, err, vault.RolledBack)
+}
+
+// Nothing is destroyed by somebody who gave up waiting for those who use it.
+func TestDestroyCancelled(t *testing.T) {
+	f := newFixture(t)
+	v := f.open()
+	set(t, v, "A", "a")
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := vault.Destroy(ctx, f.dir, f.options()); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	v.Close()
+	f.with(func(v *vault.Vault) {
+		if get(t, v, "A") != "a" {
+			t.Error("another value")
+		}
+	})
+}
+
+// What this machine remembers hangs on where the folder really is, by whatever
+// way one got there: else a rollback goes unseen on the way less trodden.
+func TestCurrentFolderByLink(t *testing.T) {
+	f := newFixture(t)
+	f.with(func(v *vault.Vault) { set(t, v, "A", "old") })
+	root := filepath.Dir(f.dir)
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(root, link); err != nil {
+		t.Skip(err)
+	}
+	real, err := filepath.EvalSymlinks(f.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(link) // sets PWD, as a shell does
+	g := *f
+	g.dir = filepath.Base(f.dir)
+	g.with(func(v *vault.Vault) {
+		if got := v.Status().Path; got != real {
+			t.Errorf("remembered at %s, is at %s", got, real)
+		}
+	}, readOnly)
+	old := filepath.Join(t.TempDir(), "old")
+	copyDir(t, f.dir, old)
+	f.with(func(v *vault.Vault) { set(t, v, "A", "new") })
+	copyDir(t, old, f.dir)
+	_, err = g.tryOpen(readOnly)
+	wantCode(t, err, vault.RolledBack)
+}
+
+// An expectation holds where the memory cannot be read, too.
+func TestExpectBesideDamagedMemory(t *testing.T) {
+	f := newFixture(t)
+	f.damageMemory()
+	var other string
+	newFixture(t).with(func(v *vault.Vault) { other = v.Status().Pin })
+	o := f.options()
+	o.Expect = other
+	_, err := vault.Trust(t.Context(), f.dir, vault.TrustOptions{Options: o})
+	wantCode(t, err, vault.Substituted)
+}
+
+// damageMemory makes what the machine remembers of its vaults unreadable.
+func (f *fixture) damageMemory() {
+	f.t.Helper()
+	err := filepath.WalkDir(filepath.Join(f.state, "vaults"), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		return os.WriteFile(path, []byte("damaged"), 0o600)
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// A second machine follows where the first has accepted a rollback: across the
+// leap if it has not seen what was discarded, and not at all if it has.
+func TestFollowAcrossLeap(t *testing.T) {
+	f := newFixture(t)
+	before, after := f.machine("saw what came before"), f.machine("saw what was discarded")
+	f.with(func(v *vault.Vault) { set(t, v, "A", "1") })
+	before.with(func(*vault.Vault) {}, readOnly)
+	old := filepath.Join(t.TempDir(), "old")
+	copyDir(t, f.dir, old)
+	f.with(func(v *vault.Vault) {
+		for i := range 9 {
+			set(t, v, "A", fmt.Sprint("discarded ", i))
+		}
+	})
+	after.with(func(*vault.Vault) {}, readOnly)
+	discarded := filepath.Join(t.TempDir(), "discarded")
+	copyDir(t, f.dir, discarded)
+	copyDir(t, old, f.dir)
+
+	st, err := vault.Trust(t.Context(), f.dir, vault.TrustOptions{Options: f.options(), AcceptRollback: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st.Seq != 12 {
+		t.Errorf("commit %d, want one above the 11 that were seen", st.Seq)
+	}
+	f.with(func(v *vault.Vault) {
+		for i := range 20 {
+			set(t, v, "A", fmt.Sprint("kept ", i))
+		}
+		verifies(t, v)
+	})
+	before.with(func(v *vault.Vault) {
+		if get(t, v, "A") != "kept 19" {
+			t.Error("another value")
+		}
+		set(t, v, "A", "by the second")
+	})
+	f.with(func(v *vault.Vault) { verifies(t, v) }, readOnly)
+	_, err = after.tryOpen(readOnly)
+	wantCode(t, err, vault.Forked)
+	// What was discarded cannot come back as newer.
+	copyDir(t, discarded, f.dir)
+	for _, g := range []*fixture{f, before} {
+		_, err = g.tryOpen(readOnly)
+		wantCode(t, err, vault.RolledBack)
+	}
+}
+
+// A leap over more commits than the log reaches back takes their entries with
+// it; what is left still proves what it can.
+func TestLongLeap(t *testing.T) {
+	f := newFixture(t)
+	old, last := f.machine("old"), f.machine("last")
+	sets := func(n int) func(*vault.Vault) {
+		return func(v *vault.Vault) {
+			for range n {
+				set(t, v, "A", "a")
+			}
+		}
+	}
+	f.with(sets(6))
+	old.with(func(*vault.Vault) {}, readOnly)
+	f.with(sets(34))
+	last.with(func(v *vault.Vault) {
+		if seq := v.Status().Seq; seq != 41 {
+			t.Fatalf("at commit %d", seq)
+		}
+	}, readOnly)
+
+	f.hasSeen(crypto.LogWindow + 20)
+	_, err := f.tryOpen(readOnly)
+	wantCode(t, err, vault.RolledBack)
+	if _, err := vault.Trust(t.Context(), f.dir, vault.TrustOptions{Options: f.options(), AcceptRollback: true}); err != nil {
+		t.Fatal(err)
+	}
+	f.with(sets(1))
+	f.with(func(v *vault.Vault) { verifies(t, v) })
+	// The head is at LogWindow + 22: of the old ones 23 to 40 are in the log, and
+	// 41, from which the leap was made.
+	if log := f.keys("l/"); len(log) != 18+1+1 || log[0] != "l/0000000023" {
+		t.Errorf("%d entries of the log, from %s on", len(log), log[0])
+	}
+	last.with(func(v *vault.Vault) { verifies(t, v) }, readOnly)
+	_, err = old.tryOpen(readOnly)
+	wantCode(t, err, vault.Unproven)
+}
+
+// hasSeen makes the machine believe that it has seen the vault at a commit of
+// which the vault knows nothing.
+func (f *fixture) hasSeen(seq uint64) {
+	f.t.Helper()
+	var st vault.Status
+	f.with(func(v *vault.Vault) { st = v.Status() }, locked)
+	id, err := crypto.ParseID(st.ID)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	pin, err := crypto.ParsePin(st.Pin)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	dir, err := anchor.At(f.state)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	at := crypto.Point{Seq: seq, Digest: crypto.Sum([]byte("never committed"))}
+	if err := dir.Save(id, st.Path, anchor.Update{Pin: pin, Point: at}); err != nil {
+		f.t.Fatal(err)
+	}
 }
