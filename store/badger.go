@@ -57,7 +57,7 @@ func (b *Badger) View(fn func(Reader) error) error {
 }
 
 // Update implements Store. An error that wraps ErrUncertain also ends the use
-// of this store: close it and open it anew, which finds out what was written.
+// of this store, by this process: the next one finds out what was written.
 func (b *Badger) Update(fn func(Writer) error) error {
 	if b.readOnly {
 		return ErrReadOnly

@@ -20,7 +20,10 @@ const damagePatience = 2 * time.Second
 // closeBadger closes a database. Where Badger cannot write what it holds in
 // memory, it is left alone after a while: nothing is lost, all of it is in the
 // log, but the process should end, because Badger keeps trying.
-func closeBadger(db *badger.DB, log *eventLog) error {
+func closeBadger(db *badger.DB, log *eventLog) error { return closeWithin(db, log, nil) }
+
+// closeWithin is closeBadger that also ends, without an error, when limit fires.
+func closeWithin(db *badger.DB, log *eventLog, limit <-chan time.Time) error {
 	done := make(chan error, 1)
 	before, _ := log.last()
 	go func() { done <- guard("close", db.Close) }()
@@ -30,6 +33,8 @@ func closeBadger(db *badger.DB, log *eventLog) error {
 		select {
 		case err := <-done:
 			return classify("closing", err)
+		case <-limit:
+			return nil
 		case <-tick.C:
 			if n, err := log.last(); n-before >= flushPatience {
 				return classify("closing", fmt.Errorf("leaving the changes in the log: %w", err))
@@ -67,9 +72,6 @@ func (b *Badger) Close() error {
 
 // shut closes the database. The caller holds mu.
 func (b *Badger) shut(db *badger.DB) error {
-	if b.damaged.Load() {
-		return shutDamaged(db, b.log)
-	}
 	if b.marked {
 		if err := b.roomToClose(); err != nil {
 			return err
@@ -78,24 +80,15 @@ func (b *Badger) shut(db *badger.DB) error {
 			return fmt.Errorf("closing: %w", err)
 		}
 		b.marked = false
-		b.opts.warn(b.flatten(db))
+		if !b.damaged.Load() {
+			b.opts.warn(b.flatten(db))
+		}
 	}
-	return closeBadger(db, b.log)
-}
-
-// shutDamaged closes a database in which a read found damage, as far as that
-// goes. What was acknowledged is in the log, which is recovered if need be.
-func shutDamaged(db *badger.DB, log *eventLog) error {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = closeBadger(db, log)
-	}()
-	select {
-	case <-done:
-	case <-time.After(damagePatience):
+	var limit <-chan time.Time
+	if b.damaged.Load() {
+		limit = time.After(damagePatience)
 	}
-	return nil
+	return closeWithin(db, b.log, limit)
 }
 
 // roomToClose makes sure that the memtable can become a table.

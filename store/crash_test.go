@@ -241,7 +241,7 @@ func TestDamagedLogAfterCrash(t *testing.T) {
 	t.Parallel()
 	dir, _ := crashed(t, 200)
 	name := glob(t, dir, "*.mem")[0]
-	for _, at := range []int64{25, 500, 3000, 9000} {
+	for _, at := range []int64{3, 25, 500, 3000, 9000} {
 		undo := flip(t, name, at, 0x10)
 		wantCorrupt(t, dir)
 		undo()

@@ -365,12 +365,20 @@ func TestDamagedValueLog(t *testing.T) {
 	}
 	undo()
 	name := files[0]
+	for _, at := range []int64{0, 7} { // the key that a log without encryption does not have
+		undo := flip(t, name, at, 1)
+		wantCorrupt(t, dir)
+		undo()
+	}
 	corrupt := 0
 	for _, at := range []int64{20, 21, 22, 23, 24, 25, 26, 30, 1000, 200_060, 200_070} {
 		for _, bits := range []byte{0x01, 0x80, 0xff} {
 			undo := flip(t, name, at, bits)
 			for _, readOnly := range []bool{true, false} {
 				s := mustOpen(t, dir, store.Options{ReadOnly: readOnly})
+				if !readOnly {
+					fill(t, s, 0, 1)
+				}
 				err := s.View(func(r store.Reader) error {
 					for i := range 3 {
 						got, err := r.Get(fmt.Appendf(nil, "0/%d", i))

@@ -162,8 +162,8 @@ func (s *fileSet) check(full bool) error {
 			return err
 		}
 	}
-	if full && !s.unclean() {
-		return s.checkNewestValues(math.MaxInt)
+	if full {
+		return s.checkValueLogs()
 	}
 	return nil
 }

@@ -107,8 +107,8 @@ func (l *lock) enterQueue(ctx context.Context, want mode, deadline time.Time) er
 		}
 	}
 	err := poll(ctx, patience, l.queue.try)
-	if want == shared && errors.Is(err, errLocked) {
-		return nil
+	if want == shared && ctx.Err() == nil {
+		return nil // its turn, or out of patience, or no such locks here
 	}
 	return waited(ctx, err)
 }

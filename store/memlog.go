@@ -31,7 +31,10 @@ const (
 	endHeader   = 5 // bytes before the key of an ending entry
 )
 
-var errLogGap = errors.New("damaged before its end")
+var (
+	errLogGap    = errors.New("damaged before its end")
+	errLogHeader = errors.New("not a log without encryption")
+)
 
 // logEntry is one entry of a log.
 type logEntry struct {
@@ -171,6 +174,9 @@ func (s *fileSet) checkLogs() (sums logSums, err error) {
 		if len(b) == maxLogFile {
 			return sums, corrupt("%s: larger than any log", name)
 		}
+		if !plainLog(b) {
+			return sums, corrupt("%s: %w", name, errLogHeader)
+		}
 		m := parseMemLog(b)
 		if m.later > 1 || m.dirty && i < len(s.mems)-1 {
 			return sums, corrupt("%s: %w", name, errLogGap)
@@ -204,6 +210,29 @@ func (s *fileSet) checkValues(pointers []valuePointer) error {
 	}
 	return s.checkNewestValues(need)
 }
+
+// checkValueLogs looks at the headers of all value logs, and reads the newest
+// to its end where it was closed.
+func (s *fileSet) checkValueLogs() error {
+	for _, id := range s.values {
+		name := fmt.Sprintf("%06d.vlog", id)
+		b, err := readLimited(filepath.Join(s.dir, name), logHeader)
+		if err != nil {
+			return err
+		}
+		if !plainLog(b) {
+			return corrupt("%s: %w", name, errLogHeader)
+		}
+	}
+	if s.unclean() {
+		return nil
+	}
+	return s.checkNewestValues(math.MaxInt)
+}
+
+// plainLog tells whether a log says that it is not encrypted: by the number of
+// its key, which is 0. A header that was not written yet says so too.
+func plainLog(b []byte) bool { return len(bytes.Trim(b[:min(len(b), 8)], "\x00")) == 0 }
 
 // checkNewestValues reads the newest value log up to that byte, or to its end.
 // Opening it for writing cuts it off at the first damaged entry.

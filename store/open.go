@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -50,6 +51,9 @@ func Open(ctx context.Context, dir string, o Options) (*Badger, error) {
 			_ = os.Remove(b.path(lockName))
 		}
 		b.lock.release()
+		if o.ReadOnly && errors.Is(err, fs.ErrPermission) {
+			return nil, fmt.Errorf("%s: %w", op, err) // not for want of the right to write
+		}
 		return nil, classify(op, err)
 	}
 	b.lock.leaveQueue()
@@ -135,7 +139,7 @@ func (b *Badger) openReader(ctx context.Context, deadline time.Time) error {
 			return err
 		}
 		if err := b.repair(); err != nil {
-			return err
+			return fmt.Errorf("recovering from an unclean stop: %w", err)
 		}
 		if err := b.lock.downgrade(); err != nil {
 			return err

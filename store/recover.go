@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	badger "github.com/dgraph-io/badger/v4"
 )
@@ -175,14 +176,23 @@ func copyFile(to, from string) (err error) {
 	return dst.Sync()
 }
 
-// openBadger opens a database; a panic on the way is an error.
+// openBadger opens a database. A panic on the way is an error, and so that it
+// wraps ErrCorrupt is any other that is not known to be about something else.
 func openBadger(o badger.Options) (db *badger.DB, err error) {
 	err = guard("open", func() (err error) {
 		db, err = badger.Open(o)
 		return err
 	})
-	if err != nil {
-		return nil, err
+	if err == nil {
+		return db, nil
 	}
-	return db, nil
+	for _, other := range []error{syscall.EIO, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM} {
+		if strings.Contains(err.Error(), other.Error()) {
+			return nil, err
+		}
+	}
+	if sentinelOf(err) == nil && !errors.Is(err, ErrCorrupt) {
+		err = corrupt("%w", err)
+	}
+	return nil, err
 }
