@@ -33,6 +33,7 @@ func (s *session) open(ctx context.Context, a access) (*vault.Vault, error) {
 	}
 	o := s.options(discovered)
 	o.Write = a == writes
+	o.OneShot = true // a command opens once, and ends
 	var v *vault.Vault
 	if a == names {
 		v, err = vault.Open(ctx, dir, o)
