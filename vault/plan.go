@@ -218,3 +218,13 @@ func (p *plan) size() (n int64) {
 	}
 	return n
 }
+
+// onlyDeletes tells whether the plan deletes secrets and does nothing else.
+func (p *plan) onlyDeletes() bool {
+	for _, st := range p.staged {
+		if st.header.Kind != crypto.Gone {
+			return false
+		}
+	}
+	return len(p.staged) > 0
+}
