@@ -368,8 +368,9 @@ func TestAttackForkWithoutLog(t *testing.T) {
 	other.with(func(v *vault.Vault) { set(t, v, "A", "canary of the other machine") })
 	copyDir(t, yesterday, f.dir)
 	f.with(func(v *vault.Vault) {
-		set(t, v, "A", "canary of this machine")
-		set(t, v, "A", "canary and on")
+		for range 6 { // so that the head itself does not name the commit
+			set(t, v, "A", "canary of this machine")
+		}
 	})
 	log := f.keys("l/")
 	f.raw(func(w store.Writer) error {
@@ -489,6 +490,46 @@ func forgeID(t *testing.T, g, f *fixture) {
 	if err := os.WriteFile(filepath.Join(g.dir, "VAULT"), vaultFile, 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A vault of a newer version that this one may only read is not written by the
+// user's trust either.
+func TestTrustDoesNotWriteNewer(t *testing.T) {
+	f := attackFixture(t)
+	f.raw(func(w store.Writer) error {
+		head, err := crypto.ParseHead(mustGet(t, w, []byte("z")))
+		if err != nil {
+			return err
+		}
+		identity, err := crypto.OpenSlot(t.Context(), f.key, head.Slots[0], mustGet(t, w, []byte("k/0000000001")))
+		if err != nil {
+			return err
+		}
+		keys, err := identity.Unlock(head.Vault)
+		if err != nil {
+			return err
+		}
+		newer := head.Head
+		newer.Compatible = []string{"newer"}
+		newer.Seq, newer.Prev, newer.Skip = head.Seq+1, head.Point(), head.Point()
+		z, err := keys.Sign(&newer)
+		if err != nil {
+			return err
+		}
+		if err := w.Put([]byte("l/0000000006"), head.Log()); err != nil {
+			return err
+		}
+		return w.Put([]byte("z"), z)
+	})
+	f.with(func(v *vault.Vault) {
+		if get(t, v, "A") != "canary new" {
+			t.Error("another value")
+		}
+	}, readOnly)
+	_, err := f.tryOpen()
+	wantCode(t, err, vault.ReadOnly)
+	_, err = vault.Trust(t.Context(), f.dir, vault.TrustOptions{Options: f.options(), AcceptRollback: true})
+	wantCode(t, err, vault.ReadOnly)
 }
 
 // A planted p makes a writer sweep; it must sweep away nothing that is true.
