@@ -49,6 +49,8 @@ func tamper(dir, operation string, args []string) error {
 				return err
 			}
 			return os.WriteFile(args[1], append(append(key, '\n'), value...), 0o600)
+		case "begin-batch":
+			return w.Put([]byte("p"), []byte("9"))
 		case "put":
 			return putBack(w, args[0])
 		}

@@ -43,13 +43,15 @@ type findingJSON struct {
 }
 
 type reportJSON struct {
-	OK       bool          `json:"ok"`
-	Full     bool          `json:"full"`
-	Secrets  int           `json:"secrets"`
-	Deleted  int           `json:"deleted"`
-	Records  int           `json:"records"`
-	Commits  uint64        `json:"commits"`
-	Findings []findingJSON `json:"findings"`
+	OK      bool   `json:"ok"`
+	Full    bool   `json:"full"`
+	Secrets int    `json:"secrets"`
+	Deleted int    `json:"deleted"`
+	Records int    `json:"records"`
+	Commits uint64 `json:"commits"`
+	// Unfinished: what an interrupted batch left is there until the next write.
+	Unfinished bool          `json:"unfinished,omitempty"`
+	Findings   []findingJSON `json:"findings"`
 }
 
 func runVerify(ctx context.Context, s *session, o verifyOptions) error {
@@ -68,6 +70,9 @@ func runVerify(ctx context.Context, s *session, o verifyOptions) error {
 		err = s.writeJSON(toReportJSON(report))
 	} else {
 		s.printReport(report)
+	}
+	if report.Unfinished && !s.json {
+		s.say("a batch was begun and not finished; what it left is never read, and the next write removes it")
 	}
 	if err != nil || len(report.Findings) == 0 {
 		return err
@@ -91,7 +96,7 @@ func (s *session) openForVerify(ctx context.Context, o verifyOptions) (*vault.Va
 		return nil, err
 	}
 	options := s.options(discovered)
-	options.Keys = w.keys
+	options.Keys, options.OneShot = w.keys, true
 	v, err := vault.Open(ctx, dir, options)
 	if errors.Is(err, vault.WrongKey) && !w.given {
 		return s.open(ctx, names)
@@ -102,7 +107,7 @@ func (s *session) openForVerify(ctx context.Context, o verifyOptions) (*vault.Va
 func toReportJSON(r vault.Report) reportJSON {
 	j := reportJSON{
 		OK: len(r.Findings) == 0, Full: r.Full, Secrets: r.Names, Deleted: r.Gone, Records: r.Records,
-		Commits: r.Seq, Findings: make([]findingJSON, len(r.Findings)),
+		Commits: r.Seq, Unfinished: r.Unfinished, Findings: make([]findingJSON, len(r.Findings)),
 	}
 	for i, f := range r.Findings {
 		j.Findings[i] = findingJSON{string(f.Code), f.Name, f.Message, f.Remedy}
