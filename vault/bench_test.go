@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"filippo.io/age"
@@ -58,8 +60,25 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
-// BenchmarkSet is one durable write.
+// BenchmarkSet is one durable write, beside what the disk takes for one fsync
+// of a file that grows by 500 bytes.
 func BenchmarkSet(b *testing.B) {
+	b.Run("fsync", func(b *testing.B) {
+		file, err := os.Create(filepath.Join(b.TempDir(), "file"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer file.Close()
+		block := make([]byte, 500)
+		for b.Loop() {
+			if _, err := file.Write(block); err != nil {
+				b.Fatal(err)
+			}
+			if err := file.Sync(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	for _, n := range []int{1, 10_000} {
 		b.Run(fmt.Sprintf("vault=%d", n), func(b *testing.B) {
 			f := newFixture(b)
