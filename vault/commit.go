@@ -8,6 +8,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/anchor"
 )
 
 // change makes one commit: build stages it on the newest state, everything is
@@ -45,7 +46,7 @@ func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, 
 	if err := v.write(ctx, p, head, z, progress); err != nil {
 		return nil, storeError(op, v.dir, err)
 	}
-	if err := v.saveAnchor(false); err != nil {
+	if err := v.saveAnchor(anchor.Update{Committed: true}); err != nil {
 		v.options.warn(err)
 	}
 	return p.infos, nil

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/anchor"
 )
 
 // Create makes a vault in dir, which must not exist or be empty, and returns
@@ -159,7 +160,7 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (*Vault, error
 		v.Close()
 		return nil, storeError(op, real, err)
 	}
-	if err := v.saveAnchor(true); err != nil {
+	if err := v.saveAnchor(anchor.Update{Force: true}); err != nil {
 		v.options.warn(err)
 	}
 	return v, nil

@@ -288,15 +288,15 @@ func (v *Vault) remember(m anchor.Memory, verdict anchor.Verdict) {
 	if verdict == anchor.Fine && m.PathKnown {
 		return // nothing to change, and no need to look again
 	}
-	if err := v.saveAnchor(false); err != nil && v.options.Write {
+	if err := v.saveAnchor(anchor.Update{}); err != nil && v.options.Write {
 		v.options.warn(err)
 	}
 }
 
-func (v *Vault) saveAnchor(force bool) error {
-	err := v.anchors.Save(v.head.Vault, v.dir, anchor.Update{
-		Pin: v.head.Pin, Point: v.head.Point(), Replica: v.replica, Force: force,
-	})
+// saveAnchor makes this machine remember the head as it is.
+func (v *Vault) saveAnchor(u anchor.Update) error {
+	u.Pin, u.Point, u.Replica = v.head.Pin, v.head.Point(), v.replica
+	err := v.anchors.Save(v.head.Vault, v.dir, u)
 	if err != nil {
 		return &SecretError{
 			Code: ReadOnly, Op: "remember", Path: v.dir, Err: err,

@@ -68,7 +68,7 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 			return Status{}, err
 		}
 	}
-	return v.Status(), v.saveAnchor(true)
+	return v.Status(), v.saveAnchor(anchor.Update{Force: true})
 }
 
 // trustable tells whether a user's word is enough to take the vault.

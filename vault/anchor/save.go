@@ -29,6 +29,9 @@ type Update struct {
 	Pin     crypto.Pin
 	Point   crypto.Point
 	Replica crypto.Replica // zero: keep the one remembered
+	// Committed says that Point was committed just now: there is something to
+	// save, so Save looks only once, with the lock held.
+	Committed bool
 	// Rotated allows another pin than the one remembered: links lead from that
 	// one to Pin, and the vault was unlocked.
 	Rotated bool
@@ -47,8 +50,10 @@ func (d Dir) Save(id crypto.ID, realPath string, u Update) error {
 	c := saving{d, id, realPath, u}
 	// Most often there is nothing to do; then no lock is needed, and a folder
 	// that cannot be written does not matter.
-	if vault, path, err := c.changes(); err != nil || vault == nil && path == nil {
-		return err
+	if !u.Committed {
+		if vault, path, err := c.changes(); err != nil || vault == nil && path == nil {
+			return err
+		}
 	}
 	unlock, err := d.lock()
 	if err != nil {
