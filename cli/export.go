@@ -116,12 +116,7 @@ func (o exportOptions) writer() (func(io.Writer, []transfer.Item) error, error) 
 const maxOnto = 64<<20 + 1
 
 func (s *session) exportItems(ctx context.Context, o exportOptions) ([]transfer.Item, error) {
-	v, err := s.open(ctx, values)
-	if err != nil {
-		return nil, err
-	}
-	defer v.Close()
-	secrets, err := selectSecrets(ctx, v, o.only.Value())
+	secrets, err := s.selected(ctx, o.only.Value())
 	if err != nil {
 		return nil, err
 	}

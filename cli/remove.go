@@ -42,7 +42,7 @@ tacit rm --purge OLD_KEY --yes`,
 func runRm(ctx context.Context, s *session, o rmOptions) error {
 	o.names = slices.Compact(slices.Sorted(slices.Values(o.names)))
 	for _, name := range o.names {
-		if err := checkName("rm", name); err != nil {
+		if err := vault.CheckName("rm", name); err != nil {
 			return err
 		}
 	}

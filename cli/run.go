@@ -69,12 +69,7 @@ func runRun(ctx context.Context, s *session, o runOptions) error {
 // childEnv is the environment with the secrets in it. The vault is closed when
 // it returns.
 func (s *session) childEnv(ctx context.Context, o runOptions) ([]string, error) {
-	v, err := s.open(ctx, values)
-	if err != nil {
-		return nil, err
-	}
-	defer v.Close()
-	secrets, err := selectSecrets(ctx, v, o.only.Value())
+	secrets, err := s.selected(ctx, o.only.Value())
 	if err != nil {
 		return nil, err
 	}

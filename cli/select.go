@@ -14,6 +14,16 @@ func onlyFlag(globs *urfave.StringSlice) urfave.Flag {
 	return &urfave.StringSliceFlag{Name: "only", Usage: "only names that match `GLOB` (* ? [a-z]); may be repeated", Destination: globs}
 }
 
+// selected opens the vault for the secrets that the globs name, and closes it.
+func (s *session) selected(ctx context.Context, globs []string) ([]vault.Secret, error) {
+	v, err := s.open(ctx, values)
+	if err != nil {
+		return nil, err
+	}
+	defer v.Close()
+	return selectSecrets(ctx, v, globs)
+}
+
 // selectSecrets reads the secrets that match one of the globs, or all where
 // there is none, sorted by name. A glob that matches nothing is an error: it is
 // more often a slip than an intention.

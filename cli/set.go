@@ -92,7 +92,7 @@ func runSet(ctx context.Context, s *session, o setOptions) error {
 	}
 	// The name first, and the value before the vault: whoever types or pipes it
 	// slowly keeps nobody waiting.
-	if err := checkName("set", o.name); err != nil {
+	if err := vault.CheckName("set", o.name); err != nil {
 		return err
 	}
 	value, err := s.value(ctx, o.valueOptions, o.name)

@@ -47,7 +47,7 @@ func (c *Client) ReadSecret(ctx context.Context, key string) (Entry, error) {
 // that is given {"$base64":"…"} stays one of bytes.
 func (c *Client) UpdateSecret(ctx context.Context, e Entry) (Entry, error) {
 	const op = "update"
-	if err := checkName(op, e.Key); err != nil {
+	if err := CheckName(op, e.Key); err != nil {
 		return Entry{}, err
 	}
 	isBytes, err := c.vault.holdsBytes(ctx, op, e.Key)

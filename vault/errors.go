@@ -152,12 +152,14 @@ func codeOfCause(err error) Code {
 	return Internal
 }
 
-// checkName refuses a name that no secret can have.
-func checkName(op, name string) error {
-	if err := crypto.CheckName(name); err != nil {
+// CheckName refuses a name that no secret can have, with InvalidName. op is
+// what was to be done. Every method that takes a name asks it; it is there for
+// those who want to know before a value is asked for.
+func CheckName(op, name string) error {
+	if crypto.CheckName(name) != nil {
 		return &SecretError{
-			Code: InvalidName, Op: op, Key: printable(name), Err: err,
-			Message: "not a name: 1 to 100 of the characters A-Z a-z 0-9 _ and -",
+			Code: InvalidName, Op: op, Key: printable(name),
+			Message: "not a name", Hint: "a name is 1 to 100 of the characters A-Z a-z 0-9 _ and -",
 		}
 	}
 	return nil

@@ -52,7 +52,7 @@ func newPlan(v *Vault, s *snapshot) *plan {
 
 // apply stages one change.
 func (p *plan) apply(c Change) error {
-	if err := checkName(p.s.op, c.Name); err != nil {
+	if err := CheckName(p.s.op, c.Name); err != nil {
 		return err
 	}
 	old, ok, err := p.s.entry(c.Name)

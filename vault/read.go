@@ -13,7 +13,7 @@ import (
 // is proven too: no secret of that name is in the vault.
 func (v *Vault) Read(ctx context.Context, name string) (sec Secret, err error) {
 	const op = "read"
-	if err := checkName(op, name); err != nil {
+	if err := CheckName(op, name); err != nil {
 		return Secret{}, err
 	}
 	err = v.unlockedView(ctx, op, func(s *snapshot) error {
@@ -44,7 +44,7 @@ func (s *snapshot) secret(e crypto.Entry) (Secret, error) {
 // Each version before the current one is proven by the one after it.
 func (v *Vault) ReadVersion(ctx context.Context, name string, n uint64) (sec Secret, err error) {
 	const op = "read"
-	if err := checkName(op, name); err != nil {
+	if err := CheckName(op, name); err != nil {
 		return Secret{}, err
 	}
 	err = v.unlockedView(ctx, op, func(s *snapshot) error {
@@ -92,7 +92,7 @@ func (s *snapshot) secretAt(name string, n uint64) (sec Secret, err error) {
 func (v *Vault) ReadAll(ctx context.Context, names ...string) (all []Secret, err error) {
 	const op = "read"
 	for _, name := range names {
-		if err := checkName(op, name); err != nil {
+		if err := CheckName(op, name); err != nil {
 			return nil, err
 		}
 	}
@@ -139,7 +139,7 @@ func ours(name string) bool { return strings.HasPrefix(name, ".") }
 // included. It needs no key; the records prove one another.
 func (v *Vault) History(ctx context.Context, name string) (list []Info, err error) {
 	const op = "history"
-	if err := checkName(op, name); err != nil {
+	if err := CheckName(op, name); err != nil {
 		return nil, err
 	}
 	err = v.view(ctx, op, func(s *snapshot) error {

@@ -484,3 +484,16 @@ func TestReadOnlyHandle(t *testing.T) {
 	_, err = f.tryOpen(func(o *vault.Options) { o.Wait = 50 * time.Millisecond })
 	wantCode(t, err, vault.Busy)
 }
+
+func TestCheckName(t *testing.T) {
+	for _, name := range []string{"a", "Z", "0", "_", "-", "--x", strings.Repeat("a", 100)} {
+		if err := vault.CheckName("set", name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, name := range []string{"", " ", "a b", "a/b", "a[", "a]", "a^", "a`", `a\`, "a.b", ".a", "a\x00", "é", "а", strings.Repeat("a", 101)} {
+		if err := vault.CheckName("set", name); err == nil {
+			t.Errorf("%q is let through", name)
+		}
+	}
+}

@@ -92,7 +92,7 @@ func (v *Vault) Copy(ctx context.Context, from, to string, overwrite bool) (Info
 // copy stages from's value under to, and returns from's entry.
 func (p *plan) copy(from, to string, overwrite bool) (crypto.Entry, error) {
 	for _, name := range []string{from, to} {
-		if err := checkName(p.s.op, name); err != nil {
+		if err := CheckName(p.s.op, name); err != nil {
 			return crypto.Entry{}, err
 		}
 	}
@@ -128,7 +128,7 @@ func (p *plan) copy(from, to string, overwrite bool) (crypto.Entry, error) {
 // It undoes a deletion too.
 func (v *Vault) Rollback(ctx context.Context, name string, n uint64) (Info, error) {
 	return one(v.change(ctx, "rollback", func(p *plan) error {
-		if err := checkName(p.s.op, name); err != nil {
+		if err := CheckName(p.s.op, name); err != nil {
 			return err
 		}
 		old, err := p.s.secretAt(name, n)
