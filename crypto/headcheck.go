@@ -10,8 +10,11 @@ import (
 
 // Policies that format 1 knows.
 const (
-	PolicyMaxValue = "max-value" // UTF-16 code units of a value: 1 to 1,048,576
-	PolicyHistory  = "history"   // versions kept of a name, the current included: 1 to 10,000
+	PolicyMaxValue = "max-value" // UTF-16 code units of a value: 1 to MaxValueLimit
+	PolicyHistory  = "history"   // versions kept of a name, the current included: 1 to HistoryLimit
+
+	MaxValueLimit = 1 << 20
+	HistoryLimit  = 10_000
 )
 
 const maxPolicies = 64 // known and unknown ones
@@ -92,7 +95,7 @@ func checkPolicy(policy map[string]uint64) error {
 		return fmt.Errorf("%w: %d policies, at most %d", ErrLimit, len(policy), maxPolicies)
 	}
 	for name, value := range policy {
-		most := map[string]uint64{PolicyMaxValue: 1 << 20, PolicyHistory: 10_000}[name]
+		most := map[string]uint64{PolicyMaxValue: MaxValueLimit, PolicyHistory: HistoryLimit}[name]
 		switch {
 		case !isPolicyName(name):
 			return fmt.Errorf("%w: name of a policy", ErrMalformed)

@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2/maybe"
-
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault/anchor"
@@ -136,7 +134,7 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (*Vault, error
 	vaultFile := v.file.Marshal()
 	root, leaf := crypto.EmptyTree()
 	first := &crypto.Head{
-		Vault: v.file.ID, Format: 1, Suite: suite, VaultFile: crypto.Sum(vaultFile), Pin: v.keys.Pin(),
+		Vault: v.file.ID, Format: crypto.Format, Suite: suite, VaultFile: crypto.Sum(vaultFile), Pin: v.keys.Pin(),
 		Seq: 1, Time: v.now().Unix(), Root: root, NextSlot: uint32(len(slots)) + 1, Slots: slots, Policy: o.Policy.asMap(nil),
 	}
 	p := &plan{s: &snapshot{keys: v.keys, op: op}, head: *first, nodes: []crypto.Node{leaf}, slots: files}
@@ -148,15 +146,7 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (*Vault, error
 	if err != nil {
 		return nil, storeError(op, real, err)
 	}
-	if err = v.writeOnce(p, head, z); err == nil {
-		if err = v.writeSlotCopies(ctx); err == nil {
-			err = maybe.WriteFile(filepath.Join(real, vaultFileName), vaultFile, 0o600)
-		}
-	}
-	if err == nil {
-		err = syncDirs(real, filepath.Join(real, slotsDirName), filepath.Dir(real))
-	}
-	if err != nil {
+	if err := v.fill(ctx, p, head, z, vaultFile); err != nil {
 		v.Close()
 		return nil, storeError(op, real, err)
 	}
@@ -164,6 +154,25 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (*Vault, error
 		v.options.warn(err)
 	}
 	return v, nil
+}
+
+// fill writes what a new vault is made of, and syncs its folders.
+func (v *Vault) fill(ctx context.Context, p *plan, head *crypto.SignedHead, z, vaultFile []byte) error {
+	if err := v.writeOnce(p, head, z); err != nil {
+		return err
+	}
+	if err := v.writeSlotCopies(ctx); err != nil {
+		return err
+	}
+	dir, err := os.OpenRoot(v.dir)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	if err := replaceFile(dir, vaultFileName, vaultFile); err != nil {
+		return err
+	}
+	return syncDirs(v.dir, filepath.Join(v.dir, slotsDirName), filepath.Dir(v.dir))
 }
 
 // makeSlots seals the vault identity to each of the first ways in.

@@ -64,11 +64,7 @@ func (p *plan) apply(c Change) error {
 		return err
 	}
 	if c.Delete {
-		if !there && !c.purge {
-			_, err := p.s.live(c.Name)
-			return err
-		}
-		if !ok {
+		if !there && !(ok && c.purge) {
 			_, err := p.s.live(c.Name)
 			return err
 		}

@@ -8,19 +8,13 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 )
 
-// The names of the policies in the head.
-const (
-	policyMaxValue = "max-value"
-	policyHistory  = "history"
-)
-
 // policyOf reads the policy out of a head.
 func policyOf(h *crypto.Head) Policy {
 	p := DefaultPolicy()
-	if n, ok := h.Policy[policyMaxValue]; ok {
+	if n, ok := h.Policy[crypto.PolicyMaxValue]; ok {
 		p.MaxValue = int(min(n, MaxValueLimit))
 	}
-	if n, ok := h.Policy[policyHistory]; ok {
+	if n, ok := h.Policy[crypto.PolicyHistory]; ok {
 		p.History = int(min(max(n, 1), HistoryLimit))
 	}
 	return p
@@ -31,7 +25,7 @@ func (p Policy) check(op string) error {
 	for _, q := range []struct {
 		what    string
 		n, most int
-	}{{"max-value", p.MaxValue, MaxValueLimit}, {"history", p.History, HistoryLimit}} {
+	}{{crypto.PolicyMaxValue, p.MaxValue, MaxValueLimit}, {crypto.PolicyHistory, p.History, HistoryLimit}} {
 		if q.n < 1 || q.n > q.most {
 			return &SecretError{
 				Code: InvalidValue, Op: op,
@@ -49,7 +43,7 @@ func (p Policy) asMap(before map[string]uint64) map[string]uint64 {
 	if m == nil {
 		m = map[string]uint64{}
 	}
-	m[policyMaxValue], m[policyHistory] = uint64(p.MaxValue), uint64(p.History)
+	m[crypto.PolicyMaxValue], m[crypto.PolicyHistory] = uint64(p.MaxValue), uint64(p.History)
 	return m
 }
 

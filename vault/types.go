@@ -37,8 +37,8 @@ func DefaultPolicy() Policy { return Policy{MaxValue: 10_000, History: 10} }
 
 // Limits of a policy.
 const (
-	MaxValueLimit = 1 << 20
-	HistoryLimit  = 10_000
+	MaxValueLimit = crypto.MaxValueLimit
+	HistoryLimit  = crypto.HistoryLimit
 )
 
 // SlotInfo is a key slot as the head lists it.

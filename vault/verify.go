@@ -74,7 +74,7 @@ func (r *verifier) run() error {
 		return err
 	}
 	r.report.Unfinished = under
-	nodes, entries, err := r.index()
+	entries, err := r.index()
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (r *verifier) run() error {
 	// What an interrupted batch left is no finding: the next writer sweeps it.
 	if whole && !under {
 		r.counts()
-		return r.strays(nodes)
+		return r.strays()
 	}
 	return nil
 }
@@ -115,7 +115,7 @@ func (r *verifier) add(err error) error {
 }
 
 // index walks the whole tree. It goes on past a bad node, to name them all.
-func (r *verifier) index() (nodes map[string]bool, entries []crypto.Entry, err error) {
+func (r *verifier) index() (entries []crypto.Entry, err error) {
 	bad := func(n *crypto.NodeError) error {
 		return r.add(indexError(r.s.op, "", n))
 	}
@@ -128,18 +128,7 @@ func (r *verifier) index() (nodes map[string]bool, entries []crypto.Entry, err e
 		}
 		return r.ctx.Err()
 	}, crypto.OnDamage(bad))
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(r.report.Findings) > 0 {
-		return nil, entries, nil
-	}
-	nodes = map[string]bool{}
-	err = crypto.WalkNodes(r.s.head.Root, r.s.node, func(key, _, _ []byte) error {
-		nodes[string(key)] = true
-		return r.ctx.Err()
-	})
-	return nodes, entries, err
+	return entries, err
 }
 
 // records reads every version of every name.
@@ -225,7 +214,7 @@ func (r *verifier) log() error {
 }
 
 // strays looks for records and nodes that nothing lists.
-func (r *verifier) strays(nodes map[string]bool) error {
+func (r *verifier) strays() error {
 	stray, err := r.s.strayRecords(r.ctx)
 	if err != nil {
 		return r.add(err)
@@ -238,6 +227,14 @@ func (r *verifier) strays(nodes map[string]bool) error {
 		var e *SecretError
 		errors.As(resurrected(r.s.op, name, n), &e)
 		r.find(e.Code, name, e.Message, "it is never read; restore a backup to be rid of it")
+	}
+	nodes := map[string]bool{}
+	err = crypto.WalkNodes(r.s.head.Root, r.s.node, func(key, _, _ []byte) error {
+		nodes[string(key)] = true
+		return r.ctx.Err()
+	})
+	if err != nil {
+		return err
 	}
 	for key, err := range r.s.r.Keys([]byte(nodeSpace), nil) {
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
@@ -156,10 +157,7 @@ func attrList(attrs map[string]string) []crypto.Attr {
 		list = append(list, crypto.Attr{Name: name, Value: value})
 	}
 	slices.SortFunc(list, func(a, b crypto.Attr) int {
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
+		return strings.Compare(a.Name, b.Name)
 	})
 	return list
 }

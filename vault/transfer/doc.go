@@ -18,10 +18,10 @@ import (
 )
 
 const (
-	maxFile  = 64 << 20  // bytes of an input
-	maxItems = 1_000_000 // secrets in an input
-	maxDepth = 1000      // nesting of JSON, as in a value
-	maxValue = 1 << 20   // UTF-16 code units: no vault's policy allows more
+	maxFile  = 64 << 20            // bytes of an input
+	maxItems = 1_000_000           // secrets in an input
+	maxDepth = 1000                // nesting of JSON, as in a value
+	maxValue = vault.MaxValueLimit // UTF-16 code units: no vault's policy allows more
 )
 
 // What can be wrong with a file or with what should become one. The readers'
