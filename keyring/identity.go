@@ -40,16 +40,37 @@ func IdentityFile(path string, warn func(string)) (Identity, error) {
 	if err := checkAccess(f, what, warn); err != nil {
 		return nil, err
 	}
-	data := make([]byte, MaxIdentityFile+1)
+	data, err := readAll(f)
 	defer clear(data)
-	n, err := io.ReadFull(f, data)
 	switch {
-	case err == nil:
-		return nil, fmt.Errorf("%s %w: more than %d KiB", what, ErrTooBig, MaxIdentityFile>>10)
-	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+	case err != nil:
 		return nil, fmt.Errorf("reading %s: %w", what, err)
+	case len(data) > MaxIdentityFile:
+		return nil, fmt.Errorf("%s %w: more than %d KiB", what, ErrTooBig, MaxIdentityFile>>10)
 	}
-	return parse(what, data[:n])
+	return parse(what, data)
+}
+
+// readAll reads to the end, or one byte more than an identity file may have.
+// Most have a few hundred bytes, and every command begins by reading one: a
+// buffer for the largest would cost more than the rest. What it outgrows is
+// wiped.
+func readAll(r io.Reader) ([]byte, error) {
+	data, n := make([]byte, 4<<10), 0
+	for {
+		m, err := io.ReadFull(r, data[n:])
+		n += m
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return data[:n], nil
+		case err != nil || n > MaxIdentityFile:
+			return data[:n], err
+		}
+		larger := make([]byte, min(4*len(data), MaxIdentityFile+1))
+		copy(larger, data)
+		clear(data)
+		data = larger
+	}
 }
 
 func parse(what string, data []byte) (Identity, error) {

@@ -209,3 +209,18 @@ func TestDefaultIdentityPath(t *testing.T) {
 		}
 	}
 }
+
+// The buffer grows in steps: nothing is lost or added at any of them.
+func TestReadAll(t *testing.T) {
+	for _, n := range []int{0, 1, 4<<10 - 1, 4 << 10, 4<<10 + 1, 16 << 10, 16<<10 + 1, MaxIdentityFile, MaxIdentityFile + 1} {
+		want := strings.Repeat("0123456", n/7+1)[:n]
+		got, err := readAll(strings.NewReader(want))
+		if err != nil || string(got) != want {
+			t.Errorf("%d bytes: got %d, %v", n, len(got), err)
+		}
+	}
+	got, err := readAll(strings.NewReader(strings.Repeat("x", 2*MaxIdentityFile)))
+	if err != nil || len(got) != MaxIdentityFile+1 {
+		t.Errorf("too many bytes: got %d, %v", len(got), err)
+	}
+}
