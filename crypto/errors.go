@@ -7,6 +7,9 @@ import "errors"
 var (
 	// ErrWrongKey means that a slot does not open with this key: try the next slot.
 	ErrWrongKey = errors.New("wrong key")
+	// ErrUnavailable means that the secret of a key cannot be had now: no TPM, a
+	// keyring that is locked, nobody to ask. Try the next one, and tell.
+	ErrUnavailable = errors.New("cannot be had now")
 	// ErrMalformed means that bytes are not of the form that the format asks for.
 	ErrMalformed = errors.New("malformed")
 	// ErrLimit means that a cap of the format is exceeded.

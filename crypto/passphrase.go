@@ -110,17 +110,24 @@ func (p *Passphrase) Wrap(plaintext []byte) ([]byte, error) {
 	return SealSlotFile(plaintext, r)
 }
 
-// Unwrap opens a slot of kind passphrase. It takes about a second and 256 MiB,
+// Unwrap opens a slot of kind passphrase or recovery; for the latter, letter
+// case and what stands between the words do not matter. It takes about a second and 256 MiB,
 // and does not stop for ctx once it has begun. The work factor is checked before
 // that: over the ceiling of 20 the error wraps ErrLimit.
 func (p *Passphrase) Unwrap(ctx context.Context, s Slot, file []byte) ([]byte, error) {
-	if s.Kind != KindPassphrase {
+	phrase := p.phrase
+	switch {
+	case s.Kind != KindPassphrase && s.Kind != KindRecovery:
 		return nil, fmt.Errorf("%w: a slot of kind %s", ErrWrongKey, s.Kind)
-	}
-	if len(p.phrase) == 0 {
+	case len(phrase) == 0:
 		return nil, ErrWiped
+	case s.Kind == KindRecovery:
+		if phrase = recoveryForm(phrase); len(phrase) == 0 {
+			return nil, fmt.Errorf("%w: no words", ErrWrongKey)
+		}
+		defer clear(phrase)
 	}
-	i, err := age.NewScryptIdentity(string(p.phrase))
+	i, err := age.NewScryptIdentity(string(phrase))
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +150,7 @@ func (p *Passphrase) Unwrap(ctx context.Context, s Slot, file []byte) ([]byte, e
 // check refuses a stanza whose work should not be done.
 func (p *Passphrase) check(s *age.Stanza) error {
 	if s.Type != typeScrypt {
-		return fmt.Errorf("%w: a slot of kind %s that is sealed to something else", ErrMalformed, KindPassphrase)
+		return fmt.Errorf("%w: a slot of a passphrase that is sealed to something else", ErrMalformed)
 	}
 	if len(s.Args) != 2 {
 		return fmt.Errorf("%w: scrypt stanza", ErrMalformed)

@@ -2,6 +2,16 @@ package crypto
 
 import "context"
 
+// The kinds of slots, besides KindAge and KindPassphrase. A reader keeps a slot
+// of a kind that it does not know, and cannot open it.
+const (
+	KindSSH      = "ssh"      // an SSH key
+	KindPlugin   = "plugin"   // an age plugin
+	KindKeyring  = "keyring"  // an age identity that the operating system's keyring holds
+	KindTPM      = "tpm"      // a TPM 2.0
+	KindRecovery = "recovery" // words on paper
+)
+
 // Slot is an entry of the head's slot table: what the vault says about one of
 // its ways in. The slot file itself is a stock age file.
 type Slot struct {
@@ -34,6 +44,8 @@ type Key interface {
 	Name() string
 	// Unwrap returns the plaintext of a slot file, which it has to expect to be
 	// hostile. An error wrapping ErrWrongKey means that the slot is not for
-	// this key: try the next slot. Any other error ends the search.
+	// this key: try the next slot. One wrapping ErrUnavailable means that the
+	// key could not be tried: go on, and tell at the end. Any other error ends
+	// the search.
 	Unwrap(ctx context.Context, s Slot, file []byte) (plaintext []byte, err error)
 }

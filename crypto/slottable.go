@@ -9,8 +9,6 @@ const (
 	maxRecipient       = 4096
 )
 
-const slotPassphrase = "passphrase" // the kind that MaxPassphraseSlots counts
-
 // checkSlots holds the table against the limits of the format.
 func checkSlots(slots []Slot, next uint32) error {
 	if len(slots) > MaxSlots {
@@ -33,12 +31,12 @@ func checkSlots(slots []Slot, next uint32) error {
 			return fmt.Errorf("%w: two key slots are called %s", ErrMalformed, s.Label)
 		}
 		labels[s.Label] = true
-		if s.Kind == slotPassphrase {
+		if s.Kind == KindPassphrase || s.Kind == KindRecovery {
 			passphrases++
 		}
 	}
 	if passphrases > MaxPassphraseSlots {
-		return fmt.Errorf("%w: %d passphrases, at most %d", ErrLimit, passphrases, MaxPassphraseSlots)
+		return fmt.Errorf("%w: %d passphrases and recovery keys, at most %d", ErrLimit, passphrases, MaxPassphraseSlots)
 	}
 	return nil
 }
