@@ -49,7 +49,7 @@ func (h *Head) check() error {
 	if err := checkAncestors(h.Seq, h.Prev, h.Skip); err != nil {
 		return err
 	}
-	if err := checkSlots(h.Slots, h.NextSlot); err != nil {
+	if err := CheckSlots(h.Slots, h.NextSlot); err != nil {
 		return err
 	}
 	return checkPolicy(h.Policy)

@@ -9,8 +9,9 @@ const (
 	maxRecipient       = 4096
 )
 
-// checkSlots holds the table against the limits of the format.
-func checkSlots(slots []Slot, next uint32) error {
+// CheckSlots holds a slot table, and the id of the next slot, against the
+// limits of the format. The error wraps ErrLimit or ErrMalformed.
+func CheckSlots(slots []Slot, next uint32) error {
 	if len(slots) > MaxSlots {
 		return fmt.Errorf("%w: %d key slots, at most %d", ErrLimit, len(slots), MaxSlots)
 	}

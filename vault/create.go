@@ -3,7 +3,6 @@ package vault
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -123,12 +122,14 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (*Vault, error
 	if err != nil {
 		return nil, fail(op, "", err)
 	}
-	defer identity.Wipe()
+	v.identity = identity
 	slots, files, err := v.makeSlots(op, identity, o.Slots)
 	if err != nil {
+		identity.Wipe()
 		return nil, err
 	}
 	if v.keys, err = identity.Unlock(v.file.ID); err != nil {
+		identity.Wipe()
 		return nil, fail(op, "", err)
 	}
 	vaultFile := v.file.Marshal()
@@ -146,7 +147,11 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (*Vault, error
 	if err != nil {
 		return nil, storeError(op, real, err)
 	}
-	if err := v.fill(ctx, p, head, z, vaultFile); err != nil {
+	err = v.fill(ctx, p, head, z, vaultFile)
+	if err == nil {
+		err = v.noteOpened()
+	}
+	if err != nil {
 		v.Close()
 		return nil, storeError(op, real, err)
 	}
@@ -185,17 +190,11 @@ func (v *Vault) makeSlots(op string, identity *crypto.Identity, specs []NewSlot)
 		files []pair
 	)
 	for i, spec := range specs {
-		file, err := crypto.MakeSlot(identity, spec.Lock)
+		file, err := sealSlot(op, identity, spec)
 		if err != nil {
-			return nil, nil, &SecretError{
-				Code: InvalidValue, Op: op, Err: err,
-				Message: fmt.Sprintf("key slot %s: %v", spec.Label, err),
-			}
+			return nil, nil, err
 		}
-		s := crypto.Slot{
-			ID: uint32(i) + 1, Label: spec.Label, Kind: spec.Lock.Kind(), Created: v.now().Unix(),
-			Sum: crypto.Sum(file), Recipient: spec.Lock.Public(),
-		}
+		s := spec.entry(uint32(i)+1, v.now().Unix(), file)
 		slots = append(slots, s)
 		files = append(files, pair{slotKey(s.ID), file})
 	}

@@ -67,7 +67,7 @@ func checkDir(op, dir string) (real string, err error) {
 	return real, nil
 }
 
-func noVault(op, dir string) error {
+func noVault(op, dir string) *SecretError {
 	return &SecretError{
 		Code: NoVault, Op: op, Path: dir,
 		Message: "there is no vault here",

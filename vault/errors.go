@@ -26,6 +26,7 @@ const (
 	Locked       Code = "locked"        // a key is needed and none was given
 	Untrusted    Code = "untrusted"     // found, not named by the user, and never seen on this machine
 	WrongKey     Code = "wrong_key"     // none of the keys given opens a slot
+	Denied       Code = "denied"        // an agent that was started for less does not do it
 
 	Swapped       Code = "swapped"        // a record sealed for another name
 	Replayed      Code = "replayed"       // a record of another version than the current one

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -24,17 +25,21 @@ type Vault struct {
 	now     func() time.Time
 	anchors anchor.Dir
 	replica crypto.Replica
-	isNew   bool // this machine had not seen it
+	isNew   bool        // this machine had not seen it
+	opened  os.FileInfo // of VAULT, to tell whether the folder is still that one
 
 	writing chan struct{}  // full while one changes the vault; taken before mu
 	swept   bool           // guarded by writing: leftovers of a batch were looked for
 	copied  bool           // guarded by writing: the copies of the slots were looked at
 	readers sync.WaitGroup // snapshots in use
 
-	mu     sync.RWMutex // guards what is below, and that head is the store's
-	head   *crypto.SignedHead
-	keys   *crypto.Keys // nil while locked
-	closed bool
+	mu        sync.RWMutex // guards what is below, and that head is the store's
+	head      *crypto.SignedHead
+	keys      *crypto.Keys     // nil while locked
+	identity  *crypto.Identity // nil while locked; what new slots are made of
+	retired   []*crypto.Keys   // those before a rotation, which readers may still use
+	suspended bool             // the store is closed for a while
+	closed    bool
 
 	names nameCache
 }
@@ -82,7 +87,11 @@ func attach(ctx context.Context, op, dir string, o Options) (*Vault, error) {
 	}
 	v := newVault(real, o, anchors)
 	v.store = s
-	if err := v.readHead(op); err != nil {
+	err = v.noteOpened()
+	if err == nil {
+		err = v.readHead(op)
+	}
+	if err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -320,8 +329,28 @@ func (v *Vault) Close() error {
 		return nil
 	}
 	v.readers.Wait()
-	if v.keys != nil {
-		v.keys.Wipe()
+	v.wipe()
+	return fail("close", "", v.closeStore())
+}
+
+// wipe zeroes what was kept to open and seal with.
+func (v *Vault) wipe() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, keys := range append(v.retired, v.keys) {
+		if keys != nil {
+			keys.Wipe()
+		}
 	}
-	return fail("close", "", v.store.Close())
+	if v.identity != nil {
+		v.identity.Wipe()
+	}
+}
+
+// closeStore closes the store unless Suspend has.
+func (v *Vault) closeStore() error {
+	if v.suspended {
+		return nil
+	}
+	return v.store.Close()
 }

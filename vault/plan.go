@@ -27,6 +27,7 @@ type plan struct {
 	log     []pair        // to put with the head
 	trim    [][]byte      // to delete with the head, or after it
 	infos   []Info        // one for each staged version, in order
+	slot    SlotInfo      // the slot that was added or removed
 }
 
 type pair struct{ key, value []byte }

@@ -48,16 +48,17 @@ func (v *Vault) ReadVersion(ctx context.Context, name string, n uint64) (sec Sec
 		return Secret{}, err
 	}
 	err = v.unlockedView(ctx, op, func(s *snapshot) error {
-		sec, err = s.secretAt(name, n)
+		sec, _, err = s.secretAt(name, n)
 		return err
 	})
 	return sec, err
 }
 
-func (s *snapshot) secretAt(name string, n uint64) (sec Secret, err error) {
+// secretAt returns a version that is kept, and its record's header.
+func (s *snapshot) secretAt(name string, n uint64) (sec Secret, h crypto.Header, err error) {
 	e, ok, err := s.entry(name)
 	if err != nil {
-		return sec, err
+		return sec, h, err
 	}
 	if !ok || n < e.Oldest || n > e.Version {
 		err := &SecretError{
@@ -67,13 +68,14 @@ func (s *snapshot) secretAt(name string, n uint64) (sec Secret, err error) {
 		if !ok {
 			err.Message = "there is no such secret"
 		}
-		return sec, err
+		return sec, h, err
 	}
 	err = s.history(e, func(ver version) (bool, error) {
 		if ver.header.Version > n {
 			return true, nil
 		}
-		h, value, err := s.open(name, n, ver.record)
+		var value Value
+		h, value, err = s.open(name, n, ver.record)
 		if err == nil && h.Kind == crypto.Gone {
 			err = &SecretError{
 				Code: NotFound, Op: s.op, Key: name,
@@ -83,7 +85,7 @@ func (s *snapshot) secretAt(name string, n uint64) (sec Secret, err error) {
 		sec = Secret{Info: infoOf(e).withHeader(h), Value: value}
 		return false, err
 	})
-	return sec, err
+	return sec, h, err
 }
 
 // ReadAll returns the named secrets in the order given, or all of them sorted
@@ -91,29 +93,64 @@ func (s *snapshot) secretAt(name string, n uint64) (sec Secret, err error) {
 // is proven to be complete.
 func (v *Vault) ReadAll(ctx context.Context, names ...string) (all []Secret, err error) {
 	const op = "read"
-	for _, name := range names {
-		if err := CheckName(op, name); err != nil {
-			return nil, err
-		}
-	}
 	err = v.unlockedView(ctx, op, func(s *snapshot) error {
-		entries := make([]crypto.Entry, 0, len(names))
-		for _, name := range names {
-			e, err := s.live(name)
-			if err != nil {
-				return err
-			}
-			entries = append(entries, e)
-		}
-		if len(names) == 0 {
-			if entries, err = s.entries(ctx, func(e crypto.Entry) bool { return e.Kind != crypto.Gone && !ours(e.Name) }); err != nil {
-				return err
-			}
+		entries, err := s.pick(ctx, names)
+		if err != nil {
+			return err
 		}
 		all, err = parallel(ctx, entries, s.secret)
 		return err
 	})
 	return all, err
+}
+
+// ReadEach hands the named secrets to fn in the order given, or all of them
+// sorted by name where none is named, out of one state of the vault, without
+// holding more than a few at a time. The value is wiped when fn returns; an
+// error of fn ends it.
+func (v *Vault) ReadEach(ctx context.Context, names []string, fn func(Secret) error) error {
+	const op = "read"
+	return v.unlockedView(ctx, op, func(s *snapshot) error {
+		entries, err := s.pick(ctx, names)
+		if err != nil {
+			return err
+		}
+		for chunk := range slices.Chunk(entries, readChunk) {
+			some, err := parallel(ctx, chunk, s.secret)
+			for i := range some {
+				if err == nil {
+					err = fn(some[i])
+				}
+				some[i].Value.Wipe()
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// readChunk is how many secrets ReadEach opens at once.
+const readChunk = 256
+
+// pick finds the entries of the named secrets, or of all.
+func (s *snapshot) pick(ctx context.Context, names []string) ([]crypto.Entry, error) {
+	if len(names) == 0 {
+		return s.entries(ctx, func(e crypto.Entry) bool { return e.Kind != crypto.Gone && !ours(e.Name) })
+	}
+	entries := make([]crypto.Entry, 0, len(names))
+	for _, name := range names {
+		if err := CheckName(s.op, name); err != nil {
+			return nil, err
+		}
+		e, err := s.live(name)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
 }
 
 // entries walks the whole index and returns what keep wants, sorted by name.

@@ -36,6 +36,9 @@ func (v *Vault) view(ctx context.Context, op string, fn func(*snapshot) error) e
 	if v.closed {
 		return closedError(op)
 	}
+	if v.suspended {
+		return &SecretError{Code: Busy, Op: op, Path: v.dir, Message: "the vault is closed for a moment", Hint: "try again"}
+	}
 	v.readers.Add(1)
 	defer v.readers.Done()
 	return v.store.View(func(r store.Reader) error {

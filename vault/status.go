@@ -16,10 +16,7 @@ func (v *Vault) Status() Status {
 		Policy: policyOf(h), Unlocked: v.keys != nil, Writable: v.options.Write, New: v.isNew,
 	}
 	for _, s := range h.Slots {
-		st.Slots = append(st.Slots, SlotInfo{
-			ID: s.ID, Label: s.Label, Kind: s.Kind,
-			Created: time.Unix(s.Created, 0).UTC(), Recipient: s.Recipient,
-		})
+		st.Slots = append(st.Slots, slotInfo(s))
 	}
 	return st
 }

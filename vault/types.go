@@ -48,6 +48,11 @@ type SlotInfo struct {
 	Kind      string
 	Created   time.Time
 	Recipient string // the public recipient, "" where there is none
+
+	// Used is the day this machine last opened the vault by it, Drilled when it
+	// was last proven to open everything. Both are zero where that is not known:
+	// Slots fills them in, Status does not.
+	Used, Drilled time.Time
 }
 
 // Status is what can be told of a vault without a key.
@@ -145,10 +150,12 @@ func infoOf(e crypto.Entry) Info {
 func (i Info) withHeader(h crypto.Header) Info {
 	i.Version, i.Kind, i.Deleted = h.Version, h.Kind.String(), h.Kind == crypto.Gone
 	i.Size, i.Updated = h.Size, time.Unix(h.Updated, 0).UTC()
-	if len(h.Attrs) > 0 {
+	if n := len(h.Attrs); n > 1 || n == 1 && h.Attrs[0].Name != originAttr {
 		i.Attrs = make(map[string]string, len(h.Attrs))
 		for _, a := range h.Attrs {
-			i.Attrs[a.Name] = a.Value
+			if a.Name != originAttr {
+				i.Attrs[a.Name] = a.Value
+			}
 		}
 	}
 	return i

@@ -22,7 +22,6 @@ func (v *Vault) Unlock(ctx context.Context, keys ...crypto.Key) error {
 	if err != nil {
 		return err
 	}
-	defer id.Wipe()
 	return v.unlockWith(op, head, id)
 }
 
@@ -35,6 +34,7 @@ func (v *Vault) Unlocked() bool {
 
 // openSlots returns the vault identity out of the first slot that opens.
 func (v *Vault) openSlots(ctx context.Context, op string, slots []crypto.Slot, files [][]byte, keys []crypto.Key) (*crypto.Identity, error) {
+	var missed []error // keys that could not be tried
 	tried := make([]string, 0, len(keys))
 	for _, k := range keys {
 		tried = append(tried, k.Name())
@@ -46,27 +46,39 @@ func (v *Vault) openSlots(ctx context.Context, op string, slots []crypto.Slot, f
 			switch {
 			case errors.Is(err, crypto.ErrWrongKey):
 				continue
+			case errors.Is(err, crypto.ErrUnavailable):
+				missed = append(missed, err)
+				continue
 			case err != nil:
 				return nil, v.slotError(op, s, err)
 			}
+			v.noteUsed(s)
 			return id, nil
 		}
 	}
 	return nil, &SecretError{
-		Code: WrongKey, Op: op, Path: v.dir,
+		Code: WrongKey, Op: op, Path: v.dir, Err: errors.Join(missed...),
 		Message: fmt.Sprintf("wrong key: the %s does not open any slot of this vault (%s)",
 			strings.Join(tried, ", "), slotList(slots)),
-		Hint: "give the right one with --identity FILE or --passphrase-file FILE; tacit status lists the slots",
+		Hint: "give the right one with --identity FILE or --passphrase-file FILE; tacit key list shows the slots",
 	}
 }
 
-// unlockWith takes the keys of the vault identity over if the head is its own.
+// noteUsed remembers on this machine that the slot was used today. It is a
+// convenience: where it cannot be written, nothing is said.
+func (v *Vault) noteUsed(s crypto.Slot) {
+	_ = v.anchors.NoteUsed(v.file.ID, s.ID, v.now())
+}
+
+// unlockWith takes the vault identity and its keys over if the head is its own.
 func (v *Vault) unlockWith(op string, head *crypto.SignedHead, id *crypto.Identity) error {
 	keys, err := id.Unlock(head.Vault)
 	if err != nil {
+		id.Wipe()
 		return fail(op, "", err)
 	}
 	if err := keys.CheckHead(head); err != nil {
+		id.Wipe()
 		keys.Wipe()
 		return &SecretError{
 			Code: HeadForged, Op: op, Path: v.dir, Err: err,
@@ -77,9 +89,10 @@ func (v *Vault) unlockWith(op string, head *crypto.SignedHead, id *crypto.Identi
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.closed || v.keys != nil {
+		id.Wipe()
 		keys.Wipe() // those that readers are using stay
 	} else {
-		v.keys = keys
+		v.keys, v.identity = keys, id
 	}
 	if v.closed {
 		return closedError(op)

@@ -3,8 +3,6 @@ package vault
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
@@ -122,7 +120,7 @@ func (p *plan) copy(from, to string, overwrite bool) (crypto.Entry, error) {
 	if err != nil {
 		return e, err
 	}
-	return e, p.stage(to, target, value, h.Attrs, false)
+	return e, p.stage(to, target, value, withOrigin(h), false)
 }
 
 // Rollback stores the value and attributes of an older version as the newest.
@@ -132,7 +130,7 @@ func (v *Vault) Rollback(ctx context.Context, name string, n uint64) (Info, erro
 		if err := CheckName(p.s.op, name); err != nil {
 			return err
 		}
-		old, err := p.s.secretAt(name, n)
+		old, h, err := p.s.secretAt(name, n)
 		if err != nil {
 			return err
 		}
@@ -146,20 +144,8 @@ func (v *Vault) Rollback(ctx context.Context, name string, n uint64) (Info, erro
 				Message: fmt.Sprintf("version %d is the current one", n), Hint: "tacit history " + name,
 			}
 		}
-		return p.stage(name, e, old.Value, attrList(old.Attrs), false)
+		return p.stage(name, e, old.Value, withOrigin(h), false)
 	}, nil))
-}
-
-// attrList is the form that a record has of attributes.
-func attrList(attrs map[string]string) []crypto.Attr {
-	list := make([]crypto.Attr, 0, len(attrs))
-	for name, value := range attrs {
-		list = append(list, crypto.Attr{Name: name, Value: value})
-	}
-	slices.SortFunc(list, func(a, b crypto.Attr) int {
-		return strings.Compare(a.Name, b.Name)
-	})
-	return list
 }
 
 // one is the first of the versions that a change made.

@@ -1,0 +1,127 @@
+package vault
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// RemovedSlot is a key slot that was removed: who had its secret may have kept
+// all that was in the vault until then.
+type RemovedSlot struct {
+	Label     string    `json:"label"`
+	Kind      string    `json:"kind"`
+	Recipient string    `json:"recipient,omitempty"`
+	Seq       uint64    `json:"seq"` // the commit that removed it
+	At        time.Time `json:"at"`
+}
+
+// Exposure is a secret whose value a removed slot could have read.
+type Exposure struct {
+	Name    string
+	Version uint64
+	Updated time.Time
+	By      []string  // labels of the removed slots, oldest removal first
+	Since   time.Time // the first of these removals
+}
+
+// maxRemoved is how many removals are remembered. What an older one could read
+// a newer one could too, so that with an old entry only its label is lost.
+const maxRemoved = 200
+
+// originAttr is the attribute that tells in which commit a value was first
+// written, where a later commit has sealed it again: under another name, as an
+// older version that came back, or to new keys.
+const originAttr = "origin"
+
+// originOf is the commit in which the value of a record was first written.
+func originOf(h crypto.Header) uint64 {
+	for _, a := range h.Attrs {
+		if n, err := strconv.ParseUint(a.Value, 10, 64); a.Name == originAttr && err == nil && n < h.Seq {
+			return n
+		}
+	}
+	return h.Seq
+}
+
+// withOrigin is the attributes of a record that seals the value of h again.
+func withOrigin(h crypto.Header) []crypto.Attr {
+	i, found := slices.BinarySearchFunc(h.Attrs, originAttr, func(a crypto.Attr, name string) int {
+		return strings.Compare(a.Name, name)
+	})
+	if found {
+		return h.Attrs
+	}
+	return slices.Insert(slices.Clone(h.Attrs), i, crypto.Attr{Name: originAttr, Value: strconv.FormatUint(h.Seq, 10)})
+}
+
+// expose records that a slot was removed.
+func (p *plan) expose(s crypto.Slot) error {
+	var removed []RemovedSlot
+	old, err := p.s.own(removedName, &removed)
+	if err != nil {
+		return err
+	}
+	removed = append(removed, RemovedSlot{
+		Label: s.Label, Kind: s.Kind, Recipient: s.Recipient, Seq: p.seq, At: time.Unix(p.time, 0).UTC(),
+	})
+	return p.setOwn(removedName, old, removed[max(0, len(removed)-maxRemoved):])
+}
+
+// Removed lists the key slots that were removed, oldest first. It needs a key.
+func (v *Vault) Removed(ctx context.Context) (removed []RemovedSlot, err error) {
+	err = v.unlockedView(ctx, "exposed", func(s *snapshot) error {
+		_, err := s.own(removedName, &removed)
+		return err
+	})
+	return removed, err
+}
+
+// Exposed lists the secrets, by name, whose present value a removed key slot
+// could have read: those that were written before the removal and not changed
+// since. Copying, renaming, rolling back and rotating change no value. It needs
+// a key.
+func (v *Vault) Exposed(ctx context.Context) (list []Exposure, err error) {
+	err = v.unlockedView(ctx, "exposed", func(s *snapshot) error {
+		var removed []RemovedSlot
+		if _, err := s.own(removedName, &removed); err != nil || len(removed) == 0 {
+			return err
+		}
+		entries, err := s.entries(ctx, func(e crypto.Entry) bool { return e.Kind != crypto.Gone && !ours(e.Name) })
+		if err != nil {
+			return err
+		}
+		all, err := parallel(ctx, entries, func(e crypto.Entry) (Exposure, error) { return s.exposure(e, removed) })
+		list = slices.DeleteFunc(all, func(x Exposure) bool { return len(x.By) == 0 })
+		return err
+	})
+	return list, err
+}
+
+// exposure tells by which removed slots the value of an entry could be read.
+func (s *snapshot) exposure(e crypto.Entry, removed []RemovedSlot) (Exposure, error) {
+	b, err := s.record(e)
+	if err != nil {
+		return Exposure{}, err
+	}
+	h, err := crypto.ParseRecord(b)
+	if err != nil {
+		return Exposure{}, &SecretError{Code: Corrupt, Op: s.op, Key: e.Name, Err: err}
+	}
+	x := Exposure{Name: e.Name, Version: e.Version, Updated: time.Unix(h.Updated, 0).UTC()}
+	origin := originOf(h)
+	for _, r := range removed {
+		if origin >= r.Seq {
+			continue
+		}
+		if x.By == nil {
+			x.Since = r.At
+		}
+		x.By = append(x.By, r.Label)
+	}
+	return x, nil
+}

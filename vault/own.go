@@ -1,0 +1,45 @@
+package vault
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// Secrets of tacit's own, under names that no secret of the user's can have.
+// They are sealed, indexed and proven like any other.
+const (
+	removedName = ".removed" // removed key slots, oldest first: []RemovedSlot
+	drillsName  = ".drills"  // when each slot was last drilled: drills
+)
+
+// own reads a secret of tacit's own into value; nothing is there at first.
+func (s *snapshot) own(name string, value any) (crypto.Entry, error) {
+	e, ok, err := s.entry(name)
+	if err != nil || !ok || e.Kind == crypto.Gone {
+		return e, err
+	}
+	sec, err := s.secret(e)
+	if err != nil {
+		return e, err
+	}
+	defer sec.Value.Wipe()
+	if err := json.Unmarshal(sec.Value.Reveal(), value); err != nil {
+		return e, &SecretError{Code: Corrupt, Op: s.op, Key: name, Message: "what tacit keeps under this name is not what it writes"}
+	}
+	return e, nil
+}
+
+// setOwn stages a secret of tacit's own. Its history is of no use to anybody.
+func (p *plan) setOwn(name string, old crypto.Entry, value any) error {
+	b, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	v, err := JSON(b)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return p.stage(name, old, v, nil, true)
+}

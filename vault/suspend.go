@@ -1,0 +1,108 @@
+package vault
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/tacit-vault/tacit/store"
+)
+
+// Alive tells whether the folder is still the one that was opened: NoVault
+// where it was deleted, Substituted where another stands in its place. It costs
+// one look at a file.
+func (v *Vault) Alive() error {
+	const op = "use"
+	now, err := os.Lstat(filepath.Join(v.dir, vaultFileName))
+	switch {
+	case err != nil:
+		e := noVault(op, v.dir)
+		e.Message = "the vault was deleted or moved while it was open"
+		return e
+	case !os.SameFile(now, v.opened):
+		return &SecretError{
+			Code: Substituted, Op: op, Path: v.dir,
+			Message: "another vault was put in this one's place while it was open", Hint: "tacit lock, then open it again",
+		}
+	}
+	return nil
+}
+
+// noteOpened remembers which folder was opened, for Alive.
+func (v *Vault) noteOpened() (err error) {
+	v.opened, err = os.Lstat(filepath.Join(v.dir, vaultFileName))
+	return err
+}
+
+// Suspend closes the files and lets others have the vault, keeping the keys. It
+// waits for what is under way. Until Resume every method fails with Busy.
+func (v *Vault) Suspend(ctx context.Context) error {
+	select {
+	case v.writing <- struct{}{}:
+		defer func() { <-v.writing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	v.mu.Lock()
+	done := v.suspended || v.closed
+	v.suspended = true
+	v.mu.Unlock()
+	if done {
+		return nil
+	}
+	v.readers.Wait()
+	return fail("suspend", "", v.store.Close())
+}
+
+// Resume opens the files again, and judges what it finds as Open does. Locked
+// where the vault's keys were rotated meanwhile; else the codes of Open. After
+// an error it can be tried again, or the vault closed.
+func (v *Vault) Resume(ctx context.Context) error {
+	const op = "resume"
+	v.writing <- struct{}{}
+	defer func() { <-v.writing }()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch {
+	case v.closed:
+		return closedError(op)
+	case !v.suspended:
+		return nil
+	}
+	if err := v.Alive(); err != nil {
+		return err
+	}
+	o := v.options
+	s, err := store.Open(ctx, v.dir, store.Options{ReadOnly: !o.Write, OneShot: o.OneShot, Wait: o.Wait, Warn: o.Warn})
+	if err != nil {
+		return storeError(op, v.dir, err)
+	}
+	before := v.head
+	v.store = s
+	if err = v.readHead(op); err == nil {
+		err = v.rejudge(op)
+	}
+	if err != nil {
+		v.head = before
+		s.Close()
+		return err
+	}
+	v.suspended, v.swept, v.copied = false, false, false
+	return nil
+}
+
+// rejudge holds the head against the machine's memory and the keys. The caller
+// holds mu.
+func (v *Vault) rejudge(op string) error {
+	m, verdict, err := v.judge(op)
+	if err == nil {
+		err = v.verdictError(op, m, verdict)
+	}
+	if err == nil && v.keys != nil && v.keys.CheckHead(v.head) != nil {
+		err = &SecretError{Code: Locked, Op: op, Path: v.dir, Message: "the vault's keys were rotated while it was closed", Hint: "tacit lock; tacit unlock"}
+	}
+	if err == nil {
+		v.remember(m, verdict)
+	}
+	return err
+}
