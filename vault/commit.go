@@ -15,21 +15,13 @@ import (
 // prepared, and then it is written whole. When it returns nil the change is on
 // the disk and this machine remembers it.
 func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, progress func(done, total int)) ([]Info, error) {
-	select {
-	case v.writing <- struct{}{}:
-		defer func() { <-v.writing }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if err := v.writable(op); err != nil {
+	end, err := v.beginChange(ctx, op)
+	if err != nil {
 		return nil, err
 	}
-	if err := v.sweepOnce(ctx, op); err != nil {
-		return nil, err
-	}
-	v.mendSlotCopies(ctx)
+	defer end()
 	var p *plan
-	err := v.unlockedView(ctx, op, func(s *snapshot) error {
+	err = v.unlockedView(ctx, op, func(s *snapshot) error {
 		p = newPlan(v, s)
 		if err := build(p); err != nil {
 			return err
@@ -50,6 +42,26 @@ func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, 
 		v.options.warn(err)
 	}
 	return p.infos, nil
+}
+
+// beginChange waits until no other change is under way, and clears away what
+// an interrupted one left. end lets the next one begin.
+func (v *Vault) beginChange(ctx context.Context, op string) (end func(), err error) {
+	select {
+	case v.writing <- struct{}{}:
+		end = func() { <-v.writing }
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if err = v.writable(op); err == nil {
+		err = v.sweepOnce(ctx, op)
+	}
+	if err != nil {
+		end()
+		return nil, err
+	}
+	v.mendSlotCopies(ctx)
+	return end, nil
 }
 
 // writable tells whether the handle and the vault may be written.
@@ -115,14 +127,15 @@ func (v *Vault) writeOnce(p *plan, head *crypto.SignedHead, z []byte) error {
 			return errTooBig
 		}
 		return err
-	})
+	}, nil)
 }
 
 // commitHead runs a transaction that ends with the head, and takes the head
 // over. Readers take head and snapshot together, so they never see one without
 // the other. After a commit that failed, the head is read again before
-// anything is believed.
-func (v *Vault) commitHead(head *crypto.SignedHead, z []byte, rest func(store.Writer) error) error {
+// anything is believed. then, which may be nil, runs where the head is
+// committed, before any reader sees it.
+func (v *Vault) commitHead(head *crypto.SignedHead, z []byte, rest func(store.Writer) error, then func()) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	err := v.store.Update(func(w store.Writer) error {
@@ -145,6 +158,9 @@ func (v *Vault) commitHead(head *crypto.SignedHead, z []byte, rest func(store.Wr
 		return err
 	}
 	v.head = head
+	if then != nil {
+		then()
+	}
 	return nil
 }
 
@@ -194,7 +210,7 @@ func (v *Vault) writeBatch(ctx context.Context, p *plan, head *crypto.SignedHead
 			}
 		}
 		return w.Put(batchKey, []byte(batchClean))
-	})
+	}, nil)
 	if err != nil {
 		return err
 	}

@@ -66,10 +66,15 @@ func (p *plan) expose(s crypto.Slot) error {
 	if err != nil {
 		return err
 	}
+	return p.setOwn(removedName, old, appendRemoved(removed, s, p.seq, p.time))
+}
+
+// appendRemoved adds a slot that the commit of seq removes.
+func appendRemoved(removed []RemovedSlot, s crypto.Slot, seq uint64, now int64) []RemovedSlot {
 	removed = append(removed, RemovedSlot{
-		Label: s.Label, Kind: s.Kind, Recipient: s.Recipient, Seq: p.seq, At: time.Unix(p.time, 0).UTC(),
+		Label: s.Label, Kind: s.Kind, Recipient: s.Recipient, Seq: seq, At: time.Unix(now, 0).UTC(),
 	})
-	return p.setOwn(removedName, old, removed[max(0, len(removed)-maxRemoved):])
+	return removed[max(0, len(removed)-maxRemoved):]
 }
 
 // Removed lists the key slots that were removed, oldest first. It needs a key.

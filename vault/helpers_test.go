@@ -201,3 +201,20 @@ func copyDir(t testing.TB, from, to string) {
 		t.Fatal(err)
 	}
 }
+
+// rawGet reads what is stored under a key.
+func (f *fixture) rawGet(key string) (b []byte) {
+	f.t.Helper()
+	f.raw(func(w store.Writer) (err error) {
+		b, err = w.Get([]byte(key))
+		return err
+	})
+	return b
+}
+
+// id is the id of the vault.
+func (f *fixture) id() (id string) {
+	f.t.Helper()
+	f.with(func(v *vault.Vault) { id = v.Status().ID }, locked, func(o *vault.Options) { o.State = f.t.TempDir() })
+	return id
+}

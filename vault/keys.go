@@ -39,6 +39,12 @@ func slotKey(id uint32) []byte { return fmt.Appendf(nil, "%s%010d", slotSpace, i
 
 func logKey(seq uint64) []byte { return fmt.Appendf(nil, "%s%010d", logSpace, seq) }
 
+func linkKey(seq uint64) []byte { return fmt.Appendf(nil, "%s%010d%s", logSpace, seq, linkSuffix) }
+
+// linkSuffix ends the key of a link, which stands behind the log entry of the
+// head that committed it.
+const linkSuffix = "/link"
+
 // parseLogKey is the inverse of logKey; ok is false for a link's key.
 func parseLogKey(key []byte) (seq uint64, ok bool) {
 	digits := bytes.TrimPrefix(key, []byte(logSpace))

@@ -239,7 +239,11 @@ func (v *Vault) judge(op string) (anchor.Memory, anchor.Verdict, error) {
 			Hint:    "if you know that the vault is the right one: tacit trust",
 		}
 	}
-	verdict, err := anchor.Judge(m, &v.head.Head, v.logEntry)
+	links, err := v.linksFrom(op, m)
+	if err != nil {
+		return m, 0, err
+	}
+	verdict, err := anchor.Judge(m, &v.head.Head, v.logEntry, links...)
 	if errors.Is(err, crypto.ErrForged) {
 		return m, 0, &SecretError{
 			Code: HeadForged, Op: op, Path: v.dir, Err: err,
@@ -294,10 +298,14 @@ func (v *Vault) remember(m anchor.Memory, verdict anchor.Verdict) {
 		v.replica = crypto.NewReplica()
 	}
 	v.isNew = !m.Known
-	if verdict == anchor.Fine && m.PathKnown {
+	rotated := m.Known && m.Pin != v.head.Pin
+	switch {
+	case verdict == anchor.Fine && m.PathKnown && !rotated:
 		return // nothing to change, and no need to look again
+	case rotated && v.keys == nil:
+		return // links say that it is the same vault; only a key proves it
 	}
-	if err := v.saveAnchor(anchor.Update{}); err != nil && v.options.Write {
+	if err := v.saveAnchor(anchor.Update{Rotated: rotated}); err != nil && v.options.Write {
 		v.options.warn(err)
 	}
 }

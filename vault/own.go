@@ -33,13 +33,22 @@ func (s *snapshot) own(name string, value any) (crypto.Entry, error) {
 
 // setOwn stages a secret of tacit's own. Its history is of no use to anybody.
 func (p *plan) setOwn(name string, old crypto.Entry, value any) error {
+	v, err := ownValue(name, value)
+	if err != nil {
+		return err
+	}
+	return p.stage(name, old, v, nil, true)
+}
+
+// ownValue is the value of a secret of tacit's own.
+func ownValue(name string, value any) (Value, error) {
 	b, err := json.Marshal(value)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return Value{}, fmt.Errorf("%s: %w", name, err)
 	}
 	v, err := JSON(b)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return Value{}, fmt.Errorf("%s: %w", name, err)
 	}
-	return p.stage(name, old, v, nil, true)
+	return v, nil
 }

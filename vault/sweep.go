@@ -35,10 +35,14 @@ func (v *Vault) sweepOnce(ctx context.Context, op string) error {
 // deleted last. Readers never sweep.
 func (v *Vault) sweep(ctx context.Context) error {
 	var (
-		mend   []pair
-		remove [][]byte
+		mend    []pair
+		remove  [][]byte
+		rotated bool
 	)
 	err := v.view(ctx, "sweep", func(s *snapshot) (err error) {
+		if rotated, err = s.rotationUnderWay(); err != nil {
+			return err
+		}
 		mend, remove, err = s.leavings(ctx)
 		return err
 	})
@@ -51,7 +55,30 @@ func (v *Vault) sweep(ctx context.Context) error {
 	if err := v.deleteInSteps(remove); err != nil {
 		return err
 	}
+	if rotated {
+		if err := v.forgetBytes(ctx); err != nil {
+			// For want of space, say. The vault is whole without it: p stays, and
+			// says to the next writer what is left to do.
+			v.options.warn(err)
+			return nil
+		}
+	}
 	return v.store.Update(func(w store.Writer) error { return w.Delete(batchKey) })
+}
+
+// rotationUnderWay tells whether the batch that was not finished is a rotation
+// that was committed: then the bytes of what it deleted are to go, too.
+func (s *snapshot) rotationUnderWay() (bool, error) {
+	p, err := getOrNil(s.r, batchKey)
+	if err != nil {
+		return false, err
+	}
+	seq, err := strconv.ParseUint(string(p), 10, 64)
+	if err != nil || seq > s.head.Seq {
+		return false, nil
+	}
+	link, err := getOrNil(s.r, linkKey(seq))
+	return link != nil, err
 }
 
 // leavings lists the nodes to be put back to what the head reaches, and the

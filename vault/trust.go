@@ -41,7 +41,7 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 		// Another vault than the one known at this path: the user's word is
 		// enough for that, unless this vault is known and in a worse state.
 		m.PathKnown = false
-		verdict, err = anchor.Judge(m, &v.head.Head, v.logEntry)
+		verdict, err = anchor.Judge(m, &v.head.Head, v.logEntry) // at another vault no link leads here
 	}
 	if err != nil {
 		return Status{}, err

@@ -202,8 +202,11 @@ func (r *verifier) slots(under bool) error {
 func (r *verifier) log() error {
 	get := func(seq uint64) ([]byte, error) { return getOrNil(r.s.r, logKey(seq)) }
 	err := crypto.CheckLog(&r.s.head.Head, get)
+	if err == nil {
+		err = r.s.checkLinks()
+	}
 	switch {
-	case errors.Is(err, crypto.ErrForged), errors.Is(err, crypto.ErrMalformed):
+	case errors.Is(err, crypto.ErrForged), errors.Is(err, crypto.ErrMalformed), errors.Is(err, crypto.ErrLimit):
 		r.find(HeadForged, "", "the log of the vault's heads is not the one that was committed: "+err.Error(), "restore a backup")
 		return nil
 	case errors.Is(err, crypto.ErrMissing):

@@ -1,0 +1,85 @@
+package vault
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/anchor"
+)
+
+// maxLinks is how many rotations are followed: one a day for a lifetime.
+const maxLinks = 30_000
+
+// linksFrom reads the links of the rotations since what is remembered, where
+// the pin is another than the one remembered; else none is needed.
+func (v *Vault) linksFrom(op string, m anchor.Memory) (links []crypto.Link, err error) {
+	if !m.Known || m.Pin == v.head.Pin {
+		return nil, nil
+	}
+	err = v.store.View(func(r store.Reader) error {
+		links, err = readLinks(r, m.Reference().Seq)
+		return err
+	})
+	if errors.Is(err, crypto.ErrMalformed) || errors.Is(err, crypto.ErrLimit) {
+		return nil, &SecretError{
+			Code: HeadForged, Op: op, Path: v.dir, Err: err,
+			Message: "a link between the vault's old and new keys is malformed: forged or damaged", Hint: "restore a backup",
+		}
+	}
+	return links, err
+}
+
+// readLinks reads the links of the commits after seq, in their order. Nothing
+// of them is checked but their form.
+func readLinks(r store.Reader, seq uint64) (links []crypto.Link, err error) {
+	for key, err := range r.Keys([]byte(logSpace), logKey(seq+1)) {
+		if err != nil {
+			return nil, err
+		}
+		if !bytes.HasSuffix(key, []byte(linkSuffix)) {
+			continue
+		}
+		if len(links) == maxLinks {
+			return nil, fmt.Errorf("%w: more than %d rotations", crypto.ErrLimit, maxLinks)
+		}
+		b, err := r.Get(key)
+		if err != nil {
+			return nil, err
+		}
+		link, err := crypto.ParseLink(b)
+		if err != nil {
+			return nil, err
+		}
+		if !bytes.Equal(key, linkKey(link.Seq)) {
+			return nil, fmt.Errorf("%w: a link under another commit", crypto.ErrMalformed)
+		}
+		links = append(links, link)
+	}
+	return links, nil
+}
+
+// checkLinks tells whether all the links that are kept are signed, follow one
+// another and lead to the head's pin.
+func (s *snapshot) checkLinks() error {
+	links, err := readLinks(s.r, 0)
+	if err != nil || len(links) == 0 {
+		return err
+	}
+	pin := links[0].Old
+	for _, l := range links {
+		if l.Vault != s.head.Vault || l.Old != pin || l.Seq > s.head.Seq {
+			return fmt.Errorf("%w: link of commit %d does not follow", crypto.ErrForged, l.Seq)
+		}
+		if err := l.Check(); err != nil {
+			return err
+		}
+		pin = l.New
+	}
+	if pin != s.head.Pin {
+		return fmt.Errorf("%w: no link leads to the pin of the head", crypto.ErrForged)
+	}
+	return nil
+}
