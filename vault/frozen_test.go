@@ -41,7 +41,7 @@ type expected struct {
 	Kind, Base64JSON string
 }
 
-func contents(t *testing.T, v *vault.Vault) map[string]expected {
+func contents(t testing.TB, v *vault.Vault) map[string]expected {
 	t.Helper()
 	all, err := v.ReadAll(t.Context())
 	if err != nil {

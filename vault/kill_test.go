@@ -29,19 +29,7 @@ const killBatch = 4000
 // writeUntilKilled is the child: it sets a counter and imports batches, and
 // says on stdout what has returned. It never ends by itself.
 func writeUntilKilled(dir string) int {
-	b, err := os.ReadFile(filepath.Join(dir, "identity"))
-	if err != nil {
-		fmt.Println("error", err)
-		return 1
-	}
-	key, err := crypto.Identities("identity", strings.NewReader(string(b)))
-	if err != nil {
-		fmt.Println("error", err)
-		return 1
-	}
-	v, err := vault.Open(context.Background(), filepath.Join(dir, "vault"), vault.Options{
-		Keys: []crypto.Key{key}, Write: true, Wait: 10 * time.Second, State: filepath.Join(dir, "state"),
-	})
+	v, err := openInChild(dir)
 	if err != nil {
 		fmt.Println("error", err)
 		return 1
@@ -68,6 +56,21 @@ func writeUntilKilled(dir string) int {
 		}
 		fmt.Println("batch", n)
 	}
+}
+
+// openInChild opens the vault of a kill fixture.
+func openInChild(dir string) (*vault.Vault, error) {
+	b, err := os.ReadFile(filepath.Join(dir, "identity"))
+	if err != nil {
+		return nil, err
+	}
+	key, err := crypto.Identities("identity", strings.NewReader(string(b)))
+	if err != nil {
+		return nil, err
+	}
+	return vault.Open(context.Background(), filepath.Join(dir, "vault"), vault.Options{
+		Keys: []crypto.Key{key}, Write: true, Wait: 10 * time.Second, State: filepath.Join(dir, "state"),
+	})
 }
 
 // Every write that was acknowledged is there after kill -9, a batch is there
@@ -123,8 +126,15 @@ func newKillFixture(t *testing.T, dir string) *fixture {
 // and returns the last counter and batch that it acknowledged, 0 for none.
 func (f *fixture) killOnce(dir string, after time.Duration) (set, batch int) {
 	f.t.Helper()
+	said := f.killChild(dir, after)
+	return said["set"], said["batch"]
+}
+
+// killChild returns the last number that the child said of each thing.
+func (f *fixture) killChild(dir string, after time.Duration, env ...string) (said map[string]int) {
+	f.t.Helper()
 	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), "TACIT_TEST_CHILD="+dir)
+	child.Env = append(append(os.Environ(), "TACIT_TEST_CHILD="+dir), env...)
 	out, err := child.StdoutPipe()
 	if err != nil {
 		f.t.Fatal(err)
@@ -132,25 +142,23 @@ func (f *fixture) killOnce(dir string, after time.Duration) (set, batch int) {
 	if err := child.Start(); err != nil {
 		f.t.Fatal(err)
 	}
+	said = map[string]int{}
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		var n int
 		what, number, _ := strings.Cut(lines.Text(), " ")
 		fmt.Sscan(number, &n)
+		said[what] = n
 		switch what {
 		case "open":
 			time.AfterFunc(after, func() { child.Process.Kill() })
-		case "set":
-			set = n
-		case "batch":
-			batch = n
-		default:
+		case "error":
 			f.t.Errorf("child: %s", lines.Text())
 			child.Process.Kill()
 		}
 	}
 	child.Wait()
-	return set, batch
+	return said
 }
 
 // check holds the vault against what was acknowledged. A reader comes first in

@@ -12,7 +12,11 @@ import (
 // and keeps the model test short unless -rapid.checks says otherwise.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("TACIT_TEST_CHILD"); dir != "" {
-		os.Exit(writeUntilKilled(dir))
+		child := writeUntilKilled
+		if os.Getenv("TACIT_TEST_ROTATES") != "" {
+			child = rotateUntilKilled
+		}
+		os.Exit(child(dir))
 	}
 	if !slices.ContainsFunc(os.Args, func(arg string) bool { return strings.Contains(arg, "rapid.checks") }) {
 		flag.Set("rapid.checks", "12")
