@@ -7,10 +7,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
 	"testing"
 
 	"filippo.io/age"
 
+	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -110,6 +113,56 @@ func BenchmarkApply(b *testing.B) {
 		b.StartTimer()
 	}
 	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "secrets/s")
+}
+
+// BenchmarkRotate gives 10,000 secrets a new identity, beside the pure cost of
+// opening and sealing as many records on all cores.
+func BenchmarkRotate(b *testing.B) {
+	const n = 10_000
+	b.Run("pure", func(b *testing.B) {
+		var keys, fresh *crypto.Keys
+		for _, k := range []**crypto.Keys{&keys, &fresh} {
+			id, err := crypto.NewIdentity(crypto.X25519)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if *k, err = id.Unlock(crypto.NewID()); err != nil {
+				b.Fatal(err)
+			}
+		}
+		plain := []byte("some value of a secret")
+		h := crypto.Header{Name: "N000000", Version: 1, Seq: 2, Replica: crypto.NewReplica(), Kind: crypto.Text, Size: int64(len(plain))}
+		record, err := keys.Seal(h, plain)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			var wg sync.WaitGroup
+			for range runtime.GOMAXPROCS(0) {
+				wg.Go(func() {
+					for range n / runtime.GOMAXPROCS(0) {
+						h, plain, err := keys.Open(record)
+						if err == nil {
+							_, err = fresh.Seal(h, plain)
+						}
+						if err != nil {
+							b.Error(err)
+						}
+					}
+				})
+			}
+			wg.Wait()
+		}
+	})
+	b.Run("vault", func(b *testing.B) {
+		v := newFixture(b).open()
+		if _, err := v.Apply(context.Background(), manyChanges(n, "some value of a secret"), nil); err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			rotate(b, v, vault.RotateOptions{})
+		}
+	})
 }
 
 // BenchmarkVerify checks 10,000 records without opening them.

@@ -26,6 +26,7 @@ func TestModel(t *testing.T) {
 			"rename":   m.rename,
 			"rollback": m.rollback,
 			"batch":    m.batch,
+			"rotate":   m.rotate,
 			"reopen":   m.reopen,
 			"":         m.check,
 		})
@@ -148,6 +149,18 @@ func (m *model) batch(rt *rapid.T) {
 		for i, name := range names {
 			m.push(name, modelVersion{value: fmt.Sprint("batch", i)})
 		}
+	}
+}
+
+// rotate changes nothing that can be read, unless the history goes.
+func (m *model) rotate(rt *rapid.T) {
+	before := m.v.Status()
+	r, err := m.v.Rotate(context.Background(), vault.RotateOptions{})
+	if err != nil {
+		rt.Fatal(err)
+	}
+	if now := m.v.Status(); now.Pin != r.NewPin || now.Pin == before.Pin || now.Names != before.Names || now.Records != before.Records {
+		rt.Fatalf("%+v, was %+v", now, before)
 	}
 }
 

@@ -1,0 +1,177 @@
+package vault_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// rotated is a vault that was rotated once, what it held before, and another
+// machine that has seen it only before that.
+type rotated struct {
+	*fixture
+	other  *fixture
+	link   []byte            // key of the link
+	before map[string][]byte // every record and slot, by key
+	yonder string            // a copy of the folder from before
+}
+
+func rotatedFixture(t *testing.T) rotated {
+	f := attackFixture(t)
+	r := rotated{fixture: f, other: f.machine("other"), before: map[string][]byte{}, yonder: filepath.Join(t.TempDir(), "before")}
+	r.other.with(func(*vault.Vault) {}, readOnly)
+	for _, key := range append(f.keys("s/"), f.keys("k/")...) {
+		r.before[key] = f.rawGet(key)
+	}
+	copyDir(t, f.dir, r.yonder)
+	f.with(func(v *vault.Vault) { rotate(t, v, vault.RotateOptions{}) })
+	for _, key := range f.keys("l/") {
+		if filepath.Base(key) == "link" {
+			r.link = []byte(key)
+		}
+	}
+	if r.link == nil {
+		t.Fatal("no link")
+	}
+	return r
+}
+
+// Whatever becomes of the link, a machine that needs it takes no other vault
+// for its own; one that saw the rotation does not need it.
+func TestAttackLink(t *testing.T) {
+	r := rotatedFixture(t)
+	good := r.rawGet(string(r.link))
+	old := r.oldSlotsOf(t)
+	for name, bad := range map[string]func() []byte{
+		"gone":  func() []byte { return nil },
+		"short": func() []byte { return good[:len(good)-1] },
+		"by a stranger": func() []byte {
+			l, err := crypto.ParseLink(good)
+			if err != nil {
+				t.Fatal(err)
+			}
+			stranger, err := crypto.NewIdentity(crypto.X25519)
+			if err != nil {
+				t.Fatal(err)
+			}
+			keys, err := stranger.Unlock(l.Vault)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if l, err = keys.SignLink(l); err != nil {
+				t.Fatal(err)
+			}
+			return l.Marshal()
+		},
+		"to another commit": func() []byte {
+			l, err := crypto.ParseLink(good)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.Prev[0] ^= 1
+			keys, err := old.Unlock(l.Vault)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if l, err = keys.SignLink(l); err != nil {
+				t.Fatal(err)
+			}
+			return l.Marshal()
+		},
+	} {
+		r.raw(func(w store.Writer) error {
+			if b := bad(); b != nil {
+				return w.Put(r.link, b)
+			}
+			return w.Delete(r.link)
+		})
+		for _, way := range []func(*vault.Options){readOnly, locked} {
+			_, err := r.other.tryOpen(way)
+			if code := vault.CodeOf(err); code != vault.Substituted && code != vault.HeadForged {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		r.with(func(v *vault.Vault) { get(t, v, "A") }, readOnly)
+	}
+	for i := range good {
+		bad := append([]byte(nil), good...)
+		bad[i] ^= 0x10
+		if i%7 != 0 {
+			continue
+		}
+		r.raw(func(w store.Writer) error { return w.Put(r.link, bad) })
+		if _, err := r.other.tryOpen(readOnly); !vault.CodeOf(err).Tampering() {
+			t.Errorf("bit of byte %d: %v", i, err)
+		}
+		r.with(func(v *vault.Vault) {
+			rep, err := v.Verify(t.Context(), vault.VerifyOptions{})
+			if err != nil || len(rep.Findings) == 0 {
+				t.Errorf("verify, byte %d: %+v, %v", i, rep, err)
+			}
+		}, readOnly)
+	}
+	r.raw(func(w store.Writer) error { return w.Put(r.link, good) })
+	r.other.with(func(v *vault.Vault) { verifies(t, v) })
+}
+
+// oldSlotsOf is the identity from before the rotation.
+func (r rotated) oldSlotsOf(t *testing.T) *crypto.Identity {
+	t.Helper()
+	file := r.before["k/0000000001"]
+	id, err := crypto.OpenSlot(t.Context(), r.key, crypto.Slot{ID: 1, Label: "identity", Kind: crypto.KindAge, Sum: crypto.Sum(file)}, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// What was before a rotation is refused after it, piece by piece and whole.
+func TestAttackReplayRotated(t *testing.T) {
+	r := rotatedFixture(t)
+	now := r.only("s/B/")
+	for key, record := range r.before {
+		if key[:4] == "s/B/" {
+			fresh := r.rawGet(string(now))
+			r.raw(func(w store.Writer) error { return w.Put(now, record) })
+			r.attacked("B", vault.Replayed)
+			r.raw(func(w store.Writer) error { return w.Put(now, fresh) })
+			// Beside the new one, it is never read.
+			r.raw(func(w store.Writer) error { return w.Put([]byte(key), record) })
+			r.with(func(v *vault.Vault) {
+				if got := get(t, v, "B"); got != "canary b" {
+					t.Errorf("B is %s", got)
+				}
+				rep, err := v.Verify(t.Context(), vault.VerifyOptions{})
+				if err != nil || len(rep.Findings) != 1 || rep.Findings[0].Code != vault.Resurrected {
+					t.Errorf("%+v, %v", rep, err)
+				}
+			}, readOnly)
+			r.raw(func(w store.Writer) error { return w.Delete([]byte(key)) })
+		}
+	}
+	slot := r.only("k/")
+	good := r.rawGet(string(slot))
+	r.raw(func(w store.Writer) error { return w.Put(slot, r.before["k/0000000001"]) })
+	r.attacked("A", vault.SlotTampered)
+	r.raw(func(w store.Writer) error { return w.Put(slot, good) })
+	copyDir(t, r.yonder, r.dir)
+	r.attacked("A", vault.Substituted)
+}
+
+// Who held a key before the rotation rotates a copy from before it, as the
+// vault's own would: a machine that has seen the true one is not misled.
+func TestAttackRotateApart(t *testing.T) {
+	r := rotatedFixture(t)
+	copyDir(t, r.yonder, r.dir)
+	holder := r.machine("holder")
+	holder.with(func(v *vault.Vault) {
+		rotate(t, v, vault.RotateOptions{})
+		for range 5 {
+			set(t, v, "A", "canary of the holder")
+		}
+	})
+	r.attacked("A", vault.Substituted)
+}
