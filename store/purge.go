@@ -17,7 +17,7 @@ import (
 // Purge implements Purger. Badger drops deleted bytes when it pleases, and
 // some never, so that Purge writes a new database with what is alive, compares
 // the two, and puts it in the place of the old one, whose files it removes. It
-// needs room for a second copy, twice over. A Purge that is stopped, by ctx or
+// needs room for a copy of what is alive, twice over. A Purge that is stopped, by ctx or
 // a kill, leaves the store as it was.
 func (b *Badger) Purge(ctx context.Context) error {
 	if b.readOnly {
@@ -41,9 +41,15 @@ func (b *Badger) Purge(ctx context.Context) error {
 	return errors.Join(err, b.reopen(ctx))
 }
 
-// roomToPurge makes sure that a second copy can be written, and merged.
-func (b *Badger) roomToPurge(s *fileSet) error {
-	need := 2*(s.tableBytes()+s.valueBytes) + reserve
+// roomToPurge makes sure that a copy of what is alive can be written, and
+// merged. How much of the files that is only the entries tell: after a rotation
+// it is less than half.
+func (b *Badger) roomToPurge(src *badger.DB) error {
+	live, err := liveBytes(src)
+	if err != nil {
+		return err
+	}
+	need := 2*live + reserve
 	if b.tight {
 		need += tightReserve - reserve
 	}
@@ -72,9 +78,6 @@ func (b *Badger) rewrite(ctx context.Context) (err error) {
 	if err := s.check(true); err != nil {
 		return err
 	}
-	if err := b.roomToPurge(s); err != nil {
-		return err
-	}
 	if err := b.drop(partName); err != nil {
 		return err
 	}
@@ -92,6 +95,9 @@ func (b *Badger) rewrite(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeBadger(src, b.log)) }()
+	if err := b.roomToPurge(src); err != nil {
+		return err
+	}
 	o := settings(part, false, b.log).WithCompactL0OnClose(true).WithSyncWrites(false) // synced at the end
 	dst, err := openBadger(o)
 	if err != nil {
@@ -111,6 +117,23 @@ func (b *Badger) rewrite(ctx context.Context) (err error) {
 		return err
 	}
 	return b.rename(partName, newName)
+}
+
+// liveBytes is how large the entries of src are. It reads no values.
+func liveBytes(src *badger.DB) (n int64, err error) {
+	err = src.View(func(txn *badger.Txn) error {
+		return guard("purge", func() error {
+			o := badger.DefaultIteratorOptions
+			o.PrefetchValues = false
+			it := txn.NewIterator(o)
+			defer it.Close()
+			for it.Rewind(); it.Valid(); it.Next() {
+				n += it.Item().EstimatedSize()
+			}
+			return nil
+		})
+	})
+	return n, err
 }
 
 // copyEntries writes all entries of src into dst.

@@ -100,3 +100,15 @@ func fillDisk(t *testing.T, path string) {
 		}
 	}
 }
+
+// shrink frees so many bytes of the file that fills the disk.
+func shrink(t *testing.T, path string, by int64) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err == nil {
+		err = os.Truncate(path, max(0, info.Size()-by))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -29,6 +29,10 @@ func (v *Vault) sweepOnce(ctx context.Context, op string) error {
 	return fail(op, "", err)
 }
 
+// manyLeavings is how many entries of an interrupted batch are worth rewriting
+// the store for: it may have been interrupted for want of the space they take.
+const manyLeavings = 500
+
 // sweep removes what the head does not reach: the leavings of a batch that was
 // interrupted. Where a node is in dual form, the body that the head reaches
 // stays. What p says decides nothing, so planting it does nothing; it is
@@ -55,8 +59,9 @@ func (v *Vault) sweep(ctx context.Context) error {
 	if err := v.deleteInSteps(remove); err != nil {
 		return err
 	}
-	if rotated {
-		if err := v.forgetBytes(ctx); err != nil {
+	if rotated || len(remove) > manyLeavings {
+		err := v.forgetBytes(ctx)
+		if err != nil && rotated {
 			// For want of space, say. The vault is whole without it: p stays, and
 			// says to the next writer what is left to do.
 			v.options.warn(err)
