@@ -1,0 +1,49 @@
+/** Any value that JSON can hold. Numbers are JavaScript's: digits beyond a double's are lost in reading. */
+export type Value = string | number | boolean | null | Value[] | { [name: string]: Value };
+
+/** A secret. A value of bytes is {"$base64": "…"}. */
+export interface SecretEntry<T = Value> {
+  key: string;
+  value: T;
+}
+
+/** The secret client of LivePerson Functions. */
+export interface ISecretClient {
+  readSecret<T = Value>(key: string): Promise<SecretEntry<T>>;
+  updateSecret<T = Value>(entry: SecretEntry<T>): Promise<SecretEntry<T>>;
+  getUsedSecrets(): SecretEntry[];
+}
+
+export interface Options {
+  /** The agent's socket. Default: that of the vault, or $TACIT_AGENT. */
+  socket?: string;
+  /** The vault's folder. Default: the one that the tacit command would use here. */
+  vault?: string;
+  /** Milliseconds to wait for an answer. Default: 10,000. */
+  timeout?: number;
+}
+
+export class SecretClient implements ISecretClient {
+  constructor(options?: Options);
+  readSecret<T = Value>(key: string): Promise<SecretEntry<T>>;
+  updateSecret<T = Value>(entry: SecretEntry<T>): Promise<SecretEntry<T>>;
+  getUsedSecrets(): SecretEntry[];
+  /** Closes the connections. The client can be used again. */
+  close(): void;
+}
+
+export type Code =
+  | 'not_found' | 'invalid_name' | 'invalid_value' | 'exists' | 'conflict' | 'no_vault' | 'locked' | 'untrusted'
+  | 'wrong_key' | 'denied' | 'swapped' | 'replayed' | 'missing' | 'resurrected' | 'forged' | 'index_tampered'
+  | 'slot_tampered' | 'head_forged' | 'rolled_back' | 'forked' | 'unproven' | 'substituted' | 'corrupt' | 'unsafe'
+  | 'busy' | 'no_space' | 'read_only' | 'newer' | 'internal';
+
+/** Every failure of the client. It never holds a value. */
+export class SecretError extends Error {
+  readonly code: Code;
+  readonly op?: string;
+  readonly key?: string;
+  readonly path?: string;
+  /** The way out, a command where there is one. */
+  readonly hint?: string;
+}

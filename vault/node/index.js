@@ -1,0 +1,144 @@
+'use strict';
+
+// The secret client of LivePerson Functions (ISecretClient) over the socket of
+// a tacit agent. It has no dependencies, and keeps no value but what
+// getUsedSecrets has to tell.
+
+const http = require('node:http');
+
+const { SecretError } = require('./error.js');
+const { findSocket, checkSocket } = require('./socket.js');
+
+const NAME = /^[A-Za-z0-9_-]{1,100}$/;
+const MAX_ANSWER = 32 << 20; // bytes: a value of 1 MiB UTF-16 units, escaped, with room to spare
+const DEFAULT_TIMEOUT = 10_000;
+
+class SecretClient {
+  #socket;
+  #timeout;
+  #agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+  #used = new Map(); // key → value as JSON text, in order of first use
+
+  /**
+   * @param {{socket?: string, vault?: string, timeout?: number}} [options] the
+   *   agent's socket, else that of the vault in the folder given, else the one
+   *   that the tacit command would use here; milliseconds for each request
+   */
+  constructor({ socket, vault, timeout = DEFAULT_TIMEOUT } = {}) {
+    this.#socket = () => socket || findSocket(vault);
+    this.#timeout = timeout;
+  }
+
+  /** Reads a secret. A missing one is a SecretError of code not_found. */
+  async readSecret(key) {
+    const answer = await this.#request('read', 'GET', key);
+    return this.#remember(key, answer.value);
+  }
+
+  /** Gives an existing secret another value: any that JSON can hold. */
+  async updateSecret(entry) {
+    if (entry === null || typeof entry !== 'object') {
+      throw new SecretError('invalid_value', 'an entry is {key, value}', { op: 'update' });
+    }
+    const { key, value } = entry;
+    let body;
+    try {
+      body = JSON.stringify({ key, value });
+    } catch {
+      body = undefined; // a cycle, or a BigInt: the message would hold the value
+    }
+    if (body === undefined || JSON.stringify(value) === undefined) {
+      checkName('update', key);
+      throw new SecretError('invalid_value', 'the value has no form in JSON', { op: 'update', key });
+    }
+    await this.#request('update', 'PATCH', key, body);
+    return this.#remember(key, value);
+  }
+
+  /** One entry for each key that this client has read or updated, with the latest value it saw. */
+  getUsedSecrets() {
+    return Array.from(this.#used, ([key, text]) => ({ key, value: JSON.parse(text) }));
+  }
+
+  /** Closes the connections. The client can be used again. */
+  close() {
+    this.#agent.destroy();
+  }
+
+  #remember(key, value) {
+    const text = JSON.stringify(value);
+    this.#used.set(key, text);
+    return { key, value: JSON.parse(text) }; // the caller may change what it gets
+  }
+
+  async #request(op, method, key, body) {
+    checkName(op, key);
+    const socketPath = this.#socket();
+    checkSocket(socketPath);
+    const { status, text } = await send(
+      {
+        socketPath,
+        method,
+        path: `/v1/secrets/${key}`,
+        agent: this.#agent,
+        timeout: this.#timeout,
+        headers: body === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
+      },
+      body,
+      { op, key },
+    );
+    const answer = parse(text, { op, key });
+    if (status >= 200 && status < 300) return answer;
+    const e = answer.error ?? {};
+    throw new SecretError(e.code ?? 'internal', e.message ?? `the agent answered ${status}`, { ...e, op, key });
+  }
+}
+
+function checkName(op, key) {
+  if (typeof key !== 'string' || !NAME.test(key)) {
+    throw new SecretError('invalid_name', 'not a name', { op, hint: 'a name is 1 to 100 of the characters A-Z a-z 0-9 _ and -' });
+  }
+}
+
+function parse(text, about) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // JSON.parse quotes what it could not read.
+    throw new SecretError('internal', 'the agent’s answer is no JSON', about);
+  }
+}
+
+function send(options, body, about) {
+  return new Promise((resolve, reject) => {
+    const request = http.request(options, (response) => {
+      const chunks = [];
+      let size = 0;
+      response.on('data', (chunk) => {
+        size += chunk.length;
+        if (size > MAX_ANSWER) request.destroy(new SecretError('internal', 'the agent’s answer is too long', about));
+        else chunks.push(chunk);
+      });
+      response.on('end', () => {
+        const bytes = Buffer.concat(chunks);
+        resolve({ status: response.statusCode, text: bytes.toString('utf8') });
+        bytes.fill(0);
+        for (const chunk of chunks) chunk.fill(0);
+      });
+      response.on('error', (err) => reject(failed(err, options, about)));
+    });
+    request.on('timeout', () => request.destroy(new SecretError('busy', 'the agent did not answer in time', { ...about, hint: 'try again' })));
+    request.on('error', (err) => reject(failed(err, options, about)));
+    request.end(body);
+  });
+}
+
+function failed(err, { socketPath }, about) {
+  if (err instanceof SecretError) return err;
+  if (err.code === 'ECONNREFUSED' || err.code === 'ENOENT') {
+    return new SecretError('locked', 'no agent is running for the vault', { ...about, path: socketPath, hint: 'tacit unlock' });
+  }
+  return new SecretError('internal', `the agent broke off: ${err.code ?? 'error'}`, about);
+}
+
+module.exports = { SecretClient, SecretError };
