@@ -3,6 +3,7 @@ package vault_test
 import (
 	"archive/tar"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -64,19 +65,19 @@ func TestFrozen(t *testing.T) {
 		makeFrozen(t, *freeze, true)
 	}
 	files, err := filepath.Glob(filepath.Join(frozenDir, "*.tar.gz"))
-	if err != nil || len(files) < 2 {
+	if err != nil || len(files) < 4 {
 		t.Fatalf("frozen vaults: %v, %v", files, err)
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			dir := t.TempDir()
 			untar(t, file, dir)
-			testFrozen(t, dir)
+			testFrozen(t, file, dir)
 		})
 	}
 }
 
-func testFrozen(t *testing.T, dir string) {
+func testFrozen(t *testing.T, file, dir string) {
 	id, err := os.Open(filepath.Join(dir, "identity.txt"))
 	if err != nil {
 		t.Fatal(err)
@@ -114,6 +115,9 @@ func testFrozen(t *testing.T, dir string) {
 			old, err := v.ReadVersion(t.Context(), "TEXT", 1)
 			if err != nil || string(old.Value.Reveal()) != "old" {
 				t.Errorf("version 1 of TEXT: %v", err)
+			}
+			if exposed, err := v.Exposed(t.Context()); err != nil || (len(exposed) > 0) != strings.Contains(file, "rotated") {
+				t.Errorf("exposed: %d, %v", len(exposed), err)
 			}
 			verifies(t, v)
 		}, readOnly, func(o *vault.Options) { o.Keys = []crypto.Key{k} })
@@ -159,6 +163,9 @@ func makeFrozen(t *testing.T, name string, pq bool) {
 		t.Fatal(err)
 	}
 	fillFrozen(t, v)
+	if strings.Contains(name, "rotated") {
+		rotateFrozen(t, v, passphrase)
+	}
 	b, err := json.MarshalIndent(contents(t, v), "", "\t")
 	if err != nil {
 		t.Fatal(err)
@@ -205,6 +212,26 @@ func fillFrozen(t *testing.T, v *vault.Vault) {
 	// Enough names for inner nodes.
 	if _, err := v.Apply(t.Context(), manyChanges(100, "many"), nil); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// rotateFrozen takes the vault through a removed slot and two rotations.
+func rotateFrozen(t *testing.T, v *vault.Vault, passphrase *crypto.Passphrase) {
+	_, lock := newKey(t, v.Status().Suite == string(crypto.Hybrid))
+	if _, err := v.AddSlot(t.Context(), vault.NewSlot{Label: "removed", Lock: lock}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.RemoveSlot(t.Context(), "removed"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		rotate(t, v, vault.RotateOptions{Relock: func(ctx context.Context, s vault.SlotInfo, prove func(crypto.Key) error) (crypto.Lock, error) {
+			if s.Kind == crypto.KindPassphrase {
+				return passphrase, prove(passphrase)
+			}
+			return keepAll(ctx, s, prove)
+		}})
+		set(t, v, "SINCE", "the rotation")
 	}
 }
 

@@ -1,11 +1,9 @@
 package vault_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
 
-	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -70,9 +68,4 @@ func TestFullDiskAndKeys(t *testing.T) {
 	if outcomes[vault.NoSpace] == 0 {
 		t.Error("the disk was never too full")
 	}
-}
-
-// keepAll makes slots anew from their recipients.
-func keepAll(_ context.Context, s vault.SlotInfo, _ func(crypto.Key) error) (crypto.Lock, error) {
-	return crypto.Recipient(s.Recipient)
 }
