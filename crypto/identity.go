@@ -63,6 +63,11 @@ func (i *Identity) Reveal() string { return string(i.canonical) }
 // Equal tells whether both are the same identity.
 func (i *Identity) Equal(o *Identity) bool { return slices.Equal(i.canonical, o.canonical) }
 
+// Clone is a copy with bytes of its own, to be wiped by itself.
+func (i *Identity) Clone() *Identity {
+	return &Identity{suite: i.suite, canonical: slices.Clone(i.canonical)}
+}
+
 // Wipe zeroes the identity's bytes. Keys that were derived from it stay usable.
 // An identity that is wiped opens nothing any more.
 func (i *Identity) Wipe() { clear(i.canonical) }

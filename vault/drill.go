@@ -68,10 +68,11 @@ func (v *Vault) drillSlots(ctx context.Context, op string, keys []crypto.Key) ([
 	if err != nil {
 		return nil, err
 	}
-	own := v.identityNow()
+	_, own := v.ownIdentity()
 	if own == nil {
 		return nil, v.lockedError(op, head.Slots)
 	}
+	defer own.Wipe()
 	results := make([]DrillResult, len(head.Slots))
 	for i, s := range head.Slots {
 		r := &results[i]

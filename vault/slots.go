@@ -105,7 +105,11 @@ func (v *Vault) changeSlots(ctx context.Context, op string, spec *NewSlot, chang
 			return err
 		}
 		if spec != nil {
-			if v.identityNow() != identity {
+			now, own := v.ownIdentity()
+			if own != nil {
+				own.Wipe()
+			}
+			if now != identity {
 				return &SecretError{Code: Conflict, Op: op, Path: v.dir, Message: "the vault's keys were rotated meanwhile", Hint: "try again"}
 			}
 			if err := p.addSlot(*spec, file); err != nil {
@@ -126,21 +130,28 @@ func (v *Vault) changeSlots(ctx context.Context, op string, spec *NewSlot, chang
 
 // newSlotFile seals the vault identity to a new slot.
 func (v *Vault) newSlotFile(ctx context.Context, op string, spec *NewSlot) (identity *crypto.Identity, file []byte, err error) {
-	err = v.unlockedView(ctx, op, func(s *snapshot) error {
-		identity = v.identityNow()
-		if spec == nil {
+	err = v.unlockedView(ctx, op, func(*snapshot) error {
+		var own *crypto.Identity
+		if identity, own = v.ownIdentity(); own == nil || spec == nil {
 			return nil
 		}
-		file, err = sealSlot(op, identity, *spec)
+		defer own.Wipe()
+		file, err = sealSlot(op, own, *spec)
 		return err
 	})
 	return identity, file, err
 }
 
-func (v *Vault) identityNow() *crypto.Identity {
+// ownIdentity returns the vault identity, to compare with, and a copy to use
+// and wipe, because a rotation may wipe the former at any time. Both are nil
+// while the vault is locked.
+func (v *Vault) ownIdentity() (current, clone *crypto.Identity) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	return v.identity
+	if v.identity == nil || v.closed {
+		return nil, nil
+	}
+	return v.identity, v.identity.Clone()
 }
 
 // sealSlot makes the file of a slot.
