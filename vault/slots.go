@@ -132,10 +132,13 @@ func (v *Vault) changeSlots(ctx context.Context, op string, spec *NewSlot, chang
 func (v *Vault) newSlotFile(ctx context.Context, op string, spec *NewSlot) (identity *crypto.Identity, file []byte, err error) {
 	err = v.unlockedView(ctx, op, func(*snapshot) error {
 		var own *crypto.Identity
-		if identity, own = v.ownIdentity(); own == nil || spec == nil {
+		if identity, own = v.ownIdentity(); own == nil {
 			return nil
 		}
 		defer own.Wipe()
+		if spec == nil {
+			return nil
+		}
 		file, err = sealSlot(op, own, *spec)
 		return err
 	})
