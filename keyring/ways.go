@@ -17,10 +17,7 @@ type (
 // scrypt's work factor for tests: see [crypto.WithWorkFactor]. 0 is that of the
 // format.
 func NewPassphrase(passphrase []byte, logN int) (*Passphrase, error) {
-	if logN == 0 {
-		return crypto.NewPassphrase(passphrase)
-	}
-	return crypto.NewPassphrase(passphrase, crypto.WithWorkFactor(logN))
+	return crypto.NewPassphrase(passphrase, workFactor(logN)...)
 }
 
 // Recipient is the lock of an age recipient, "age1…" or "age1pq1…". The error

@@ -1,0 +1,70 @@
+package keyring
+
+import (
+	"fmt"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// LockSpec says how a slot is to be sealed, in a form that can be sent to an
+// agent. It prints as [redacted].
+type LockSpec struct {
+	Kind      string `json:"kind"`                // a kind of crypto's
+	Recipient string `json:"recipient,omitempty"` // age, ssh, plugin, keyring
+	Phrase    []byte `json:"phrase,omitempty"`    // passphrase, recovery
+	PIN       []byte `json:"pin,omitempty"`       // tpm; empty: none
+	PCRs      []int  `json:"pcrs,omitempty"`      // tpm, of the SHA-256 bank
+}
+
+// LockOptions are what a lock needs of the machine it is made on.
+type LockOptions struct {
+	ScryptLogN int    // scrypt's work factor for tests; 0: that of the format
+	TPM        string // the TPM's device; "": the default one
+	Ask        Asker  // for plugins; may be nil
+}
+
+const redacted = "[redacted]"
+
+func (LockSpec) String() string   { return redacted }
+func (LockSpec) GoString() string { return redacted }
+
+// Wipe zeroes the secrets in it.
+func (l *LockSpec) Wipe() {
+	clear(l.Phrase)
+	clear(l.PIN)
+	l.Phrase, l.PIN = nil, nil
+}
+
+// Lock makes the lock. The error wraps [crypto.ErrMalformed] or
+// [crypto.ErrLimit] for what cannot be one, and [crypto.ErrUnavailable] where
+// what it takes is not at hand.
+func (l LockSpec) Lock(o LockOptions) (Lock, error) {
+	switch l.Kind {
+	case crypto.KindPassphrase:
+		return NewPassphrase(l.Phrase, o.ScryptLogN)
+	case crypto.KindRecovery:
+		return crypto.NewRecovery(l.Phrase, workFactor(o.ScryptLogN)...)
+	case crypto.KindAge:
+		return Recipient(l.Recipient)
+	}
+	return nil, fmt.Errorf("%w: no slots of kind %q can be made", crypto.ErrMalformed, l.Kind)
+}
+
+// Relock is the spec that makes a slot anew from what the slot table says of
+// it. It is false where another half is needed: a passphrase, a TPM, or the
+// user's word that a plugin may be run.
+func Relock(kind, recipient string) (LockSpec, bool) {
+	switch kind {
+	case crypto.KindAge, crypto.KindSSH, crypto.KindKeyring:
+		return LockSpec{Kind: kind, Recipient: recipient}, recipient != ""
+	}
+	return LockSpec{}, false
+}
+
+// workFactor is scrypt's work factor as an option; 0 is that of the format.
+func workFactor(logN int) []crypto.PassphraseOption {
+	if logN == 0 {
+		return nil
+	}
+	return []crypto.PassphraseOption{crypto.WithWorkFactor(logN)}
+}
