@@ -70,7 +70,7 @@ tacit rollback API_KEY 3`,
 
 func runRollback(ctx context.Context, s *session, name string, version uint64) error {
 	var info vault.Info
-	err := s.writing(ctx, func(v *vault.Vault) (err error) {
+	err := s.writing(ctx, func(v opened) (err error) {
 		info, err = v.Rollback(ctx, name, version)
 		return err
 	})

@@ -187,7 +187,7 @@ func (s *session) applyImport(ctx context.Context, o importOptions, items []tran
 	for i, item := range items {
 		changes[i] = vault.Change{Name: item.Name, Value: item.Value, If: cond}
 	}
-	return s.writing(ctx, func(v *vault.Vault) error {
+	return s.writing(ctx, func(v opened) error {
 		there, err := existing(ctx, v)
 		if err != nil {
 			return err
@@ -228,7 +228,7 @@ func (s *session) previewImport(ctx context.Context, o importOptions, items []tr
 }
 
 // existing are the names that there are.
-func existing(ctx context.Context, v *vault.Vault) (map[string]bool, error) {
+func existing(ctx context.Context, v opened) (map[string]bool, error) {
 	infos, err := v.List(ctx, vault.ListOptions{})
 	there := make(map[string]bool, len(infos))
 	for _, in := range infos {

@@ -90,6 +90,15 @@ func keyError(err error) *failure {
 	return f
 }
 
+// lockError is a slot that cannot be made.
+func lockError(err error) *failure {
+	f := keyError(err)
+	if !errors.Is(err, keyring.ErrUnavailable) && f.exit == exitNoKey {
+		f.code, f.exit = string(vault.InvalidValue), exitInvalid
+	}
+	return f
+}
+
 // givenPassphrase is that of --passphrase-*, nil if there is none.
 func (s *session) givenPassphrase(ctx context.Context) ([]byte, error) {
 	var given []string

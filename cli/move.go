@@ -50,7 +50,7 @@ func moveCommand(o *moveOptions, c *command) *command {
 
 func runMove(ctx context.Context, s *session, o moveOptions) error {
 	var info vault.Info
-	err := s.writing(ctx, func(v *vault.Vault) (err error) {
+	err := s.writing(ctx, func(v opened) (err error) {
 		if o.copy {
 			info, err = v.Copy(ctx, o.from, o.to, o.force)
 		} else {

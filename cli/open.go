@@ -26,7 +26,7 @@ func (s *session) options(discovered bool) vault.Options {
 }
 
 // open opens the vault that the command line means.
-func (s *session) open(ctx context.Context, a access) (*vault.Vault, error) {
+func (s *session) open(ctx context.Context, a access) (opened, error) {
 	dir, discovered, err := s.locate()
 	if err != nil {
 		return nil, err
@@ -44,7 +44,12 @@ func (s *session) open(ctx context.Context, a access) (*vault.Vault, error) {
 		return nil, err
 	}
 	s.introduce(v)
-	return v, nil
+	return s.local(v), nil
+}
+
+// local is a vault that this process has opened, as the commands use it.
+func (s *session) local(v *vault.Vault) local {
+	return local{v, keyring.LockOptions{ScryptLogN: s.ScryptLogN}}
 }
 
 // introduce prints the pin of a vault that this machine sees for the first

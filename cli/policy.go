@@ -67,7 +67,7 @@ func runPolicy(ctx context.Context, s *session, o policyOptions) error {
 		p = v.Policy()
 		v.Close()
 	} else {
-		err := s.writing(ctx, func(v *vault.Vault) error {
+		err := s.writing(ctx, func(v opened) error {
 			p = o.over(v.Policy())
 			return v.SetPolicy(ctx, p)
 		})

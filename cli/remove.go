@@ -53,7 +53,7 @@ func runRm(ctx context.Context, s *session, o rmOptions) error {
 		}
 	}
 	var infos []vault.Info
-	err := s.writing(ctx, func(v *vault.Vault) (err error) {
+	err := s.writing(ctx, func(v opened) (err error) {
 		if o.purge {
 			infos, err = purge(ctx, v, o.names)
 			return err
@@ -88,7 +88,7 @@ func runRm(ctx context.Context, s *session, o rmOptions) error {
 
 // purge deletes one name after the other, once it is known that all of them
 // are there.
-func purge(ctx context.Context, v *vault.Vault, names []string) (infos []vault.Info, err error) {
+func purge(ctx context.Context, v opened, names []string) (infos []vault.Info, err error) {
 	for _, name := range names {
 		if _, err := v.History(ctx, name); err != nil {
 			return nil, err

@@ -27,7 +27,7 @@ func (s *session) selected(ctx context.Context, globs []string) ([]vault.Secret,
 // selectSecrets reads the secrets that match one of the globs, or all where
 // there is none, sorted by name. A glob that matches nothing is an error: it is
 // more often a slip than an intention.
-func selectSecrets(ctx context.Context, v *vault.Vault, globs []string) ([]vault.Secret, error) {
+func selectSecrets(ctx context.Context, v opened, globs []string) ([]vault.Secret, error) {
 	if len(globs) == 0 {
 		return v.ReadAll(ctx)
 	}

@@ -109,7 +109,7 @@ func runSet(ctx context.Context, s *session, o setOptions) error {
 
 // set stores one value, and closes the vault.
 func (s *session) set(ctx context.Context, name string, value vault.Value, cond vault.Condition) (info vault.Info, err error) {
-	err = s.writing(ctx, func(v *vault.Vault) error {
+	err = s.writing(ctx, func(v opened) error {
 		info, err = v.Set(ctx, name, value, func(c *vault.Change) { c.If = cond })
 		return err
 	})
@@ -118,7 +118,7 @@ func (s *session) set(ctx context.Context, name string, value vault.Value, cond 
 
 // writing opens the vault for writing, and closes it before anything is
 // printed: whoever reads the output may use the vault at once.
-func (s *session) writing(ctx context.Context, fn func(*vault.Vault) error) error {
+func (s *session) writing(ctx context.Context, fn func(opened) error) error {
 	v, err := s.open(ctx, writes)
 	if err != nil {
 		return err

@@ -83,7 +83,7 @@ func runVerify(ctx context.Context, s *session, o verifyOptions) error {
 
 // openForVerify unlocks where a key is at hand: then the head's MAC is checked
 // besides its signature. Only --full asks for one.
-func (s *session) openForVerify(ctx context.Context, o verifyOptions) (*vault.Vault, error) {
+func (s *session) openForVerify(ctx context.Context, o verifyOptions) (opened, error) {
 	if o.full {
 		return s.open(ctx, values)
 	}
@@ -101,7 +101,10 @@ func (s *session) openForVerify(ctx context.Context, o verifyOptions) (*vault.Va
 	if errors.Is(err, vault.WrongKey) && !w.given {
 		return s.open(ctx, names)
 	}
-	return v, err
+	if err != nil {
+		return nil, err
+	}
+	return s.local(v), nil
 }
 
 func toReportJSON(r vault.Report) reportJSON {

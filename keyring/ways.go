@@ -12,6 +12,24 @@ type (
 	Passphrase = crypto.Passphrase
 )
 
+// The kinds of slots.
+const (
+	KindPassphrase = crypto.KindPassphrase
+	KindAge        = crypto.KindAge
+	KindSSH        = crypto.KindSSH
+	KindPlugin     = crypto.KindPlugin
+	KindKeyring    = crypto.KindKeyring
+	KindTPM        = crypto.KindTPM
+	KindRecovery   = crypto.KindRecovery
+)
+
+// What a [Key] says of itself, and what is wrong with what was given.
+var (
+	ErrWrongKey    = crypto.ErrWrongKey
+	ErrUnavailable = crypto.ErrUnavailable
+	ErrMalformed   = crypto.ErrMalformed
+)
+
 // NewPassphrase takes a copy of a passphrase of 1 to [MaxPassphrase] bytes of
 // UTF-8. The error wraps [crypto.ErrMalformed] or [crypto.ErrLimit]. logN is
 // scrypt's work factor for tests: see [crypto.WithWorkFactor]. 0 is that of the
