@@ -1,0 +1,86 @@
+package agent
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// errForm is the error of a line that is none of this API.
+var errForm error = &vault.SecretError{
+	Code: vault.Internal, Op: "agent", Message: "the agent's answer is not what this version of tacit knows",
+}
+
+// lines reads an answer of lines to its end, and gives each to fn, which must not
+// keep it, but for the one that says that it ended. An error of fn ends it.
+func (a *answer) lines(limit int, fn func(line []byte) error) error {
+	r := bufio.NewReaderSize(a.resp.Body, 64<<10)
+	var long buffer
+	defer func() { clear(long) }()
+	for {
+		line, err := nextLine(r, &long, limit)
+		if err != nil {
+			return a.broken(err)
+		}
+		last, err := take(line, fn)
+		clear(line)
+		if !last && err == nil {
+			continue
+		}
+		if !last {
+			a.drop()
+		} else if _, end := r.ReadByte(); end == io.EOF {
+			a.done()
+		} else {
+			a.drop()
+		}
+		return err
+	}
+}
+
+// take gives a line to fn, and tells whether it was the last one.
+func take(line []byte, fn func([]byte) error) (last bool, err error) {
+	switch {
+	case bytes.HasPrefix(line, []byte(`{"end":`)):
+		return true, nil
+	case bytes.HasPrefix(line, []byte(`{"report":`)):
+		return true, fn(line)
+	case bytes.HasPrefix(line, []byte(`{"error":`)):
+		var w errorBody
+		if json.Unmarshal(line, &w) != nil {
+			return true, errForm
+		}
+		return true, w.Error.err()
+	}
+	return false, fn(line)
+}
+
+// nextLine reads a line. What is longer than the reader's buffer is put together
+// in long.
+func nextLine(r *bufio.Reader, long *buffer, limit int) ([]byte, error) {
+	clear(*long)
+	*long = (*long)[:0]
+	for {
+		part, err := r.ReadSlice('\n')
+		if err == nil && len(*long) == 0 {
+			return part, nil
+		}
+		long.add(part)
+		clear(part)
+		switch {
+		case len(*long) > limit:
+			return nil, errTooLong
+		case err == nil:
+			return *long, nil
+		case errors.Is(err, bufio.ErrBufferFull):
+		case errors.Is(err, io.EOF):
+			return nil, io.ErrUnexpectedEOF
+		default:
+			return nil, err
+		}
+	}
+}

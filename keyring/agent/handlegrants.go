@@ -1,0 +1,158 @@
+package agent
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// maxGrants is how many sockets an agent has at most.
+const maxGrants = 32
+
+// postGrant opens a further socket of this agent, for less.
+func postGrant(r *request) error {
+	const op = "grant"
+	d, err := r.document("only", "read_only", "ttl_seconds")
+	if err != nil {
+		return err
+	}
+	var (
+		g   Grant
+		ttl int64
+	)
+	for name, into := range map[string]any{"only": &g.Only, "read_only": &g.ReadOnly, "ttl_seconds": &ttl} {
+		if err := d.get(name, into); err != nil {
+			return err
+		}
+	}
+	switch err := g.check(op); {
+	case err != nil:
+		return err
+	case g.full():
+		return invalid(op, "", "a grant is for less than everything: only, read_only or both")
+	case ttl < 0 || ttl > int64(10*365*24*time.Hour/time.Second):
+		return invalid(op, "", "ttl_seconds is out of range")
+	}
+	path, err := r.s.grant(op, g, time.Duration(ttl)*time.Second)
+	if err != nil {
+		return err
+	}
+	return r.answerJSON(http.StatusOK, map[string]string{"socket": path})
+}
+
+// grant opens a socket for less beside the agent's own. With a ttl it is closed
+// after that time.
+func (s *server) grant(op string, g Grant, ttl time.Duration) (string, error) {
+	s.mu.Lock()
+	n := len(s.doors)
+	s.mu.Unlock()
+	if n >= maxGrants+len(s.o.Listeners) {
+		return "", &vault.SecretError{Code: vault.Busy, Op: op, Message: "the agent has too many sockets open"}
+	}
+	own := s.o.Socket
+	if l, ok := s.o.Listeners[0].(interface{ Path() string }); ok && own == "" {
+		own = l.Path()
+	}
+	if own == "" {
+		own = s.o.Listeners[0].Addr().String()
+	}
+	path := grantPath(own)
+	l, err := listenBeside(path)
+	if err != nil {
+		return "", err
+	}
+	sc := &scope{grant: g}
+	d := newDoor(s, l, sc)
+	sc.door = d
+	s.open(d)
+	if ttl > 0 {
+		go s.closeAfter(d, ttl)
+	}
+	s.log.Info("granted", "socket", path, "only", g.Only, "read_only", g.ReadOnly, "ttl", ttl)
+	return path, nil
+}
+
+// grantPath is a new path beside an agent's own socket.
+func grantPath(own string) string {
+	var id [4]byte
+	rand.Read(id[:])
+	return strings.TrimSuffix(own, suffix) + "-" + hex.EncodeToString(id[:]) + suffix
+}
+
+// closeAfter closes a door when its time is over.
+func (s *server) closeAfter(d *door, ttl time.Duration) {
+	life := newLife(s.life.wall, s.life.boot, ttl, 0)
+	for {
+		left := life.left()
+		if left <= 0 {
+			s.log.Info("grant is over")
+			s.close(d)
+			return
+		}
+		select {
+		case <-d.shut:
+			return
+		case <-time.After(min(left+time.Millisecond, time.Second)):
+		}
+	}
+}
+
+// postYield closes the vault for somebody who opens it directly, and opens it
+// again when they hang up.
+func postYield(r *request) error {
+	const op = "yield"
+	if err := r.s.alive(); err != nil {
+		return err
+	}
+	if err := r.aloneFor(op); err != nil {
+		return err
+	}
+	defer r.s.gate.open()
+	ctx, cancel := r.wait()
+	defer cancel()
+	if err := r.s.v.Suspend(ctx); err != nil {
+		r.s.resume()
+		return err
+	}
+	defer r.s.resume()
+	st := r.stream()
+	if err := st.object(map[string]any{"yielded": true, "seconds": int(r.s.limits.yield.Seconds())}); err != nil {
+		return err
+	}
+	http.NewResponseController(r.w).Flush()
+	over := time.NewTimer(r.s.limits.yield)
+	defer over.Stop()
+	select {
+	case <-r.Context().Done():
+		return nil
+	case <-r.s.ending:
+		return busy(op, "the agent ends", "")
+	case <-over.C:
+		return busy(op, "the time for having the vault alone is over", "")
+	}
+}
+
+// resume opens the vault again. Whoever had it may need a moment to close it; an
+// agent that does not get it back ends.
+func (s *server) resume() {
+	for deadline := time.Now().Add(time.Minute); ; {
+		err := s.v.Resume(s.base)
+		if err == nil {
+			return
+		}
+		if vault.CodeOf(err) != vault.Busy || time.Now().After(deadline) {
+			s.log.Warn("the vault cannot be opened again", "error", err.Error())
+			s.stop(err, "the vault is not what it was")
+			return
+		}
+		select {
+		case <-s.ending:
+			return
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,207 @@
+package agent
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+func getPolicy(r *request) error {
+	return r.answerJSON(http.StatusOK, policyWire(r.s.v.Policy()))
+}
+
+// putPolicy changes the members that are in the body.
+func putPolicy(r *request) error {
+	d, err := r.document("max_value", "history")
+	if err != nil {
+		return err
+	}
+	p := r.s.v.Policy()
+	if err := d.get("max_value", &p.MaxValue); err != nil {
+		return err
+	}
+	if err := d.get("history", &p.History); err != nil {
+		return err
+	}
+	if err := r.s.v.SetPolicy(r.Context(), p); err != nil {
+		return err
+	}
+	return getPolicy(r)
+}
+
+func listSlots(r *request) error {
+	slots, err := r.s.v.Slots(r.Context())
+	if err != nil {
+		return err
+	}
+	return r.answerJSON(http.StatusOK, map[string]any{"slots": wireSlots(slots)})
+}
+
+func (r *request) answerSlot(info vault.SlotInfo, err error) error {
+	if err != nil {
+		return err
+	}
+	return r.answerJSON(http.StatusOK, slotWire(info))
+}
+
+// lockOf makes the lock that a member describes, and wipes the description.
+func (r *request) lockOf(d document) (keyring.Lock, error) {
+	var spec keyring.LockSpec
+	defer spec.Wipe()
+	if _, ok := d["lock"]; !ok {
+		return nil, invalid("key", "", "the body has no lock")
+	}
+	if err := d.get("lock", &spec); err != nil {
+		return nil, err
+	}
+	return spec.Lock(r.s.o.LockOptions)
+}
+
+func addSlot(r *request) error {
+	d, err := r.document("label", "lock")
+	if err != nil {
+		return err
+	}
+	defer d.wipe()
+	var label string
+	if err := d.get("label", &label); err != nil {
+		return err
+	}
+	lock, err := r.lockOf(d)
+	if err != nil {
+		return err
+	}
+	return r.answerSlot(r.s.v.AddSlot(r.Context(), vault.NewSlot{Label: label, Lock: lock}))
+}
+
+func replaceSlot(r *request) error {
+	d, err := r.document("lock")
+	if err != nil {
+		return err
+	}
+	defer d.wipe()
+	lock, err := r.lockOf(d)
+	if err != nil {
+		return err
+	}
+	return r.answerSlot(r.s.v.ReplaceSlot(r.Context(), r.PathValue("label"), lock))
+}
+
+func removeSlot(r *request) error {
+	return r.answerSlot(r.s.v.RemoveSlot(r.Context(), r.PathValue("label")))
+}
+
+type exposureWire struct {
+	Name    string    `json:"name"`
+	Version uint64    `json:"version"`
+	Updated time.Time `json:"updated,omitzero"`
+	By      []string  `json:"by"`
+	Since   time.Time `json:"since,omitzero"`
+}
+
+type exposedWire struct {
+	Exposed []exposureWire      `json:"exposed"`
+	Removed []vault.RemovedSlot `json:"removed"`
+}
+
+// getExposed tells which secrets removed slots could have read, and which slots
+// these are.
+func getExposed(r *request) error {
+	list, err := r.s.v.Exposed(r.Context())
+	if err != nil {
+		return err
+	}
+	w := exposedWire{Exposed: make([]exposureWire, len(list))}
+	for i, x := range list {
+		w.Exposed[i] = exposureWire(x)
+	}
+	if w.Removed, err = r.s.v.Removed(r.Context()); err != nil {
+		return err
+	}
+	if w.Removed == nil {
+		w.Removed = []vault.RemovedSlot{}
+	}
+	return r.answerJSON(http.StatusOK, w)
+}
+
+type rotatedWire struct {
+	OldPin  string     `json:"old_pin"`
+	NewPin  string     `json:"new_pin"`
+	Secrets int        `json:"secrets"`
+	Records int        `json:"records"`
+	Kept    []slotWire `json:"kept"`
+	Dropped []slotWire `json:"dropped"`
+}
+
+type rotateEnd struct {
+	Report rotatedWire `json:"report"`
+}
+
+// postRotate gives the vault a new identity.
+func postRotate(r *request) error {
+	d, err := r.document("drop_history", "drop", "locks")
+	if err != nil {
+		return err
+	}
+	defer d.wipe()
+	var o vault.RotateOptions
+	locks := map[string]keyring.LockSpec{}
+	defer func() {
+		for _, l := range locks {
+			l.Wipe()
+		}
+	}()
+	for name, into := range map[string]any{"drop_history": &o.DropHistory, "drop": &o.Drop, "locks": &locks} {
+		if err := d.get(name, into); err != nil {
+			return err
+		}
+	}
+	st := r.stream()
+	o.Progress = st.progress
+	o.Relock = Relocker(locks, r.s.o.LockOptions)
+	rep, err := r.s.v.Rotate(r.Context(), o)
+	if err != nil {
+		return err
+	}
+	return st.last(rotateEnd{rotatedWire{
+		rep.OldPin, rep.NewPin, rep.Names, rep.Records, wireSlots(rep.Kept), wireSlots(rep.Dropped),
+	}})
+}
+
+// Relocker is the Relock of a rotation for which these locks were given, by the
+// labels of their slots. A phrase has to open the slot that it is for. The slots
+// for which none was given are made anew of what the slot table has, where that
+// is enough; Locked where it is not.
+func Relocker(locks map[string]keyring.LockSpec, o keyring.LockOptions) func(context.Context, vault.SlotInfo, func(crypto.Key) error) (crypto.Lock, error) {
+	const op = "rotate"
+	return func(_ context.Context, s vault.SlotInfo, prove func(crypto.Key) error) (crypto.Lock, error) {
+		spec, given := locks[s.Label]
+		if !given {
+			var enough bool
+			if spec, enough = keyring.Relock(s.Kind, s.Recipient); !enough {
+				return nil, &vault.SecretError{
+					Code: vault.Locked, Op: op,
+					Message: "the key slot " + s.Label + " (" + s.Kind + ") cannot be made anew without its secret",
+					Hint:    "give its secret, or drop the slot with --drop " + s.Label,
+				}
+			}
+		}
+		if len(spec.Phrase) > 0 {
+			key, err := keyring.NewPassphrase(spec.Phrase, o.ScryptLogN)
+			if err != nil {
+				return nil, err
+			}
+			if err := prove(key); err != nil {
+				return nil, &vault.SecretError{
+					Code: vault.WrongKey, Op: op, Err: err,
+					Message: "what was given for the key slot " + s.Label + " does not open it",
+				}
+			}
+		}
+		return spec.Lock(o)
+	}
+}

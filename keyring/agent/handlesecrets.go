@@ -1,0 +1,298 @@
+package agent
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// readSecret answers with the current version, or an older one that is kept.
+func readSecret(r *request) (err error) {
+	var sec vault.Secret
+	if q := r.URL.RawQuery; q == "" {
+		sec, err = r.s.v.Read(r.Context(), r.name)
+	} else {
+		n, perr := strconv.ParseUint(r.URL.Query().Get("version"), 10, 64)
+		if perr != nil {
+			return invalid("read", r.name, "a version is a number")
+		}
+		sec, err = r.s.v.ReadVersion(r.Context(), r.name, n)
+	}
+	if err != nil {
+		return err
+	}
+	defer sec.Value.Wipe()
+	r.scope.use(r.name)
+	b := appendSecret(make([]byte, 0, 512+6*len(sec.Value.Reveal())), sec)
+	defer clear(b)
+	r.w.Header()["Etag"] = []string{etag(sec.Version)}
+	return r.answer(http.StatusOK, append(b, '\n'))
+}
+
+func etag(version uint64) string { return strconv.Quote(strconv.FormatUint(version, 10)) }
+
+// answerInfo tells which version a change has made.
+func (r *request) answerInfo(info vault.Info, err error) error {
+	if err != nil {
+		return err
+	}
+	r.w.Header()["Etag"] = []string{etag(info.Version)}
+	return r.answerJSON(http.StatusOK, wireInfo(info))
+}
+
+// putSecret stores a value whether or not there is such a secret.
+func putSecret(r *request) error {
+	cond, err := r.condition()
+	if err != nil {
+		return err
+	}
+	return r.store("set", cond)
+}
+
+// patchSecret gives a secret that is there another value.
+func patchSecret(r *request) error {
+	const op = "update"
+	cond, err := r.condition()
+	switch {
+	case err != nil:
+		return err
+	case cond == vault.Absent:
+		return invalid(op, r.name, "an update is of a secret that is there")
+	case cond == vault.Always:
+		cond = vault.Present
+	case cond != vault.Present:
+		if err := r.notDeleted(op, cond); err != nil {
+			return err
+		}
+	}
+	return r.store(op, cond)
+}
+
+// notDeleted refuses an update of a version that is a deletion. That a version
+// is one never changes, so that nothing can come between this and the change.
+func (r *request) notDeleted(op string, cond vault.Condition) error {
+	versions, err := r.s.v.History(r.Context(), r.name)
+	if err != nil {
+		return err
+	}
+	if len(versions) > 0 && versions[0].Deleted && cond == vault.AtVersion(versions[0].Version) {
+		return &vault.SecretError{Code: vault.NotFound, Op: op, Key: r.name, Message: "it was deleted", Hint: "tacit history " + r.name}
+	}
+	return nil
+}
+
+// store stores the value in the body.
+func (r *request) store(op string, cond vault.Condition) error {
+	d, err := r.document("key", "value", "kind")
+	if err != nil {
+		return err
+	}
+	defer d.wipe()
+	var key, kind string
+	if err := d.get("key", &key); err != nil {
+		return err
+	}
+	if err := d.get("kind", &kind); err != nil {
+		return err
+	}
+	if key != "" && key != r.name {
+		return invalid(op, r.name, "the key in the body is another than the one in the path")
+	}
+	value, err := r.value(op, r.name, d["value"], kind)
+	if err != nil {
+		return err
+	}
+	defer value.Wipe()
+	infos, err := r.s.v.Apply(r.Context(), []vault.Change{{Name: r.name, Value: value, If: cond}}, nil)
+	if err != nil {
+		return named(err, op)
+	}
+	r.scope.use(r.name)
+	return r.answerInfo(infos[0], nil)
+}
+
+// named says what was being done as the client sees it.
+func named(err error, op string) error {
+	if e, ok := err.(*vault.SecretError); ok && e.Op == "apply" {
+		e.Op = op
+	}
+	return err
+}
+
+// value makes a value of its JSON. Without a kind a string is text, and an
+// object {"$base64":…} is bytes where the secret holds bytes already.
+func (r *request) value(op, name string, raw []byte, kind string) (value vault.Value, err error) {
+	switch {
+	case len(raw) == 0:
+		return value, invalid(op, name, "the body has no value")
+	case kind != "":
+		value, err = valueOf(raw, kind)
+	default:
+		value, err = vault.FromJSON(raw, looksLikeBytes(raw) && r.holdsBytes(name))
+	}
+	if err != nil {
+		return value, &vault.SecretError{Code: vault.InvalidValue, Op: op, Key: name, Err: err}
+	}
+	return value, nil
+}
+
+func (r *request) holdsBytes(name string) bool {
+	sec, err := r.s.v.Read(r.Context(), name)
+	sec.Value.Wipe()
+	return err == nil && sec.Kind == crypto.Bytes.String()
+}
+
+func deleteSecret(r *request) error {
+	cond, err := r.condition()
+	if err != nil {
+		return err
+	}
+	purge := r.URL.Query().Get("purge") == "1"
+	return r.answerInfo(r.s.v.Delete(r.Context(), r.name, vault.DeleteOptions{Purge: purge, If: cond}))
+}
+
+func renameSecret(r *request) error {
+	to, overwrite, err := r.target("rename")
+	if err != nil {
+		return err
+	}
+	return r.answerInfo(r.s.v.Rename(r.Context(), r.name, to, overwrite))
+}
+
+func copySecret(r *request) error {
+	to, overwrite, err := r.target("copy")
+	if err != nil {
+		return err
+	}
+	return r.answerInfo(r.s.v.Copy(r.Context(), r.name, to, overwrite))
+}
+
+// target is the body of a renaming or a copy.
+func (r *request) target(op string) (to string, overwrite bool, err error) {
+	d, err := r.document("to", "overwrite")
+	if err == nil {
+		err = d.get("to", &to)
+	}
+	if err == nil {
+		err = d.get("overwrite", &overwrite)
+	}
+	if err == nil {
+		err = vault.CheckName(op, to)
+	}
+	if err == nil {
+		err = r.allow(op, to)
+	}
+	return to, overwrite, err
+}
+
+func rollbackSecret(r *request) error {
+	d, err := r.document("version")
+	if err != nil {
+		return err
+	}
+	var n uint64
+	if err := d.get("version", &n); err != nil {
+		return err
+	}
+	return r.answerInfo(r.s.v.Rollback(r.Context(), r.name, n))
+}
+
+func secretHistory(r *request) error {
+	versions, err := r.s.v.History(r.Context(), r.name)
+	if err != nil {
+		return err
+	}
+	return r.answerJSON(http.StatusOK, map[string]any{"versions": wireInfos(versions)})
+}
+
+// listSecrets lists names, or searches them.
+func listSecrets(r *request) (err error) {
+	q := r.URL.Query()
+	o := vault.ListOptions{
+		Prefix: q.Get("prefix"), After: q.Get("after"),
+		Details: q.Get("details") == "1", Deleted: q.Get("deleted") == "1",
+	}
+	if limit := q.Get("limit"); limit != "" {
+		if o.Limit, err = strconv.Atoi(limit); err != nil || o.Limit < 0 {
+			return invalid("list", "", "a limit is a number")
+		}
+	}
+	var infos []vault.Info
+	if q.Has("find") {
+		infos, err = r.s.v.Find(r.Context(), q.Get("find"), q.Get("fuzzy") == "1")
+		infos = slices.DeleteFunc(infos, func(i vault.Info) bool { return !r.scope.grant.Allows(i.Name) })
+	} else {
+		infos, err = r.list(o)
+	}
+	if err != nil {
+		return err
+	}
+	return r.answerInfos(infos)
+}
+
+// listPage is how many names are looked through at a time for those of a grant.
+const listPage = 1000
+
+// list is vault.List for the names that the grant is for.
+func (r *request) list(o vault.ListOptions) (infos []vault.Info, err error) {
+	grant := r.scope.grant
+	if len(grant.Only) == 0 {
+		return r.s.v.List(r.Context(), o)
+	}
+	page := o
+	page.Limit = listPage
+	if p := grant.prefix(); len(p) > len(page.Prefix) && p[:len(page.Prefix)] == page.Prefix {
+		page.Prefix = p
+	}
+	for {
+		some, err := r.s.v.List(r.Context(), page)
+		if err != nil {
+			return nil, err
+		}
+		for _, in := range some {
+			if grant.Allows(in.Name) {
+				infos = append(infos, in)
+			}
+			if len(infos) == o.Limit && o.Limit > 0 {
+				return infos, nil
+			}
+		}
+		if len(some) < listPage {
+			return infos, nil
+		}
+		page.After = some[len(some)-1].Name
+	}
+}
+
+// usedSecrets answers with the present values of the names that were used
+// through this socket; the agent keeps no values.
+func usedSecrets(r *request) error {
+	b := buffer(`{"secrets":[`)
+	defer func() { clear(b) }()
+	first := true
+	for _, name := range r.scope.names() {
+		sec, err := r.s.v.Read(r.Context(), name)
+		if vault.CodeOf(err) == vault.NotFound {
+			continue // deleted since
+		}
+		if err != nil {
+			return err
+		}
+		value := sec.Value.JSONValue()
+		sec.Value.Wipe()
+		if !first {
+			b.add([]byte(","))
+		}
+		first = false
+		b.add(fmt.Appendf(nil, `{"key":%q,"value":`, name))
+		b.add(value)
+		b.add([]byte("}"))
+		clear(value)
+	}
+	b.add([]byte("]}\n"))
+	return r.answer(http.StatusOK, b)
+}

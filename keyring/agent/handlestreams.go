@@ -1,0 +1,227 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// readMany sends the named secrets, or all that the grant is for, one a line and
+// out of one state of the vault.
+func readMany(r *request) error {
+	d, err := r.document("names")
+	if err != nil {
+		return err
+	}
+	var names []string
+	if err := d.get("names", &names); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := vault.CheckName("read", name); err != nil {
+			return err
+		}
+		if err := r.allow("read", name); err != nil {
+			return err
+		}
+	}
+	st, n := r.stream(), 0
+	each := func(sec vault.Secret) error {
+		b := append(appendSecret(make([]byte, 0, 512+6*len(sec.Value.Reveal())), sec), '\n')
+		defer clear(b)
+		n++
+		r.scope.use(sec.Name)
+		return st.line(b)
+	}
+	if len(names) == 0 && len(r.scope.grant.Only) > 0 {
+		err = r.readAllowed(each)
+	} else {
+		err = r.s.v.ReadEach(r.Context(), names, each)
+	}
+	if err != nil {
+		return err
+	}
+	return st.last(endWire{n})
+}
+
+// readAllowed reads all that the grant is for. A name that is deleted between
+// the list and the reading makes it begin anew: nothing was sent yet then,
+// because all names are looked up before the first is read.
+func (r *request) readAllowed(each func(vault.Secret) error) error {
+	for try := 0; ; try++ {
+		infos, err := r.list(vault.ListOptions{})
+		if err != nil || len(infos) == 0 {
+			return err
+		}
+		names := make([]string, len(infos))
+		for i, in := range infos {
+			names[i] = in.Name
+		}
+		err = r.s.v.ReadEach(r.Context(), names, each)
+		if vault.CodeOf(err) != vault.NotFound || r.began || try == 2 {
+			return err
+		}
+	}
+}
+
+// postBatch makes many changes in one commit. They come one a line.
+func postBatch(r *request) error {
+	const op = "apply"
+	select { // one batch in memory at a time
+	case r.s.batches <- struct{}{}:
+		defer func() { <-r.s.batches }()
+	case <-r.Context().Done():
+		return r.Context().Err()
+	}
+	body, err := r.body(r.s.limits.batch)
+	if err != nil {
+		return err
+	}
+	changes, err := r.changes(op, body)
+	clear(body)
+	defer func() {
+		for _, c := range changes {
+			c.Value.Wipe()
+		}
+	}()
+	if err != nil {
+		return err
+	}
+	st := r.stream()
+	infos, err := r.s.v.Apply(r.Context(), changes, st.progress)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		r.scope.use(c.Name)
+	}
+	return st.infos(infos)
+}
+
+// changes reads the lines of a batch.
+func (r *request) changes(op string, body []byte) (changes []vault.Change, err error) {
+	for n := 1; len(body) > 0; n++ {
+		var line []byte
+		line, body, _ = bytes.Cut(body, []byte("\n"))
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		if len(changes) == r.s.limits.changes {
+			return changes, invalid(op, "", fmt.Sprintf("more than %d changes", r.s.limits.changes))
+		}
+		c, err := r.change(op, line)
+		if err != nil {
+			var e *vault.SecretError
+			if errors.As(err, &e) && e.Key == "" {
+				e.Message = fmt.Sprintf("line %d: %s", n, e.Message)
+			}
+			return changes, err
+		}
+		changes = append(changes, c)
+	}
+	return changes, nil
+}
+
+// change reads one line of a batch.
+func (r *request) change(op string, line []byte) (c vault.Change, err error) {
+	if int64(len(line)) > r.s.limits.body {
+		return c, tooLarge(op, r.s.limits.body)
+	}
+	d, err := parseDocument(line, "name", "value", "kind", "delete", "if")
+	if err != nil {
+		return c, err
+	}
+	defer d.wipe()
+	var kind string
+	for name, into := range map[string]any{"name": &c.Name, "kind": &kind, "delete": &c.Delete, "if": &c.If} {
+		if err := d.get(name, into); err != nil {
+			return c, err
+		}
+	}
+	if err := vault.CheckName(op, c.Name); err != nil {
+		return c, err
+	}
+	if err := r.allow(op, c.Name); err != nil {
+		return c, err
+	}
+	if !c.Delete {
+		c.Value, err = r.value(op, c.Name, d["value"], kind)
+	}
+	return c, err
+}
+
+type reportWire struct {
+	OK         bool          `json:"ok"`
+	Full       bool          `json:"full"`
+	Secrets    int           `json:"secrets"`
+	Deleted    int           `json:"deleted"`
+	Records    int           `json:"records"`
+	Commits    uint64        `json:"commits"`
+	Unfinished bool          `json:"unfinished,omitempty"`
+	Findings   []findingWire `json:"findings"`
+}
+
+type findingWire struct {
+	Code    vault.Code `json:"code"`
+	Name    string     `json:"name,omitempty"`
+	Message string     `json:"message"`
+	Remedy  string     `json:"remedy"`
+}
+
+func wireReport(r vault.Report) reportWire {
+	w := reportWire{
+		OK: len(r.Findings) == 0, Full: r.Full, Secrets: r.Names, Deleted: r.Gone, Records: r.Records,
+		Commits: r.Seq, Unfinished: r.Unfinished, Findings: make([]findingWire, len(r.Findings)),
+	}
+	for i, f := range r.Findings {
+		w.Findings[i] = findingWire(f)
+	}
+	return w
+}
+
+func (w reportWire) report() vault.Report {
+	r := vault.Report{
+		Names: w.Secrets, Gone: w.Deleted, Records: w.Records, Seq: w.Commits, Full: w.Full, Unfinished: w.Unfinished,
+	}
+	for _, f := range w.Findings {
+		r.Findings = append(r.Findings, vault.Finding(f))
+	}
+	return r
+}
+
+type verifyEnd struct {
+	Report reportWire `json:"report"`
+}
+
+func postVerify(r *request) error {
+	d, err := r.document("full")
+	if err != nil {
+		return err
+	}
+	var isFull bool
+	if err := d.get("full", &isFull); err != nil {
+		return err
+	}
+	st := r.stream()
+	report, err := r.s.v.Verify(r.Context(), vault.VerifyOptions{Full: isFull, Progress: st.progress})
+	if err != nil {
+		return err
+	}
+	return st.last(verifyEnd{wireReport(report)})
+}
+
+// aloneFor closes the gate for somebody who is to have the vault alone.
+func (r *request) aloneFor(op string) error {
+	ctx, cancel := r.wait()
+	defer cancel()
+	if err := r.s.gate.close(ctx); err != nil {
+		if context.Cause(r.Context()) != nil {
+			return errHungUp
+		}
+		return busy(op, "other requests to the agent are under way", "wait for them to end")
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package agent
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// suffix is what the name of a socket ends in.
+const suffix = ".sock"
+
+// Dir is the folder of this user's sockets: $XDG_RUNTIME_DIR/tacit, else
+// $XDG_STATE_HOME/tacit/run, else ~/.local/state/tacit/run; "" where there is no
+// home either. A relative path in the environment counts as unset, as its
+// specification asks for.
+func Dir(env func(string) string) string {
+	if dir := env("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "tacit")
+	}
+	if dir := env("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "tacit", "run")
+	}
+	if home := env("HOME"); filepath.IsAbs(home) {
+		return filepath.Join(home, ".local", "state", "tacit", "run")
+	}
+	return ""
+}
+
+// Socket is the path of the socket for the vault in a folder: what $TACIT_AGENT
+// names, else one in [Dir] that is called after the folder's real path. It is
+// false where $TACIT_AGENT is "off", or there is no place for sockets.
+func Socket(env func(string) string, vaultDir string) (path string, ok bool) {
+	switch named := env("TACIT_AGENT"); named {
+	case "":
+	case "off":
+		return "", false
+	default:
+		abs, err := filepath.Abs(named)
+		return abs, err == nil
+	}
+	dir := Dir(env)
+	real, err := realPath(vaultDir)
+	if dir == "" || err != nil {
+		return "", false
+	}
+	sum := sha256.Sum256([]byte(real))
+	return filepath.Join(dir, hex.EncodeToString(sum[:16])+suffix), true
+}
+
+// realPath is the folder's path without links; that of a folder which is gone
+// is the path as it stands, so that its agent can still be found.
+func realPath(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		return real, nil
+	}
+	return abs, nil
+}
+
+// Sockets lists the sockets in [Dir], sorted, those with less than everything
+// left out: one for each agent that is running or was not ended in good order.
+func Sockets(env func(string) string) ([]string, error) {
+	dir := Dir(env)
+	if dir == "" {
+		return nil, nil
+	}
+	entries, err := os.ReadDir(dir)
+	if os.IsNotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var paths []string
+	for _, e := range entries {
+		name, ok := strings.CutSuffix(e.Name(), suffix)
+		if ok && len(name) == 32 && e.Type() == os.ModeSocket {
+			paths = append(paths, filepath.Join(dir, e.Name()))
+		}
+	}
+	slices.Sort(paths)
+	return paths, nil
+}

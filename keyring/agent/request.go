@@ -1,0 +1,220 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// A request is one that was let in.
+type request struct {
+	*http.Request
+	w     http.ResponseWriter
+	s     *server
+	scope *scope
+	peer  peer
+	name  string // of the secret in the path, checked; "" where there is none
+
+	began   bool // the answer was begun: an error cannot change its status
+	streams bool // the answer is lines
+}
+
+// answerJSON answers with a document that holds no value.
+func (r *request) answerJSON(status int, doc any) error {
+	b, err := json.Marshal(doc)
+	if err != nil {
+		return err
+	}
+	return r.answer(status, append(b, '\n'))
+}
+
+// answer answers with a document.
+func (r *request) answer(status int, body []byte) error {
+	h := r.w.Header()
+	h["Content-Type"] = jsonType
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	r.began = true
+	r.deadline()
+	r.w.WriteHeader(status)
+	_, err := r.w.Write(body)
+	return gone(err)
+}
+
+var jsonType = []string{"application/json"}
+
+// deadline gives a client that does not read a limited time.
+func (r *request) deadline() {
+	http.NewResponseController(r.w).SetWriteDeadline(time.Now().Add(r.s.limits.writeTime))
+}
+
+// errHungUp is an error that nobody is left to hear of.
+var errHungUp = errors.New("the client hung up")
+
+func gone(err error) error {
+	if err != nil {
+		return errHungUp
+	}
+	return nil
+}
+
+// body reads the whole body of a request. The caller wipes it.
+func (r *request) body(limit int64) ([]byte, error) {
+	const op = "agent"
+	if r.ContentLength > limit {
+		return nil, tooLarge(op, limit)
+	}
+	if r.ContentLength < 0 || r.ContentLength > largeBody {
+		select {
+		case r.s.large <- struct{}{}:
+			defer func() { <-r.s.large }()
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		}
+	}
+	c := http.NewResponseController(r.w)
+	c.SetReadDeadline(time.Now().Add(r.s.limits.bodyTime))
+	defer c.SetReadDeadline(time.Time{})
+	b, err := readAll(http.MaxBytesReader(r.w, r.Body, limit), r.ContentLength)
+	var most *http.MaxBytesError
+	switch {
+	case errors.As(err, &most):
+		return nil, tooLarge(op, limit)
+	case err != nil:
+		r.w.Header().Set("Connection", "close")
+		return nil, statusError{invalid(op, "", "the body did not arrive whole, or not in time"), http.StatusRequestTimeout}
+	}
+	return b, nil
+}
+
+func tooLarge(op string, limit int64) error {
+	return statusError{invalid(op, "", fmt.Sprintf("the body is larger than %d bytes", limit)), http.StatusRequestEntityTooLarge}
+}
+
+// readAll is io.ReadAll that wipes what it outgrows.
+func readAll(r io.Reader, expected int64) ([]byte, error) {
+	b := make([]byte, 0, max(512, expected+1))
+	for {
+		if len(b) == cap(b) {
+			bigger := make([]byte, len(b), 2*cap(b))
+			copy(bigger, b)
+			clear(b)
+			b = bigger
+		}
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err == io.EOF {
+			return b, nil
+		}
+		if err != nil {
+			clear(b)
+			return nil, err
+		}
+	}
+}
+
+// A document is a JSON object that was received: its members, each a part of
+// their own. Whoever has it wipes it.
+type document map[string]json.RawMessage
+
+// document reads a body that is a JSON object with at most these members.
+func (r *request) document(members ...string) (document, error) {
+	b, err := r.body(r.s.limits.body)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(b)
+	if len(bytes.TrimSpace(b)) == 0 {
+		return document{}, nil
+	}
+	return parseDocument(b, members...)
+}
+
+// parseDocument reads a JSON object. No error holds a part of it.
+func parseDocument(b []byte, members ...string) (document, error) {
+	d := document{}
+	if err := json.Unmarshal(b, &d); err != nil {
+		d.wipe()
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			return nil, invalid("agent", "", fmt.Sprintf("not JSON, from byte %d on", syntax.Offset))
+		}
+		return nil, invalid("agent", "", "not a JSON object")
+	}
+	for name := range d {
+		if !slices.Contains(members, name) {
+			d.wipe()
+			return nil, invalid("agent", "", fmt.Sprintf("a member that is not known; known are %q", members))
+		}
+	}
+	return d, nil
+}
+
+// get decodes a member, where it is there.
+func (d document) get(name string, into any) error {
+	raw, ok := d[name]
+	if !ok || string(raw) == "null" {
+		return nil
+	}
+	if json.Unmarshal(raw, into) != nil {
+		return invalid("agent", "", fmt.Sprintf("the member %q is not what it should be", name))
+	}
+	return nil
+}
+
+func (d document) wipe() {
+	for _, raw := range d {
+		clear(raw)
+	}
+}
+
+// condition reads the conditions of a change out of the header.
+func (r *request) condition() (vault.Condition, error) {
+	match, noneMatch := r.Header.Get("If-Match"), r.Header.Get("If-None-Match")
+	switch {
+	case match == "" && noneMatch == "":
+		return vault.Always, nil
+	case match == "" && noneMatch == "*":
+		return vault.Absent, nil
+	case match == "*" && noneMatch == "":
+		return vault.Present, nil
+	case noneMatch == "":
+		if n, err := strconv.Unquote(match); err == nil {
+			if n, err := strconv.ParseUint(n, 10, 64); err == nil {
+				return vault.AtVersion(n), nil
+			}
+		}
+	}
+	return vault.Always, invalid("agent", r.name, `the conditions are If-None-Match: *, If-Match: * and If-Match: "N", one of them`)
+}
+
+// wait is a context for what may be waited for only a while.
+func (r *request) wait() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(r.Context(), r.s.limits.waits)
+}
+
+// errorJSON is the document of an error.
+func errorJSON(op string, err error) []byte {
+	b, _ := json.Marshal(errorBody{wireError(op, err)}) // strings: cannot fail
+	return append(b, '\n')
+}
+
+// fail answers with an error.
+func (r *request) fail(op string, err error) {
+	body := errorJSON(op, err)
+	switch {
+	case r.streams:
+		r.deadline()
+		r.w.Write(body)
+	case !r.began:
+		r.answer(statusOf(err), body)
+	}
+}

@@ -1,0 +1,200 @@
+package agent
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// need is what a route asks of the socket that it is called through.
+type need uint8
+
+const (
+	writes   need = 1 << iota // the grant allows changes
+	allNames                  // the grant is for every name
+	full                      // the grant is for everything
+	apart                     // it does not use the vault, or has it alone: no wait for it
+	noUse                     // it does not count as a use of the agent
+)
+
+type route struct {
+	pattern string // as http.ServeMux has it
+	op      string // for errors
+	need    need
+	handle  func(*request) error
+}
+
+// routeTable is the whole API. A grant is held against it here, and against the
+// names in bodies and lists by the handlers.
+func routeTable() []route {
+	return []route{
+		{"GET /v1/status", "status", apart | noUse, getStatus},
+		{"POST /v1/lock", "lock", apart | noUse, postLock},
+		{"GET /v1/openapi.yaml", "openapi", apart | noUse, getOpenAPI},
+
+		{"GET /v1/secrets", "list", 0, listSecrets},
+		{"GET /v1/secrets/{name}", "read", 0, readSecret},
+		{"PUT /v1/secrets/{name}", "set", writes, putSecret},
+		{"PATCH /v1/secrets/{name}", "update", writes, patchSecret},
+		{"DELETE /v1/secrets/{name}", "delete", writes, deleteSecret},
+		{"POST /v1/secrets/{name}/rename", "rename", writes, renameSecret},
+		{"POST /v1/secrets/{name}/copy", "copy", writes, copySecret},
+		{"POST /v1/secrets/{name}/rollback", "rollback", writes, rollbackSecret},
+		{"GET /v1/secrets/{name}/history", "history", 0, secretHistory},
+		{"POST /v1/read", "read", 0, readMany},
+		{"POST /v1/batch", "apply", writes, postBatch},
+		{"GET /v1/used", "used", 0, usedSecrets},
+
+		{"GET /v1/policy", "policy", 0, getPolicy},
+		{"PUT /v1/policy", "policy", full, putPolicy},
+		{"POST /v1/verify", "verify", allNames, postVerify},
+
+		{"GET /v1/slots", "key list", full, listSlots},
+		{"POST /v1/slots", "key add", full, addSlot},
+		{"PUT /v1/slots/{label}", "key passwd", full, replaceSlot},
+		{"DELETE /v1/slots/{label}", "key remove", full, removeSlot},
+		{"POST /v1/rotate", "rotate", full, postRotate},
+		{"GET /v1/exposed", "exposed", full, getExposed},
+
+		{"POST /v1/grants", "grant", full | apart, postGrant},
+		{"POST /v1/yield", "yield", full | apart, postYield},
+	}
+}
+
+func (s *server) mux() *http.ServeMux {
+	m := http.NewServeMux()
+	for _, rt := range routeTable() {
+		m.HandleFunc(rt.pattern, func(w http.ResponseWriter, r *http.Request) { s.run(rt, w, r) })
+	}
+	return m
+}
+
+// serve finds the route. Where there is none it says so in JSON.
+func (s *server) serve(w http.ResponseWriter, r *http.Request) {
+	if s.seats.waiting.Load() > 0 {
+		w.Header().Set("Connection", "close") // others have their turn
+	}
+	h, pattern := s.routes.Handler(r)
+	if pattern != "" {
+		s.routes.ServeHTTP(w, r)
+		return
+	}
+	a := &aside{header: w.Header(), status: http.StatusNotFound}
+	h.ServeHTTP(a, r)
+	if a.status < 400 { // a redirection to a cleaner path
+		a.status = http.StatusNotFound
+	}
+	err := statusError{invalid("agent", "", "there is no such route; GET /v1/openapi.yaml describes them"), a.status}
+	s.log.Info("access", "pid", peerOfRequest(r).pid, "route", "none", "outcome", a.status)
+	w.Header().Del("Location")
+	w.Header()["Content-Type"] = jsonType
+	w.WriteHeader(a.status)
+	w.Write(errorJSON("agent", err))
+}
+
+// aside takes the status that a handler would answer with, and drops the rest.
+type aside struct {
+	header http.Header
+	status int
+}
+
+func (a *aside) Header() http.Header         { return a.header }
+func (a *aside) WriteHeader(status int)      { a.status = status }
+func (a *aside) Write(b []byte) (int, error) { return len(b), nil }
+
+func peerOfRequest(r *http.Request) peer {
+	if g, ok := r.Context().Value(guestKey{}).(*guest); ok {
+		return g.peer
+	}
+	return peer{}
+}
+
+// run holds a request against the socket's grant, runs it and logs it.
+func (s *server) run(rt route, w http.ResponseWriter, hr *http.Request) {
+	g, ok := hr.Context().Value(guestKey{}).(*guest)
+	if !ok {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	start := time.Now()
+	r := &request{Request: hr, w: w, s: s, scope: g.scope, peer: g.peer}
+	err := s.attempt(rt, r)
+	if err != nil && err != errHungUp {
+		r.fail(rt.op, err)
+	}
+	s.note(rt, r, err, time.Since(start))
+}
+
+// attempt runs a request as far as it is allowed.
+func (s *server) attempt(rt route, r *request) error {
+	if !s.life.begin() {
+		s.stop(nil, "time limit")
+		return &vault.SecretError{Code: vault.Locked, Op: rt.op, Message: "the agent's time is over", Hint: "tacit unlock"}
+	}
+	defer s.life.end(rt.need&noUse == 0)
+	if err := s.permit(rt, r); err != nil {
+		return err
+	}
+	if rt.need&apart == 0 {
+		ctx, cancel := r.wait()
+		err := s.gate.enter(ctx)
+		cancel()
+		if err != nil {
+			return busy(rt.op, "another command has the vault to itself", "wait for it to end")
+		}
+		defer s.gate.leave()
+		if err := s.alive(); err != nil {
+			return err
+		}
+	}
+	return rt.handle(r)
+}
+
+// permit holds a route, and the name in its path, against the grant.
+func (s *server) permit(rt route, r *request) error {
+	grant := r.scope.grant
+	switch {
+	case rt.need&full != 0 && !grant.full():
+		return denied(rt.op, "", "this agent was not started for this: only some secrets, or only reading")
+	case rt.need&allNames != 0 && len(grant.Only) > 0:
+		return denied(rt.op, "", "this agent was started for some secrets only")
+	case rt.need&writes != 0 && grant.ReadOnly:
+		return denied(rt.op, "", "this agent was started for reading only")
+	}
+	if name := r.PathValue("name"); name != "" {
+		if err := vault.CheckName(rt.op, name); err != nil {
+			return err
+		}
+		r.name = name
+		return r.allow(rt.op, name)
+	}
+	return nil
+}
+
+// allow refuses a name that the grant is not for.
+func (r *request) allow(op, name string) error {
+	if r.scope.grant.Allows(name) {
+		return nil
+	}
+	return denied(op, name, "this agent was not started for this secret")
+}
+
+// note logs an access: who, what, on which name, and how it ended. No value and
+// no query: a search may be one.
+func (s *server) note(rt route, r *request, err error, took time.Duration) {
+	if !s.log.Enabled(r.Context(), levelAccess) {
+		return
+	}
+	outcome := "ok"
+	switch {
+	case err == errHungUp:
+		outcome = "hung up"
+	case err != nil:
+		outcome = string(secretError(rt.op, err).Code)
+	}
+	_, path, _ := strings.Cut(rt.pattern, " ")
+	s.log.Info("access", "pid", r.peer.pid, "exe", r.peer.exe, "method", r.Method, "route", path,
+		"name", r.name, "outcome", outcome, "took", took.Round(time.Microsecond))
+}

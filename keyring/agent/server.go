@@ -1,0 +1,224 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// ServerOptions say how an agent serves.
+type ServerOptions struct {
+	Listeners []net.Listener // Unix sockets, at least one
+	Grant     Grant          // what the Listeners are for
+	TTL       time.Duration  // its time limit; 0: none
+	Idle      time.Duration  // it ends when it was not used for so long; 0: never
+	AllowExec []string       // the programs that may connect, besides tacit; empty: any of this user's
+	Log       *slog.Logger   // one line for each access, with names and no values; nil: none
+	State     string         // the folder of the machine's memory, told in the status
+
+	// LockOptions are for the locks of new key slots.
+	LockOptions keyring.LockOptions
+
+	// Socket is the path of the first of the Listeners, beside which sockets for
+	// less are made; "" where that listener knows it.
+	Socket string
+
+	Now  func() time.Time     // the clock on the wall; nil: time.Now
+	Boot func() time.Duration // a clock that counts while the machine sleeps; nil: the system's
+
+	limits *limits // nil: those of production; tests have shorter ones
+}
+
+type server struct {
+	v        *vault.Vault
+	o        ServerOptions
+	log      *slog.Logger
+	limits   limits
+	life     *life
+	gate     *gate
+	seats    *seats
+	programs *programs
+	routes   *http.ServeMux
+	http     *http.Server
+	large    chan struct{} // a token for each large body in memory
+	batches  chan struct{} // full while a batch is in memory
+
+	base   context.Context // of every request; ends when the time for those under way is over
+	cut    context.CancelFunc
+	ending chan struct{} // closed when the agent is to end
+	once   sync.Once
+	why    error // guarded by once: what Serve returns
+
+	mu    sync.Mutex // guards doors
+	doors map[*door]struct{}
+}
+
+// Serve serves an open vault until a client locks it, a limit of time is
+// reached, or ctx ends. Then requests under way have 5 s to finish, the
+// listeners are closed and the vault too, which wipes its keys.
+//
+// It returns nil where it was to end, and the vault's error where its folder was
+// deleted or another was put in its place.
+func Serve(ctx context.Context, v *vault.Vault, o ServerOptions) error {
+	defer v.Close()
+	s, err := newServer(v, o)
+	if err != nil {
+		for _, l := range o.Listeners {
+			l.Close()
+		}
+		return err
+	}
+	defer s.cut()
+	sc := &scope{grant: o.Grant, main: true}
+	for _, l := range o.Listeners {
+		s.open(newDoor(s, l, sc))
+	}
+	s.watch(ctx)
+	s.finish()
+	if err := v.Close(); err != nil && s.why == nil {
+		return err
+	}
+	return s.why
+}
+
+func newServer(v *vault.Vault, o ServerOptions) (*server, error) {
+	if len(o.Listeners) == 0 {
+		return nil, errors.New("no socket to listen on")
+	}
+	if err := o.Grant.check("agent"); err != nil {
+		return nil, err
+	}
+	ps, err := newPrograms(o.AllowExec)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{
+		v: v, o: o, log: o.Log, programs: ps, gate: newGate(), limits: defaultLimits(),
+		ending: make(chan struct{}), doors: map[*door]struct{}{}, batches: make(chan struct{}, 1),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if o.limits != nil {
+		s.limits = *o.limits
+	}
+	wall, boot := o.Now, o.Boot
+	if wall == nil {
+		wall = time.Now
+	}
+	if boot == nil {
+		boot = bootTime
+	}
+	s.life = newLife(wall, boot, o.TTL, o.Idle)
+	s.seats = newSeats(s.limits.conns, s.limits.backlog)
+	s.large = make(chan struct{}, s.limits.large)
+	s.base, s.cut = context.WithCancel(context.Background())
+	s.routes = s.mux()
+	s.http = &http.Server{
+		Handler:           http.HandlerFunc(s.serve),
+		ReadHeaderTimeout: s.limits.headerTime,
+		IdleTimeout:       s.limits.idleTime,
+		MaxHeaderBytes:    max(0, s.limits.header-4096), // net/http adds 4 KiB
+		ConnState:         noteState,
+		ConnContext:       withGuest,
+		BaseContext:       func(net.Listener) context.Context { return s.base },
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	return s, nil
+}
+
+// open lets a door's guests in, until the door is closed.
+func (s *server) open(d *door) {
+	s.mu.Lock()
+	s.doors[d] = struct{}{}
+	s.mu.Unlock()
+	go d.run()
+	go s.http.Serve(d)
+}
+
+// close closes a door and forgets it.
+func (s *server) close(d *door) {
+	s.mu.Lock()
+	delete(s.doors, d)
+	s.mu.Unlock()
+	d.Close()
+}
+
+// stop makes Serve end, the first time that it is called.
+func (s *server) stop(why error, reason string) {
+	s.once.Do(func() {
+		s.why = why
+		s.log.Info("locking", "reason", reason)
+		close(s.ending)
+	})
+}
+
+// watch returns when it is time to end. It looks at the clocks at least once a
+// second, because the runtime's timers stand still while the machine sleeps.
+func (s *server) watch(ctx context.Context) {
+	for {
+		left := s.life.left()
+		if left <= 0 {
+			s.stop(nil, "time limit")
+		}
+		select {
+		case <-s.ending:
+			return
+		case <-ctx.Done():
+			s.stop(nil, "asked to end")
+		case <-time.After(min(left+time.Millisecond, time.Second)):
+		}
+	}
+}
+
+// finish lets requests under way finish, in the time that there is for it, and
+// closes every door.
+func (s *server) finish() {
+	s.mu.Lock()
+	for d := range s.doors {
+		d.Close()
+	}
+	clear(s.doors)
+	s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), s.limits.drain)
+	defer cancel()
+	if s.http.Shutdown(ctx) != nil {
+		s.log.Warn("cutting off requests that took too long")
+		s.cut()
+		s.http.Close()
+	}
+}
+
+// alive ends the agent where the vault's folder is not the one that was opened.
+func (s *server) alive() error {
+	err := s.v.Alive()
+	if err != nil {
+		s.stop(err, "the vault is gone")
+	}
+	return err
+}
+
+// status is what the agent tells of itself through a socket.
+func (s *server) status(sc *scope) statusWire {
+	st := statusWire{
+		PID: os.Getpid(), Started: s.life.born.wall.UTC().Truncate(time.Second), Expires: s.life.expires(),
+		IdleSeconds: int64((s.o.Idle + time.Second - 1) / time.Second),
+		Vault:       wireVault(s.v.Status()), Grant: sc.grant, State: s.o.State,
+	}
+	if !sc.grant.full() {
+		st.Vault.Slots = []slotWire{}
+		st.Vault.Writable = st.Vault.Writable && !sc.grant.ReadOnly
+	}
+	if st.Grant.Only == nil {
+		st.Grant.Only = []string{}
+	}
+	return st
+}

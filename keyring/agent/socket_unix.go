@@ -1,0 +1,112 @@
+//go:build linux || darwin || freebsd
+
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// checkFolder refuses a folder of sockets that others could reach into.
+func checkFolder(dir string) error {
+	fi, err := os.Lstat(dir)
+	switch {
+	case err != nil:
+		return err
+	case fi.Mode()&fs.ModeSymlink != 0:
+		return foreign(dir, "the folder of the agent's socket is a symbolic link", "remove it; tacit makes the folder itself")
+	case !fi.IsDir():
+		return foreign(dir, "the folder of the agent's socket is no folder", "remove it; tacit makes the folder itself")
+	}
+	return checkMine(dir, "the folder of the agent's socket", "chmod 700 "+dir, fi)
+}
+
+// checkSocket refuses what is no socket of this user's alone.
+func checkSocket(path string) error {
+	fi, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return err
+	case fi.Mode().Type() != fs.ModeSocket:
+		return foreign(path, "there is something else where the agent's socket should be", "remove it")
+	}
+	return checkMine(path, "the agent's socket", "remove it, and start the agent anew", fi)
+}
+
+// checkMine refuses a file that belongs to another user or lets others in.
+func checkMine(path, what, fix string, fi fs.FileInfo) error {
+	if st, ok := fi.Sys().(*syscall.Stat_t); !ok || int(st.Uid) != os.Geteuid() {
+		return foreign(path, what+" belongs to another user", "remove it, or have its owner do so")
+	}
+	if perm := fi.Mode().Perm(); perm&0o077 != 0 {
+		return foreign(path, fmt.Sprintf("%s lets others in (mode %04o)", what, perm), fix)
+	}
+	return nil
+}
+
+// reach connects to a socket after all checks, of its files and of who is
+// behind it.
+func reach(ctx context.Context, path string) (*net.UnixConn, peer, error) {
+	if err := checkFolder(filepath.Dir(path)); err != nil {
+		return nil, peer{}, none(err)
+	}
+	if err := checkSocket(path); err != nil {
+		return nil, peer{}, none(err)
+	}
+	short, release, err := shorten(path)
+	if err != nil {
+		return nil, peer{}, err
+	}
+	defer release()
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "unix", short)
+	if err != nil {
+		return nil, peer{}, none(err)
+	}
+	conn := c.(*net.UnixConn)
+	p, err := peerOf(conn)
+	if err == nil && p.uid != os.Geteuid() {
+		err = foreign(path, fmt.Sprintf("the agent belongs to another user (uid %d)", p.uid), "")
+	}
+	if err != nil {
+		conn.Close()
+		return nil, peer{}, err
+	}
+	return conn, p, nil
+}
+
+// none tells an absent agent from one that cannot be spoken to.
+func none(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+		return fmt.Errorf("%w: %w", ErrNone, err)
+	}
+	return err
+}
+
+// maxPath is the longest path that a Unix socket can have.
+const maxPath = len(unix.RawSockaddrUnix{}.Path) - 1
+
+// shorten makes a path that fits into a socket's address. On Linux a folder can
+// be named by its number; elsewhere a path that is too long is an error.
+func shorten(path string) (short string, release func(), err error) {
+	if len(path) <= maxPath {
+		return path, func() {}, nil
+	}
+	if runtime.GOOS != "linux" {
+		return "", nil, fmt.Errorf("the path of the agent's socket is longer than %d bytes: %s", maxPath, path)
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return "", nil, none(err)
+	}
+	return fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), filepath.Base(path)), func() { dir.Close() }, nil
+}

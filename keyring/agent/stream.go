@@ -1,0 +1,136 @@
+package agent
+
+import (
+	"encoding/json"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// A stream is an answer of lines, each a JSON object. The last one says how it
+// ended: with {"end":n} or {"report":…}, or with {"error":…}.
+type stream struct {
+	r *request
+
+	mu       sync.Mutex // guards what is below: progress comes from several goroutines
+	told     time.Time  // when progress was last told
+	finished bool
+}
+
+func (r *request) stream() *stream { return &stream{r: r} }
+
+// begin sends the header. From then on an error is a line.
+func (st *stream) begin() {
+	if !st.r.began {
+		st.r.began, st.r.streams = true, true
+		st.r.w.Header()["Content-Type"] = []string{"application/x-ndjson"}
+	}
+}
+
+// line sends one object, which ends in a newline.
+func (st *stream) line(b []byte) error {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.lineLocked(b)
+}
+
+func (st *stream) lineLocked(b []byte) error {
+	st.begin()
+	st.r.deadline()
+	_, err := st.r.w.Write(b)
+	return gone(err)
+}
+
+// object sends a line that holds no value.
+func (st *stream) object(v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return st.line(append(b, '\n'))
+}
+
+// last sends the line that ends the stream.
+func (st *stream) last(v any) error {
+	err := st.object(v)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.finished = true
+	return err
+}
+
+type progressWire struct {
+	Done  int `json:"done"`
+	Total int `json:"total"`
+}
+
+// pace is how often progress is told at most.
+const pace = 100 * time.Millisecond
+
+// progress tells how far it is, and forgets to where that would be too often.
+func (st *stream) progress(done, total int) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	now := time.Now()
+	if st.finished || now.Sub(st.told) < pace && done < total {
+		return
+	}
+	st.told = now
+	b, _ := json.Marshal(progressWire{done, total}) // numbers: cannot fail
+	if st.lineLocked(append(b, '\n')) == nil {
+		http.NewResponseController(st.r.w).Flush()
+	}
+}
+
+type endWire struct {
+	End int `json:"end"`
+}
+
+// infosLine is how many infos stand in one line.
+const infosLine = 500
+
+type infosWire struct {
+	Infos []infoWire `json:"infos"`
+}
+
+// infos sends what a batch has made, and the end.
+func (st *stream) infos(infos []vault.Info) error {
+	for rest := infos; len(rest) > 0; {
+		n := min(infosLine, len(rest))
+		if err := st.object(infosWire{wireInfos(rest[:n])}); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
+	return st.last(endWire{len(infos)})
+}
+
+// answerInfos answers with a list of secrets, in pieces: it may be long.
+func (r *request) answerInfos(infos []vault.Info) error {
+	r.began = true
+	r.w.Header()["Content-Type"] = jsonType
+	b := append(make([]byte, 0, 40<<10), `{"secrets":[`...)
+	for i, in := range infos {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		one, err := json.Marshal(wireInfo(in))
+		if err != nil {
+			return err
+		}
+		b = append(b, one...)
+		if len(b) < 32<<10 {
+			continue
+		}
+		r.deadline()
+		if _, err := r.w.Write(b); err != nil {
+			return errHungUp
+		}
+		b = b[:0]
+	}
+	r.deadline()
+	_, err := r.w.Write(append(b, "]}\n"...))
+	return gone(err)
+}

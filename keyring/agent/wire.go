@@ -1,0 +1,216 @@
+package agent
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// The forms that cross the socket. Members have the names that the command
+// line's --json gives them; a time is RFC 3339 in UTC, left out where unknown.
+
+type infoWire struct {
+	Name    string            `json:"name,omitempty"`
+	Version uint64            `json:"version"`
+	Oldest  uint64            `json:"oldest"`
+	Kind    string            `json:"kind"`
+	Size    int64             `json:"size"`
+	Updated time.Time         `json:"updated,omitzero"`
+	Deleted bool              `json:"deleted,omitempty"`
+	Attrs   map[string]string `json:"attrs,omitempty"`
+}
+
+func wireInfo(i vault.Info) infoWire {
+	return infoWire{i.Name, i.Version, i.Oldest, i.Kind, i.Size, i.Updated, i.Deleted, i.Attrs}
+}
+
+func (w infoWire) info() vault.Info {
+	return vault.Info{
+		Name: w.Name, Version: w.Version, Oldest: w.Oldest, Kind: w.Kind,
+		Size: w.Size, Updated: w.Updated, Deleted: w.Deleted, Attrs: w.Attrs,
+	}
+}
+
+func wireInfos(infos []vault.Info) []infoWire {
+	list := make([]infoWire, len(infos))
+	for i, info := range infos {
+		list[i] = wireInfo(info)
+	}
+	return list
+}
+
+func infosOf(list []infoWire) []vault.Info {
+	if list == nil {
+		return nil
+	}
+	infos := make([]vault.Info, len(list))
+	for i, w := range list {
+		infos[i] = w.info()
+	}
+	return infos
+}
+
+// secretWire is a secret with its value, as a client reads it.
+type secretWire struct {
+	Key   string          `json:"key"`
+	Value json.RawMessage `json:"value"`
+	infoWire
+}
+
+func (w secretWire) secret() (vault.Secret, error) {
+	value, err := valueOf(w.Value, w.Kind)
+	clear(w.Value)
+	w.Name = w.Key
+	return vault.Secret{Info: w.info(), Value: value}, err
+}
+
+// appendSecret writes a secret as [secretWire] has it. It does not go through
+// encoding/json, which would leave copies of the value behind.
+func appendSecret(b []byte, s vault.Secret) []byte {
+	value := s.Value.JSONValue()
+	b = append(b, `{"key":"`...)
+	b = append(b, s.Name...) // its alphabet needs no escaping
+	b = append(b, `","value":`...)
+	b = append(b, value...)
+	clear(value)
+	b = append(b, `,"kind":"`...)
+	b = append(b, s.Kind...)
+	b = append(b, `","version":`...)
+	b = strconv.AppendUint(b, s.Version, 10)
+	b = append(b, `,"oldest":`...)
+	b = strconv.AppendUint(b, s.Oldest, 10)
+	b = append(b, `,"size":`...)
+	b = strconv.AppendInt(b, s.Size, 10)
+	b = append(b, `,"updated":"`...)
+	b = s.Updated.UTC().AppendFormat(b, time.RFC3339)
+	b = append(b, '"')
+	if len(s.Attrs) > 0 {
+		attrs, _ := json.Marshal(s.Attrs) // strings: cannot fail
+		b = append(b, `,"attrs":`...)
+		b = append(b, attrs...)
+	}
+	return append(b, '}')
+}
+
+// valueOf makes a value of the form that it has in JSON: a string for text,
+// {"$base64":"…"} for bytes, itself for JSON.
+func valueOf(raw []byte, kind string) (vault.Value, error) {
+	v, err := vault.FromJSON(raw, kind == crypto.Bytes.String())
+	if err != nil {
+		return vault.Value{}, err
+	}
+	if kind == crypto.JSON.String() {
+		v.Wipe()
+		return vault.JSON(raw)
+	}
+	if v.Kind().String() != kind {
+		v.Wipe()
+		return vault.Value{}, fmt.Errorf(`%w: text is a JSON string, bytes are {"$base64":"…"}, and kind is text, json or bytes`, crypto.ErrMalformed)
+	}
+	return v, nil
+}
+
+// looksLikeBytes tells whether a value without a kind may stand for bytes.
+func looksLikeBytes(raw []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("{")) && bytes.Contains(raw, []byte(`"$base64"`))
+}
+
+type policyWire struct {
+	MaxValue int `json:"max_value"`
+	History  int `json:"history"`
+}
+
+type slotWire struct {
+	ID        uint32    `json:"id"`
+	Label     string    `json:"label"`
+	Kind      string    `json:"kind"`
+	Created   time.Time `json:"created,omitzero"`
+	Recipient string    `json:"recipient,omitempty"`
+	Used      time.Time `json:"used,omitzero"`
+	Drilled   time.Time `json:"drilled,omitzero"`
+}
+
+func wireSlots(slots []vault.SlotInfo) []slotWire {
+	list := make([]slotWire, len(slots))
+	for i, s := range slots {
+		list[i] = slotWire(s)
+	}
+	return list
+}
+
+func slotsOf(list []slotWire) []vault.SlotInfo {
+	slots := make([]vault.SlotInfo, len(list))
+	for i, w := range list {
+		slots[i] = vault.SlotInfo(w)
+	}
+	return slots
+}
+
+type vaultWire struct {
+	Path     string     `json:"path"`
+	ID       string     `json:"id"`
+	Pin      string     `json:"pin"`
+	Suite    string     `json:"suite"`
+	Format   uint64     `json:"format"`
+	Created  time.Time  `json:"created"`
+	Changed  time.Time  `json:"changed"`
+	Commits  uint64     `json:"commits"`
+	Secrets  int        `json:"secrets"`
+	Deleted  int        `json:"deleted"`
+	Records  int        `json:"records"`
+	Policy   policyWire `json:"policy"`
+	Slots    []slotWire `json:"slots"`
+	Unlocked bool       `json:"unlocked"`
+	Writable bool       `json:"writable"`
+}
+
+func wireVault(st vault.Status) vaultWire {
+	return vaultWire{
+		Path: st.Path, ID: st.ID, Pin: st.Pin, Suite: st.Suite, Format: st.Format,
+		Created: st.Created, Changed: st.Changed, Commits: st.Seq, Secrets: st.Names, Deleted: st.Gone,
+		Records: st.Records, Policy: policyWire(st.Policy), Slots: wireSlots(st.Slots),
+		Unlocked: st.Unlocked, Writable: st.Writable,
+	}
+}
+
+func (w vaultWire) status() vault.Status {
+	return vault.Status{
+		Path: w.Path, ID: w.ID, Pin: w.Pin, Suite: w.Suite, Format: w.Format,
+		Created: w.Created, Changed: w.Changed, Seq: w.Commits, Names: w.Secrets, Gone: w.Deleted,
+		Records: w.Records, Policy: vault.Policy(w.Policy), Slots: slotsOf(w.Slots),
+		Unlocked: w.Unlocked, Writable: w.Writable,
+	}
+}
+
+type statusWire struct {
+	PID         int       `json:"pid"`
+	Started     time.Time `json:"started"`
+	Expires     time.Time `json:"expires,omitzero"`
+	IdleSeconds int64     `json:"idle_seconds,omitempty"`
+	Vault       vaultWire `json:"vault"`
+	Grant       Grant     `json:"grant"`
+	State       string    `json:"state"`
+}
+
+// Status is what an agent tells of itself.
+type Status struct {
+	PID     int
+	Started time.Time
+	Expires time.Time     // zero: it has no time limit
+	Idle    time.Duration // it ends when it was not used for so long; 0: never
+	Vault   vault.Status  // without slots where the socket was opened for less
+	Grant   Grant         // what this socket was opened for
+	State   string        // the folder of the machine's memory that it was started with
+}
+
+func (w statusWire) status() Status {
+	return Status{
+		PID: w.PID, Started: w.Started, Expires: w.Expires, Idle: time.Duration(w.IdleSeconds) * time.Second,
+		Vault: w.Vault.status(), Grant: w.Grant, State: w.State,
+	}
+}

@@ -1,0 +1,113 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// errorWire is a [vault.SecretError] on the wire. It never holds a value.
+type errorWire struct {
+	Code    vault.Code `json:"code"`
+	Op      string     `json:"op,omitempty"`
+	Key     string     `json:"key,omitempty"`
+	Path    string     `json:"path,omitempty"`
+	Message string     `json:"message,omitempty"`
+	Detail  string     `json:"detail,omitempty"` // the cause, where the message does not say it
+	Hint    string     `json:"hint,omitempty"`
+}
+
+type errorBody struct {
+	Error errorWire `json:"error"`
+}
+
+// wireError is what a client is told of an error.
+func wireError(op string, err error) errorWire {
+	e := secretError(op, err)
+	w := errorWire{Code: e.Code, Op: e.Op, Key: e.Key, Path: e.Path, Message: e.Message, Hint: e.Hint}
+	if e.Err != nil {
+		w.Detail = e.Err.Error()
+	}
+	return w
+}
+
+// secretError makes a SecretError of any error.
+func secretError(op string, err error) *vault.SecretError {
+	var e *vault.SecretError
+	switch {
+	case errors.As(err, &e):
+		return e
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return &vault.SecretError{Code: vault.Busy, Op: op, Message: "the agent ended, or had no time for it", Hint: "try again"}
+	}
+	e = &vault.SecretError{Code: vault.Internal, Op: op, Err: err}
+	for _, m := range []struct {
+		cause error
+		code  vault.Code
+	}{
+		{crypto.ErrUnavailable, vault.Locked},
+		{crypto.ErrWrongKey, vault.WrongKey},
+		{crypto.ErrMalformed, vault.InvalidValue},
+		{crypto.ErrLimit, vault.InvalidValue},
+	} {
+		if errors.Is(err, m.cause) {
+			e.Code = m.code
+			break
+		}
+	}
+	return e
+}
+
+// err gives the error back to the client's caller.
+func (w errorWire) err() error {
+	e := &vault.SecretError{Code: w.Code, Op: w.Op, Key: w.Key, Path: w.Path, Message: w.Message, Hint: w.Hint}
+	if e.Code == "" {
+		e.Code = vault.Internal
+	}
+	if w.Detail != "" {
+		e.Err = errors.New(w.Detail)
+	}
+	return e
+}
+
+// statusOf is the status of an answer that is an error.
+func statusOf(err error) int {
+	var s statusError
+	if errors.As(err, &s) {
+		return s.status
+	}
+	switch c := secretError("", err).Code; c {
+	case vault.NotFound:
+		return http.StatusNotFound
+	case vault.InvalidName, vault.InvalidValue:
+		return http.StatusBadRequest
+	case vault.Exists, vault.Conflict:
+		return http.StatusConflict
+	case vault.Denied, vault.ReadOnly, vault.Untrusted:
+		return http.StatusForbidden
+	case vault.Locked, vault.WrongKey:
+		return http.StatusLocked
+	case vault.Busy:
+		return http.StatusServiceUnavailable
+	case vault.NoSpace:
+		return http.StatusInsufficientStorage
+	case vault.NoVault:
+		return http.StatusGone
+	default:
+		if c.Tampering() {
+			return http.StatusUnprocessableEntity
+		}
+		return http.StatusInternalServerError
+	}
+}
+
+// statusError is an error whose status is not that of its code.
+type statusError struct {
+	error
+	status int
+}
+
+func (e statusError) Unwrap() error { return e.error }
