@@ -16,6 +16,7 @@ type Identity struct {
 	redacted
 	suite     Suite
 	canonical []byte // as age prints it
+	free      func() // gives the memory of canonical back; nil for the heap's
 }
 
 // NewIdentity draws an identity of the suite, X25519 or Hybrid.
@@ -70,7 +71,25 @@ func (i *Identity) Clone() *Identity {
 
 // Wipe zeroes the identity's bytes. Keys that were derived from it stay usable.
 // An identity that is wiped opens nothing any more.
-func (i *Identity) Wipe() { clear(i.canonical) }
+func (i *Identity) Wipe() {
+	clear(i.canonical)
+	if i.free != nil {
+		i.canonical = nil
+		i.free()
+		i.free = nil
+	}
+}
+
+// MoveTo keeps the identity's bytes in memory of the caller's choice from now
+// on: at least Len bytes, which free gives back after they are wiped.
+func (i *Identity) MoveTo(memory []byte, free func()) {
+	n := copy(memory, i.canonical)
+	clear(i.canonical)
+	i.canonical, i.free = memory[:n], free
+}
+
+// Len is how many bytes the identity takes.
+func (i *Identity) Len() int { return len(i.canonical) }
 
 // wiped tells whether Wipe was called.
 func (i *Identity) wiped() bool { return len(i.canonical) == 0 || i.canonical[0] == 0 }

@@ -1,6 +1,7 @@
 package crypto
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"sync"
@@ -73,4 +74,34 @@ func TestWipeZeroes(t *testing.T) {
 			t.Errorf("%s: age's keys are still there", suite)
 		}
 	}
+}
+
+// An identity that lies in other memory works as before, and Wipe zeroes it
+// there before it is given back.
+func TestIdentityMoves(t *testing.T) {
+	id, err := NewIdentity(X25519)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := id.Reveal()
+	memory := make([]byte, 4096)
+	freed := false
+	id.MoveTo(memory, func() {
+		freed = bytes.Equal(memory, make([]byte, 4096))
+	})
+	clone := id.Clone()
+	if id.Reveal() != want || clone.Reveal() != want || id.Len() != len(want) || !bytes.HasPrefix(memory, []byte(want)) {
+		t.Error("the identity is another, or lies elsewhere")
+	}
+	id.Wipe()
+	if !freed || id.Reveal() != "" {
+		t.Error("it was not wiped before its memory was given back")
+	}
+	if _, err := id.Unlock(NewID()); !errors.Is(err, ErrWiped) {
+		t.Errorf("a wiped identity: %v", err)
+	}
+	if clone.Reveal() != want {
+		t.Error("the clone went with it")
+	}
+	id.Wipe()
 }

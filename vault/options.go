@@ -28,6 +28,10 @@ type Options struct {
 	// Discovered says that the folder was found and not named by the user: a
 	// vault that this machine has never seen is then refused with Untrusted.
 	Discovered bool
+	// Memory, where not nil, gives memory for the vault's identity, of that many
+	// bytes at least, and how to give it back: for who keeps a vault unlocked for
+	// long. What else is derived from the identity stays on the heap.
+	Memory func(size int) (memory []byte, free func())
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Warn is told of what does not stop the work; nil discards it.

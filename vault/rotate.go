@@ -381,6 +381,7 @@ func (r *rotation) commit() error {
 		v.retired = append(v.retired, v.keys) // readers may still be using them
 		v.identity.Wipe()
 		v.identity, v.keys = r.identity, r.keys
+		v.guard(v.identity)
 	})
 }
 

@@ -93,11 +93,19 @@ func (v *Vault) unlockWith(op string, head *crypto.SignedHead, id *crypto.Identi
 		keys.Wipe() // those that readers are using stay
 	} else {
 		v.keys, v.identity = keys, id
+		v.guard(id)
 	}
 	if v.closed {
 		return closedError(op)
 	}
 	return nil
+}
+
+// guard moves the identity to the memory that the options ask for.
+func (v *Vault) guard(id *crypto.Identity) {
+	if v.options.Memory != nil {
+		id.MoveTo(v.options.Memory(id.Len()))
+	}
 }
 
 // slotFiles reads every slot and holds it against the slot table, before any

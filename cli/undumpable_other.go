@@ -1,0 +1,6 @@
+//go:build !linux
+
+package cli
+
+// Undumpable does nothing here.
+func Undumpable() {}
