@@ -188,8 +188,7 @@ func readEach(ctx context.Context, v opened) (list []plainSecret, err error) {
 	return list, err
 }
 
-// sameError compares what a user gets to see. The op of an update that is part of
-// a batch differs, and nothing else.
+// sameError compares what a user gets to see.
 func sameError(got, want error) bool {
 	if got == nil || want == nil {
 		return got == want
@@ -200,10 +199,10 @@ func sameError(got, want error) bool {
 	}
 	texts := func(e *vault.SecretError) []string {
 		cause := ""
-		if e.Err != nil {
+		if e.Err != nil && e.Message != "" {
 			cause = e.Err.Error()
 		}
-		return []string{string(e.Code), e.Op, e.Key, e.Path, e.Message, e.Hint, cause}
+		return []string{string(e.Code), e.Error(), e.Op, e.Key, e.Path, e.Hint, cause}
 	}
 	return slices.Equal(texts(g), texts(w))
 }

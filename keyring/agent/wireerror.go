@@ -15,7 +15,7 @@ type errorWire struct {
 	Op      string     `json:"op,omitempty"`
 	Key     string     `json:"key,omitempty"`
 	Path    string     `json:"path,omitempty"`
-	Message string     `json:"message,omitempty"`
+	Message string     `json:"message"`
 	Detail  string     `json:"detail,omitempty"` // the cause, where the message does not say it
 	Hint    string     `json:"hint,omitempty"`
 }
@@ -24,11 +24,16 @@ type errorBody struct {
 	Error errorWire `json:"error"`
 }
 
-// wireError is what a client is told of an error.
+// wireError is what a client is told of an error. There always is a message.
 func wireError(op string, err error) errorWire {
 	e := secretError(op, err)
 	w := errorWire{Code: e.Code, Op: e.Op, Key: e.Key, Path: e.Path, Message: e.Message, Hint: e.Hint}
-	if e.Err != nil {
+	switch {
+	case e.Err == nil && w.Message == "":
+		w.Message = e.Code.Error()
+	case e.Err != nil && w.Message == "":
+		w.Message = e.Err.Error()
+	case e.Err != nil:
 		w.Detail = e.Err.Error()
 	}
 	return w
