@@ -24,6 +24,8 @@ type App struct {
 	// ScryptLogN lowers the work factor of passphrase slots made here. It is for
 	// tests: zero, what New gives, means the one that the format recommends.
 	ScryptLogN int
+	// Executable is the path of this program, which an agent is started from.
+	Executable func() (string, error)
 	// Unharden undoes for the child of run what Harden did to this process.
 	Unharden func()
 }
@@ -34,7 +36,8 @@ func New() *App {
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Env: os.Getenv, Environ: os.Environ, Getwd: os.Getwd,
 		TTY: openTTY, Now: time.Now,
-		Unharden: func() {},
+		Executable: os.Executable,
+		Unharden:   func() {},
 	}
 }
 

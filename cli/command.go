@@ -32,6 +32,7 @@ const (
 	groupVault   = "vault"
 	groupSecrets = "secrets"
 	groupUse     = "use"
+	groupKeys    = "keys"
 	groupShell   = "shell"
 )
 
@@ -42,6 +43,7 @@ func allCommands() []*command {
 		setCommand(), updateCommand(), getCommand(), lsCommand(), findCommand(),
 		mvCommand(), cpCommand(), rmCommand(), generateCommand(), historyCommand(), rollbackCommand(),
 		runCommand(), exportCommand(), importCommand(),
+		unlockCommand(), lockCommand(), agentCommand(),
 		versionCommand(), helpCommand(),
 	}
 }

@@ -48,6 +48,16 @@ func runDestroy(ctx context.Context, s *session, o destroyOptions) error {
 			return err
 		}
 	}
+	// Its agent has the vault open, and has no use for what is gone.
+	if c, _, err := s.dialAgent(ctx, dir); err != nil {
+		return err
+	} else if c != nil {
+		err := c.Lock(ctx)
+		c.Close()
+		if err != nil {
+			return err
+		}
+	}
 	if err := vault.Destroy(ctx, dir, s.options(discovered)); err != nil {
 		return err
 	}

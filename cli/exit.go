@@ -50,7 +50,7 @@ func exitCode(c vault.Code) int {
 		return exitInvalid
 	case vault.Exists, vault.Conflict:
 		return exitExists
-	case vault.NoVault, vault.Locked, vault.Untrusted:
+	case vault.NoVault, vault.Locked, vault.Untrusted, vault.Denied:
 		return exitNoKey
 	case vault.WrongKey:
 		return exitWrongKey

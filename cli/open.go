@@ -31,25 +31,45 @@ func (s *session) open(ctx context.Context, a access) (opened, error) {
 	if err != nil {
 		return nil, err
 	}
+	behind, release, err := s.reach(ctx, dir)
+	if behind != nil || err != nil {
+		return behind, err
+	}
 	o := s.options(discovered)
 	o.Write = a == writes
 	o.OneShot = true // a command opens once, and ends
-	var v *vault.Vault
+	v, err := s.openHere(ctx, dir, o, a)
+	if err != nil {
+		if release != nil {
+			release()
+		}
+		return nil, err
+	}
+	return s.local(v, release), nil
+}
+
+// openHere opens the vault in this process.
+func (s *session) openHere(ctx context.Context, dir string, o vault.Options, a access) (v *vault.Vault, err error) {
 	if a == names {
 		v, err = vault.Open(ctx, dir, o)
 	} else {
+		Undumpable()
 		v, err = s.openWithKey(ctx, dir, o)
 	}
-	if err != nil {
-		return nil, err
+	if err == nil {
+		s.introduce(v)
 	}
-	s.introduce(v)
-	return s.local(v), nil
+	return v, err
 }
 
 // local is a vault that this process has opened, as the commands use it.
-func (s *session) local(v *vault.Vault) local {
-	return local{v, keyring.LockOptions{ScryptLogN: s.ScryptLogN}}
+func (s *session) local(v *vault.Vault, release func()) local {
+	return local{v, s.lockOptions(), release}
+}
+
+// lockOptions are what new key slots are made with.
+func (s *session) lockOptions() keyring.LockOptions {
+	return keyring.LockOptions{ScryptLogN: s.ScryptLogN, TPM: s.Env("TACIT_TPM")}
 }
 
 // introduce prints the pin of a vault that this machine sees for the first

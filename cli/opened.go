@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/keyring/agent"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -50,15 +51,29 @@ type keeping interface {
 	RemoveSlot(ctx context.Context, label string) (vault.SlotInfo, error)
 	Exposed(ctx context.Context) ([]vault.Exposure, error)
 	Removed(ctx context.Context) ([]vault.RemovedSlot, error)
+	Rotate(ctx context.Context, r agent.RotateRequest) (vault.RotateReport, error)
 }
 
 // local is a vault that this process has open.
 type local struct {
 	*vault.Vault
-	locks keyring.LockOptions
+	locks   keyring.LockOptions
+	release func() // gives the vault back to its agent; nil where there is none
 }
 
-var _ opened = local{}
+var (
+	_ opened = local{}
+	_ opened = (*agent.Client)(nil)
+)
+
+// Close closes the vault, and gives it back to its agent.
+func (l local) Close() error {
+	err := l.Vault.Close()
+	if l.release != nil {
+		l.release()
+	}
+	return err
+}
 
 func (l local) AddSlot(ctx context.Context, label string, spec keyring.LockSpec) (vault.SlotInfo, error) {
 	lock, err := spec.Lock(l.locks)
@@ -74,4 +89,10 @@ func (l local) ReplaceSlot(ctx context.Context, label string, spec keyring.LockS
 		return vault.SlotInfo{}, lockError(err)
 	}
 	return l.Vault.ReplaceSlot(ctx, label, lock)
+}
+
+func (l local) Rotate(ctx context.Context, r agent.RotateRequest) (vault.RotateReport, error) {
+	return l.Vault.Rotate(ctx, vault.RotateOptions{
+		DropHistory: r.DropHistory, Drop: r.Drop, Relock: agent.Relocker(r.Locks, l.locks), Progress: r.Progress,
+	})
 }

@@ -38,6 +38,7 @@ func tacitMain() int {
 	app := New()
 	app.Unharden = Harden()
 	app.ScryptLogN = testLogN
+	app.Executable = func() (string, error) { return exec.LookPath("tacit") }
 	if os.Getenv("SCRIPT_TTY") == "" {
 		app.TTY = func() (*TTY, error) { return nil, errors.New("no terminal") }
 	}

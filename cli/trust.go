@@ -54,6 +54,12 @@ func runTrust(ctx context.Context, s *session, o trustOptions) error {
 		st, err = vault.Trust(ctx, dir, options)
 		return err
 	}
+	release, err := s.aside(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer release()
+	Undumpable()
 	w, err := s.ways(ctx)
 	switch {
 	case w.given && err != nil, o.acceptRollback && err != nil:

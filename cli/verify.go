@@ -87,24 +87,34 @@ func (s *session) openForVerify(ctx context.Context, o verifyOptions) (opened, e
 	if o.full {
 		return s.open(ctx, values)
 	}
-	w, err := s.ways(ctx)
-	if err != nil || len(w.keys) == 0 {
-		return s.open(ctx, names)
-	}
 	dir, discovered, err := s.locate()
 	if err != nil {
 		return nil, err
 	}
+	behind, release, err := s.reach(ctx, dir)
+	if behind != nil || err != nil {
+		return behind, err
+	}
+	w, err := s.ways(ctx)
+	if err != nil || len(w.keys) == 0 {
+		if release != nil {
+			release()
+		}
+		return s.open(ctx, names)
+	}
 	options := s.options(discovered)
 	options.Keys, options.OneShot = w.keys, true
 	v, err := vault.Open(ctx, dir, options)
+	if err != nil && release != nil {
+		release()
+	}
 	if errors.Is(err, vault.WrongKey) && !w.given {
 		return s.open(ctx, names)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return s.local(v), nil
+	return s.local(v, release), nil
 }
 
 func toReportJSON(r vault.Report) reportJSON {

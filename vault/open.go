@@ -3,7 +3,6 @@ package vault
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"sync"
 	"time"
@@ -268,26 +267,7 @@ func (v *Vault) checkExpected(op string) (bool, error) {
 	if v.options.Expect == "" {
 		return false, nil
 	}
-	e, err := anchor.ParseExpect(v.options.Expect)
-	if err != nil {
-		return false, &SecretError{
-			Code: InvalidValue, Op: op, Err: err,
-			Message: "TACIT_EXPECT must be PIN or PIN:SEQ, as tacit status prints them",
-		}
-	}
-	if e.Pin != v.head.Pin {
-		return false, &SecretError{
-			Code: Substituted, Op: op, Path: v.dir,
-			Message: fmt.Sprintf("this is another vault: its pin is %s, expected was %s", v.head.Pin, e.Pin),
-		}
-	}
-	if v.head.Seq < e.Seq {
-		return false, &SecretError{
-			Code: RolledBack, Op: op, Path: v.dir,
-			Message: fmt.Sprintf("the vault is at commit %d, expected was at least %d: rolled back, or lost", v.head.Seq, e.Seq),
-		}
-	}
-	return true, nil
+	return true, checkExpect(op, v.dir, v.options.Expect, v.head.Pin.String(), v.head.Seq)
 }
 
 // remember records the head where it is newer than what was remembered. A

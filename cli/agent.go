@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/keyring/agent"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+func agentCommand() *command {
+	o := agentOptions{readyFD: noFD}
+	return &command{
+		name: "agent", group: groupKeys, args: "status|run", min: 1, max: 1,
+		short: "tell whether an agent runs, or be one in the foreground",
+		long: `tacit agent status tells which process has the vault unlocked, for how long, and
+what its socket is for. It exits with 6 where none runs.
+
+tacit agent run is the agent itself, in the foreground: for systemd, which may hand
+it its socket (LISTEN_FDS), is told when it is ready (NOTIFY_SOCKET), and gives it
+its key as a credential; docs/systemd.md has the units. It logs names, never
+values, to standard error. What it takes is what tacit unlock takes.`,
+		example: `tacit agent status --json | jq -r .expires
+tacit agent run --ttl 0 --no-input`,
+		codes: []int{exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: append(o.flags(),
+			&urfave.BoolFlag{Name: "session", Usage: "lock when the terminal session that it was started from ends", Destination: &o.session},
+			&urfave.IntFlag{Name: "ready-fd", Hidden: true, Value: noFD, Destination: &o.readyFD},
+		),
+		run: func(ctx context.Context, s *session, args []string) error {
+			switch args[0] {
+			case "status":
+				return runAgentStatus(ctx, s)
+			case "run":
+				return runAgent(ctx, s, &o)
+			}
+			return usage("agent takes status or run, not %s", printable(args[0])).hinted("tacit agent --help")
+		},
+	}
+}
+
+// agentJSON is an agent's status.
+type agentJSON struct {
+	PID      int      `json:"pid"`
+	Vault    string   `json:"vault"`
+	Socket   string   `json:"socket"`
+	Started  string   `json:"started"`
+	Expires  string   `json:"expires,omitempty"`
+	Idle     string   `json:"idle,omitempty"`
+	Only     []string `json:"only"`
+	ReadOnly bool     `json:"read_only"`
+}
+
+func runAgentStatus(ctx context.Context, s *session) error {
+	dir, _, err := s.locate()
+	if err != nil {
+		return err
+	}
+	c, st, err := s.dialAgent(ctx, dir)
+	if err != nil {
+		return err
+	}
+	if c == nil {
+		return fault(vault.Locked, "no agent is running for %s", dir).hinted("tacit unlock")
+	}
+	defer c.Close()
+	if s.json {
+		j := agentJSON{
+			PID: st.PID, Vault: st.Vault.Path, Socket: c.Path(), Started: stamp(st.Started), Expires: stampOrNone(st.Expires),
+			Only: st.Grant.Only, ReadOnly: st.Grant.ReadOnly,
+		}
+		if st.Idle > 0 {
+			j.Idle = st.Idle.String()
+		}
+		return s.writeJSON(j)
+	}
+	for _, row := range [][2]string{
+		{"vault", st.Vault.Path},
+		{"pid", fmt.Sprint(st.PID)},
+		{"socket", c.Path()},
+		{"started", stamp(st.Started)},
+		{"expires", orNever(stampOrNone(st.Expires))},
+		{"idle", idleText(st.Idle)},
+		{"for", grantText(st.Grant)},
+	} {
+		fmt.Fprintf(s.out, "%-8s %s\n", row[0], printable(row[1]))
+	}
+	return nil
+}
+
+func orNever(text string) string {
+	if text == "" {
+		return "never"
+	}
+	return text
+}
+
+func idleText(d time.Duration) string {
+	if d == 0 {
+		return "no limit"
+	}
+	return "locks after " + d.String()
+}
+
+func grantText(g agent.Grant) string {
+	what := "every secret"
+	if len(g.Only) > 0 {
+		what = strings.Join(g.Only, " ")
+	}
+	if g.ReadOnly {
+		return what + ", reading only"
+	}
+	return what
+}

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"github.com/tacit-vault/tacit/keyring/agent"
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/anchor"
+)
+
+// reach finds the agent of a vault. Where there is one, and it may be used, v
+// is the vault behind it. Where there is one and this command needs the vault
+// for itself, release gives it back to the agent when the command is done. Both
+// are nil where no agent runs.
+func (s *session) reach(ctx context.Context, dir string) (v opened, release func(), err error) {
+	c, st, err := s.dialAgent(ctx, dir)
+	if c == nil || err != nil {
+		return nil, nil, err
+	}
+	own, err := s.needsOwn(st)
+	if err == nil && own {
+		release, err = s.yield(ctx, c)
+		return nil, release, err
+	}
+	if expect := s.Env("TACIT_EXPECT"); err == nil && expect != "" {
+		err = st.Vault.Expected(expect)
+	}
+	if err != nil {
+		c.Close()
+		return nil, nil, err
+	}
+	return c, nil, nil
+}
+
+// dialAgent connects to the agent of a vault; no client where there is none.
+func (s *session) dialAgent(ctx context.Context, dir string) (*agent.Client, agent.Status, error) {
+	path, ok := agent.Socket(s.Env, dir)
+	if !ok {
+		return nil, agent.Status{}, nil
+	}
+	c, err := agent.Dial(ctx, path)
+	switch {
+	case errors.Is(err, agent.ErrNoAgents):
+		return nil, agent.Status{}, nil
+	case errors.Is(err, agent.ErrNone):
+		return nil, agent.Status{}, s.namedAgent(path)
+	case err != nil:
+		return nil, agent.Status{}, err
+	}
+	c.OnAdmitted = Undumpable
+	st, err := c.AgentStatus(ctx)
+	if err == nil {
+		err = s.sameVault(dir, st)
+	}
+	if err != nil {
+		c.Close()
+		return nil, agent.Status{}, err
+	}
+	return c, st, nil
+}
+
+// namedAgent is no agent at the socket that the user named.
+func (s *session) namedAgent(path string) error {
+	if s.Env("TACIT_AGENT") == "" {
+		return nil
+	}
+	return fault(vault.Locked, "no agent is running at %s, which TACIT_AGENT names", path).
+		hinted("tacit unlock, or unset TACIT_AGENT")
+}
+
+// sameVault refuses an agent that TACIT_AGENT names and that serves another
+// vault than the one that the user named.
+func (s *session) sameVault(dir string, st agent.Status) error {
+	if s.Env("TACIT_AGENT") == "" || s.named() == "" {
+		return nil
+	}
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	if abs, err := filepath.Abs(dir); err == nil && abs != st.Vault.Path {
+		return fault(vault.Locked, "TACIT_AGENT names the agent of %s, not of %s", st.Vault.Path, abs).
+			hinted("unset TACIT_AGENT, or leave --vault away")
+	}
+	return nil
+}
+
+// needsOwn tells whether this command opens the vault itself: with a key that
+// was given, or with another memory than the agent's.
+func (s *session) needsOwn(st agent.Status) (bool, error) {
+	if len(s.identities.Value()) > 0 || s.passphraseFile != "" || s.passphraseFD != noFD || s.passphraseCommand != "" {
+		return true, nil
+	}
+	if s.state == "" {
+		return false, nil
+	}
+	own, err := anchor.At(s.state)
+	return own.Path != st.State, err
+}
+
+// yield makes an agent give the vault away until release is called.
+func (s *session) yield(ctx context.Context, c *agent.Client) (release func(), err error) {
+	back, err := c.Yield(ctx)
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	return func() { back(); c.Close() }, nil
+}
+
+// aside makes the vault's agent, where there is one, give it away until release
+// is called: for what opens the vault in a way of its own.
+func (s *session) aside(ctx context.Context, dir string) (release func(), err error) {
+	c, _, err := s.dialAgent(ctx, dir)
+	if c == nil || err != nil {
+		return func() {}, err
+	}
+	return s.yield(ctx, c)
+}

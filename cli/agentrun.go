@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+
+	"github.com/coreos/go-systemd/v22/activation"
+	"github.com/coreos/go-systemd/v22/daemon"
+
+	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/keyring/agent"
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/anchor"
+)
+
+// runAgent is the agent: it opens the vault, serves until it is to lock, and
+// wipes what it knows.
+func runAgent(ctx context.Context, s *session, o *agentOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	dir, discovered, err := s.locate()
+	if err != nil {
+		return err
+	}
+	handed, err := handedSockets()
+	if err != nil {
+		return err
+	}
+	v, err := s.openForAgent(ctx, dir, discovered)
+	if err != nil {
+		return s.yieldToRunning(ctx, dir, o, handed, err)
+	}
+	listeners, err := s.agentListeners(dir, handed)
+	if err != nil {
+		v.Close()
+		return s.yieldToRunning(ctx, dir, o, handed, err)
+	}
+	state, err := anchor.At(s.state)
+	if err != nil {
+		return errors.Join(err, v.Close())
+	}
+	ctx, stop := o.watchSession(ctx)
+	defer stop()
+	if err := s.announce(o); err != nil {
+		return errors.Join(err, v.Close())
+	}
+	err = agent.Serve(ctx, v, agent.ServerOptions{
+		Listeners: listeners, Grant: o.grant(), TTL: o.ttl, Idle: o.idle, AllowExec: o.allowExec.Value(),
+		Log: s.agentLog(o), State: state.Path, LockOptions: s.lockOptions(),
+	})
+	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
+	return err
+}
+
+// openForAgent opens the vault to keep it: for writing, its identity in memory
+// that no other process can read.
+func (s *session) openForAgent(ctx context.Context, dir string, discovered bool) (*vault.Vault, error) {
+	o := s.options(discovered)
+	o.Write = true
+	o.Memory = func(size int) ([]byte, func()) {
+		m := keyring.NewMemory(size)
+		return m.Bytes, m.Free
+	}
+	return s.openHere(ctx, dir, o, writes)
+}
+
+// yieldToRunning turns the failure of an agent that came second into success:
+// what the user wants is there. systemd wants its own.
+func (s *session) yieldToRunning(ctx context.Context, dir string, o *agentOptions, handed []net.Listener, err error) error {
+	second := errors.Is(err, agent.ErrRunning) || errors.Is(err, vault.Busy)
+	if !second || o.readyFD == noFD || len(handed) > 0 {
+		return err
+	}
+	c, _, dialErr := s.dialAgent(ctx, dir)
+	if c == nil || dialErr != nil {
+		return err
+	}
+	c.Close()
+	return s.tellReady(o, ready{Running: true})
+}
+
+// handedSockets are those that systemd has opened for this process.
+func handedSockets() ([]net.Listener, error) {
+	listeners, err := activation.Listeners()
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range listeners {
+		if _, ok := l.(*net.UnixListener); !ok {
+			return nil, usage("systemd handed over something that is no Unix socket").hinted("ListenStream= in the socket unit has to be a path")
+		}
+	}
+	return listeners, nil
+}
+
+// agentListeners are the sockets to serve: those handed over, or the vault's own.
+func (s *session) agentListeners(dir string, handed []net.Listener) ([]net.Listener, error) {
+	if len(handed) > 0 {
+		return handed, nil
+	}
+	path, ok := agent.Socket(s.Env, dir)
+	if !ok {
+		return nil, usage("there is no place for the agent's socket").hinted("set XDG_RUNTIME_DIR or HOME, and unset TACIT_AGENT")
+	}
+	l, err := agent.Listen(path)
+	if err != nil {
+		return nil, err
+	}
+	return []net.Listener{l}, nil
+}
+
+// announce says that the agent serves: to systemd, or to the unlock that has
+// started it, whose terminal it leaves first.
+func (s *session) announce(o *agentOptions) error {
+	if o.readyFD == noFD {
+		_, err := daemon.SdNotify(false, daemon.SdNotifyReady)
+		return err
+	}
+	if err := detach(o.session); err != nil {
+		return err
+	}
+	return s.tellReady(o, ready{})
+}
+
+func (s *session) tellReady(o *agentOptions, r ready) error {
+	pipe := os.NewFile(uintptr(o.readyFD), "ready")
+	if pipe == nil {
+		return usage("--ready-fd is for tacit unlock")
+	}
+	defer pipe.Close()
+	return json.NewEncoder(pipe).Encode(r)
+}
+
+// agentLog goes to standard error, which in the background is nowhere.
+func (s *session) agentLog(o *agentOptions) *slog.Logger {
+	if o.readyFD != noFD {
+		return slog.New(slog.DiscardHandler)
+	}
+	if s.json {
+		return slog.New(slog.NewJSONHandler(s.Err, nil))
+	}
+	return slog.New(slog.NewTextHandler(s.Err, nil))
+}

@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/keyring/agent"
+)
+
+func lockCommand() *command {
+	all := false
+	return &command{
+		name: "lock", group: groupKeys,
+		short: "end the vault's agent",
+		long: `Ends the agent that tacit unlock has started: it forgets its keys and exits. What
+is under way is finished first. Where none runs there is nothing to do.`,
+		example: `tacit lock
+tacit lock --all`,
+		codes: []int{exitNoKey, exitTampered, exitBusy},
+		flags: []urfave.Flag{
+			&urfave.BoolFlag{Name: "all", Usage: "end the agents of all of this user's vaults", Destination: &all},
+		},
+		run: func(ctx context.Context, s *session, _ []string) error {
+			if all {
+				return lockAll(ctx, s)
+			}
+			return lockOne(ctx, s)
+		},
+	}
+}
+
+type lockJSON struct {
+	Locked []string `json:"locked"` // the vaults whose agents were ended
+}
+
+func lockOne(ctx context.Context, s *session) error {
+	dir, _, err := s.locate()
+	if err != nil {
+		return err
+	}
+	c, st, err := s.dialAgent(ctx, dir)
+	if err != nil {
+		return err
+	}
+	var locked []string
+	if c != nil {
+		defer c.Close()
+		if err := c.Lock(ctx); err != nil {
+			return err
+		}
+		locked = []string{st.Vault.Path}
+	}
+	return s.tellLocked(locked)
+}
+
+// lockAll goes on past an agent that cannot be ended, and tells of the first.
+func lockAll(ctx context.Context, s *session) error {
+	sockets, err := agent.Sockets(s.Env)
+	if err != nil {
+		return err
+	}
+	var locked []string
+	var first error
+	for _, path := range sockets {
+		c, err := agent.Dial(ctx, path)
+		if errors.Is(err, agent.ErrNone) {
+			continue // one that was killed
+		}
+		if err == nil {
+			var st agent.Status
+			if st, err = c.AgentStatus(ctx); err == nil {
+				err = c.Lock(ctx)
+			}
+			c.Close()
+			if err == nil {
+				locked = append(locked, st.Vault.Path)
+			}
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	if err := s.tellLocked(locked); err != nil {
+		return err
+	}
+	return first
+}
+
+func (s *session) tellLocked(locked []string) error {
+	if s.json {
+		if locked == nil {
+			locked = []string{}
+		}
+		return s.writeJSON(lockJSON{locked})
+	}
+	for _, path := range locked {
+		s.say("locked %s", path)
+	}
+	if len(locked) == 0 {
+		s.say("no agent was running")
+	}
+	return nil
+}

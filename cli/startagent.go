@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+
+	"github.com/tacit-vault/tacit/keyring/agent"
+)
+
+// readyFD is the number under which the agent finds the pipe on which it says
+// that it is ready.
+const readyFD = 3
+
+// ready is what an agent says on that pipe.
+type ready struct {
+	Running bool `json:"running"` // another was there first
+}
+
+// startAgent starts the agent and waits until it serves. The agent unlocks the
+// vault by itself, prompts included: no key is ever in this process.
+func (s *session) startAgent(ctx context.Context, o *agentOptions) error {
+	if runtime.GOOS == "windows" {
+		return fault("failed", "unlock: %v", agent.ErrNoAgents).hinted("give the key to each command, by --identity FILE say")
+	}
+	exe, err := s.Executable()
+	if err != nil {
+		return err
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	args, files := s.agentArgs(o), []*os.File{w}
+	if s.passphraseFD != noFD {
+		args = append(args, "--passphrase-fd", "0")
+		if s.passphraseFD != 0 {
+			args[len(args)-1] = strconv.Itoa(readyFD + 1)
+			files = append(files, os.NewFile(uintptr(s.passphraseFD), "passphrase"))
+		}
+	}
+	cmd := exec.Command(exe, args...) // it outlives ctx; a Ctrl-C reaches it by itself
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.In, s.Err, s.Err
+	if in, ok := s.In.(*os.File); ok {
+		cmd.Stdin = in
+	}
+	cmd.ExtraFiles = files
+	cmd.Env = s.Environ()
+	err = cmd.Start()
+	for _, f := range files {
+		f.Close()
+	}
+	if err != nil {
+		return err
+	}
+	return awaitReady(ctx, cmd, r)
+}
+
+// awaitReady reads what the agent says, or how it ended.
+func awaitReady(ctx context.Context, cmd *exec.Cmd, r io.Reader) error {
+	said := make(chan error, 1)
+	go func() {
+		var got ready
+		said <- json.NewDecoder(io.LimitReader(r, 1<<10)).Decode(&got)
+	}()
+	select {
+	case err := <-said:
+		if err == nil {
+			return cmd.Process.Release()
+		}
+	case <-ctx.Done():
+		_ = cmd.Process.Signal(os.Interrupt)
+	}
+	err := cmd.Wait()
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &exit) && exit.ExitCode() > 0:
+		return exitStatus(exit.ExitCode()) // it has said why
+	case err == nil:
+		return nil
+	}
+	return fault("failed", "the agent ended before it was ready: %v", err).hinted("tacit agent run, to see why")
+}
+
+// agentArgs is the command line of the agent: the flags of this one.
+func (s *session) agentArgs(o *agentOptions) []string {
+	args := []string{"agent", "run", "--ready-fd", strconv.Itoa(readyFD), "--ttl", o.ttl.String(), "--idle", o.idle.String(), "--wait", s.wait.String()}
+	add := func(name, value string) {
+		if value != "" {
+			args = append(args, "--"+name+"="+value)
+		}
+	}
+	add("vault", s.vault)
+	add("passphrase-file", s.passphraseFile)
+	add("passphrase-command", s.passphraseCommand)
+	add("state", s.state)
+	for _, path := range s.identities.Value() {
+		add("identity", path)
+	}
+	for _, glob := range o.only.Value() {
+		add("only", glob)
+	}
+	for _, path := range o.allowExec.Value() {
+		add("allow-exec", path)
+	}
+	for name, on := range map[string]bool{"read-only": o.readOnly, "session": o.session, "json": s.json, "no-input": s.noInput} {
+		if on {
+			args = append(args, "--"+name)
+		}
+	}
+	return args
+}

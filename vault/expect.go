@@ -1,0 +1,36 @@
+package vault
+
+import (
+	"fmt"
+
+	"github.com/tacit-vault/tacit/vault/anchor"
+)
+
+// Expected holds a vault against what a user says it has to be, "PIN" or
+// "PIN:SEQ" as in Options.Expect. Codes: InvalidValue, Substituted, RolledBack.
+func (st Status) Expected(expect string) error {
+	return checkExpect("open", st.Path, expect, st.Pin, st.Seq)
+}
+
+func checkExpect(op, dir, expect, pin string, seq uint64) error {
+	e, err := anchor.ParseExpect(expect)
+	switch {
+	case err != nil:
+		return &SecretError{
+			Code: InvalidValue, Op: op, Err: err,
+			Message: "TACIT_EXPECT must be PIN or PIN:SEQ, as tacit status prints them",
+		}
+	case e.Pin.String() != pin:
+		return &SecretError{
+			Code: Substituted, Op: op, Path: dir,
+			Message: fmt.Sprintf("this is another vault: its pin is %s, expected was %s", pin, e.Pin),
+			Hint:    "after a rotation the pin is another: compare it where the rotation was made",
+		}
+	case seq < e.Seq:
+		return &SecretError{
+			Code: RolledBack, Op: op, Path: dir,
+			Message: fmt.Sprintf("the vault is at commit %d, expected was at least %d: rolled back, or lost", seq, e.Seq),
+		}
+	}
+	return nil
+}
