@@ -29,7 +29,7 @@ tacit agent run --ttl 0 --no-input`,
 		codes: []int{exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append(o.flags(),
 			&urfave.BoolFlag{Name: "session", Usage: "lock when the terminal session that it was started from ends", Destination: &o.session},
-			&urfave.IntFlag{Name: "ready-fd", Hidden: true, Value: noFD, Destination: &o.readyFD},
+			&urfave.IntFlag{Name: "ready-fd", Usage: "for tacit unlock: the descriptor `N` on which to say that it is ready", Hidden: true, Value: noFD, Destination: &o.readyFD},
 		),
 		run: func(ctx context.Context, s *session, args []string) error {
 			switch args[0] {

@@ -46,6 +46,7 @@ func New() *App {
 func (a *App) Run(ctx context.Context, args []string) int {
 	s := &session{App: a, out: bufio.NewWriterSize(a.Out, 32<<10)}
 	err := s.dispatch(ctx, args)
+	clear(s.typed)
 	if flushErr := s.out.Flush(); err == nil && flushErr != nil {
 		err = outputError(flushErr)
 	}
@@ -60,6 +61,10 @@ type session struct {
 	*App
 	globals
 	out *bufio.Writer // results; flushed when the command is done
+
+	// typed is the passphrase that was typed and opened the vault, for commands
+	// that open it more than once.
+	typed []byte
 }
 
 // dispatch finds the command and runs it.

@@ -44,6 +44,7 @@ func allCommands() []*command {
 		mvCommand(), cpCommand(), rmCommand(), generateCommand(), historyCommand(), rollbackCommand(),
 		runCommand(), exportCommand(), importCommand(),
 		unlockCommand(), lockCommand(), agentCommand(),
+		keyCommand(), rotateCommand(), exposedCommand(),
 		versionCommand(), helpCommand(),
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/tacit-vault/tacit/keyring"
@@ -20,10 +21,13 @@ type ways struct {
 	keys  []keyring.Key
 	given bool     // by a flag: tried alone
 	names []string // what they are, and what was looked for in vain
+
+	vault  vault.Status // what they are for, where that is known
+	missed error        // why some of them could not be tried
 }
 
 // ways collects the keys: those of the flags alone where there are any, else
-// the identity file of the environment or the default one.
+// those that nobody has to name.
 func (s *session) ways(ctx context.Context) (ways, error) {
 	w := ways{given: true}
 	for _, path := range s.identities.Value() {
@@ -44,29 +48,57 @@ func (s *session) ways(ctx context.Context) (ways, error) {
 		return w, nil
 	}
 	w.given = false
-	if path := s.Env("TACIT_IDENTITY"); path != "" {
-		return w, w.addIdentity(s, path)
+	if s.typed != nil {
+		return w, w.addPassphrase(s, slices.Clone(s.typed))
+	}
+	return w, w.addDefaults(s)
+}
+
+// addDefaults are the ways that nobody has to name, in their order. Those of
+// the machine cost nothing where the vault has no slot for them.
+func (w *ways) addDefaults(s *session) error {
+	named := s.Env("TACIT_IDENTITY")
+	if named != "" {
+		if err := w.addIdentity(s, named); err != nil {
+			return err
+		}
+	}
+	if dir := s.Env("CREDENTIALS_DIRECTORY"); dir != "" {
+		keys, found, err := keyring.Credentials(dir, s.fileOptions(), s.ScryptLogN)
+		if err != nil {
+			return keyError(err).hinted("the service's credentials tacit-identity and tacit-passphrase")
+		}
+		w.keys, w.names = append(w.keys, keys...), append(w.names, found...)
+	}
+	w.keys = append(w.keys, keyring.OSKey())
+	if named != "" {
+		return nil
 	}
 	path := keyring.DefaultIdentityPath()
 	if path == "" {
-		return w, nil
+		return nil
 	}
-	err = w.addIdentity(s, path)
+	err := w.addIdentity(s, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		w.names = append(w.names, "no identity file at "+path)
-		return w, nil
+		return nil
 	}
-	return w, err
+	return err
 }
 
 func (w *ways) addIdentity(s *session, path string) error {
-	id, err := keyring.IdentityFile(path, func(m string) { s.warn("%s", m) })
+	id, err := keyring.IdentityFile(path, s.fileOptions())
 	if err != nil {
 		return keyError(err).hinted("name another with --identity FILE; age-keygen -o FILE makes one")
 	}
 	w.keys = append(w.keys, id)
 	w.names = append(w.names, id.Name())
 	return nil
+}
+
+// fileOptions say how identity files are used.
+func (s *session) fileOptions() keyring.FileOptions {
+	return keyring.FileOptions{Warn: func(m string) { s.warn("%s", m) }, Ask: asker{s}}
 }
 
 func (w *ways) addPassphrase(s *session, phrase []byte) error {
@@ -133,7 +165,7 @@ func (s *session) givenPassphrase(ctx context.Context) ([]byte, error) {
 func (s *session) askPassphrase(ctx context.Context, w ways, try func(keyring.Key) error) error {
 	tty, ok := s.terminal()
 	if !ok {
-		return s.noKey(w)
+		return w.noKey()
 	}
 	defer tty.Close()
 	for left := promptTries - 1; ; left-- {
@@ -142,14 +174,19 @@ func (s *session) askPassphrase(ctx context.Context, w ways, try func(keyring.Ke
 			return err
 		}
 		if len(bytes.TrimSpace(phrase)) == 0 {
-			return s.noKey(w)
+			return w.noKey()
 		}
 		p, err := keyring.NewPassphrase(phrase, s.ScryptLogN)
-		clear(phrase)
 		if err != nil {
+			clear(phrase)
 			return keyError(err)
 		}
 		err = try(p)
+		if err == nil {
+			s.typed = phrase
+			return nil
+		}
+		clear(phrase)
 		if !errors.Is(err, vault.WrongKey) || left == 0 {
 			return err
 		}
@@ -157,13 +194,35 @@ func (s *session) askPassphrase(ctx context.Context, w ways, try func(keyring.Ke
 	}
 }
 
-// noKey says what was tried in vain.
-func (s *session) noKey(w ways) error {
-	tried := "nothing to try"
-	if len(w.names) > 0 {
-		tried = strings.Join(w.names, ", ")
+// typable tells whether what somebody types could open the vault.
+func (w ways) typable() bool {
+	return slices.ContainsFunc(w.vault.Slots, func(i vault.SlotInfo) bool {
+		return i.Kind == keyring.KindPassphrase || i.Kind == keyring.KindRecovery
+	})
+}
+
+// noKey names the vault, its slots, what was tried in vain and why it could not
+// be, and the way in.
+func (w ways) noKey() error {
+	var slots []string
+	for _, slot := range w.vault.Slots {
+		slots = append(slots, slot.Label+": "+slot.Kind)
 	}
 	f := fault(vault.Locked, "no key opens the vault")
-	f.detail = "tried: " + tried
-	return f.hinted("give one with --identity FILE or --passphrase-file FILE; tacit status lists the vault's key slots")
+	if w.vault.Path != "" {
+		f.message += fmt.Sprintf(" %s (%s)", w.vault.Path, strings.Join(slots, ", "))
+	}
+	tried := slices.Clone(w.names)
+	if w.missed != nil {
+		tried = append(tried, strings.ReplaceAll(w.missed.Error(), "\n", "; "))
+	}
+	if len(tried) == 0 {
+		tried = []string{"nothing to try"}
+	}
+	f.detail = "tried: " + strings.Join(tried, ", ")
+	hint := "--identity FILE"
+	if w.typable() {
+		hint += ", --passphrase-file FILE, or the passphrase typed at a terminal"
+	}
+	return f.hinted("%s; tacit key list shows the key slots", hint)
 }

@@ -93,13 +93,13 @@ func (s *session) openWithKey(ctx context.Context, dir string, o vault.Options) 
 		if w.given || !errors.Is(err, vault.WrongKey) {
 			return v, err
 		}
+		w.missed = causeOf(err)
 	}
-	asked, err := s.hasPassphrase(ctx, dir, o)
-	if err != nil {
+	if w.vault, err = s.lockedStatus(ctx, dir, o); err != nil {
 		return nil, err
 	}
-	if !asked {
-		return nil, s.noKey(w)
+	if !w.typable() {
+		return nil, w.noKey()
 	}
 	var v *vault.Vault
 	err = s.askPassphrase(ctx, w, func(k keyring.Key) (err error) {
@@ -110,27 +110,31 @@ func (s *session) openWithKey(ctx context.Context, dir string, o vault.Options) 
 	return v, err
 }
 
+// causeOf is what a key that could not be tried has said.
+func causeOf(err error) error {
+	var se *vault.SecretError
+	if errors.As(err, &se) {
+		return se.Err
+	}
+	return nil
+}
+
 // vaultFirst prefers to say that there is no vault over that there is no key.
 func (s *session) vaultFirst(ctx context.Context, dir string, o vault.Options, keyErr error) error {
-	if _, err := s.hasPassphrase(ctx, dir, o); errors.Is(err, vault.NoVault) || errors.Is(err, vault.Untrusted) {
+	if _, err := s.lockedStatus(ctx, dir, o); errors.Is(err, vault.NoVault) || errors.Is(err, vault.Untrusted) {
 		return err
 	}
 	return keyErr
 }
 
-// hasPassphrase tells whether a slot of the vault opens by a passphrase.
-func (s *session) hasPassphrase(ctx context.Context, dir string, o vault.Options) (bool, error) {
+// lockedStatus is what can be told of the vault without a key.
+func (s *session) lockedStatus(ctx context.Context, dir string, o vault.Options) (vault.Status, error) {
 	o.Write, o.Keys = false, nil
 	v, err := vault.Open(ctx, dir, o)
 	if err != nil {
-		return false, err
+		return vault.Status{}, err
 	}
 	defer v.Close()
 	s.introduce(v)
-	for _, slot := range v.Status().Slots {
-		if slot.Kind == "passphrase" {
-			return true, nil
-		}
-	}
-	return false, nil
+	return v.Status(), nil
 }

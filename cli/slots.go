@@ -9,7 +9,6 @@ import (
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
-	"github.com/tacit-vault/tacit/vault/generate"
 )
 
 // slotBuilder collects the first ways into a vault.
@@ -111,11 +110,18 @@ func (b *slotBuilder) identity(path string) error {
 	if !errors.Is(err, fs.ErrExist) {
 		return explain(err)
 	}
-	id, err := keyring.IdentityFile(path, func(m string) { b.s.warn("%s", m) })
+	id, err := keyring.IdentityFile(path, b.s.fileOptions())
+	var recipients []string
+	if err == nil {
+		recipients, err = id.Recipients()
+	}
+	if err == nil && len(recipients) == 0 {
+		err = fmt.Errorf("identity file %s holds identities of age plugins only: tacit init with another key, then tacit key add plugin", path)
+	}
 	if err != nil {
 		return keyError(err).hinted("name another with --identity FILE")
 	}
-	return b.recipient("identity", b.fitting(id.Recipients()))
+	return b.recipient("identity", b.fitting(recipients))
 }
 
 func (b *slotBuilder) fitting(recipients []string) string {
@@ -145,25 +151,11 @@ func (b *slotBuilder) defaultIdentity() error {
 	return nil
 }
 
-// madeWords is the length of a passphrase that is made: about 90 bits.
-const madeWords = 7
-
 // ask asks for the passphrase, and makes one where the answer is empty.
 func (b *slotBuilder) ask(ctx context.Context, tty *TTY) error {
-	phrase, err := askTwice(ctx, tty, "New passphrase (empty: one is made for you): ", "Once more: ")
+	phrase, err := askNewPassphrase(ctx, tty)
 	if err != nil {
 		return err
 	}
-	if len(phrase) > 0 {
-		return b.passphrase(phrase)
-	}
-	made, _, err := generate.Words(madeWords, separator)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(tty.Out, "\n  %s\n\nWrite it down: it is not shown again, and without it the secrets are lost.\n", made)
-	if _, err := askLine(ctx, tty, "Enter when that is done: "); err != nil {
-		return err
-	}
-	return b.passphrase([]byte(made))
+	return b.passphrase(phrase)
 }

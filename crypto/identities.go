@@ -87,11 +87,11 @@ func parseIdentityLine(line string) (namedIdentity, error) {
 		}
 		return namedIdentity{}, refuse("not a valid age identity")
 	case strings.HasPrefix(line, "AGE-PLUGIN-"):
-		return namedIdentity{}, refuse("plugin identities are not supported yet")
+		return namedIdentity{}, refuse("this is the identity of an age plugin")
 	case strings.HasPrefix(line, "-----BEGIN AGE ENCRYPTED FILE"), strings.HasPrefix(line, "age-encryption.org/"):
-		return namedIdentity{}, refuse("passphrase-encrypted identity files are not supported yet")
+		return namedIdentity{}, refuse("this is an encrypted file")
 	case strings.HasPrefix(line, "-----BEGIN "):
-		return namedIdentity{}, refuse("SSH keys are not supported yet")
+		return namedIdentity{}, refuse("this is an SSH key")
 	case strings.HasPrefix(line, "age1"):
 		return namedIdentity{}, refuse("this is a recipient, an identity is AGE-SECRET-KEY-1…")
 	}

@@ -43,10 +43,10 @@ func Recipient(s string) (Lock, error) {
 	case strings.HasPrefix(s, "AGE-SECRET-KEY-"), strings.HasPrefix(s, "AGE-PLUGIN-"):
 		return nil, refuse("this is an identity, a secret: give its recipient, age1…")
 	case strings.HasPrefix(s, "ssh-"), strings.HasPrefix(s, "ecdsa-"):
-		return nil, refuse("SSH recipients are not supported yet")
+		return nil, refuse("this is an SSH key, not an age recipient")
 	case strings.HasPrefix(s, "age1") && strings.LastIndexByte(s, '1') > len("age"):
 		// Bech32's separator is the last 1: what stands before it is a plugin's name.
-		return nil, refuse("plugin recipients are not supported yet")
+		return nil, refuse("this is the recipient of an age plugin: tacit key add plugin")
 	}
 	return nil, refuse("not a valid age recipient")
 }

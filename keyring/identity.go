@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,17 +18,31 @@ const MaxIdentityFile = crypto.MaxIdentityFile
 // Identity is a key from an identity file.
 type Identity interface {
 	crypto.Key
-	// Recipients are the public halves of the file's identities, in its order.
-	Recipients() []string
+	// Recipients are the public halves that a slot can be made for, in the
+	// file's order: age1…, or an SSH public key; none for an age plugin. For a
+	// file that is itself encrypted its passphrase is asked for.
+	Recipients() ([]string, error)
 }
 
-// IdentityFile reads an age identity file, a regular file or a FIFO; "-" is
-// standard input. It tells warn, which may be nil, when a regular file can be
-// read or written by others than its owner. A missing file wraps
-// [io/fs.ErrNotExist]; one without an identity in it, [ErrEmpty]; a folder,
-// [ErrSource]; one above [MaxIdentityFile], [ErrTooBig]; any other content,
-// [crypto.ErrMalformed].
-func IdentityFile(path string, warn func(string)) (Identity, error) {
+// FileOptions say how an identity file is used.
+type FileOptions struct {
+	Warn func(string) // may be nil
+	Ask  Asker        // for the passphrase of an encrypted file, and for plugins; nil: nobody can be asked
+}
+
+// IdentityFile reads an identity file, a regular file or a FIFO; "-" is standard
+// input. It may be
+//
+//   - an age identity file: X25519, post-quantum, and plugin identities;
+//   - such a file encrypted with a passphrase, armored or not;
+//   - an SSH private key, ssh-ed25519 or ssh-rsa, encrypted or not.
+//
+// A passphrase is asked for when the key is first needed, and once. Options.Warn
+// is told when a regular file can be read or written by others than its owner. A
+// missing file wraps [io/fs.ErrNotExist]; one without an identity in it,
+// [ErrEmpty]; a folder, [ErrSource]; one above [MaxIdentityFile], [ErrTooBig];
+// any other content, [crypto.ErrMalformed].
+func IdentityFile(path string, o FileOptions) (Identity, error) {
 	f := os.Stdin
 	if path != "-" {
 		var err error
@@ -37,7 +52,7 @@ func IdentityFile(path string, warn func(string)) (Identity, error) {
 		defer f.Close()
 	}
 	what := "identity file " + path
-	if err := checkAccess(f, what, warn); err != nil {
+	if err := checkAccess(f, what, o.Warn); err != nil {
 		return nil, err
 	}
 	data, err := readAll(f)
@@ -48,7 +63,11 @@ func IdentityFile(path string, warn func(string)) (Identity, error) {
 	case len(data) > MaxIdentityFile:
 		return nil, fmt.Errorf("%s %w: more than %d KiB", what, ErrTooBig, MaxIdentityFile>>10)
 	}
-	return parse(what, data)
+	id, err := parse(what, path, data, o)
+	if err != nil {
+		return nil, err
+	}
+	return id, nil
 }
 
 // readAll reads to the end, or one byte more than an identity file may have.
@@ -73,18 +92,67 @@ func readAll(r io.Reader) ([]byte, error) {
 	}
 }
 
-func parse(what string, data []byte) (Identity, error) {
-	if len(bytes.TrimSpace(data)) == 0 {
-		return nil, fmt.Errorf("%s %w", what, ErrEmpty)
-	}
-	key, err := crypto.Identities(what, bytes.NewReader(data))
+// parse finds out what kind of file it is.
+func parse(what, path string, data []byte, o FileOptions) (Identity, error) {
+	text := bytes.TrimSpace(data)
 	switch {
+	case len(text) == 0:
+		return nil, fmt.Errorf("%s %w", what, ErrEmpty)
+	case isAgeFile(text):
+		return newEncryptedFile(what, data, o), nil
+	case bytes.HasPrefix(text, []byte("-----BEGIN ")):
+		return parseSSH(what, path, data, o)
+	}
+	return parseLines(what, data, o)
+}
+
+// parseLines reads an age identity file.
+func parseLines(what string, data []byte, o FileOptions) (Identity, error) {
+	native, plugins, err := splitPlugins(data, o.Ask)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	defer clear(native)
+	key, err := crypto.Identities(what, bytes.NewReader(native))
+	switch {
+	case errors.Is(err, crypto.ErrNoIdentity) && len(plugins) > 0:
+		key = nil
 	case errors.Is(err, crypto.ErrNoIdentity):
 		return nil, fmt.Errorf("%s %w: there is no identity in it", what, ErrEmpty)
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	return key, nil
+	return &ageFile{name: what, native: key, plugins: plugins}, nil
+}
+
+// ageFile is the identities of an age identity file.
+type ageFile struct {
+	name    string
+	native  *crypto.IdentityFile // nil where there are plugins' only
+	plugins []pluginIdentity
+}
+
+var _ Identity = (*ageFile)(nil)
+
+func (f *ageFile) Name() string { return f.name }
+
+func (f *ageFile) Recipients() ([]string, error) {
+	if f.native == nil {
+		return nil, nil
+	}
+	return f.native.Recipients(), nil
+}
+
+// Unwrap opens slots of kind age by age's own identities, and those of kind
+// plugin by the plugins that the file names.
+func (f *ageFile) Unwrap(ctx context.Context, s crypto.Slot, file []byte) ([]byte, error) {
+	switch {
+	case s.Kind == crypto.KindPlugin:
+		return unwrapPlugins(ctx, f.plugins, s, file)
+	case f.native != nil:
+		return f.native.Unwrap(ctx, s, file)
+	}
+	return nil, fmt.Errorf("%w: a slot of kind %s", ErrWrongKey, s.Kind)
 }
 
 func checkAccess(f *os.File, what string, warn func(string)) error {

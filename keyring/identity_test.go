@@ -25,14 +25,14 @@ func TestIdentityFileIsWhatCreateMade(t *testing.T) {
 			t.Fatal(err)
 		}
 		warned := ""
-		id, err := IdentityFile(path, func(s string) { warned = s })
+		id, err := IdentityFile(path, FileOptions{Warn: func(s string) { warned = s }})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if warned != "" {
 			t.Errorf("a warning about our own file: %s", warned)
 		}
-		if got := id.Recipients(); len(got) != 1 || got[0] != recipient {
+		if got, err := id.Recipients(); err != nil || len(got) != 1 || got[0] != recipient {
 			t.Errorf("recipients %v, want %s", got, recipient)
 		}
 		if id.Name() != "identity file "+path {
@@ -138,13 +138,12 @@ func TestIdentityFileRefuses(t *testing.T) {
 		"garbage":       {write(t, canary), crypto.ErrMalformed},
 		"bad identity":  {write(t, "AGE-SECRET-KEY-1"+canary), crypto.ErrMalformed},
 		"recipient":     {write(t, "age1"+canary), crypto.ErrMalformed},
-		"encrypted":     {write(t, "age-encryption.org/v1\n-> scrypt "+canary), crypto.ErrMalformed},
 		"SSH key":       {write(t, "-----BEGIN OPENSSH PRIVATE KEY-----\n"+canary), crypto.ErrMalformed},
 		"too big":       {write(t, strings.Repeat("#\n", MaxIdentityFile/2)+canary), ErrTooBig},
 		"far too big":   {write(t, strings.Repeat("#"+canary, MaxIdentityFile)), ErrTooBig},
 		"second is bad": {write(t, good(t)+"\n"+canary), crypto.ErrMalformed},
 	} {
-		id, err := IdentityFile(c.path, nil)
+		id, err := IdentityFile(c.path, FileOptions{})
 		if !errors.Is(err, c.want) || id != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -168,7 +167,7 @@ func good(t *testing.T) string {
 func TestIdentityFileAtItsLimit(t *testing.T) {
 	id := good(t) + "\r\n"
 	path := write(t, id+strings.Repeat("#", MaxIdentityFile-len(id)))
-	if _, err := IdentityFile(path, nil); err != nil {
+	if _, err := IdentityFile(path, FileOptions{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -183,7 +182,7 @@ func TestIdentityFileWarnsOfOpenModes(t *testing.T) {
 			t.Fatal(err)
 		}
 		warned := ""
-		if _, err := IdentityFile(path, func(s string) { warned = s }); err != nil {
+		if _, err := IdentityFile(path, FileOptions{Warn: func(s string) { warned = s }}); err != nil {
 			t.Errorf("%04o: %v", mode, err)
 		}
 		if (warned != "") != warns || warns && !strings.Contains(warned, path) {

@@ -46,6 +46,16 @@ func (l LockSpec) Lock(o LockOptions) (Lock, error) {
 		return crypto.NewRecovery(l.Phrase, workFactor(o.ScryptLogN)...)
 	case crypto.KindAge:
 		return Recipient(l.Recipient)
+	case crypto.KindKeyring:
+		lock, err := Recipient(l.Recipient)
+		if err != nil {
+			return nil, err
+		}
+		return keyringLock{lock}, nil
+	case crypto.KindSSH:
+		return sshRecipient(l.Recipient)
+	case crypto.KindPlugin:
+		return PluginRecipient(l.Recipient, o.Ask)
 	}
 	return nil, fmt.Errorf("%w: no slots of kind %q can be made", crypto.ErrMalformed, l.Kind)
 }

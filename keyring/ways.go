@@ -1,6 +1,10 @@
 package keyring
 
-import "github.com/tacit-vault/tacit/crypto"
+import (
+	"strings"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
 
 // The ways in of package crypto, under names for those above it.
 type (
@@ -38,6 +42,11 @@ func NewPassphrase(passphrase []byte, logN int) (*Passphrase, error) {
 	return crypto.NewPassphrase(passphrase, workFactor(logN)...)
 }
 
-// Recipient is the lock of an age recipient, "age1…" or "age1pq1…". The error
-// wraps [crypto.ErrMalformed] and does not hold s.
-func Recipient(s string) (Lock, error) { return crypto.Recipient(s) }
+// Recipient is the lock of an age recipient, "age1…" or "age1pq1…", or of an SSH
+// public key. The error wraps [crypto.ErrMalformed] and does not hold s.
+func Recipient(s string) (Lock, error) {
+	if strings.HasPrefix(s, "ssh-") {
+		return sshRecipient(s)
+	}
+	return crypto.Recipient(s)
+}

@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// currentPassphrase are the flags of the passphrase that opens the vault, where
+// --passphrase-* are those of a new one.
+type currentPassphrase struct {
+	file    string
+	fd      int
+	command string
+}
+
+func (c *currentPassphrase) flags() []urfave.Flag {
+	return []urfave.Flag{
+		&urfave.StringFlag{Name: "current-passphrase-file", Usage: "with a new passphrase: open with the one in `FILE`", Destination: &c.file},
+		&urfave.IntFlag{Name: "current-passphrase-fd", Usage: "with a new passphrase: open with the one read from file descriptor `N`", Value: noFD, Destination: &c.fd},
+		&urfave.StringFlag{Name: "current-passphrase-command", Usage: "with a new passphrase: open with the one that `CMD` prints", Destination: &c.command},
+	}
+}
+
+// given tells whether one of them was.
+func (c *currentPassphrase) given() bool { return c.file != "" || c.fd != noFD || c.command != "" }
+
+// swap makes --current-passphrase-* what opens the vault, and returns what
+// --passphrase-* say.
+func (c *currentPassphrase) swap(s *session) currentPassphrase {
+	fresh := currentPassphrase{s.passphraseFile, s.passphraseFD, s.passphraseCommand}
+	s.passphraseFile, s.passphraseFD, s.passphraseCommand = c.file, c.fd, c.command
+	return fresh
+}
+
+// keyOptions are those of all of key's subcommands.
+type keyOptions struct {
+	current currentPassphrase
+	label   string
+	pin     bool
+	pcrs    string
+	yes     bool
+	args    []string
+}
+
+func keyCommand() *command {
+	o := keyOptions{current: currentPassphrase{fd: noFD}}
+	return &command{
+		name: "key", group: groupKeys, args: "list|add|remove|passwd|drill [ARGUMENT…]", min: 1, max: 3,
+		short: "list, add, remove, change and prove what opens the vault",
+		long: `tacit key list shows the key slots: what opens the vault. It needs no key.
+
+tacit key add adds one, in the same time however many secrets there are:
+  passphrase         asked for twice, or --passphrase-file; empty: one is made
+  age RECIPIENT      an age recipient, age1…
+  ssh KEY            an SSH public key, or its .pub file: ed25519, or RSA
+  plugin RECIPIENT   through an age plugin: a recipient, or an identity file
+  keyring            a random key that this system's keyring holds
+  tpm                this machine's TPM 2.0; --pin, --pcrs 0,7
+  recovery           words to be written on paper, with a QR code
+
+tacit key remove LABEL removes one. What it could read stays readable to who has
+kept a copy: tacit rotate gives the vault new keys, and tacit exposed lists the
+values that should be changed.
+
+tacit key passwd [LABEL] changes a passphrase. tacit key drill tries every slot
+whose secret is at hand, reads every value by it, and writes down the day.
+
+With key add passphrase and key passwd, --passphrase-* is the new passphrase, and
+--current-passphrase-* or --identity open the vault.`,
+		example: `tacit key list
+tacit key add age age1… --label laptop
+tacit key add ssh ~/.ssh/id_ed25519.pub
+tacit key add recovery
+tacit key remove laptop`,
+		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: append([]urfave.Flag{
+			&urfave.StringFlag{Name: "label", Usage: "add: what the slot is called, `LABEL` of a-z, 0-9 and -", Destination: &o.label},
+			&urfave.BoolFlag{Name: "pin", Usage: "add tpm: ask for a PIN", Destination: &o.pin},
+			&urfave.StringFlag{Name: "pcrs", Usage: "add tpm: bind to these platform registers, `N,N…`", Destination: &o.pcrs},
+			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "remove: do not ask", Destination: &o.yes},
+		}, o.current.flags()...),
+		tooMany: func() error { return usage("key: too many arguments").hinted("tacit key --help") },
+		run: func(ctx context.Context, s *session, args []string) error {
+			o.args = args[1:]
+			return o.run(ctx, s, args[0])
+		},
+	}
+}
+
+func (o *keyOptions) run(ctx context.Context, s *session, sub string) error {
+	for _, c := range []struct {
+		name     string
+		min, max int
+		args     string
+		run      func(context.Context, *session, *keyOptions) error
+	}{
+		{"list", 0, 0, "", runKeyList},
+		{"add", 1, 2, " KIND", runKeyAdd},
+		{"remove", 1, 1, " LABEL", runKeyRemove},
+		{"passwd", 0, 1, " [LABEL]", runKeyPasswd},
+		{"drill", 0, 0, "", runKeyDrill},
+	} {
+		if c.name != sub {
+			continue
+		}
+		if len(o.args) < c.min || len(o.args) > c.max {
+			return usage("it is: tacit key %s%s", c.name, c.args).hinted("tacit key --help")
+		}
+		return c.run(ctx, s, o)
+	}
+	return usage("key takes list, add, remove, passwd or drill, not %s", printable(sub)).hinted("tacit key --help")
+}
+
+// slotsOf opens the vault for reading with a key, proves by that that there is
+// one, and returns its slots. What opened it opens it again without a question.
+func (s *session) slotsOf(ctx context.Context) ([]vault.SlotInfo, vault.Status, error) {
+	v, err := s.open(ctx, values)
+	if err != nil {
+		return nil, vault.Status{}, err
+	}
+	defer v.Close()
+	slots, err := v.Slots(ctx)
+	return slots, v.Status(), err
+}
+
+// labelsOf names slots for a message.
+func labelsOf(slots []vault.SlotInfo) string {
+	var labels []string
+	for _, slot := range slots {
+		labels = append(labels, slot.Label)
+	}
+	return strings.Join(labels, ", ")
+}

@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+func runKeyAdd(ctx context.Context, s *session, o *keyOptions) error {
+	kind := o.args[0]
+	needs := slices.Contains([]string{keyring.KindAge, keyring.KindSSH, keyring.KindPlugin}, kind)
+	if needs != (len(o.args) == 2) {
+		return usage("it is: tacit key add passphrase|keyring|tpm|recovery, or age RECIPIENT, ssh KEY, plugin RECIPIENT").hinted("tacit key --help")
+	}
+	var fresh currentPassphrase
+	if kind == keyring.KindPassphrase {
+		fresh = o.current.swap(s)
+	} else if o.current.given() {
+		return usage("--current-passphrase-* is for key add passphrase and key passwd").hinted("--passphrase-file opens the vault here")
+	}
+	// What is wrong with the command line is said before anything is asked.
+	if kind == keyring.KindAge || kind == keyring.KindSSH {
+		if _, err := s.publicSpec(kind, o.args[1]); err != nil {
+			return err
+		}
+	}
+	slots, st, err := s.slotsOf(ctx)
+	if err != nil {
+		return err
+	}
+	label := o.label
+	if label == "" {
+		label = freeLabel(kind, slots)
+	}
+	if slices.ContainsFunc(slots, func(i vault.SlotInfo) bool { return i.Label == label }) {
+		return fault(vault.Exists, "key add: there is a key slot %s already", label).hinted("--label LABEL")
+	}
+	a := adding{s: s, o: o, kind: kind, label: label, fresh: fresh, pq: st.Suite == "hybrid"}
+	info, err := a.add(ctx)
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.writeJSON(toKeyJSON(info))
+	}
+	s.say("added the key slot %s (%s)", info.Label, info.Kind)
+	return nil
+}
+
+// freeLabel is a label that no slot has.
+func freeLabel(kind string, slots []vault.SlotInfo) string {
+	for n := 1; ; n++ {
+		label := kind
+		if n > 1 {
+			label = fmt.Sprintf("%s-%d", kind, n)
+		}
+		if !slices.ContainsFunc(slots, func(i vault.SlotInfo) bool { return i.Label == label }) {
+			return label
+		}
+	}
+}
+
+// adding is one slot about to be added.
+type adding struct {
+	s     *session
+	o     *keyOptions
+	kind  string
+	label string
+	fresh currentPassphrase // of the new passphrase
+	pq    bool              // the vault is post-quantum
+}
+
+// add makes the slot. What was put into the system's keyring for it goes again
+// where it could not be made.
+func (a adding) add(ctx context.Context) (info vault.SlotInfo, err error) {
+	spec, err := a.spec(ctx)
+	if err != nil {
+		return info, err
+	}
+	defer spec.Wipe()
+	err = a.s.writing(ctx, func(v opened) error {
+		info, err = v.AddSlot(ctx, a.label, spec)
+		return err
+	})
+	if err != nil && a.kind == keyring.KindKeyring {
+		err = errors.Join(err, keyring.ForgetOSKey(context.WithoutCancel(ctx), spec.Recipient))
+	}
+	return info, err
+}
+
+// spec says what the slot is to be, asking for what it takes.
+func (a adding) spec(ctx context.Context) (keyring.LockSpec, error) {
+	switch a.kind {
+	case keyring.KindAge, keyring.KindSSH:
+		return a.s.publicSpec(a.kind, a.o.args[1])
+	case keyring.KindPlugin:
+		return keyring.LockSpec{Kind: a.kind, Recipient: a.o.args[1]}, nil
+	case keyring.KindPassphrase:
+		phrase, err := a.s.newPassphrase(ctx, a.fresh)
+		return keyring.LockSpec{Kind: a.kind, Phrase: phrase}, err
+	case keyring.KindKeyring:
+		recipient, err := keyring.NewOSKey(ctx, a.pq)
+		if err != nil {
+			return keyring.LockSpec{}, keyError(err)
+		}
+		return keyring.LockSpec{Kind: a.kind, Recipient: recipient}, nil
+	case keyring.KindTPM:
+		return a.tpm(ctx)
+	case keyring.KindRecovery:
+		phrase, err := a.s.newRecovery(ctx)
+		return keyring.LockSpec{Kind: a.kind, Phrase: phrase}, err
+	}
+	return keyring.LockSpec{}, usage("a key is a passphrase, age, ssh, plugin, keyring, tpm or recovery, not %s", printable(a.kind)).hinted("tacit key --help")
+}
+
+// tpm asks for the PIN where one is wanted.
+func (a adding) tpm(ctx context.Context) (keyring.LockSpec, error) {
+	spec := keyring.LockSpec{Kind: keyring.KindTPM}
+	for _, text := range strings.FieldsFunc(a.o.pcrs, func(r rune) bool { return r == ',' || r == '+' }) {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return spec, usage("--pcrs takes numbers like 0,7, not %s", printable(a.o.pcrs))
+		}
+		spec.PCRs = append(spec.PCRs, n)
+	}
+	if !a.o.pin {
+		return spec, nil
+	}
+	tty, ok := a.s.terminal()
+	if !ok {
+		return spec, usage("--pin asks for the PIN, and there is nobody to ask")
+	}
+	defer tty.Close()
+	var err error
+	spec.PIN, err = askTwice(ctx, tty, "New PIN: ", "Once more: ")
+	if err == nil && len(spec.PIN) == 0 {
+		err = usage("there is no PIN").hinted("leave --pin away")
+	}
+	return spec, err
+}
+
+// publicSpec is a slot for a public key, given by itself or in a file.
+func (s *session) publicSpec(kind, given string) (keyring.LockSpec, error) {
+	text := given
+	if kind == keyring.KindSSH && !strings.Contains(given, " ") {
+		b, err := os.ReadFile(given)
+		switch {
+		case err != nil:
+			return keyring.LockSpec{}, fileError("reading", given, err)
+		case len(b) > maxPublicKey:
+			return keyring.LockSpec{}, fault(vault.InvalidValue, "%s is larger than a public key", given)
+		}
+		text = string(b)
+	}
+	spec := keyring.LockSpec{Kind: kind, Recipient: strings.TrimSpace(text)}
+	lock, err := spec.Lock(s.lockOptions())
+	if err != nil {
+		f := fault(vault.InvalidValue, "key add %s: %v", kind, err)
+		if kind == keyring.KindSSH {
+			return spec, f.hinted("the public key, mostly ~/.ssh/id_ed25519.pub")
+		}
+		return spec, f.hinted("a recipient is age1…, as age-keygen -y prints it")
+	}
+	spec.Recipient = lock.Public()
+	return spec, nil
+}
+
+// maxPublicKey is the largest file of an SSH public key, in bytes.
+const maxPublicKey = 16 << 10

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+func runKeyRemove(ctx context.Context, s *session, o *keyOptions) error {
+	label := o.args[0]
+	slots, _, err := s.slotsOf(ctx)
+	if err != nil {
+		return err
+	}
+	there := slices.ContainsFunc(slots, func(i vault.SlotInfo) bool { return i.Label == label })
+	if there && len(slots) > 1 && !o.yes {
+		if err := s.confirm(ctx, "--yes", "Remove the key slot %s?", printable(label)); err != nil {
+			return err
+		}
+	}
+	var info vault.SlotInfo
+	err = s.writing(ctx, func(v opened) error {
+		info, err = v.RemoveSlot(ctx, label)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if info.Kind == keyring.KindKeyring {
+		if err := keyring.ForgetOSKey(ctx, info.Recipient); err != nil {
+			s.warn("the key is still in this system's keyring: %v", err)
+		}
+	}
+	if s.json {
+		return s.writeJSON(toKeyJSON(info))
+	}
+	s.say("removed the key slot %s; what it could read stays readable to whoever kept it and a copy of the vault", info.Label)
+	return s.offerRotation(ctx)
+}
+
+// offerRotation asks whether to rotate now; where nobody can be asked, it says
+// how.
+func (s *session) offerRotation(ctx context.Context) error {
+	tty, ok := s.terminal()
+	if !ok || !isTerminal(s.In) {
+		s.say("tacit rotate gives the vault new keys; tacit exposed lists the values that should be changed")
+		return nil
+	}
+	fmt.Fprintln(tty.Out, "A rotation gives the vault new keys, so that nothing written from now on is readable by the removed one.")
+	answer, err := askLine(ctx, tty, "Rotate now? [y/N] ")
+	tty.Close()
+	if err != nil {
+		return err
+	}
+	if answer != "y" && answer != "yes" {
+		s.say("tacit rotate does it later; tacit exposed lists the values that should be changed")
+		return nil
+	}
+	return runRotate(ctx, s, &rotateOptions{yes: true})
+}

@@ -1,0 +1,208 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/keyring/agent"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+type rotateOptions struct {
+	drop        urfave.StringSlice
+	plugins     urfave.StringSlice
+	dropHistory bool
+	yes         bool
+}
+
+func rotateCommand() *command {
+	var o rotateOptions
+	return &command{
+		name: "rotate", group: groupKeys,
+		short: "give the vault new keys, and seal everything to them",
+		long: `Makes a new identity for the vault, seals every version of every secret to it, and
+makes the key slots anew, all in one step: whatever happens in between, the vault
+is the old one or the new one. Then the old ciphertext is removed from the vault's
+files. Other machines follow by themselves; the pin is another one from then on.
+
+Slots of public keys are made from what the vault keeps of them. A passphrase slot
+needs its passphrase, a TPM slot the TPM; a plugin is run only where --plugin names
+it. A slot whose other half is not at hand stops the rotation before anything is
+written, unless --drop LABEL lets it go.`,
+		example: `tacit rotate
+tacit rotate --drop old-laptop --yes`,
+		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: []urfave.Flag{
+			&urfave.StringSliceFlag{Name: "drop", Usage: "let the key slot `LABEL` go; may be repeated", Destination: &o.drop},
+			&urfave.StringSliceFlag{Name: "plugin", Usage: "the age plugin `NAME` may be run to make its slots anew; may be repeated", Destination: &o.plugins},
+			&urfave.BoolFlag{Name: "drop-history", Usage: "keep no older versions", Destination: &o.dropHistory},
+			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", Destination: &o.yes},
+		},
+		run: func(ctx context.Context, s *session, _ []string) error {
+			return runRotate(ctx, s, &o)
+		},
+	}
+}
+
+// rotateJSON is what a rotation did.
+type rotateJSON struct {
+	OldPin  string    `json:"old_pin"`
+	Pin     string    `json:"pin"`
+	Secrets int       `json:"secrets"` // names sealed anew, deleted ones included
+	Records int       `json:"records"` // versions of them
+	Kept    []keyJSON `json:"kept"`
+	Dropped []keyJSON `json:"dropped"`
+}
+
+func runRotate(ctx context.Context, s *session, o *rotateOptions) error {
+	slots, _, err := s.slotsOf(ctx)
+	if err != nil {
+		return err
+	}
+	for _, label := range o.drop.Value() {
+		if !slices.ContainsFunc(slots, func(i vault.SlotInfo) bool { return i.Label == label }) {
+			return fault(vault.NotFound, "rotate: there is no key slot %s (there are: %s)", printable(label), labelsOf(slots)).hinted("tacit key list")
+		}
+	}
+	if err := o.confirm(ctx, s); err != nil {
+		return err
+	}
+	locks, err := o.locks(ctx, s, slots)
+	if err != nil {
+		return err
+	}
+	defer wipeLocks(locks)
+	bar := s.progress("rotating")
+	var report vault.RotateReport
+	err = s.writing(ctx, func(v opened) error {
+		report, err = v.Rotate(ctx, agent.RotateRequest{
+			DropHistory: o.dropHistory, Drop: o.drop.Value(), Locks: locks, Progress: bar.update,
+		})
+		return err
+	})
+	bar.done()
+	if err != nil {
+		return err
+	}
+	return s.tellRotated(report)
+}
+
+func (o *rotateOptions) confirm(ctx context.Context, s *session) error {
+	lost := o.drop.Value()
+	if o.dropHistory {
+		lost = append(slices.Clone(lost), "all older versions")
+	}
+	if o.yes || len(lost) == 0 {
+		return nil
+	}
+	return s.confirm(ctx, "--yes", "Rotate, and let go of %s?", printable(strings.Join(lost, ", ")))
+}
+
+// locks are the other halves of the slots that need one.
+func (o *rotateOptions) locks(ctx context.Context, s *session, slots []vault.SlotInfo) (map[string]keyring.LockSpec, error) {
+	given, err := s.givenPassphrase(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if given == nil && s.typed != nil {
+		given = slices.Clone(s.typed)
+	}
+	defer clear(given)
+	locks := map[string]keyring.LockSpec{}
+	for _, slot := range slots {
+		if slices.Contains(o.drop.Value(), slot.Label) {
+			continue
+		}
+		spec, ok, err := o.lock(ctx, s, slot, given)
+		if err != nil {
+			wipeLocks(locks)
+			return nil, err
+		}
+		if ok {
+			locks[slot.Label] = spec
+		}
+	}
+	return locks, nil
+}
+
+// lock is the other half of one slot; ok is false where it needs none, or where
+// the vault has to say what is missing.
+func (o *rotateOptions) lock(ctx context.Context, s *session, slot vault.SlotInfo, given []byte) (spec keyring.LockSpec, ok bool, err error) {
+	spec.Kind = slot.Kind
+	switch slot.Kind {
+	case keyring.KindPassphrase:
+		if spec.Phrase = slices.Clone(given); given == nil {
+			spec.Phrase, err = s.askFor(ctx, "Passphrase of the key slot "+slot.Label+": ")
+		}
+	case keyring.KindRecovery:
+		spec.Phrase, err = s.askFor(ctx, "Words of the key slot "+slot.Label+": ")
+	case keyring.KindTPM:
+		return o.tpmLock(ctx, s, slot)
+	case keyring.KindPlugin:
+		name, _ := keyring.PluginName(slot.Recipient)
+		if name == "" || !slices.Contains(o.plugins.Value(), name) {
+			return spec, false, nil
+		}
+		spec.Recipient = slot.Recipient
+		return spec, true, nil
+	default:
+		return spec, false, nil
+	}
+	return spec, len(spec.Phrase) > 0, err
+}
+
+// tpmLock makes a TPM slot anew, bound to what it was bound to.
+func (o *rotateOptions) tpmLock(ctx context.Context, s *session, slot vault.SlotInfo) (spec keyring.LockSpec, ok bool, err error) {
+	pcrs, pin, ok := keyring.TPMBinding(slot.Recipient)
+	if !ok {
+		return spec, false, nil
+	}
+	spec = keyring.LockSpec{Kind: slot.Kind, PCRs: pcrs}
+	if pin {
+		spec.PIN, err = s.askFor(ctx, "PIN of the key slot "+slot.Label+": ")
+		ok = len(spec.PIN) > 0
+	}
+	return spec, ok, err
+}
+
+// askFor asks for a secret; nil where nobody can be asked, or nothing is typed.
+func (s *session) askFor(ctx context.Context, question string) ([]byte, error) {
+	tty, ok := s.terminal()
+	if !ok {
+		return nil, nil
+	}
+	defer tty.Close()
+	typed, err := askHidden(ctx, tty, question)
+	if err != nil || len(typed) == 0 {
+		return nil, err
+	}
+	return typed, nil
+}
+
+func wipeLocks(locks map[string]keyring.LockSpec) {
+	for _, l := range locks {
+		l.Wipe()
+	}
+}
+
+func (s *session) tellRotated(r vault.RotateReport) error {
+	if s.json {
+		j := rotateJSON{OldPin: r.OldPin, Pin: r.NewPin, Secrets: r.Names, Records: r.Records, Kept: []keyJSON{}, Dropped: []keyJSON{}}
+		for _, slot := range r.Kept {
+			j.Kept = append(j.Kept, toKeyJSON(slot))
+		}
+		for _, slot := range r.Dropped {
+			j.Dropped = append(j.Dropped, toKeyJSON(slot))
+		}
+		return s.writeJSON(j)
+	}
+	s.say("rotated: %s sealed anew, pin %s", count(r.Records, "version"), r.NewPin)
+	if len(r.Dropped) > 0 {
+		s.say("let go of the key slots %s; tacit exposed lists what they could read", labelsOf(r.Dropped))
+	}
+	return nil
+}

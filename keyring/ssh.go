@@ -1,0 +1,163 @@
+package keyring
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"filippo.io/age"
+	"filippo.io/age/agessh"
+	"golang.org/x/crypto/ssh"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// sshLock is an SSH public key as a way in.
+type sshLock struct {
+	public string
+	age    age.Recipient
+}
+
+var _ Lock = (*sshLock)(nil)
+
+// sshRecipient is the lock of an SSH public key as an authorized_keys file has
+// it, ssh-ed25519, or ssh-rsa of at least 2,048 bits. Its comment is dropped.
+func sshRecipient(s string) (Lock, error) {
+	if strings.Contains(s, "PRIVATE KEY") {
+		return nil, fmt.Errorf("%w: this is a private key, a secret: give its public half, the .pub file", ErrMalformed)
+	}
+	key, _, _, rest, err := ssh.ParseAuthorizedKey([]byte(s))
+	if err != nil || len(bytes.TrimSpace(rest)) > 0 {
+		return nil, fmt.Errorf("%w: not an SSH public key", ErrMalformed)
+	}
+	public := publicLine(key)
+	r, err := agessh.ParseRecipient(public)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s keys are not supported, or not of this size: ssh-ed25519, or ssh-rsa of 2,048 bits and more", ErrMalformed, key.Type())
+	}
+	return &sshLock{public, r}, nil
+}
+
+func (l *sshLock) Kind() string      { return crypto.KindSSH }
+func (l *sshLock) Public() string    { return l.public }
+func (l *sshLock) PostQuantum() bool { return false }
+
+func (l *sshLock) Wrap(plaintext []byte) ([]byte, error) {
+	return crypto.SealSlotFile(plaintext, l.age)
+}
+
+// publicLine is a public key without a comment.
+func publicLine(key ssh.PublicKey) string {
+	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
+}
+
+// sshKey is an SSH private key as a way in.
+type sshKey struct {
+	name   string
+	public string
+	age    age.Identity
+	asked  *asked // nil where the key is not encrypted
+}
+
+var _ Identity = (*sshKey)(nil)
+
+// parseSSH reads an SSH private key. Where it is encrypted its public half has
+// to be known: from the file itself, or from the .pub file beside it.
+func parseSSH(what, path string, data []byte, o FileOptions) (Identity, error) {
+	id, err := agessh.ParseIdentity(data)
+	var locked *ssh.PassphraseMissingError
+	switch {
+	case errors.As(err, &locked):
+		return parseLockedSSH(what, path, data, locked.PublicKey, o)
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w: not an SSH private key of a kind that can be used: ssh-ed25519 or ssh-rsa", what, ErrMalformed)
+	}
+	signer, err := ssh.ParsePrivateKey(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: not an SSH private key", what, ErrMalformed)
+	}
+	return &sshKey{name: what, public: publicLine(signer.PublicKey()), age: id}, nil
+}
+
+func parseLockedSSH(what, path string, data []byte, public ssh.PublicKey, o FileOptions) (Identity, error) {
+	if public == nil { // an old PEM file says nothing of it
+		b, err := os.ReadFile(path + ".pub")
+		if err == nil && len(b) <= MaxIdentityFile {
+			public, _, _, _, err = ssh.ParseAuthorizedKey(b)
+		}
+		if err != nil || public == nil {
+			return nil, fmt.Errorf("%s is encrypted and does not say whose it is: its public half is needed at %s.pub", what, path)
+		}
+	}
+	k := &sshKey{name: what, public: publicLine(public), asked: &asked{o: o, question: "Passphrase of " + what}}
+	id, err := agessh.NewEncryptedSSHIdentity(public, bytes.Clone(data), k.asked.passphrase)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: not an SSH private key of a kind that can be used: ssh-ed25519 or ssh-rsa", what, ErrMalformed)
+	}
+	k.age = id
+	return k, nil
+}
+
+func (k *sshKey) Name() string { return k.name }
+
+func (k *sshKey) Recipients() ([]string, error) { return []string{k.public}, nil }
+
+// Unwrap opens the slots of this very key. Nothing is asked for any other.
+func (k *sshKey) Unwrap(ctx context.Context, s crypto.Slot, file []byte) ([]byte, error) {
+	if s.Kind != crypto.KindSSH || s.Recipient != k.public {
+		return nil, fmt.Errorf("%w: a slot of kind %s", ErrWrongKey, s.Kind)
+	}
+	return crypto.OpenSlotFile(file, func(stanza *age.Stanza) ([]byte, error) {
+		if !strings.HasPrefix(stanza.Type, "ssh-") {
+			return nil, fmt.Errorf("%w: a slot of kind %s that is sealed to something else", ErrMalformed, crypto.KindSSH)
+		}
+		return k.unwrap(ctx, stanza)
+	})
+}
+
+func (k *sshKey) unwrap(ctx context.Context, stanza *age.Stanza) ([]byte, error) {
+	if k.asked == nil {
+		return k.outcome(k.age.Unwrap([]*age.Stanza{stanza}))
+	}
+	k.asked.ctx = ctx
+	for range askTries {
+		key, err := k.age.Unwrap([]*age.Stanza{stanza})
+		switch {
+		case err == nil || errors.Is(err, age.ErrIncorrectIdentity):
+			return key, err
+		case k.asked.err != nil:
+			return nil, k.asked.err
+		}
+	}
+	return nil, fmt.Errorf("%w: the passphrase of %s was wrong %d times", ErrUnavailable, k.name, askTries)
+}
+
+// outcome hides what agessh says of a stanza that it cannot make sense of.
+func (k *sshKey) outcome(key []byte, err error) ([]byte, error) {
+	if err != nil && !errors.Is(err, age.ErrIncorrectIdentity) {
+		return nil, fmt.Errorf("%w: SSH stanza", ErrMalformed)
+	}
+	return key, err
+}
+
+// asked asks for the passphrase of a key. agessh does not pass on why it could
+// not be had.
+type asked struct {
+	o        FileOptions
+	question string
+	ctx      context.Context // of the Unwrap under way
+	err      error
+}
+
+func (a *asked) passphrase() (phrase []byte, err error) {
+	if a.o.Ask == nil {
+		err = fmt.Errorf("%w: the key is encrypted, and nobody can be asked for its passphrase", ErrUnavailable)
+	} else {
+		phrase, err = a.o.Ask.Secret(a.ctx, a.question)
+	}
+	a.err = err
+	return phrase, err
+}
