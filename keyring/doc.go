@@ -22,3 +22,9 @@ var (
 	// ErrSource means that it is nothing a secret can be read from, as a folder.
 	ErrSource = errors.New("cannot be read from")
 )
+
+// refusal is an [ErrMalformed] whose text says all there is to say.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+func (r refusal) Unwrap() error { return ErrMalformed }

@@ -57,7 +57,7 @@ func (l LockSpec) Lock(o LockOptions) (Lock, error) {
 	case crypto.KindPlugin:
 		return PluginRecipient(l.Recipient, o.Ask)
 	}
-	return nil, fmt.Errorf("%w: no slots of kind %q can be made", crypto.ErrMalformed, l.Kind)
+	return nil, refusal(fmt.Sprintf("no slots of kind %q can be made", l.Kind))
 }
 
 // Relock is the spec that makes a slot anew from what the slot table says of

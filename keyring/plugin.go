@@ -96,16 +96,16 @@ func PluginRecipient(s string, ask Asker) (Lock, error) {
 	if strings.HasPrefix(s, pluginPrefix) {
 		id, err := plugin.NewIdentity(s, say.client())
 		if err != nil {
-			return nil, fmt.Errorf("%w: not a valid plugin identity", ErrMalformed)
+			return nil, refusal("not a valid plugin identity")
 		}
 		return &pluginLock{id.Recipient(), "", say}, nil
 	}
 	if _, ok := PluginName(s); !ok {
-		return nil, fmt.Errorf("%w: not a plugin's recipient, age1<name>1…", ErrMalformed)
+		return nil, refusal("not a plugin's recipient, age1<name>1…")
 	}
 	r, err := plugin.NewRecipient(s, say.client())
 	if err != nil {
-		return nil, fmt.Errorf("%w: not a valid plugin recipient", ErrMalformed)
+		return nil, refusal("not a valid plugin recipient")
 	}
 	return &pluginLock{r, s, say}, nil
 }

@@ -27,16 +27,16 @@ var _ Lock = (*sshLock)(nil)
 // it, ssh-ed25519, or ssh-rsa of at least 2,048 bits. Its comment is dropped.
 func sshRecipient(s string) (Lock, error) {
 	if strings.Contains(s, "PRIVATE KEY") {
-		return nil, fmt.Errorf("%w: this is a private key, a secret: give its public half, the .pub file", ErrMalformed)
+		return nil, refusal("this is a private key, a secret: give its public half, the .pub file")
 	}
 	key, _, _, rest, err := ssh.ParseAuthorizedKey([]byte(s))
 	if err != nil || len(bytes.TrimSpace(rest)) > 0 {
-		return nil, fmt.Errorf("%w: not an SSH public key", ErrMalformed)
+		return nil, refusal("not an SSH public key")
 	}
 	public := publicLine(key)
 	r, err := agessh.ParseRecipient(public)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s keys are not supported, or not of this size: ssh-ed25519, or ssh-rsa of 2,048 bits and more", ErrMalformed, key.Type())
+		return nil, refusal(key.Type() + " keys cannot be used, or not of this size: ssh-ed25519, or ssh-rsa of 2,048 bits and more")
 	}
 	return &sshLock{public, r}, nil
 }
