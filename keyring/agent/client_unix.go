@@ -23,7 +23,7 @@ func hungUp(c *net.UnixConn) bool {
 	return err != nil || rerr == nil && n >= 0 || !errors.Is(rerr, unix.EAGAIN)
 }
 
-// running tells whether there is a process of that number.
+// running tells whether a process of that number runs.
 func running(pid int) bool {
-	return pid > 0 && !errors.Is(unix.Kill(pid, 0), unix.ESRCH)
+	return pid > 0 && !errors.Is(unix.Kill(pid, 0), unix.ESRCH) && !dead(pid)
 }

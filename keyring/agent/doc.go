@@ -57,7 +57,7 @@ func busy(op, message, hint string) error {
 func denied(op, key, message string) error {
 	return &vault.SecretError{
 		Code: vault.Denied, Op: op, Key: key, Message: message,
-		Hint: "tacit agent status tells what this agent is for; TACIT_AGENT=off works without it",
+		Hint: "give a key of your own (--identity, --passphrase-file), or end the agent: tacit lock",
 	}
 }
 

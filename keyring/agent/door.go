@@ -194,18 +194,23 @@ func (s *seats) clear(shut <-chan struct{}) {
 		case <-shut:
 			return
 		}
-		limit := time.Now().Add(-patience).UnixNano()
-		s.mu.Lock()
-		var gone []*guest
-		for g := range s.taken {
-			if since := g.idle.Load(); since != 0 && since < limit {
-				gone = append(gone, g)
-			}
+		s.closeIdle(patience, int(s.waiting.Load()))
+	}
+}
+
+// closeIdle closes at most n connections that have asked nothing for so long.
+func (s *seats) closeIdle(long time.Duration, n int) {
+	limit := time.Now().Add(-long).UnixNano()
+	s.mu.Lock()
+	var gone []*guest
+	for g := range s.taken {
+		if since := g.idle.Load(); since != 0 && since <= limit && len(gone) < n {
+			gone = append(gone, g)
 		}
-		s.mu.Unlock()
-		for _, g := range gone[:min(len(gone), int(s.waiting.Load()))] {
-			g.Close()
-		}
+	}
+	s.mu.Unlock()
+	for _, g := range gone {
+		g.Close()
 	}
 }
 
@@ -214,7 +219,7 @@ func noteState(c net.Conn, state http.ConnState) {
 	g, ok := c.(*guest)
 	switch {
 	case !ok:
-	case state == http.StateIdle:
+	case state == http.StateNew, state == http.StateIdle:
 		g.idle.Store(time.Now().UnixNano())
 	case state == http.StateActive:
 		g.idle.Store(0)

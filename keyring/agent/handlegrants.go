@@ -140,6 +140,11 @@ func postYield(r *request) error {
 // agent that does not get it back ends.
 func (s *server) resume() {
 	for deadline := time.Now().Add(time.Minute); ; {
+		select {
+		case <-s.ending: // it is closed for good
+			return
+		default:
+		}
 		err := s.v.Resume(s.base)
 		if err == nil {
 			return

@@ -3,7 +3,6 @@ package agent
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/tacit-vault/tacit/crypto"
@@ -207,65 +206,6 @@ func secretHistory(r *request) error {
 		return err
 	}
 	return r.answerJSON(http.StatusOK, map[string]any{"versions": wireInfos(versions)})
-}
-
-// listSecrets lists names, or searches them.
-func listSecrets(r *request) (err error) {
-	q := r.URL.Query()
-	o := vault.ListOptions{
-		Prefix: q.Get("prefix"), After: q.Get("after"),
-		Details: q.Get("details") == "1", Deleted: q.Get("deleted") == "1",
-	}
-	if limit := q.Get("limit"); limit != "" {
-		if o.Limit, err = strconv.Atoi(limit); err != nil || o.Limit < 0 {
-			return invalid("list", "", "a limit is a number")
-		}
-	}
-	var infos []vault.Info
-	if q.Has("find") {
-		infos, err = r.s.v.Find(r.Context(), q.Get("find"), q.Get("fuzzy") == "1")
-		infos = slices.DeleteFunc(infos, func(i vault.Info) bool { return !r.scope.grant.Allows(i.Name) })
-	} else {
-		infos, err = r.list(o)
-	}
-	if err != nil {
-		return err
-	}
-	return r.answerInfos(infos)
-}
-
-// listPage is how many names are looked through at a time for those of a grant.
-const listPage = 1000
-
-// list is vault.List for the names that the grant is for.
-func (r *request) list(o vault.ListOptions) (infos []vault.Info, err error) {
-	grant := r.scope.grant
-	if len(grant.Only) == 0 {
-		return r.s.v.List(r.Context(), o)
-	}
-	page := o
-	page.Limit = listPage
-	if p := grant.prefix(); len(p) > len(page.Prefix) && p[:len(page.Prefix)] == page.Prefix {
-		page.Prefix = p
-	}
-	for {
-		some, err := r.s.v.List(r.Context(), page)
-		if err != nil {
-			return nil, err
-		}
-		for _, in := range some {
-			if grant.Allows(in.Name) {
-				infos = append(infos, in)
-			}
-			if len(infos) == o.Limit && o.Limit > 0 {
-				return infos, nil
-			}
-		}
-		if len(some) < listPage {
-			return infos, nil
-		}
-		page.After = some[len(some)-1].Name
-	}
 }
 
 // usedSecrets answers with the present values of the names that were used

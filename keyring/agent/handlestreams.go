@@ -10,7 +10,7 @@ import (
 )
 
 // readMany sends the named secrets, or all that the grant is for, one a line and
-// out of one state of the vault.
+// out of one state of the vault. To read all is no use of each.
 func readMany(r *request) error {
 	d, err := r.document("names")
 	if err != nil {
@@ -33,7 +33,9 @@ func readMany(r *request) error {
 		b := append(appendSecret(make([]byte, 0, 512+6*len(sec.Value.Reveal())), sec), '\n')
 		defer clear(b)
 		n++
-		r.scope.use(sec.Name)
+		if len(names) > 0 {
+			r.scope.use(sec.Name)
+		}
 		return st.line(b)
 	}
 	if len(names) == 0 && len(r.scope.grant.Only) > 0 {
@@ -52,13 +54,16 @@ func readMany(r *request) error {
 // because all names are looked up before the first is read.
 func (r *request) readAllowed(each func(vault.Secret) error) error {
 	for try := 0; ; try++ {
-		infos, err := r.list(vault.ListOptions{})
-		if err != nil || len(infos) == 0 {
+		var names []string
+		err := r.oneState(func(page int) error {
+			names = names[:0]
+			return r.eachInfo(page, vault.ListOptions{}, func(in vault.Info) error {
+				names = append(names, in.Name)
+				return nil
+			})
+		})
+		if err != nil || len(names) == 0 {
 			return err
-		}
-		names := make([]string, len(infos))
-		for i, in := range infos {
-			names[i] = in.Name
 		}
 		err = r.s.v.ReadEach(r.Context(), names, each)
 		if vault.CodeOf(err) != vault.NotFound || r.began || try == 2 {

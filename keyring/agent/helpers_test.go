@@ -20,12 +20,13 @@ const testLogN = 10
 
 // A fixture is a machine with a vault that an agent may serve.
 type fixture struct {
-	t      testing.TB
-	dir    string
-	state  string
-	socket string
-	key    crypto.Key
-	vault  *vault.Vault // of the agent that runs
+	t        testing.TB
+	dir      string
+	state    string
+	socket   string
+	key      crypto.Key
+	identity string       // what key was made of
+	vault    *vault.Vault // of the agent that runs
 }
 
 func newFixture(t testing.TB) *fixture {
@@ -35,7 +36,8 @@ func newFixture(t testing.TB) *fixture {
 	f.socket = filepath.Join(root, "run", "agent"+suffix)
 	id, err := crypto.NewIdentity(crypto.X25519)
 	fatal(t, err)
-	key, err := crypto.Identities("test identity", strings.NewReader(id.Reveal()+"\n"))
+	f.identity = id.Reveal() + "\n"
+	key, err := crypto.Identities("test identity", strings.NewReader(f.identity))
 	fatal(t, err)
 	f.key = key
 	lock, err := keyring.Recipient(key.Recipients()[0])

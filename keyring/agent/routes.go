@@ -2,6 +2,7 @@ package agent
 
 import (
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ const (
 	full                      // the grant is for everything
 	apart                     // it does not use the vault, or has it alone: no wait for it
 	noUse                     // it does not count as a use of the agent
+	heavy                     // it may take much memory, which is given back afterwards
 )
 
 type route struct {
@@ -34,7 +36,7 @@ func routeTable() []route {
 		{"POST /v1/lock", "lock", apart | noUse, postLock},
 		{"GET /v1/openapi.yaml", "openapi", apart | noUse, getOpenAPI},
 
-		{"GET /v1/secrets", "list", 0, listSecrets},
+		{"GET /v1/secrets", "list", heavy, listSecrets},
 		{"GET /v1/secrets/{name}", "read", 0, readSecret},
 		{"PUT /v1/secrets/{name}", "set", writes, putSecret},
 		{"PATCH /v1/secrets/{name}", "update", writes, patchSecret},
@@ -43,20 +45,20 @@ func routeTable() []route {
 		{"POST /v1/secrets/{name}/copy", "copy", writes, copySecret},
 		{"POST /v1/secrets/{name}/rollback", "rollback", writes, rollbackSecret},
 		{"GET /v1/secrets/{name}/history", "history", 0, secretHistory},
-		{"POST /v1/read", "read", 0, readMany},
-		{"POST /v1/batch", "apply", writes, postBatch},
-		{"GET /v1/used", "used", 0, usedSecrets},
+		{"POST /v1/read", "read", heavy, readMany},
+		{"POST /v1/batch", "apply", writes | heavy, postBatch},
+		{"GET /v1/used", "used", heavy, usedSecrets},
 
 		{"GET /v1/policy", "policy", 0, getPolicy},
 		{"PUT /v1/policy", "policy", full, putPolicy},
-		{"POST /v1/verify", "verify", allNames, postVerify},
+		{"POST /v1/verify", "verify", allNames | heavy, postVerify},
 
 		{"GET /v1/slots", "key list", full, listSlots},
 		{"POST /v1/slots", "key add", full, addSlot},
 		{"PUT /v1/slots/{label}", "key passwd", full, replaceSlot},
 		{"DELETE /v1/slots/{label}", "key remove", full, removeSlot},
-		{"POST /v1/rotate", "rotate", full, postRotate},
-		{"GET /v1/exposed", "exposed", full, getExposed},
+		{"POST /v1/rotate", "rotate", full | heavy, postRotate},
+		{"GET /v1/exposed", "exposed", full | heavy, getExposed},
 
 		{"POST /v1/grants", "grant", full | apart, postGrant},
 		{"POST /v1/yield", "yield", full | apart, postYield},
@@ -77,7 +79,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close") // others have their turn
 	}
 	h, pattern := s.routes.Handler(r)
-	if pattern != "" {
+	if pattern != "" && path.Clean(r.URL.Path) == r.URL.Path {
 		s.routes.ServeHTTP(w, r)
 		return
 	}
@@ -149,6 +151,9 @@ func (s *server) attempt(rt route, r *request) error {
 			return err
 		}
 	}
+	if rt.need&heavy != 0 {
+		defer s.lean.Store(true)
+	}
 	return rt.handle(r)
 }
 
@@ -194,7 +199,7 @@ func (s *server) note(rt route, r *request, err error, took time.Duration) {
 	case err != nil:
 		outcome = string(secretError(rt.op, err).Code)
 	}
-	_, path, _ := strings.Cut(rt.pattern, " ")
-	s.log.Info("access", "pid", r.peer.pid, "exe", r.peer.exe, "method", r.Method, "route", path,
+	_, where, _ := strings.Cut(rt.pattern, " ")
+	s.log.Info("access", "pid", r.peer.pid, "exe", r.peer.exe, "method", r.Method, "route", where,
 		"name", r.name, "outcome", outcome, "took", took.Round(time.Microsecond))
 }

@@ -1,6 +1,9 @@
 package agent
 
-import "sync"
+import (
+	"strings"
+	"sync"
+)
 
 // A scope is what is known of one socket: what it is for, and which names were
 // used through it.
@@ -27,6 +30,7 @@ func (sc *scope) use(name string) {
 	if sc.used == nil {
 		sc.used = map[string]struct{}{}
 	}
+	name = strings.Clone(name) // it may be a part of a whole request
 	sc.used[name] = struct{}{}
 	sc.order = append(sc.order, name)
 }

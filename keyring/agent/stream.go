@@ -106,31 +106,3 @@ func (st *stream) infos(infos []vault.Info) error {
 	}
 	return st.last(endWire{len(infos)})
 }
-
-// answerInfos answers with a list of secrets, in pieces: it may be long.
-func (r *request) answerInfos(infos []vault.Info) error {
-	r.began = true
-	r.w.Header()["Content-Type"] = jsonType
-	b := append(make([]byte, 0, 40<<10), `{"secrets":[`...)
-	for i, in := range infos {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		one, err := json.Marshal(wireInfo(in))
-		if err != nil {
-			return err
-		}
-		b = append(b, one...)
-		if len(b) < 32<<10 {
-			continue
-		}
-		r.deadline()
-		if _, err := r.w.Write(b); err != nil {
-			return errHungUp
-		}
-		b = b[:0]
-	}
-	r.deadline()
-	_, err := r.w.Write(append(b, "]}\n"...))
-	return gone(err)
-}

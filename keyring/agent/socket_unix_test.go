@@ -1,0 +1,275 @@
+//go:build linux || darwin || freebsd
+
+package agent
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+func env(pairs ...string) func(string) string {
+	return func(name string) string {
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i] == name {
+				return pairs[i+1]
+			}
+		}
+		return ""
+	}
+}
+
+func TestSocketPath(t *testing.T) {
+	root := t.TempDir()
+	real := filepath.Join(root, "vault")
+	fatal(t, os.Mkdir(real, 0o700))
+	link := filepath.Join(root, "link")
+	fatal(t, os.Symlink(real, link))
+
+	for _, tc := range []struct {
+		env  func(string) string
+		want string
+	}{
+		{env("XDG_RUNTIME_DIR", "/run/user/7"), "/run/user/7/tacit"},
+		{env("XDG_RUNTIME_DIR", "relative", "XDG_STATE_HOME", "/st"), "/st/tacit/run"},
+		{env("HOME", "/home/me"), "/home/me/.local/state/tacit/run"},
+		{env(), ""},
+	} {
+		if got := Dir(tc.env); got != tc.want {
+			t.Errorf("Dir = %q, want %q", got, tc.want)
+		}
+	}
+	e := env("XDG_RUNTIME_DIR", "/run/user/7")
+	byReal, ok := Socket(e, real)
+	byLink, _ := Socket(e, link)
+	if !ok || byReal != byLink || !strings.HasPrefix(byReal, "/run/user/7/tacit/") || len(filepath.Base(byReal)) != 32+len(suffix) {
+		t.Errorf("%q and %q", byReal, byLink)
+	}
+	if other, _ := Socket(e, root); other == byReal {
+		t.Error("two vaults have one socket")
+	}
+	if gone, ok := Socket(e, filepath.Join(root, "gone")); !ok || gone == byReal {
+		t.Error("a vault that is gone has no socket")
+	}
+	if p, ok := Socket(env("TACIT_AGENT", "/x/y"), real); !ok || p != "/x/y" {
+		t.Errorf("TACIT_AGENT: %q", p)
+	}
+	if _, ok := Socket(env("TACIT_AGENT", "off", "HOME", "/h"), real); ok {
+		t.Error("an agent that is off has a socket")
+	}
+}
+
+func TestSockets(t *testing.T) {
+	dir := t.TempDir()
+	e := env("XDG_RUNTIME_DIR", dir)
+	if list, err := Sockets(e); err != nil || len(list) != 0 {
+		t.Errorf("none: %q, %v", list, err)
+	}
+	path, _ := Socket(e, dir)
+	l, err := Listen(path)
+	fatal(t, err)
+	defer l.Close()
+	beside, err := listenBeside(grantPath(path))
+	fatal(t, err)
+	defer beside.Close()
+	if list, err := Sockets(e); err != nil || len(list) != 1 || list[0] != path {
+		t.Errorf("got %q, %v", list, err)
+	}
+}
+
+// TestUnsafe is a socket or a folder that somebody else could have put there.
+// Neither side uses it.
+func TestUnsafe(t *testing.T) {
+	for name, spoil := range map[string]func(t *testing.T, path string){
+		"folder open":      func(t *testing.T, p string) { fatal(t, os.Chmod(filepath.Dir(p), 0o755)) },
+		"folder for group": func(t *testing.T, p string) { fatal(t, os.Chmod(filepath.Dir(p), 0o710)) },
+		"folder a link": func(t *testing.T, p string) {
+			fatal(t, os.Rename(filepath.Dir(p), filepath.Dir(p)+"2"))
+			fatal(t, os.Symlink(filepath.Dir(p)+"2", filepath.Dir(p)))
+		},
+		"folder of another": func(t *testing.T, p string) { chown(t, filepath.Dir(p)) },
+		"socket open":       func(t *testing.T, p string) { fatal(t, os.Chmod(p, 0o666)) },
+		"socket of another": func(t *testing.T, p string) { chown(t, p) },
+		"socket a link": func(t *testing.T, p string) {
+			fatal(t, os.Rename(p, p+"2"))
+			fatal(t, os.Symlink(p+"2", p))
+		},
+		"socket a file": func(t *testing.T, p string) {
+			fatal(t, os.Remove(p))
+			fatal(t, os.WriteFile(p, nil, 0o600))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "run", "agent"+suffix)
+			fatal(t, os.Mkdir(filepath.Dir(path), 0o700))
+			l, err := net.Listen("unix", shortened(t, path))
+			fatal(t, err)
+			defer l.Close()
+			fatal(t, os.Chmod(path, 0o600))
+			if c, err := Dial(t.Context(), path); err != nil {
+				t.Fatalf("before: %v", err)
+			} else {
+				c.Close()
+			}
+			spoil(t, path)
+			_, err = Dial(t.Context(), path)
+			wantIs(t, err, ErrForeign)
+			wantCode(t, err, vault.Unsafe)
+			if _, err = Listen(path); err == nil {
+				t.Fatal("it listens there")
+			}
+			if !errors.Is(err, ErrForeign) && !errors.Is(err, ErrRunning) {
+				t.Errorf("Listen: %v", err)
+			}
+			if _, err := os.Lstat(path); err != nil {
+				t.Error("what lay there was removed")
+			}
+		})
+	}
+}
+
+func chown(t *testing.T, path string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("NOT checked: only root can give a file to another user")
+	}
+	fatal(t, os.Chown(path, nobody, nobody))
+}
+
+const nobody = 65534
+
+func shortened(t testing.TB, path string) string {
+	t.Helper()
+	short, release, err := shorten(path)
+	fatal(t, err)
+	t.Cleanup(release)
+	return short
+}
+
+// TestNone is no agent, in each way that there can be none.
+func TestNone(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	path := filepath.Join(dir, "agent"+suffix)
+	_, err := Dial(t.Context(), path)
+	wantIs(t, err, ErrNone)
+	fatal(t, os.Mkdir(dir, 0o700))
+	_, err = Dial(t.Context(), path)
+	wantIs(t, err, ErrNone)
+	stale(t, path)
+	_, err = Dial(t.Context(), path)
+	wantIs(t, err, ErrNone)
+}
+
+// stale leaves a socket behind that nobody listens on.
+func stale(t *testing.T, path string) {
+	t.Helper()
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: shortened(t, path), Net: "unix"})
+	fatal(t, err)
+	l.SetUnlinkOnClose(false)
+	fatal(t, l.Close())
+	fatal(t, os.Chmod(path, 0o600))
+}
+
+// TestStale replaces the sockets of an agent that was killed, those for less too.
+func TestStale(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	fatal(t, os.Mkdir(dir, 0o700))
+	path := filepath.Join(dir, "agent"+suffix)
+	stale(t, path)
+	stale(t, grantPath(path))
+	other := filepath.Join(dir, "agent-other"+suffix)
+	stale(t, other)
+	l, err := Listen(path)
+	fatal(t, err)
+	if left, _ := filepath.Glob(dir + "/*" + suffix); len(left) != 2 || left[0] != other {
+		t.Errorf("left: %q", left)
+	}
+	fatal(t, l.Close())
+	if exists(path) {
+		t.Error("the socket stays after Close")
+	}
+}
+
+// TestListenOnce starts many at once: one listens, the others learn of it.
+func TestListenOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run", "agent"+suffix)
+	for range 20 {
+		var mu sync.Mutex
+		var won []net.Listener
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				l, err := Listen(path)
+				if err != nil {
+					if !errors.Is(err, ErrRunning) {
+						t.Error(err)
+					}
+					return
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				won = append(won, l)
+			})
+		}
+		all.Wait()
+		if len(won) != 1 {
+			t.Fatalf("%d listen", len(won))
+		}
+		if _, err := Dial(context.Background(), path); err != nil {
+			t.Errorf("the one that listens: %v", err)
+		}
+		fatal(t, won[0].Close())
+	}
+}
+
+// TestListenBesideActivated leaves a socket alone that somebody else opened and
+// answers on, as systemd does.
+func TestListenBesideActivated(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run", "agent"+suffix)
+	fatal(t, os.Mkdir(filepath.Dir(path), 0o700))
+	l, err := net.Listen("unix", shortened(t, path))
+	fatal(t, err)
+	defer l.Close()
+	fatal(t, os.Chmod(path, 0o600))
+	_, err = Listen(path)
+	wantIs(t, err, ErrRunning)
+}
+
+// TestLongPath has a socket where no address can name it.
+func TestLongPath(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), strings.Repeat("d", 100))
+	f := newFixture(t)
+	f.socket = filepath.Join(dir, "agent"+suffix)
+	l, err := Listen(f.socket)
+	if err != nil {
+		t.Skipf("NOT checked: this platform cannot: %v", err)
+	}
+	a := f.serve(l)
+	set(t, a, "A", "1")
+	less := grantOf(t, a.Client, Grant{ReadOnly: true})
+	if _, err := less.Read(t.Context(), "A"); err != nil {
+		t.Error(err)
+	}
+	a.stop()
+	if a.wait(); exists(f.socket) {
+		t.Error("the socket stays")
+	}
+}
+
+// grantOf opens a socket for less, and connects to it.
+func grantOf(t testing.TB, c *Client, g Grant) *Client {
+	t.Helper()
+	path, err := c.Grant(context.Background(), g, 0)
+	fatal(t, err)
+	less, err := Dial(context.Background(), path)
+	fatal(t, err)
+	t.Cleanup(func() { less.Close() })
+	return less
+}
