@@ -70,7 +70,7 @@ func (w *ways) addDefaults(s *session) error {
 		}
 		w.keys, w.names = append(w.keys, keys...), append(w.names, found...)
 	}
-	w.keys = append(w.keys, keyring.OSKey())
+	w.keys = append(w.keys, keyring.TPMKey(keyring.TPMOptions{Device: s.Env("TACIT_TPM"), Ask: asker{s}}), keyring.OSKey())
 	if named != "" {
 		return nil
 	}

@@ -52,6 +52,8 @@ func (l LockSpec) Lock(o LockOptions) (Lock, error) {
 			return nil, err
 		}
 		return keyringLock{lock}, nil
+	case crypto.KindTPM:
+		return NewTPMLock(o.TPM, l.PIN, l.PCRs)
 	case crypto.KindSSH:
 		return sshRecipient(l.Recipient)
 	case crypto.KindPlugin:
