@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,21 +44,6 @@ func newTPM(t testing.TB) string {
 	t.Fatal("swtpm did not start")
 	return ""
 }
-
-// pins is somebody who types one PIN after the other.
-type pins []string
-
-func (p *pins) Secret(context.Context, string) ([]byte, error) {
-	if len(*p) == 0 {
-		return nil, fmt.Errorf("%w: nobody is left", ErrUnavailable)
-	}
-	pin := (*p)[0]
-	*p = (*p)[1:]
-	return []byte(pin), nil
-}
-
-func (p *pins) Confirm(context.Context, string, string, string) (bool, error) { return true, nil }
-func (p *pins) Tell(string)                                                   {}
 
 // tpmSlot seals a slot to a TPM.
 func tpmSlot(t testing.TB, device, pin string, pcrs ...int) (crypto.Slot, []byte) {

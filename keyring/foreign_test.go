@@ -1,0 +1,407 @@
+package keyring
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+	"filippo.io/age/agessh"
+	"filippo.io/age/armor"
+	"filippo.io/age/plugin"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// needs finds a program that is not ours.
+func needs(t testing.TB, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		if os.Getenv("TACIT_TEST_FOREIGN") != "" {
+			t.Fatalf("%s is not installed", name)
+		}
+		t.Skipf("%s is not installed", name)
+	}
+	return path
+}
+
+func run(t testing.TB, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(needs(t, name), args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v: %s", name, err, out)
+	}
+	return string(out)
+}
+
+// sealed is a slot that a lock made.
+func sealed(t testing.TB, l Lock) (crypto.Slot, []byte) {
+	t.Helper()
+	file, err := l.Wrap([]byte("x\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return crypto.Slot{ID: 1, Label: "slot", Kind: l.Kind(), Sum: crypto.Sum(file), Recipient: l.Public()}, file
+}
+
+// Keys that ssh-keygen makes open their slots, encrypted ones ask once, and only
+// for their own; stock age opens what is sealed to them.
+func TestSSH(t *testing.T) {
+	dir := t.TempDir()
+	for name, args := range map[string][]string{
+		"ed25519":      {"-t", "ed25519", "-N", ""},
+		"rsa":          {"-t", "rsa", "-b", "2048", "-N", ""},
+		"rsa-pem":      {"-t", "rsa", "-b", "2048", "-m", "PEM", "-N", ""},
+		"ed25519-lock": {"-t", "ed25519", "-N", "canary phrase"},
+		"rsa-lock":     {"-t", "rsa", "-b", "2048", "-N", "canary phrase"},
+		"rsa-pem-lock": {"-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "canary phrase"},
+	} {
+		path := filepath.Join(dir, name)
+		run(t, "ssh-keygen", append(args, "-q", "-C", "a comment", "-f", path)...)
+		public, err := os.ReadFile(path + ".pub")
+		if err != nil {
+			t.Fatal(err)
+		}
+		lock, err := LockSpec{Kind: crypto.KindSSH, Recipient: string(public)}.Lock(LockOptions{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if strings.Contains(lock.Public(), "comment") || lock.PostQuantum() {
+			t.Errorf("%s: public %q", name, lock.Public())
+		}
+		if list := run(t, "ssh-keygen", "-l", "-f", path+".pub"); !strings.Contains(list, Fingerprint(crypto.KindSSH, lock.Public())) {
+			t.Errorf("%s: fingerprint %s, ssh-keygen says %s", name, Fingerprint(crypto.KindSSH, lock.Public()), list)
+		}
+		slot, file := sealed(t, lock)
+		locked := strings.HasSuffix(name, "lock")
+		ask := pins{}
+		if locked {
+			ask = pins{"wrong", "canary phrase"}
+		}
+		id, err := IdentityFile(path, FileOptions{Ask: &ask})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if rs, err := id.Recipients(); err != nil || len(rs) != 1 || rs[0] != lock.Public() {
+			t.Errorf("%s: recipients %v, %v", name, rs, err)
+		}
+		otherSlot, otherFile := sealed(t, stranger(t))
+		if _, err := id.Unwrap(t.Context(), otherSlot, otherFile); !errors.Is(err, ErrWrongKey) || locked && len(ask) != 2 {
+			t.Errorf("%s, a slot of another key: %v, %d passphrases left", name, err, len(ask))
+		}
+		for range 2 {
+			if got, err := id.Unwrap(t.Context(), slot, file); err != nil || string(got) != "x\n" {
+				t.Errorf("%s: %q, %v", name, got, err)
+			}
+		}
+		if !locked {
+			stockAge(t, path, file)
+			continue
+		}
+		for _, wrong := range []pins{{"a", "b", "c"}, {}} {
+			id, err := IdentityFile(path, FileOptions{Ask: &wrong})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := id.Unwrap(t.Context(), slot, file); !errors.Is(err, ErrUnavailable) || strings.Contains(err.Error(), "canary") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+func stranger(t testing.TB) Lock {
+	t.Helper()
+	dir := t.TempDir()
+	run(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, "k"))
+	b, err := os.ReadFile(filepath.Join(dir, "k.pub"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock, err := Recipient(strings.TrimSpace(string(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lock
+}
+
+// stockAge opens a slot with the age command, where it is there, and else with
+// age's library.
+func stockAge(t *testing.T, identity string, file []byte) {
+	t.Helper()
+	if program := os.Getenv("TACIT_TEST_AGE"); program != "" {
+		cmd := exec.Command(program, "-d", "-i", identity)
+		cmd.Stdin = bytes.NewReader(file)
+		if out, err := cmd.Output(); err != nil || string(out) != "x\n" {
+			t.Errorf("age: %q, %v", out, err)
+		}
+		return
+	}
+	b, err := os.ReadFile(identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := agessh.ParseIdentity(b)
+	if err == nil {
+		_, err = age.Decrypt(bytes.NewReader(file), id)
+	}
+	if err != nil {
+		t.Errorf("age: %v", err)
+	}
+}
+
+func TestSSHRefuses(t *testing.T) {
+	dir := t.TempDir()
+	run(t, "ssh-keygen", "-q", "-t", "ecdsa", "-N", "", "-f", filepath.Join(dir, "ecdsa"))
+	run(t, "ssh-keygen", "-q", "-t", "rsa", "-b", "1024", "-N", "", "-f", filepath.Join(dir, "small"))
+	for _, name := range []string{"ecdsa", "small"} {
+		b, err := os.ReadFile(filepath.Join(dir, name+".pub"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sshRecipient(string(b)); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := IdentityFile(filepath.Join(dir, "ecdsa"), FileOptions{}); !errors.Is(err, ErrMalformed) {
+		t.Errorf("a private key of another type: %v", err)
+	}
+	private, err := os.ReadFile(filepath.Join(dir, "ecdsa"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{"", "ssh-ed25519", "ssh-ed25519 AAAA", "ssh-rsa !!!", string(private), strings.Repeat("x", 100_000)} {
+		if _, err := sshRecipient(bad); !errors.Is(err, ErrMalformed) || strings.Contains(err.Error(), "PRIVATE") {
+			t.Errorf("%.20q: %v", bad, err)
+		}
+	}
+}
+
+// encryptTo makes an identity file that a passphrase encrypts, as age -p does.
+func encryptTo(t *testing.T, text, phrase string, logN int, armored bool) string {
+	t.Helper()
+	var file bytes.Buffer
+	r, err := age.NewScryptRecipient(phrase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SetWorkFactor(logN)
+	out := struct{ close func() error }{func() error { return nil }}
+	w := any(&file).(interface{ Write([]byte) (int, error) })
+	if armored {
+		a := armor.NewWriter(&file)
+		w, out.close = a, a.Close
+	}
+	e, err := age.Encrypt(w, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Write([]byte(text))
+	if err := errors.Join(e.Close(), out.close()); err != nil {
+		t.Fatal(err)
+	}
+	return write(t, file.String())
+}
+
+// An identity file that is itself encrypted asks once, when it is needed.
+func TestEncryptedIdentityFile(t *testing.T) {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock, err := Recipient(id.Recipient().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	slot, file := sealed(t, lock)
+	text := "# created: today\n" + id.String() + "\n"
+	for _, armored := range []bool{false, true} {
+		path := encryptTo(t, text, "canary phrase", 4, armored)
+		ask := pins{"wrong", "canary phrase"}
+		key, err := IdentityFile(path, FileOptions{Ask: &ask})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := key.Unwrap(t.Context(), crypto.Slot{Kind: crypto.KindSSH}, file); !errors.Is(err, ErrWrongKey) || len(ask) != 2 {
+			t.Errorf("a slot that it cannot open: %v", err)
+		}
+		for range 2 {
+			if got, err := key.Unwrap(t.Context(), slot, file); err != nil || string(got) != "x\n" {
+				t.Errorf("armored %v: %q, %v", armored, got, err)
+			}
+		}
+		if rs, err := key.Recipients(); err != nil || len(rs) != 1 || rs[0] != lock.Public() {
+			t.Errorf("%v, %v", rs, err)
+		}
+	}
+	good := encryptTo(t, text, "canary phrase", 4, true)
+	for name, c := range map[string]struct {
+		path string
+		ask  Asker
+		want error
+	}{
+		"nobody to ask":  {good, nil, ErrUnavailable},
+		"nobody answers": {good, &pins{}, ErrUnavailable},
+		"wrong thrice":   {good, &pins{"a", "b", "", "canary phrase"}, ErrUnavailable},
+		"nothing in it":  {encryptTo(t, "# nothing\n", "p", 4, true), &pins{"p"}, ErrEmpty},
+		"garbage in it":  {encryptTo(t, "canary", "p", 4, true), &pins{"p"}, ErrMalformed},
+		"a file in it":   {encryptTo(t, "age-encryption.org/v1\n-> x", "p", 4, false), &pins{"p"}, ErrMalformed},
+		"too much in it": {encryptTo(t, strings.Repeat("#\n", MaxIdentityFile), "p", 4, false), &pins{"p"}, nil},
+		"cut short":      {write(t, "age-encryption.org/v1\n-> scrypt canary"), &pins{"p"}, ErrMalformed},
+		"work factor":    {write(t, "age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA 30\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n--- AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n0123456789abcdef"), &pins{"p"}, ErrMalformed},
+	} {
+		key, err := IdentityFile(c.path, FileOptions{Ask: c.ask})
+		if err == nil {
+			_, err = key.Unwrap(t.Context(), slot, file)
+		}
+		if err == nil || c.want != nil && !errors.Is(err, c.want) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The plugin of age's own makers seals and opens a slot, named by the user in an
+// identity file.
+func TestBatchpass(t *testing.T) {
+	needs(t, "age-plugin-batchpass")
+	t.Setenv("AGE_PASSPHRASE", "canary phrase")
+	t.Setenv("AGE_PASSPHRASE_WORK_FACTOR", "4")
+	identity := plugin.EncodeIdentity("batchpass", nil)
+	lock, err := PluginRecipient(identity, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slot, file := sealed(t, lock)
+	if slot.Recipient != "" || slot.Kind != crypto.KindPlugin {
+		t.Errorf("%+v", slot)
+	}
+	id, err := IdentityFile(write(t, "# mine\n"+identity+"\n"), FileOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := id.Unwrap(t.Context(), slot, file); err != nil || string(got) != "x\n" {
+		t.Errorf("%q, %v", got, err)
+	}
+	t.Setenv("AGE_PASSPHRASE", "another")
+	if _, err := id.Unwrap(t.Context(), slot, file); err == nil || strings.Contains(err.Error(), "canary") {
+		t.Errorf("another passphrase: %v", err)
+	}
+	t.Setenv("PATH", t.TempDir())
+	if _, err := id.Unwrap(t.Context(), slot, file); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "age-plugin-batchpass") {
+		t.Errorf("a plugin that is not there: %v", err)
+	}
+}
+
+// script puts a plugin that is a shell script into PATH.
+func script(t *testing.T, name, text string) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("needs sh")
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "age-plugin-"+name), []byte("#!/bin/sh\n"+text), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+}
+
+// Plugins that misbehave end in an error that names them, never in a slot.
+func TestBadPlugins(t *testing.T) {
+	stanza := "-> recipient-stanza 0 test\nAAAAAAAAAAAAAAAAAAAAAA\n"
+	for name, text := range map[string]string{
+		"exits":       "exit 3\n",
+		"garbage":     "echo canary\nexec cat >/dev/null\n",
+		"two stanzas": "printf -- '" + strings.ReplaceAll(stanza+stanza+"-> done\n\n", "\n", `\n`) + "'\nexec cat >/dev/null\n",
+		"no stanza":   "printf -- '-> done\\n\\n'\nexec cat >/dev/null\n",
+	} {
+		script(t, "bad", text)
+		lock, err := PluginRecipient(plugin.EncodeRecipient("bad", []byte("x")), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := crypto.NewIdentity(crypto.X25519)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if file, err := crypto.MakeSlot(id, lock); err == nil {
+			t.Errorf("%s: made a slot: %q", name, file)
+		}
+	}
+	// One that hangs does not keep us when the user has had enough.
+	script(t, "bad", "exec sleep 5\n")
+	slot, file := sealed(t, stranger(t))
+	slot.Kind, slot.Recipient = crypto.KindPlugin, ""
+	key, err := IdentityFile(write(t, plugin.EncodeIdentity("bad", []byte("x"))), FileOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := key.Unwrap(ctx, slot, file); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestPluginNames(t *testing.T) {
+	for s, want := range map[string]string{
+		plugin.EncodeRecipient("yubikey", []byte("x")): "yubikey",
+		"age1pq1abc": "", "age1abc": "", "": "", "ssh-ed25519 x": "",
+	} {
+		if got, ok := PluginName(s); ok != (want != "") || ok && got != want {
+			t.Errorf("%q: %q", s, got)
+		}
+	}
+	for _, bad := range []string{"", "age1abc", "AGE-PLUGIN-X", "AGE-SECRET-KEY-1CANARY", "age1yubikey1"} {
+		if _, err := PluginRecipient(bad, nil); !errors.Is(err, ErrMalformed) || strings.Contains(err.Error(), "CANARY") {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func TestCredentials(t *testing.T) {
+	dir := t.TempDir()
+	if keys, names, err := Credentials(dir, FileOptions{}, 4); err != nil || len(keys)+len(names) != 0 {
+		t.Errorf("none: %v, %v, %v", keys, names, err)
+	}
+	for name, text := range map[string]string{"tacit-identity": good(t) + "\n", "tacit-passphrase": "phrase\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o400); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if keys, names, err := Credentials(dir, FileOptions{}, 4); err != nil || len(keys) != 2 || len(names) != 2 {
+		t.Errorf("%v, %v, %v", keys, names, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "x"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(dir, "x"), filepath.Join(dir, "tacit-identity")); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Credentials(dir, FileOptions{}, 4); !errors.Is(err, ErrEmpty) {
+		t.Errorf("an empty credential: %v", err)
+	}
+}
+
+func FuzzIdentityFile(f *testing.F) {
+	for _, seed := range []string{
+		"", "# x\n", "AGE-SECRET-KEY-1", "AGE-PLUGIN-X-1", plugin.EncodeIdentity("x", nil), "age-encryption.org/v1\n-> scrypt a 1\n",
+		"-----BEGIN AGE ENCRYPTED FILE-----\n", "-----BEGIN OPENSSH PRIVATE KEY-----\n", "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		id, err := parse("file", "/nowhere/file", data, FileOptions{})
+		if (id == nil) == (err == nil) {
+			t.Errorf("%v, %v", id, err)
+		}
+	})
+}
