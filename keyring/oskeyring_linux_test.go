@@ -1,0 +1,123 @@
+package keyring
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// busConfig is a session bus that starts no services.
+const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
+`
+
+// TestOSKeyring runs TestInOSKeyring with a keyring of its own in each state
+// that one can be in: a real gnome-keyring on a bus of its own.
+func TestOSKeyring(t *testing.T) {
+	needs(t, "dbus-run-session")
+	needs(t, "gnome-keyring-daemon")
+	for state, start := range map[string]string{
+		"unlocked":   `printf pw | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null 2>&1;`,
+		"locked":     `printf pw | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null 2>&1; sleep 0.3; "$LOCKER" -test.run='^TestLockOSKeyring$' >/dev/null;`,
+		"no service": ``,
+		"no bus":     ``,
+	} {
+		t.Run(state, func(t *testing.T) {
+			dir := t.TempDir()
+			args := []string{}
+			if state == "no service" {
+				config := filepath.Join(dir, "bus.conf")
+				if err := os.WriteFile(config, []byte(busConfig), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				args = append(args, "--config-file", config)
+			}
+			args = append(args, "--", "sh", "-c", start+` exec "$LOCKER" -test.run='^TestInOSKeyring$' -test.v`)
+			cmd := exec.Command("dbus-run-session", args...)
+			if state == "no bus" {
+				cmd = exec.Command(os.Args[0], "-test.run=^TestInOSKeyring$", "-test.v")
+			}
+			cmd.Env = []string{
+				"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "XDG_RUNTIME_DIR=" + dir, "LOCKER=" + os.Args[0],
+				"TACIT_TEST_KEYRING=" + state, "TMPDIR=" + os.TempDir(),
+			}
+			cmd.WaitDelay = time.Second
+			out, err := cmd.CombinedOutput()
+			if err != nil || !strings.Contains(string(out), "--- PASS: TestInOSKeyring") {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// TestLockOSKeyring locks the login keyring, by the secret service's own words.
+func TestLockOSKeyring(t *testing.T) {
+	if os.Getenv("TACIT_TEST_KEYRING") == "" {
+		t.Skip("TestOSKeyring runs it")
+	}
+	out, err := exec.Command("dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets",
+		"org.freedesktop.Secret.Service.Lock", "array:objpath:/org/freedesktop/secrets/collection/login").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+}
+
+// TestInOSKeyring runs with the session bus that TestOSKeyring gives it.
+func TestInOSKeyring(t *testing.T) {
+	want, ok := map[string]error{"unlocked": nil, "locked": ErrKeyringLocked, "no service": ErrNoService, "no bus": ErrNoBus}[os.Getenv("TACIT_TEST_KEYRING")]
+	if !ok {
+		t.Skip("TestOSKeyring runs it")
+	}
+	ctx := t.Context()
+	for _, pq := range []bool{false, true} {
+		recipient, err := NewOSKey(ctx, pq)
+		if !errors.Is(err, want) {
+			t.Fatalf("%v, want %v", err, want)
+		}
+		if want != nil {
+			slot := crypto.Slot{ID: 1, Label: "keyring", Kind: crypto.KindKeyring, Recipient: "age1x"}
+			if _, err := OSKey().Unwrap(ctx, slot, nil); !errors.Is(err, want) || !errors.Is(err, ErrUnavailable) {
+				t.Errorf("opening: %v", err)
+			}
+			return
+		}
+		lock, err := LockSpec{Kind: crypto.KindKeyring, Recipient: recipient}.Lock(LockOptions{})
+		if err != nil || lock.Kind() != crypto.KindKeyring || lock.PostQuantum() != pq || lock.Public() != recipient {
+			t.Fatalf("%+v, %v", lock, err)
+		}
+		slot, file := sealed(t, lock)
+		if got, err := OSKey().Unwrap(ctx, slot, file); err != nil || string(got) != "x\n" {
+			t.Errorf("%q, %v", got, err)
+		}
+		// Stock age opens it by what anybody can look up.
+		if program, err := exec.LookPath("secret-tool"); err == nil {
+			secret, err := exec.Command(program, "lookup", "service", "tacit", "username", osAccount(recipient)).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids, err := age.ParseIdentities(bytes.NewReader(secret))
+			if err == nil {
+				_, err = age.Decrypt(bytes.NewReader(file), ids...)
+			}
+			if err != nil {
+				t.Errorf("age: %v", err)
+			}
+		}
+		if err := errors.Join(ForgetOSKey(ctx, recipient), ForgetOSKey(ctx, recipient)); err != nil {
+			t.Error(err)
+		}
+		if _, err := OSKey().Unwrap(ctx, slot, file); !errors.Is(err, ErrNotInKeyring) {
+			t.Errorf("a key that was removed: %v", err)
+		}
+	}
+}
