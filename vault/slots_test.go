@@ -29,13 +29,6 @@ func withKeys(keys ...crypto.Key) func(*vault.Options) {
 	return func(o *vault.Options) { o.Keys = keys }
 }
 
-func labels(slots []vault.SlotInfo) (list []string) {
-	for _, s := range slots {
-		list = append(list, fmt.Sprintf("%d-%s", s.ID, s.Label))
-	}
-	return list
-}
-
 // A slot that was added opens the vault alone, one that was removed does not,
 // and ids are never given twice.
 func TestSlots(t *testing.T) {

@@ -1,3 +1,5 @@
+//go:build linux || darwin || freebsd
+
 package agent
 
 import (
@@ -67,7 +69,7 @@ func (f *fixture) open() *vault.Vault {
 	return v
 }
 
-// A running is an agent that runs in this process.
+// An agentProcess is an agent that runs in this process.
 type agentProcess struct {
 	*fixture
 	*Client
@@ -161,4 +163,15 @@ func set(t testing.TB, v interface {
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
+}
+
+// grantOf opens a socket for less, and connects to it.
+func grantOf(t testing.TB, c *Client, g Grant) *Client {
+	t.Helper()
+	path, err := c.Grant(context.Background(), g, 0)
+	fatal(t, err)
+	less, err := Dial(context.Background(), path)
+	fatal(t, err)
+	t.Cleanup(func() { less.Close() })
+	return less
 }

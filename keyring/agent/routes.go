@@ -16,6 +16,7 @@ const (
 	writes   need = 1 << iota // the grant allows changes
 	allNames                  // the grant is for every name
 	full                      // the grant is for everything
+	own                       // it is the agent's own socket, whatever that is for
 	apart                     // it does not use the vault, or has it alone: no wait for it
 	noUse                     // it does not count as a use of the agent
 	heavy                     // it may take much memory, which is given back afterwards
@@ -61,7 +62,8 @@ func routeTable() []route {
 		{"GET /v1/exposed", "exposed", full | heavy, getExposed},
 
 		{"POST /v1/grants", "grant", full | apart, postGrant},
-		{"POST /v1/yield", "yield", full | apart, postYield},
+		// Who has a key of their own needs no grant: the vault gives way to them.
+		{"POST /v1/yield", "yield", own | apart, postYield},
 	}
 }
 
@@ -136,6 +138,10 @@ func (s *server) attempt(rt route, r *request) error {
 		return &vault.SecretError{Code: vault.Locked, Op: rt.op, Message: "the agent's time is over", Hint: "tacit unlock"}
 	}
 	defer s.life.end(rt.need&noUse == 0)
+	if r.scope.over() {
+		r.w.Header().Set("Connection", "close")
+		return &vault.SecretError{Code: vault.Locked, Op: rt.op, Message: "this socket was closed", Hint: "tacit unlock"}
+	}
 	if err := s.permit(rt, r); err != nil {
 		return err
 	}
@@ -161,6 +167,8 @@ func (s *server) attempt(rt route, r *request) error {
 func (s *server) permit(rt route, r *request) error {
 	grant := r.scope.grant
 	switch {
+	case rt.need&own != 0 && !r.scope.main:
+		return denied(rt.op, "", "a socket that was made for less does not give the vault away")
 	case rt.need&full != 0 && !grant.full():
 		return denied(rt.op, "", "this agent was not started for this: only some secrets, or only reading")
 	case rt.need&allNames != 0 && len(grant.Only) > 0:

@@ -17,6 +17,20 @@ type scope struct {
 	order []string
 }
 
+// over tells whether a socket for less was closed: who was let in before has no
+// more rights than who comes now.
+func (sc *scope) over() bool {
+	if sc.main {
+		return false
+	}
+	select {
+	case <-sc.door.shut:
+		return true
+	default:
+		return false
+	}
+}
+
 // maxUsed is how many names are remembered of a socket, the first ones.
 const maxUsed = 100_000
 

@@ -262,14 +262,3 @@ func TestLongPath(t *testing.T) {
 		t.Error("the socket stays")
 	}
 }
-
-// grantOf opens a socket for less, and connects to it.
-func grantOf(t testing.TB, c *Client, g Grant) *Client {
-	t.Helper()
-	path, err := c.Grant(context.Background(), g, 0)
-	fatal(t, err)
-	less, err := Dial(context.Background(), path)
-	fatal(t, err)
-	t.Cleanup(func() { less.Close() })
-	return less
-}
