@@ -3,7 +3,9 @@ package cli
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -22,6 +24,16 @@ func TestForeign(t *testing.T) {
 		for _, name := range []string{"TACIT_TEST_AGE", "TACIT_TEST_NPM"} {
 			if os.Getenv(name) == "" {
 				t.Fatalf("%s is not set", name)
+			}
+		}
+		if runtime.GOOS == "linux" {
+			for _, name := range []string{
+				"ssh-keygen", "age-plugin-batchpass", "swtpm", "dbus-run-session", "gnome-keyring-daemon", "secret-tool",
+				"systemd-creds", "systemd-socket-activate", "curl", "gdb", "setpriv",
+			} {
+				if _, err := exec.LookPath(name); err != nil {
+					t.Fatal(err)
+				}
 			}
 		}
 	}

@@ -29,7 +29,7 @@ func initCommand() *command {
 		long: `Makes a vault in DIR, which must be new or empty; without DIR where tacit looks
 for one that nobody named. The flags choose what opens it: --identity FILE (made
 where there is none), --passphrase-file and its kin (the new passphrase),
---recipient. Each becomes a key slot, and any of them opens the vault.
+--recipient, --keyring. Each becomes a key slot, and any of them opens the vault.
 
 Without them it asks for a passphrase on a terminal, and offers to make one.
 Without a terminal it makes an age identity file at the default place, and says
@@ -39,9 +39,9 @@ tacit init .tacit --identity ~/.config/tacit/identity.txt
 tacit init /srv/vault --pq --recipient age1pq1… --passphrase-file phrase.txt`,
 		codes: []int{exitInvalid, exitExists, exitNoKey, exitTampered, exitDisk},
 		flags: append([]urfave.Flag{
-			&urfave.StringSliceFlag{Name: "recipient", Usage: "an age `RECIPIENT` (age1…) opens it; may be repeated", Destination: &o.recipients},
+			&urfave.StringSliceFlag{Name: "recipient", Usage: "an age `RECIPIENT` (age1…) or an SSH public key opens it; may be repeated", Destination: &o.recipients},
 			&urfave.BoolFlag{Name: "pq", Usage: "post-quantum: hybrid keys, and only slots that are safe as well", Destination: &o.pq},
-			&urfave.BoolFlag{Name: "keyring", Usage: "not in this version", Hidden: true, Destination: &o.keyring},
+			&urfave.BoolFlag{Name: "keyring", Usage: "a random key that this system's keyring holds opens it", Destination: &o.keyring},
 		}, o.policyOptions.flags()...),
 		run: func(ctx context.Context, s *session, args []string) error {
 			if len(args) > 0 {
@@ -62,20 +62,17 @@ func runInit(ctx context.Context, s *session, o initOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.keyring {
-		return usage("--keyring is not in this version").hinted("--identity FILE, or --passphrase-file FILE")
-	}
 	// Before anything is asked or made; the vault checks again.
 	if err := vacant(dir); err != nil {
 		return err
 	}
 	b := slotBuilder{s: s, pq: o.pq}
 	if err := b.collect(ctx, o); err != nil {
-		return errors.Join(err, b.undo())
+		return errors.Join(err, b.undo(ctx))
 	}
 	st, err := s.create(ctx, dir, o, b.slots)
 	if err != nil {
-		return errors.Join(err, b.undo())
+		return errors.Join(err, b.undo(ctx))
 	}
 	if s.json {
 		j := initJSON{statusJSON: toStatusJSON(st)}

@@ -57,7 +57,7 @@ tacit key add adds one, in the same time however many secrets there are:
   passphrase         asked for twice, or --passphrase-file; empty: one is made
   age RECIPIENT      an age recipient, age1…
   ssh KEY            an SSH public key, or its .pub file: ed25519, or RSA
-  plugin RECIPIENT   through an age plugin: a recipient, or an identity file
+  plugin RECIPIENT   through an age plugin: its recipient, or an identity file
   keyring            a random key that this system's keyring holds
   tpm                this machine's TPM 2.0; --pin, --pcrs 0,7
   recovery           words to be written on paper, with a QR code

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strconv"
@@ -26,8 +27,13 @@ func runKeyAdd(ctx context.Context, s *session, o *keyOptions) error {
 		return usage("--current-passphrase-* is for key add passphrase and key passwd").hinted("--passphrase-file opens the vault here")
 	}
 	// What is wrong with the command line is said before anything is asked.
-	if kind == keyring.KindAge || kind == keyring.KindSSH {
+	switch kind {
+	case keyring.KindAge, keyring.KindSSH:
 		if _, err := s.publicSpec(kind, o.args[1]); err != nil {
+			return err
+		}
+	case keyring.KindPlugin:
+		if _, err := pluginSpec(o.args[1]); err != nil {
 			return err
 		}
 	}
@@ -101,16 +107,12 @@ func (a adding) spec(ctx context.Context) (keyring.LockSpec, error) {
 	case keyring.KindAge, keyring.KindSSH:
 		return a.s.publicSpec(a.kind, a.o.args[1])
 	case keyring.KindPlugin:
-		return keyring.LockSpec{Kind: a.kind, Recipient: a.o.args[1]}, nil
+		return pluginSpec(a.o.args[1])
 	case keyring.KindPassphrase:
 		phrase, err := a.s.newPassphrase(ctx, a.fresh)
 		return keyring.LockSpec{Kind: a.kind, Phrase: phrase}, err
 	case keyring.KindKeyring:
-		recipient, err := keyring.NewOSKey(ctx, a.pq)
-		if err != nil {
-			return keyring.LockSpec{}, keyError(err)
-		}
-		return keyring.LockSpec{Kind: a.kind, Recipient: recipient}, nil
+		return newOSKeySpec(ctx, a.pq)
 	case keyring.KindTPM:
 		return a.tpm(ctx)
 	case keyring.KindRecovery:
@@ -150,12 +152,9 @@ func (a adding) tpm(ctx context.Context) (keyring.LockSpec, error) {
 func (s *session) publicSpec(kind, given string) (keyring.LockSpec, error) {
 	text := given
 	if kind == keyring.KindSSH && !strings.Contains(given, " ") {
-		b, err := os.ReadFile(given)
-		switch {
-		case err != nil:
-			return keyring.LockSpec{}, fileError("reading", given, err)
-		case len(b) > maxPublicKey:
-			return keyring.LockSpec{}, fault(vault.InvalidValue, "%s is larger than a public key", given)
+		b, err := readKeyFile(given)
+		if err != nil {
+			return keyring.LockSpec{}, err
 		}
 		text = string(b)
 	}
@@ -172,5 +171,47 @@ func (s *session) publicSpec(kind, given string) (keyring.LockSpec, error) {
 	return spec, nil
 }
 
-// maxPublicKey is the largest file of an SSH public key, in bytes.
-const maxPublicKey = 16 << 10
+// pluginSpec is a slot for an age plugin's recipient, or for the first of its
+// identities in a file.
+func pluginSpec(given string) (keyring.LockSpec, error) {
+	spec := keyring.LockSpec{Kind: keyring.KindPlugin, Recipient: given}
+	if _, ok := keyring.PluginName(given); ok {
+		return spec, nil
+	}
+	if strings.HasPrefix(given, "AGE-PLUGIN-") {
+		return spec, usage("an identity does not belong on the command line, where others see it").hinted("put it into a file: tacit key add plugin FILE")
+	}
+	b, err := readKeyFile(given)
+	if err != nil {
+		return spec, err
+	}
+	defer clear(b)
+	identity, ok := keyring.PluginIdentity(b)
+	if !ok {
+		return spec, fault(vault.InvalidValue, "key add plugin: %s holds no identity of an age plugin", given).
+			hinted("give the plugin's recipient, age1<name>1…, or an identity file with a line AGE-PLUGIN-<NAME>-1…")
+	}
+	spec.Recipient = identity
+	return spec, nil
+}
+
+// readKeyFile reads a file of a key.
+func readKeyFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fileError("reading", path, err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
+	if err != nil {
+		return nil, fileError("reading", path, err)
+	}
+	if len(b) > maxKeyFile {
+		return nil, fault(vault.InvalidValue, "%s is larger than a key", path)
+	}
+	return b, nil
+}
+
+// maxKeyFile is the largest file of a public key, or of a plugin's identities,
+// in bytes.
+const maxKeyFile = 16 << 10

@@ -38,14 +38,18 @@ func runKeyRemove(ctx context.Context, s *session, o *keyOptions) error {
 		return s.writeJSON(toKeyJSON(info))
 	}
 	s.say("removed the key slot %s; what it could read stays readable to whoever kept it and a copy of the vault", info.Label)
-	return s.offerRotation(ctx)
+	return s.offerRotation(ctx, o.yes)
 }
 
-// offerRotation asks whether to rotate now; where nobody can be asked, it says
-// how.
-func (s *session) offerRotation(ctx context.Context) error {
+// offerRotation asks whether to rotate now; where nobody can be asked, or is
+// to be asked, it says how.
+func (s *session) offerRotation(ctx context.Context, quietly bool) error {
 	tty, ok := s.terminal()
-	if !ok || !isTerminal(s.In) {
+	if ok && (quietly || !isTerminal(s.In)) {
+		tty.Close()
+		ok = false
+	}
+	if !ok {
 		s.say("tacit rotate gives the vault new keys; tacit exposed lists the values that should be changed")
 		return nil
 	}

@@ -17,14 +17,18 @@ type slotBuilder struct {
 	pq    bool
 	slots []vault.NewSlot
 	made  []string // identity files that are new
+	held  []string // recipients whose keys were put into the system's keyring
 	used  string   // the default identity file, where it was there
 }
 
-// undo removes the identity files that were made for a vault that was not.
-func (b *slotBuilder) undo() error {
+// undo removes the keys that were made for a vault that was not.
+func (b *slotBuilder) undo(ctx context.Context) error {
 	var errs []error
 	for _, path := range b.made {
 		errs = append(errs, os.Remove(path))
+	}
+	for _, recipient := range b.held {
+		errs = append(errs, keyring.ForgetOSKey(context.WithoutCancel(ctx), recipient))
 	}
 	return errors.Join(errs...)
 }
@@ -44,6 +48,11 @@ func (b *slotBuilder) collect(ctx context.Context, o initOptions) error {
 	}
 	for _, r := range o.recipients.Value() {
 		if err := b.recipient("recipient", r); err != nil {
+			return err
+		}
+	}
+	if o.keyring {
+		if err := b.keyring(ctx); err != nil {
 			return err
 		}
 	}
@@ -94,6 +103,30 @@ func (b *slotBuilder) recipient(label, recipient string) error {
 	}
 	b.add(label, lock)
 	return nil
+}
+
+// keyring puts a new key into the system's keyring.
+func (b *slotBuilder) keyring(ctx context.Context) error {
+	spec, err := newOSKeySpec(ctx, b.pq)
+	if err != nil {
+		return err
+	}
+	b.held = append(b.held, spec.Recipient)
+	lock, err := spec.Lock(b.s.lockOptions())
+	if err != nil {
+		return keyError(err)
+	}
+	b.add("keyring", lock)
+	return nil
+}
+
+// newOSKeySpec is a slot for a new key in the system's keyring.
+func newOSKeySpec(ctx context.Context, pq bool) (keyring.LockSpec, error) {
+	recipient, err := keyring.NewOSKey(ctx, pq)
+	if err != nil {
+		return keyring.LockSpec{}, keyError(err)
+	}
+	return keyring.LockSpec{Kind: keyring.KindKeyring, Recipient: recipient}, nil
 }
 
 // identity takes the first fitting recipient of an identity file, and makes the

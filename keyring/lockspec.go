@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"fmt"
+	"log/slog"
 
 	"github.com/tacit-vault/tacit/crypto"
 )
@@ -27,6 +28,9 @@ const redacted = "[redacted]"
 
 func (LockSpec) String() string   { return redacted }
 func (LockSpec) GoString() string { return redacted }
+
+// LogValue keeps it out of logs.
+func (LockSpec) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // Wipe zeroes the secrets in it.
 func (l *LockSpec) Wipe() {
