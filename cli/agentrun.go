@@ -44,6 +44,7 @@ func runAgent(ctx context.Context, s *session, o *agentOptions) error {
 	if err != nil {
 		return errors.Join(err, v.Close())
 	}
+	keyring.Scrub() // what opened the vault is not needed any more
 	ctx, stop := o.watchSession(ctx)
 	defer stop()
 	if err := s.announce(o); err != nil {
@@ -54,6 +55,7 @@ func runAgent(ctx context.Context, s *session, o *agentOptions) error {
 		Log: s.agentLog(o), State: state.Path, LockOptions: s.lockOptions(),
 	})
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
+	keyring.Scrub() // an image of the memory that is left behind holds no secret
 	return err
 }
 

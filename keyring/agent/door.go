@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -20,6 +21,8 @@ type door struct {
 	guest chan *guest
 	shut  chan struct{}
 	once  sync.Once
+
+	leaving atomic.Int32 // those that are being turned away
 }
 
 // A guest is a connection that has a seat.
@@ -85,13 +88,13 @@ func (d *door) receive(c net.Conn) {
 	p, err := d.s.admit(c)
 	if err != nil {
 		d.s.log.Warn("refused", "pid", p.pid, "uid", p.uid, "exe", p.exe, "error", err.Error())
-		turnAway(c, http.StatusForbidden, err)
+		d.turnAway(c, http.StatusForbidden, err)
 		return
 	}
 	g := &guest{Conn: c, peer: p, scope: d.scope, seats: d.s.seats}
 	if !d.s.seats.take(g, d.shut, d.seated) {
 		d.s.log.Warn("refused", "pid", p.pid, "error", "too many connections")
-		turnAway(c, http.StatusServiceUnavailable, busy("agent", "too many programs are using the agent", "try again"))
+		d.turnAway(c, http.StatusServiceUnavailable, busy("agent", "too many programs are using the agent", "try again"))
 	}
 }
 
@@ -104,13 +107,30 @@ func (d *door) seated(g *guest) {
 	}
 }
 
-// turnAway answers without a look at what is asked.
-func turnAway(c net.Conn, status int, err error) {
-	body := errorJSON("agent", err)
-	c.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
-	fmt.Fprintf(c, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
-		status, http.StatusText(status), len(body), body)
-	c.Close()
+// maxLeaving is how many are told at a time why they are turned away.
+const maxLeaving = 64
+
+// turnAway answers without a look at what is asked. It waits a moment for the
+// other side to have asked it: who writes into a closed socket does not read the
+// answer.
+func (d *door) turnAway(c net.Conn, status int, err error) {
+	if d.leaving.Add(1) > maxLeaving {
+		d.leaving.Add(-1)
+		c.Close()
+		return
+	}
+	go func() {
+		defer d.leaving.Add(-1)
+		defer c.Close()
+		body := errorJSON("agent", err)
+		c.SetDeadline(time.Now().Add(time.Second / 4))
+		fmt.Fprintf(c, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+			status, http.StatusText(status), len(body), body)
+		if half, ok := c.(interface{ CloseWrite() error }); ok {
+			half.CloseWrite()
+		}
+		io.CopyN(io.Discard, c, 64<<10)
+	}()
 }
 
 // Close gives the seat back.
