@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -32,25 +33,37 @@ func TestReadme(t *testing.T) {
 	if err := os.Symlink(filepath.Join(checkout, "testdata"), filepath.Join(r.work, "testdata")); err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(doc), -1)
-	if len(blocks) != 4 {
-		t.Fatalf("%d blocks of commands in the README; this test knows 4", len(blocks))
+	blocks := blocksOf(doc)
+	if len(blocks) != 5 {
+		t.Fatalf("%d blocks of commands in the README; this test knows 5", len(blocks))
 	}
-	if out := r.run(checkout, blocks[0][1]); !strings.Contains(out, "the child has 6 characters") {
+	if out := r.run(checkout, blocks[0]); !strings.Contains(out, "the child has 6 characters") {
 		t.Errorf("the first command printed %q", out)
 	}
 	ci, err := os.ReadFile(filepath.Join(".ci", "run"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if test := strings.TrimSpace(blocks[1][1]); !strings.Contains(string(ci), "\n"+test+"\n") {
+	if test := strings.TrimSpace(blocks[1]); !strings.Contains(string(ci), "\n"+test+"\n") {
 		t.Errorf("CI does not call the README's test command %q", test)
 	}
 	// Recovery first: it is about the vault that the first command made.
-	r.recover(blocks[3][1])
-	if out := r.run(r.work, blocks[2][1]); !strings.Contains(out, "DB_PASSWORD=v1") {
+	r.recover(blocks[4])
+	if out := r.run(r.work, blocks[2]); !strings.Contains(out, "DB_PASSWORD=v1") {
 		t.Errorf("the child got %q", out)
 	}
+	if out := r.run(r.work, blocks[3]); !strings.Contains(out, "unlocked until") || !strings.Contains(out, "rotated: ") {
+		t.Errorf("keys: %q", out)
+	}
+	r.agent()
+}
+
+// blocksOf are the blocks of commands in a document.
+func blocksOf(doc []byte) (blocks []string) {
+	for _, m := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllSubmatch(doc, -1) {
+		blocks = append(blocks, string(m[1]))
+	}
+	return blocks
 }
 
 type reader struct {
@@ -92,5 +105,26 @@ func (r *reader) recover(script string) {
 	}
 	if out := r.run(r.work, script); !strings.HasSuffix(out, "s3cret") {
 		r.t.Errorf("recovered %q", out)
+	}
+}
+
+// agent runs the commands of the agent's page on the README's first vault.
+func (r *reader) agent() {
+	if _, err := exec.LookPath("curl"); err != nil || runtime.GOOS == "windows" {
+		r.t.Log("the agent's page is not tried")
+		return
+	}
+	doc, err := os.ReadFile(filepath.Join("docs", "agent.md"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var said string
+	for _, block := range blocksOf(doc) {
+		said += r.run(r.home, block)
+	}
+	for _, want := range []string{"s3cret", "locked ", `"value":"s3cret"`, `"version":2`, "openapi: 3"} {
+		if !strings.Contains(said, want) {
+			r.t.Errorf("the agent's page does not lead to %s:\n%s", want, said)
+		}
 	}
 }

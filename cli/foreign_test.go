@@ -37,7 +37,7 @@ func TestForeign(t *testing.T) {
 			}
 		}
 	}
-	carve, err := filepath.Abs(filepath.Join("..", "testdata", "recovery", "carve.py"))
+	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,8 @@ func TestForeign(t *testing.T) {
 		Dir:                 filepath.Join("..", "testdata", "foreign"),
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
-			e.Setenv("CARVE", carve)
+			e.Setenv("CARVE", filepath.Join(root, "testdata", "recovery", "carve.py"))
+			e.Setenv("DOCS", filepath.Join(root, "docs"))
 			for _, name := range []string{"TACIT_TEST_AGE", "TACIT_TEST_OLD_AGE", "TACIT_TEST_NPM"} {
 				e.Setenv(name, os.Getenv(name))
 			}

@@ -27,7 +27,7 @@ func checkFolder(dir string) error {
 	case !fi.IsDir():
 		return foreign(dir, "the folder of the agent's socket is no folder", "remove it; tacit makes the folder itself")
 	}
-	return checkMine(dir, "the folder of the agent's socket", "chmod 700 "+dir, fi)
+	return checkMine(dir, "the folder of the agent's socket", "chmod 700 "+dir, fi, folderBits)
 }
 
 // checkSocket refuses what is no socket of this user's alone.
@@ -39,15 +39,22 @@ func checkSocket(path string) error {
 	case fi.Mode().Type() != fs.ModeSocket:
 		return foreign(path, "there is something else where the agent's socket should be", "remove it")
 	}
-	return checkMine(path, "the agent's socket", "remove it, and start the agent anew", fi)
+	return checkMine(path, "the agent's socket", "remove it, and start the agent anew", fi, socketBits)
 }
 
+// What a mode must not grant to others. To connect takes the right to write;
+// systemd's sockets can be read by all, which means nothing.
+const (
+	folderBits = 0o077
+	socketBits = 0o022
+)
+
 // checkMine refuses a file that belongs to another user or lets others in.
-func checkMine(path, what, fix string, fi fs.FileInfo) error {
+func checkMine(path, what, fix string, fi fs.FileInfo, bits fs.FileMode) error {
 	if st, ok := fi.Sys().(*syscall.Stat_t); !ok || int(st.Uid) != os.Geteuid() {
 		return foreign(path, what+" belongs to another user", "remove it, or have its owner do so")
 	}
-	if perm := fi.Mode().Perm(); perm&0o077 != 0 {
+	if perm := fi.Mode().Perm(); perm&bits != 0 {
 		return foreign(path, fmt.Sprintf("%s lets others in (mode %04o)", what, perm), fix)
 	}
 	return nil

@@ -47,11 +47,11 @@ function findSocket(vault, env = process.env, cwd = process.cwd()) {
  * user could answer in the agent's place.
  */
 function checkSocket(socket) {
-  checkMine(path.dirname(socket), (s) => s.isDirectory(), 'the folder of the agent’s socket');
-  checkMine(socket, (s) => s.isSocket(), 'the agent’s socket');
+  checkMine(path.dirname(socket), (s) => s.isDirectory(), 0o077, 'the folder of the agent’s socket');
+  checkMine(socket, (s) => s.isSocket(), 0o022, 'the agent’s socket'); // to connect takes the right to write
 }
 
-function checkMine(file, isKind, what) {
+function checkMine(file, isKind, bits, what) {
   let stat;
   try {
     stat = fs.lstatSync(file);
@@ -63,7 +63,7 @@ function checkMine(file, isKind, what) {
   if (process.geteuid && stat.uid !== process.geteuid()) {
     throw new SecretError('unsafe', `${what} belongs to another user`, { path: file });
   }
-  if (stat.mode & 0o077) throw new SecretError('unsafe', `${what} lets others in`, { path: file, hint: 'remove it, and start the agent anew' });
+  if (stat.mode & bits) throw new SecretError('unsafe', `${what} lets others in`, { path: file, hint: 'remove it, and start the agent anew' });
 }
 
 function absolute(dir) {
