@@ -96,7 +96,12 @@ func (i *Identity) wiped() bool { return len(i.canonical) == 0 || i.canonical[0]
 
 // Unlock derives the keys of this identity in the vault with the id. It costs a
 // few hashes and, in a classic vault, one curve multiplication.
-func (i *Identity) Unlock(id ID) (*Keys, error) {
+func (i *Identity) Unlock(id ID) (k *Keys, err error) {
+	erasing(func() { k, err = i.unlock(id) })
+	return k, err
+}
+
+func (i *Identity) unlock(id ID) (*Keys, error) {
 	if i.wiped() {
 		return nil, ErrWiped
 	}

@@ -20,7 +20,12 @@ const MaxRecord = maxHeaderText + streamNonceSize + MaxPlaintext + (MaxPlaintext
 // Errors wrap ErrMalformed, ErrLimit or ErrNewer where the form is wrong,
 // ErrNotBound where the record is of another vault or its header was changed,
 // ErrForged where age's own authenticators do not verify, or ErrWiped.
-func (k *Keys) Open(record []byte) (Header, []byte, error) {
+func (k *Keys) Open(record []byte) (h Header, plaintext []byte, err error) {
+	erasing(func() { h, plaintext, err = k.open(record) })
+	return h, plaintext, err
+}
+
+func (k *Keys) open(record []byte) (Header, []byte, error) {
 	if len(record) > MaxRecord {
 		return Header{}, nil, fmt.Errorf("%w: record of %d bytes, at most %d", ErrLimit, len(record), MaxRecord)
 	}

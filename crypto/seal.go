@@ -13,7 +13,12 @@ import (
 // A record is an age file: any age opens it with the vault identity. Its
 // binding is what makes it one of this vault, for this name and version. Errors
 // wrap ErrMalformed, ErrLimit, ErrNewer (as Header.Validate) or ErrWiped.
-func (k *Keys) Seal(h Header, plaintext []byte) ([]byte, error) {
+func (k *Keys) Seal(h Header, plaintext []byte) (record []byte, err error) {
+	erasing(func() { record, err = k.seal(h, plaintext) })
+	return record, err
+}
+
+func (k *Keys) seal(h Header, plaintext []byte) ([]byte, error) {
 	if err := h.Validate(); err != nil {
 		return nil, err
 	}

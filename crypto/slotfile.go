@@ -42,7 +42,12 @@ func MakeSlot(id *Identity, l Lock) ([]byte, error) {
 // one which the table lists is checked before the key sees it. The error wraps
 // ErrWrongKey if the slot is not for this key, ErrForged if the slot was
 // changed, ErrMalformed, ErrLimit, or what the key says.
-func OpenSlot(ctx context.Context, k Key, s Slot, file []byte) (*Identity, error) {
+func OpenSlot(ctx context.Context, k Key, s Slot, file []byte) (id *Identity, err error) {
+	erasing(func() { id, err = openSlot(ctx, k, s, file) })
+	return id, err
+}
+
+func openSlot(ctx context.Context, k Key, s Slot, file []byte) (*Identity, error) {
 	if Sum(file) != s.Sum {
 		return nil, fmt.Errorf("%w: slot %s was changed", ErrForged, s.Label)
 	}
