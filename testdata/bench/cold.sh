@@ -1,7 +1,7 @@
 #!/bin/sh
 # Times one cold read of one secret, as a whole process, by tacit and by what
 # people use today, all in one run on one machine; then tacit with vaults of
-# 1,000 and 100,000 secrets. What counts are the ratios.
+# 1,000 and 100,000 secrets, and through an agent. What counts are the ratios.
 #
 #     testdata/bench/cold.sh [RUNS]
 #
@@ -12,7 +12,7 @@ set -eu
 runs=${1:-40}
 top=$(cd "$(dirname "$0")/../.." && pwd)
 dir=$(mktemp -d)
-trap 'gpgconf --kill all 2>/dev/null || true; rm -rf "$dir"' EXIT
+trap '"$dir/tacit" lock --all 2>/dev/null || true; gpgconf --kill all 2>/dev/null || true; rm -rf "$dir"' EXIT
 
 (cd "$top" && CGO_ENABLED=0 go build -tags urfave_cli_no_docs -o "$dir/tacit" .)
 export HOME="$dir/home"
@@ -31,14 +31,18 @@ vault() { # vault DIR COUNT
 }
 vault "$dir/v1000" 1000
 vault "$dir/v100000" 100000
+cp -R "$dir/v1000" "$dir/agent"
+"$dir/tacit" --vault "$dir/agent" unlock --ttl 30m 2>/dev/null
 
 age-keygen -y "$key" >recipient
 printf %s "$value" | age -e -R recipient -o secret.age
 
 set -- "$dir/tacit --vault $dir/v1000 get SECRET" \
 	"$dir/tacit --vault $dir/v100000 get SECRET" \
-	"age -d -i $key secret.age"
-names="tacit-1000 tacit-100000 age"
+	"age -d -i $key secret.age" \
+	"$dir/tacit --vault $dir/agent get SECRET" \
+	"$dir/tacit version"
+names="tacit-1000 tacit-100000 age tacit-agent tacit-version"
 
 if command -v pass >/dev/null && command -v gpg >/dev/null; then
 	gpg --batch --quiet --passphrase '' --quick-gen-key bench default default never 2>/dev/null
