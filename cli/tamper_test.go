@@ -49,6 +49,20 @@ func tamper(dir, operation string, args []string) error {
 				return err
 			}
 			return os.WriteFile(args[1], append(append(key, '\n'), value...), 0o600)
+		case "plant":
+			return w.Put([]byte(args[0]), []byte(args[1]))
+		case "copy-as":
+			_, value, err := oneEntry(w, args[0])
+			if err != nil {
+				return err
+			}
+			return w.Put([]byte(args[1]), value)
+		case "replace":
+			key, err := oneKey(w, args[0])
+			if err != nil {
+				return err
+			}
+			return w.Put(key, []byte(args[1]))
 		case "begin-batch":
 			return w.Put([]byte("p"), []byte("9"))
 		case "put":

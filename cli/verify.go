@@ -7,6 +7,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -21,8 +22,9 @@ func verifyCommand() *command {
 		short: "check the whole vault for tampering and damage",
 		long: `Reads every record of every version and holds it against the vault's signed
 index, and looks for what should not be there. That needs no key; with --full,
-which does, every value is decrypted too. What is found is printed, one line
-each, and the exit code is 8.`,
+which does, every value is decrypted too. It goes on past what is wrong, in a
+vault too that no other command opens. Each finding is printed with what it means
+and with the way out, and the exit code is 8.`,
 		example: `tacit verify
 tacit verify --full --json`,
 		codes: []int{exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
@@ -39,6 +41,7 @@ type findingJSON struct {
 	Code    string `json:"code"`
 	Name    string `json:"name,omitempty"`
 	Message string `json:"message"`
+	Meaning string `json:"meaning"`
 	Remedy  string `json:"remedy"`
 }
 
@@ -55,14 +58,7 @@ type reportJSON struct {
 }
 
 func runVerify(ctx context.Context, s *session, o verifyOptions) error {
-	v, err := s.openForVerify(ctx, o)
-	if err != nil {
-		return err
-	}
-	defer v.Close()
-	bar := s.progress("verifying")
-	report, err := v.Verify(ctx, vault.VerifyOptions{Full: o.full, Progress: bar.update})
-	bar.done()
+	report, err := s.verify(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -77,8 +73,92 @@ func runVerify(ctx context.Context, s *session, o verifyOptions) error {
 	if err != nil || len(report.Findings) == 0 {
 		return err
 	}
-	return fault(vault.Corrupt, "the vault does not verify: %s", count(len(report.Findings), "finding")).
-		hinted("what is said beside each; the other secrets can still be read")
+	f := fault(vault.Corrupt, "the vault does not verify: %s", count(len(report.Findings), "finding"))
+	if o.full && !report.Full {
+		f.detail = "no value was decrypted: the vault does not open with a key at hand"
+	}
+	return f.hinted("what is said beside each; what is not named there can still be read")
+}
+
+// verify opens the vault as every command does; where that is refused, it goes
+// on with what can be read of it.
+func (s *session) verify(ctx context.Context, o verifyOptions) (vault.Report, error) {
+	report, err := s.verifyOpen(ctx, o)
+	if !vault.CodeOf(err).Tampering() {
+		return report, err
+	}
+	report, looked := s.verifyRefused(ctx, o)
+	if looked == nil && len(report.Findings) == 0 {
+		return report, err // it is gone: somebody has mended it meanwhile
+	}
+	return report, looked
+}
+
+// verifyOpen verifies a vault that opens.
+func (s *session) verifyOpen(ctx context.Context, o verifyOptions) (vault.Report, error) {
+	v, err := s.openForVerify(ctx, o)
+	if err != nil {
+		return vault.Report{}, err
+	}
+	defer v.Close()
+	bar := s.progress("verifying")
+	defer bar.done()
+	return v.Verify(ctx, vault.VerifyOptions{Full: o.full, Progress: bar.update})
+}
+
+// verifyRefused verifies a vault that does not open.
+func (s *session) verifyRefused(ctx context.Context, o verifyOptions) (vault.Report, error) {
+	dir, discovered, err := s.locate()
+	if err != nil {
+		return vault.Report{}, err
+	}
+	release, err := s.aside(ctx, dir)
+	if err != nil {
+		return vault.Report{}, err
+	}
+	defer release()
+	Undumpable()
+	options := s.options(discovered)
+	options.OneShot = true
+	x, err := vault.Examine(ctx, dir, options)
+	if err != nil {
+		return vault.Report{}, err
+	}
+	defer x.Close()
+	if err := s.unlockRefused(ctx, x, o); err != nil {
+		return vault.Report{}, err
+	}
+	bar := s.progress("verifying")
+	defer bar.done()
+	return x.Verify(ctx, vault.VerifyOptions{Full: o.full, Progress: bar.update})
+}
+
+// unlockRefused unlocks what there is to be unlocked with a key at hand; only
+// --full asks for one. Without one the rest is verified all the same.
+func (s *session) unlockRefused(ctx context.Context, x *vault.Examined, o verifyOptions) error {
+	st, known := x.Status()
+	if !known {
+		return nil
+	}
+	w, err := s.ways(ctx)
+	if err == nil && len(w.keys) > 0 {
+		err = x.Unlock(ctx, w.keys...)
+	}
+	if err == nil && len(w.keys) > 0 || !o.full || w.given {
+		return onlyCancelled(err)
+	}
+	if w.vault = st; !w.typable() {
+		return onlyCancelled(err)
+	}
+	return onlyCancelled(s.askPassphrase(ctx, w, func(k keyring.Key) error { return x.Unlock(ctx, k) }))
+}
+
+// onlyCancelled is err where the user has ended the command, else nil.
+func onlyCancelled(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
 }
 
 // openForVerify unlocks where a key is at hand: then the head's MAC is checked
@@ -123,18 +203,24 @@ func toReportJSON(r vault.Report) reportJSON {
 		Commits: r.Seq, Unfinished: r.Unfinished, Findings: make([]findingJSON, len(r.Findings)),
 	}
 	for i, f := range r.Findings {
-		j.Findings[i] = findingJSON{string(f.Code), f.Name, f.Message, f.Remedy}
+		j.Findings[i] = findingJSON{string(f.Code), f.Name, f.Message, f.Meaning, f.Remedy}
 	}
 	return j
 }
 
+// printReport prints each finding, and once what those of a kind mean.
 func (s *session) printReport(r vault.Report) {
+	said := map[[2]string]bool{}
 	for _, f := range r.Findings {
 		about := ""
 		if f.Name != "" {
 			about = f.Name + ": "
 		}
-		fmt.Fprintf(s.out, "%s: %s\n", f.Code, printable(about+f.Message+"; "+f.Remedy))
+		fmt.Fprintf(s.out, "%s: %s\n", f.Code, printable(about+f.Message))
+		if kind := [2]string{f.Meaning, f.Remedy}; !said[kind] {
+			said[kind] = true
+			fmt.Fprintf(s.out, "  means: %s\n  mend:  %s\n", printable(f.Meaning), printable(f.Remedy))
+		}
 	}
 	how := "read"
 	if r.Full {

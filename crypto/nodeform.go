@@ -1,6 +1,7 @@
 package crypto
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -112,4 +113,17 @@ func asDamage(err error) (*NodeError, bool) {
 	var damage *NodeError
 	ok := errors.As(err, &damage)
 	return damage, ok
+}
+
+// NodeBelow tells whether the node with the key lies below the one with the key
+// top, going by the keys alone. A key that is no node's lies nowhere.
+func NodeBelow(key, top []byte) bool {
+	if len(key) < 2 || len(top) < 2 || int(key[1]) > maxDepth || key[1] <= top[1] || len(key) != 2+(int(key[1])+1)/2 {
+		return false
+	}
+	depth, prefix, upper := int(top[1]), key[2:], top[2:]
+	if len(upper) != (depth+1)/2 || !bytes.Equal(prefix[:depth/2], upper[:depth/2]) {
+		return false
+	}
+	return depth%2 == 0 || prefix[depth/2]&0xf0 == upper[depth/2]&0xf0
 }

@@ -31,8 +31,11 @@ func Walk(root Digest, get NodeGetter, fn func(Entry) error, options ...WalkOpti
 // WalkNodes calls fn for every node under root, parents first: its key, the
 // bytes stored there, and the body in them that root reaches. All three are
 // fn's to keep. Errors are those of Walk.
-func WalkNodes(root Digest, get NodeGetter, fn func(key, stored, body []byte) error) error {
+func WalkNodes(root Digest, get NodeGetter, fn func(key, stored, body []byte) error, options ...WalkOption) error {
 	w := walker{reader: reader{get: get}, node: fn}
+	for _, o := range options {
+		o(&w)
+	}
 	_, err := w.visit(0, [32]byte{}, root)
 	return err
 }

@@ -56,6 +56,11 @@ func checkDir(op, dir string) (real string, err error) {
 	if err := checkOwner(op, dir, fi); err != nil {
 		return "", err
 	}
+	return realDir(op, dir)
+}
+
+// realDir is a folder's path without links.
+func realDir(op, dir string) (real string, err error) {
 	// Absolute first: the current folder may itself be known by a link.
 	real, err = filepath.Abs(dir)
 	if err == nil {

@@ -52,6 +52,13 @@ func parseLogKey(key []byte) (seq uint64, ok bool) {
 	return seq, err == nil && len(digits) == 10
 }
 
+// isLinkKey tells whether a key is that of a link.
+func isLinkKey(key []byte) bool {
+	before, ok := bytes.CutSuffix(key, []byte(linkSuffix))
+	_, isEntry := parseLogKey(before)
+	return ok && isEntry
+}
+
 // parseRecordKey is the inverse of recordKey.
 func parseRecordKey(key []byte) (name string, version, seq uint64, err error) {
 	parts := bytes.Split(key, []byte("/"))

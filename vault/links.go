@@ -15,11 +15,11 @@ const maxLinks = 30_000
 
 // linksFrom reads the links of the rotations since what is remembered, where
 // the pin is another than the one remembered; else none is needed.
-func (v *Vault) linksFrom(op string, m anchor.Memory) (links []crypto.Link, err error) {
-	if !m.Known || m.Pin == v.head.Pin {
+func (v *Vault) linksFrom(op string, m anchor.Memory, head *crypto.SignedHead, view func(func(store.Reader) error) error) (links []crypto.Link, err error) {
+	if !m.Known || m.Pin == head.Pin {
 		return nil, nil
 	}
-	err = v.store.View(func(r store.Reader) error {
+	err = view(func(r store.Reader) error {
 		links, err = readLinks(r, m.Reference().Seq)
 		return err
 	})

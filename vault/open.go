@@ -135,8 +135,16 @@ func (v *Vault) readHead(op string) error {
 		return err
 	}
 	v.file = file
+	if err := v.loadHead(op); err != nil {
+		return err
+	}
+	return v.belongs(op, v.head, file, sum)
+}
+
+// loadHead reads z alone.
+func (v *Vault) loadHead(op string) error {
 	var z []byte
-	err = v.store.View(func(r store.Reader) (err error) {
+	err := v.store.View(func(r store.Reader) (err error) {
 		z, err = r.Get(headKey)
 		return err
 	})
@@ -162,6 +170,12 @@ func (v *Vault) readHead(op string) error {
 			Message: "the head of the vault is malformed: forged or damaged", Hint: "restore a backup",
 		}
 	}
+	v.head = head
+	return nil
+}
+
+// belongs tells whether VAULT is the file that the head was made with.
+func (v *Vault) belongs(op string, head *crypto.SignedHead, file crypto.VaultFile, sum crypto.Digest) error {
 	switch {
 	case head.Vault != file.ID:
 		return &SecretError{
@@ -174,7 +188,6 @@ func (v *Vault) readHead(op string) error {
 			Message: "VAULT is not the file that this vault was made with: changed or damaged", Hint: "restore a backup",
 		}
 	}
-	v.head = head
 	return nil
 }
 
@@ -208,41 +221,77 @@ func (v *Vault) tryKeys(ctx context.Context, op string) error {
 }
 
 // logEntry reads an entry of the head's log.
-func (v *Vault) logEntry(seq uint64) (b []byte, err error) {
-	err = v.store.View(func(r store.Reader) error {
-		b, err = getOrNil(r, logKey(seq))
-		return err
-	})
-	return b, err
+func (v *Vault) logEntry(seq uint64) ([]byte, error) { return logFrom(v.store.View)(seq) }
+
+// logFrom reads entries of the log in what view shows.
+func logFrom(view func(func(store.Reader) error) error) crypto.LogGetter {
+	return func(seq uint64) (b []byte, err error) {
+		err = view(func(r store.Reader) error {
+			b, err = getOrNil(r, logKey(seq))
+			return err
+		})
+		return b, err
+	}
 }
 
 // judge weighs the head against what was expected and what is remembered.
 func (v *Vault) judge(op string) (anchor.Memory, anchor.Verdict, error) {
-	// The signature first: by the pin that the head itself names. Whether that
-	// pin is the right one is the memory's to say.
-	if err := v.head.CheckSig(v.head.Pin); err != nil {
-		return anchor.Memory{}, 0, &SecretError{
-			Code: HeadForged, Op: op, Path: v.dir, Err: err,
-			Message: "the head of the vault is not signed by its key: forged or damaged", Hint: "restore a backup",
-		}
-	}
-	expected, err := v.checkExpected(op)
-	if err != nil {
-		return anchor.Memory{}, 0, err
-	}
+	return v.judgeHead(op, v.head, v.store.View, v.recall(op))
+}
+
+// recollection is what this machine remembers of the vault, or why that cannot
+// be told.
+type recollection struct {
+	memory anchor.Memory
+	err    error
+}
+
+// recall loads what this machine remembers of the vault.
+func (v *Vault) recall(op string) recollection {
 	m, err := v.anchors.Load(v.head.Vault, v.dir)
 	if err != nil {
-		return m, 0, &SecretError{
+		err = &SecretError{
 			Code: Unproven, Op: op, Path: v.dir, Err: err,
 			Message: "what this machine remembers of the vault cannot be read: " + err.Error(),
 			Hint:    "if you know that the vault is the right one: tacit trust",
 		}
 	}
-	links, err := v.linksFrom(op, m)
+	return recollection{m, err}
+}
+
+// signed tells whether the head is signed by the pin that it names itself.
+// Whether that is the right one is the machine's memory to say.
+func (v *Vault) signed(op string, head *crypto.SignedHead) error {
+	err := head.CheckSig(head.Pin)
+	if err == nil {
+		return nil
+	}
+	return &SecretError{
+		Code: HeadForged, Op: op, Path: v.dir, Err: err,
+		Message: "the head of the vault is not signed by its key: forged or damaged", Hint: "restore a backup",
+	}
+}
+
+// judgeHead is judge of a head, with the log that view shows. What is remembered
+// must have been loaded before the head was read: of two processes, one of which
+// writes, the other would take its view for rolled back.
+func (v *Vault) judgeHead(op string, head *crypto.SignedHead, view func(func(store.Reader) error) error, r recollection) (anchor.Memory, anchor.Verdict, error) {
+	if err := v.signed(op, head); err != nil {
+		return anchor.Memory{}, 0, err
+	}
+	expected, err := v.checkExpected(op, head)
+	if err != nil {
+		return anchor.Memory{}, 0, err
+	}
+	m := r.memory
+	if r.err != nil {
+		return m, 0, r.err
+	}
+	links, err := v.linksFrom(op, m, head, view)
 	if err != nil {
 		return m, 0, err
 	}
-	verdict, err := anchor.Judge(m, &v.head.Head, v.logEntry, links...)
+	verdict, err := anchor.Judge(m, &head.Head, logFrom(view), links...)
 	if errors.Is(err, crypto.ErrForged) {
 		return m, 0, &SecretError{
 			Code: HeadForged, Op: op, Path: v.dir, Err: err,
@@ -263,11 +312,11 @@ func (v *Vault) judge(op string) (anchor.Memory, anchor.Verdict, error) {
 
 // checkExpected holds the head against Options.Expect. It tells whether there
 // was an expectation, which then serves as trust.
-func (v *Vault) checkExpected(op string) (bool, error) {
+func (v *Vault) checkExpected(op string, head *crypto.SignedHead) (bool, error) {
 	if v.options.Expect == "" {
 		return false, nil
 	}
-	return true, checkExpect(op, v.dir, v.options.Expect, v.head.Pin.String(), v.head.Seq)
+	return true, checkExpect(op, v.dir, v.options.Expect, head.Pin.String(), head.Seq)
 }
 
 // remember records the head where it is newer than what was remembered. A

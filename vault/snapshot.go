@@ -16,6 +16,8 @@ type snapshot struct {
 	head *crypto.SignedHead
 	keys *crypto.Keys // nil while locked
 	op   string
+
+	looking bool // see lenient
 }
 
 // view runs fn over the newest state. The lock is held only until head and

@@ -117,8 +117,15 @@ func (s *snapshot) leavings(ctx context.Context) (mend []pair, remove [][]byte, 
 	if err != nil {
 		return nil, nil, err
 	}
+	foreign, err := s.foreignKeys()
+	if err != nil {
+		return nil, nil, err
+	}
+	if log, err := s.checkLog(); err == nil { // a damaged one is for verify to tell of
+		foreign = append(foreign, log...)
+	}
 	old, err := s.oldLog(0, s.head.Seq)
-	return mend, slices.Concat(remove, stray, old), err
+	return mend, slices.Concat(remove, stray, foreign, old), err
 }
 
 // strayRecords lists the keys of records that the index does not reach:
@@ -138,6 +145,7 @@ func (s *snapshot) strayRecords(ctx context.Context) (stray [][]byte, err error)
 		clear(byVer)
 		return err
 	}
+	unknown := false // in the lenient form: what the index says of the name
 	for key, err := range s.r.Keys([]byte(recordSpace), nil) {
 		if err == nil {
 			err = ctx.Err()
@@ -147,16 +155,21 @@ func (s *snapshot) strayRecords(ctx context.Context) (stray [][]byte, err error)
 		}
 		name, n, seq, err := parseRecordKey(key)
 		if err != nil {
-			return nil, &SecretError{Code: Corrupt, Op: s.op, Err: err, Message: "the database holds a key that is no record's"}
+			stray = append(stray, key)
+			continue
 		}
 		if name != last {
 			if err := flush(); err != nil {
 				return nil, err
 			}
-			if e, known, err = s.entry(name); err != nil {
+			e, known, err = s.entry(name)
+			if unknown = err != nil; unknown && !s.tolerates(err) {
 				return nil, err
 			}
 			last = name
+		}
+		if unknown {
+			continue
 		}
 		if !known || n < e.Oldest || n > e.Version || (n == e.Version && seq != e.Seq) {
 			stray = append(stray, key)
@@ -166,6 +179,17 @@ func (s *snapshot) strayRecords(ctx context.Context) (stray [][]byte, err error)
 	}
 	return stray, flush()
 }
+
+// lenient is the snapshot for who only looks: damage makes nothing stray that
+// cannot be told.
+func (s *snapshot) lenient() *snapshot {
+	c := *s
+	c.looking = true
+	return &c
+}
+
+// tolerates tells whether an error about damage may be passed over.
+func (s *snapshot) tolerates(err error) bool { return s.looking && CodeOf(err).Tampering() }
 
 // strayVersions finds, among several records of one older version, those that
 // the chain of history does not name.
@@ -183,6 +207,9 @@ func (s *snapshot) strayVersions(e crypto.Entry, byVer map[uint64][][]byte) (str
 		return true, nil
 	})
 	if err != nil {
+		if s.tolerates(err) {
+			return nil, nil // which of them is the right one cannot be told
+		}
 		return nil, err
 	}
 	for _, keys := range byVer {

@@ -3,12 +3,18 @@ package vault
 import (
 	"fmt"
 
+	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault/anchor"
 )
 
 // verdictError turns what the machine's memory says into an error, or nil
 // where the vault may be used.
 func (v *Vault) verdictError(op string, m anchor.Memory, verdict anchor.Verdict) error {
+	return v.verdictOn(op, v.head, m, verdict)
+}
+
+// verdictOn is verdictError of a head.
+func (v *Vault) verdictOn(op string, head *crypto.SignedHead, m anchor.Memory, verdict anchor.Verdict) error {
 	e := &SecretError{Op: op, Path: v.dir}
 	switch verdict {
 	case anchor.Fine, anchor.Ahead, anchor.New, anchor.NewPath:
@@ -20,21 +26,21 @@ func (v *Vault) verdictError(op string, m anchor.Memory, verdict anchor.Verdict)
 	case anchor.Unproven:
 		e.Code = Unproven
 		e.Message = fmt.Sprintf("the vault is %d commits ahead of what this machine has seen, further than its log proves",
-			v.head.Seq-m.Reference().Seq)
+			head.Seq-m.Reference().Seq)
 		e.Hint = "if you know that the vault is the right one: tacit trust"
 	case anchor.RolledBack:
 		e.Code = RolledBack
 		e.Message = fmt.Sprintf("rolled back, or lost: the vault is at commit %d, this machine has seen commit %d",
-			v.head.Seq, m.Reference().Seq)
+			head.Seq, m.Reference().Seq)
 		e.Hint = "put the newer vault back; if it is gone for good: tacit trust --accept-rollback"
 	case anchor.Substituted:
 		e.Code = Substituted
 		e.Message = "substituted: another vault stands where this machine knows one"
-		if m.PathKnown && m.PathVault != v.head.Vault {
-			e.Message += fmt.Sprintf(" (known: %s, found: %s)", m.PathVault, v.head.Vault)
+		if m.PathKnown && m.PathVault != head.Vault {
+			e.Message += fmt.Sprintf(" (known: %s, found: %s)", m.PathVault, head.Vault)
 			e.Hint = "if you have put it there yourself: tacit trust"
 		} else {
-			e.Message += fmt.Sprintf(" (same id, known pin: %s, found: %s)", m.Pin, v.head.Pin)
+			e.Message += fmt.Sprintf(" (same id, known pin: %s, found: %s)", m.Pin, head.Pin)
 			e.Hint = "put the right vault back; nothing was read from this one"
 		}
 	case anchor.PathUntrusted:

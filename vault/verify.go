@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store"
 )
 
 // VerifyOptions are the options of Verify.
@@ -34,145 +37,138 @@ type Report struct {
 type Finding struct {
 	Code    Code
 	Name    string // "" where it is not about one secret
-	Message string
-	Remedy  string
+	Message string // what is wrong
+	Meaning string // what that means: which promise is broken, by what, and what still holds
+	Remedy  string // the way out, with the command
 }
 
-// Verify reads the whole vault and holds it against the head: every index
-// node, every record of every version, the slots and their copies, the log;
-// and looks for what should not be there. An error means that it could not be
-// done, never that something was found.
+// Verify reads the whole vault and holds it against the head: VAULT and what
+// this machine remembers, every index node, every record of every version, the
+// slots and their copies, the log; and looks for what should not be there. It
+// goes on past what is wrong, so that all of it is named. An error means that it
+// could not be done, never that something was found.
+//
+// A vault that Open refuses is verified by [Examine].
 func (v *Vault) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
-	const op = "verify"
-	var r *verifier
-	run := func(s *snapshot) error {
-		r = &verifier{v: v, s: s, ctx: ctx, o: o, report: Report{Seq: s.head.Seq, Full: o.Full}}
-		return r.run()
-	}
 	view := v.view
 	if o.Full {
 		view = v.unlockedView
 	}
-	if err := view(ctx, op, run); err != nil {
+	return v.verify(ctx, view, o, false)
+}
+
+// verify runs a verifier in a view. surface leaves out what takes long.
+func (v *Vault) verify(ctx context.Context, view func(context.Context, string, func(*snapshot) error) error, o VerifyOptions, surface bool) (Report, error) {
+	const op = "verify"
+	var r *verifier
+	memory := v.recall(op)
+	err := view(ctx, op, func(s *snapshot) error {
+		r = &verifier{v: v, s: s, ctx: ctx, o: o, report: Report{Seq: s.head.Seq, Full: o.Full}}
+		if err := r.surface(memory); err != nil || surface {
+			return err
+		}
+		return r.depth()
+	})
+	if err != nil {
 		return Report{}, fail(op, "", err)
 	}
 	return r.report, nil
 }
 
 type verifier struct {
-	v      *Vault
-	s      *snapshot
-	ctx    context.Context
-	o      VerifyOptions
-	report Report
-	done   atomic.Int64
+	v       *Vault
+	s       *snapshot
+	ctx     context.Context
+	o       VerifyOptions
+	report  Report
+	done    atomic.Int64
+	damaged [][]byte // keys of index nodes below which nothing can be told
 }
 
-func (r *verifier) run() error {
-	under, err := r.s.batchUnderWay()
-	if err != nil {
+// surface looks at what every Open looks at.
+func (r *verifier) surface(memory recollection) error {
+	var err error
+	if r.report.Unfinished, err = r.s.batchUnderWay(); err != nil {
 		return err
 	}
-	r.report.Unfinished = under
-	entries, err := r.index()
-	if err != nil {
-		return err
-	}
-	if err := r.records(entries); err != nil {
-		return err
-	}
-	whole := len(r.report.Findings) == 0
-	if err := r.slots(under); err != nil {
-		return err
-	}
-	if err := r.log(); err != nil {
-		return err
-	}
-	// What an interrupted batch left is no finding: the next writer sweeps it.
-	if whole && !under {
-		r.counts()
-		return r.strays()
+	for _, step := range []func() error{r.vaultFile, r.storedHead, func() error { return r.memory(memory) }, r.slots} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (r *verifier) find(code Code, name, message, remedy string) {
-	r.report.Findings = append(r.report.Findings, Finding{code, name, message, remedy})
+// depth looks at everything else.
+func (r *verifier) depth() error {
+	entries, err := r.index()
+	if err != nil {
+		return err
+	}
+	for _, step := range []func() error{
+		func() error { return r.records(entries) },
+		func() error { return r.counts(entries) },
+		r.log, r.strays, r.foreign,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *verifier) find(code Code, name, message string) {
+	r.report.Findings = append(r.report.Findings, newFinding(code, name, message))
 }
 
 // add turns an error about the vault's content into a finding. Any other error
 // ends the verification.
 func (r *verifier) add(err error) error {
-	var e *SecretError
-	if !errors.As(err, &e) || !e.Code.Tampering() {
+	f, ok := findingOf(err)
+	if !ok {
 		return err
 	}
-	r.find(e.Code, e.Key, e.Message, "restore this secret from a backup")
-	if e.Message == "" {
-		r.report.Findings[len(r.report.Findings)-1].Message = e.Error()
-	}
+	r.report.Findings = append(r.report.Findings, f)
 	return nil
 }
 
-// index walks the whole tree. It goes on past a bad node, to name them all.
-func (r *verifier) index() (entries []crypto.Entry, err error) {
-	bad := func(n *crypto.NodeError) error {
-		return r.add(indexError(r.s.op, "", n))
+// vaultFile holds VAULT against the head.
+func (r *verifier) vaultFile() error {
+	file, sum, err := readVaultFile(r.s.op, r.v.dir)
+	if err == nil {
+		err = r.v.belongs(r.s.op, r.s.head, file, sum)
 	}
-	err = crypto.Walk(r.s.head.Root, r.s.node, func(e crypto.Entry) error {
-		entries = append(entries, e)
-		if e.Kind == crypto.Gone {
-			r.report.Gone++
-		} else {
-			r.report.Names++
-		}
-		return r.ctx.Err()
-	}, crypto.OnDamage(bad))
-	return entries, err
+	return r.add(err)
 }
 
-// records reads every version of every name.
-func (r *verifier) records(entries []crypto.Entry) error {
-	faults, err := parallel(r.ctx, entries, func(e crypto.Entry) (error, error) {
-		err := r.s.history(e, func(ver version) (bool, error) {
-			if n := r.done.Add(1); r.o.Progress != nil {
-				r.o.Progress(int(n), int(r.s.head.Records))
-			}
-			if !r.o.Full {
-				return true, r.ctx.Err()
-			}
-			_, value, err := r.s.open(e.Name, ver.header.Version, ver.record)
-			value.Wipe()
-			return true, err
-		})
-		if CodeOf(err).Tampering() {
-			return err, nil
-		}
-		return nil, err
-	})
+// storedHead asks that the head which is stored is the one that is believed.
+func (r *verifier) storedHead() error {
+	z, err := getOrNil(r.s.r, headKey)
 	if err != nil {
 		return err
 	}
-	for _, fault := range faults {
-		if err := r.add(fault); err != nil {
-			return err
-		}
+	stored, err := crypto.ParseHead(z)
+	switch {
+	case err != nil, stored.Digest() != r.s.head.Digest(), stored.CheckSig(stored.Pin) != nil && r.s.head.CheckSig(r.s.head.Pin) == nil:
+		r.find(HeadForged, "", "the head that is stored is not the one that was read when the vault was opened")
+	case r.s.keys != nil && r.s.keys.CheckHead(r.s.head) != nil:
+		r.find(HeadForged, "", "the head of the vault was not made with the vault's identity: forged or substituted")
 	}
-	r.report.Records = int(r.done.Load())
 	return nil
 }
 
-// counts holds what was read against what the head counts.
-func (r *verifier) counts() {
-	h := r.s.head
-	if uint64(r.report.Names) != h.Names || uint64(r.report.Gone) != h.Gone || uint64(r.report.Records) != h.Records {
-		r.find(Corrupt, "", fmt.Sprintf("the head counts %d secrets, %d deleted names and %d records; there are %d, %d and %d",
-			h.Names, h.Gone, h.Records, r.report.Names, r.report.Gone, r.report.Records), "restore a backup")
+// memory holds the head against what this machine remembers.
+func (r *verifier) memory(memory recollection) error {
+	view := func(fn func(store.Reader) error) error { return fn(r.s.r) }
+	m, verdict, err := r.v.judgeHead(r.s.op, r.s.head, view, memory)
+	if err == nil {
+		err = r.v.verdictOn(r.s.op, r.s.head, m, verdict)
 	}
+	return r.add(err)
 }
 
 // slots compares the slots and their copies with the slot table.
-func (r *verifier) slots(under bool) error {
+func (r *verifier) slots() error {
 	listed := map[uint32]bool{}
 	for _, s := range r.s.head.Slots {
 		listed[s.ID] = true
@@ -186,66 +182,116 @@ func (r *verifier) slots(under bool) error {
 		if err != nil {
 			return err
 		}
-		if id, err := parseSlotKey(key); (err != nil || !listed[id]) && !under {
-			r.find(SlotTampered, "", fmt.Sprintf("the database holds a key slot (%q) that the vault does not list", key),
-				"it opens nothing; restore a backup to be rid of it")
+		if id, err := parseSlotKey(key); (err != nil || !listed[id]) && !r.report.Unfinished {
+			f := newFinding(SlotTampered, "", fmt.Sprintf("the database holds a key slot (%q) that the vault does not list", key))
+			f.Meaning, f.Remedy = slotAddedMeaning, sweepRemedy
+			r.report.Findings = append(r.report.Findings, f)
 		}
 	}
 	for _, name := range r.v.badSlotCopies(r.s.head.Slots) {
-		r.find(SlotTampered, "", "the recovery copy "+name+" is missing or differs from its slot",
-			"the next command that writes to the vault puts it back")
+		f := newFinding(SlotTampered, "", "the recovery copy "+name+" is missing or differs from its slot")
+		f.Meaning, f.Remedy = slotCopyMeaning, "tacit doctor --fix, or any command that writes, puts it back"
+		r.report.Findings = append(r.report.Findings, f)
 	}
 	return nil
 }
 
-// log walks the chain of heads as far as it is kept.
+// index walks the whole tree. It goes on past a bad node, to name them all.
+func (r *verifier) index() (entries []crypto.Entry, err error) {
+	bad := func(n *crypto.NodeError) error {
+		r.damaged = append(r.damaged, n.Key)
+		return r.add(indexError(r.s.op, "", n))
+	}
+	err = crypto.Walk(r.s.head.Root, r.s.node, func(e crypto.Entry) error {
+		entries = append(entries, e)
+		if e.Kind == crypto.Gone {
+			r.report.Gone++
+		} else {
+			r.report.Names++
+		}
+		return r.ctx.Err()
+	}, crypto.OnDamage(bad))
+	slices.SortFunc(entries, func(a, b crypto.Entry) int { return strings.Compare(a.Name, b.Name) })
+	return entries, err
+}
+
+// records reads every version of every name.
+func (r *verifier) records(entries []crypto.Entry) error {
+	faults, err := parallel(r.ctx, entries, r.record)
+	if err != nil {
+		return err
+	}
+	for _, some := range faults {
+		for _, fault := range some {
+			if err := r.add(fault); err != nil {
+				return err
+			}
+		}
+	}
+	r.report.Records = int(r.done.Load())
+	return nil
+}
+
+// record reads every version of a name, and returns what is wrong with them. A
+// version that does not open says nothing about the next; one that is not the
+// one that was committed ends the proof.
+func (r *verifier) record(e crypto.Entry) (faults []error, err error) {
+	note := func(err error) error {
+		if CodeOf(err).Tampering() {
+			faults = append(faults, err)
+			return nil
+		}
+		return err
+	}
+	err = r.s.history(e, func(ver version) (bool, error) {
+		if n := r.done.Add(1); r.o.Progress != nil {
+			r.o.Progress(int(n), int(r.s.head.Records))
+		}
+		if err := r.ctx.Err(); err != nil || !r.o.Full {
+			return true, err
+		}
+		_, value, err := r.s.open(e.Name, ver.header.Version, ver.record)
+		value.Wipe()
+		return true, note(err)
+	})
+	return faults, note(err)
+}
+
+// counts holds the index against what the head counts. Below a damaged node
+// there is nothing to count.
+func (r *verifier) counts(entries []crypto.Entry) error {
+	if len(r.damaged) > 0 {
+		return nil
+	}
+	h, records := r.s.head, uint64(0)
+	for _, e := range entries {
+		records += e.Version - e.Oldest + 1
+	}
+	if uint64(r.report.Names) != h.Names || uint64(r.report.Gone) != h.Gone || records != h.Records {
+		r.find(Corrupt, "", fmt.Sprintf("the head counts %d secrets, %d deleted names and %d records; the index has %d, %d and %d",
+			h.Names, h.Gone, h.Records, r.report.Names, r.report.Gone, records))
+	}
+	return nil
+}
+
+// log walks the chain of heads as far as it is kept, and looks for entries that
+// are not of it.
 func (r *verifier) log() error {
-	get := func(seq uint64) ([]byte, error) { return getOrNil(r.s.r, logKey(seq)) }
-	err := crypto.CheckLog(&r.s.head.Head, get)
+	stray, err := r.s.checkLog()
 	if err == nil {
 		err = r.s.checkLinks()
 	}
 	switch {
 	case errors.Is(err, crypto.ErrForged), errors.Is(err, crypto.ErrMalformed), errors.Is(err, crypto.ErrLimit):
-		r.find(HeadForged, "", "the log of the vault's heads is not the one that was committed: "+err.Error(), "restore a backup")
-		return nil
+		r.find(HeadForged, "", "the log of the vault's heads is not the one that was committed: "+err.Error())
 	case errors.Is(err, crypto.ErrMissing):
-		r.find(Missing, "", "an entry of the log of the vault's heads is missing: "+err.Error(), "restore a backup")
-		return nil
-	}
-	return err
-}
-
-// strays looks for records and nodes that nothing lists.
-func (r *verifier) strays() error {
-	stray, err := r.s.strayRecords(r.ctx)
-	if err != nil {
-		return r.add(err)
-	}
-	for _, key := range stray {
-		name, n, _, err := parseRecordKey(key)
-		if err != nil {
-			return err
-		}
-		var e *SecretError
-		errors.As(resurrected(r.s.op, name, n), &e)
-		r.find(e.Code, name, e.Message, "it is never read; restore a backup to be rid of it")
-	}
-	nodes := map[string]bool{}
-	err = crypto.WalkNodes(r.s.head.Root, r.s.node, func(key, _, _ []byte) error {
-		nodes[string(key)] = true
-		return r.ctx.Err()
-	})
-	if err != nil {
+		r.find(Missing, "", "an entry of the log of the vault's heads is missing: "+err.Error())
+	case err != nil:
 		return err
 	}
-	for key, err := range r.s.r.Keys([]byte(nodeSpace), nil) {
-		if err != nil {
-			return err
-		}
-		if !nodes[string(key)] {
-			r.find(IndexTampered, "", "the database holds an index node that nothing lists",
-				"it is never read; restore a backup to be rid of it")
+	if !r.report.Unfinished {
+		for _, key := range stray {
+			r.foreignKey(key)
 		}
 	}
 	return nil

@@ -173,6 +173,7 @@ type findingWire struct {
 	Code    vault.Code `json:"code"`
 	Name    string     `json:"name,omitempty"`
 	Message string     `json:"message"`
+	Meaning string     `json:"meaning"`
 	Remedy  string     `json:"remedy"`
 }
 

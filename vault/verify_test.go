@@ -1,0 +1,95 @@
+package vault_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// Every finding says what it means and names a way out, whichever it is: the
+// codes are those that count as tampering.
+func TestFindingsSayWhatTheyMean(t *testing.T) {
+	n := 0
+	for _, code := range vault.Codes {
+		if !code.Tampering() {
+			continue
+		}
+		n++
+		f := vault.NewFinding(code, "A", "something is wrong")
+		if len(f.Meaning) < 40 || len(f.Remedy) < 20 {
+			t.Errorf("%s: %+v", code, f)
+		}
+	}
+	if n != 14 {
+		t.Errorf("%d codes of tampering", n)
+	}
+}
+
+// Damage in the index hides what lies below it; what lies beside is verified,
+// and what cannot be told is not called stray.
+func TestVerifyBesideDamage(t *testing.T) {
+	f := newFixture(t)
+	f.with(func(v *vault.Vault) {
+		if _, err := v.Apply(t.Context(), manyChanges(200, "x"), nil); err != nil {
+			t.Fatal(err)
+		}
+	})
+	nodes := f.keys("i\x01")
+	if len(nodes) != 16 {
+		t.Fatalf("%d nodes below the root", len(nodes))
+	}
+	f.raw(func(w store.Writer) error {
+		b := mustGet(t, w, []byte(nodes[3]))
+		b[len(b)-1] ^= 1
+		if err := w.Put([]byte(nodes[3]), b); err != nil {
+			return err
+		}
+		if err := w.Delete([]byte(nodes[7])); err != nil {
+			return err
+		}
+		return w.Put([]byte("s/PLANTED/0000000001/0000000002"), []byte("x"))
+	})
+	f.with(func(v *vault.Vault) {
+		r, err := v.Verify(t.Context(), vault.VerifyOptions{Full: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var codes []vault.Code
+		for _, g := range r.Findings {
+			codes = append(codes, g.Code)
+		}
+		// PLANTED, by its hash, lies below neither of the two.
+		want := []vault.Code{vault.IndexTampered, vault.Missing, vault.Resurrected}
+		if !slices.Equal(codes, want) || r.Names >= 200 || r.Names < 150 {
+			t.Errorf("%d names, %+v", r.Names, r.Findings)
+		}
+	}, readOnly)
+}
+
+// A planted key is swept like the leavings of a batch, and does not keep a
+// writer from its work.
+func TestSweepForeignKeys(t *testing.T) {
+	f := attackFixture(t)
+	foreign := []string{"a", "ii", "j", "k", "k/x", "l/x", "l/0000000999", "m/inbox", "pp", "s", "s/x", "s/A/1", "z\x00", "zz"}
+	f.raw(func(w store.Writer) error {
+		for _, key := range foreign {
+			if err := w.Put([]byte(key), []byte("x")); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	f.with(func(v *vault.Vault) {
+		r, err := v.Verify(t.Context(), vault.VerifyOptions{})
+		if err != nil || len(r.Findings) != len(foreign) {
+			t.Errorf("%d findings, %v: %+v", len(r.Findings), err, r.Findings)
+		}
+	}, locked)
+	f.raw(func(w store.Writer) error { return w.Put([]byte("p"), []byte("3")) })
+	f.with(func(v *vault.Vault) {
+		set(t, v, "C", "c")
+		verifies(t, v)
+	})
+}

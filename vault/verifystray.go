@@ -1,0 +1,120 @@
+package vault
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// strays looks for records and nodes that nothing lists. Where the index is
+// damaged it does so for the rest of it. What an interrupted batch left is no
+// finding: the next writer sweeps it.
+func (r *verifier) strays() error {
+	if r.report.Unfinished {
+		return nil
+	}
+	stray, err := r.s.lenient().strayRecords(r.ctx)
+	if err != nil {
+		return err
+	}
+	for _, key := range stray {
+		name, n, _, err := parseRecordKey(key)
+		if err != nil {
+			r.foreignKey(key)
+			continue
+		}
+		var e *SecretError
+		errors.As(resurrected(r.s.op, name, n), &e)
+		f := newFinding(e.Code, name, e.Message)
+		f.Remedy = sweepRemedy
+		r.report.Findings = append(r.report.Findings, f)
+	}
+	return r.strayNodes()
+}
+
+// strayNodes looks for index nodes that nothing lists.
+func (r *verifier) strayNodes() error {
+	reached := map[string]bool{}
+	for _, key := range r.damaged {
+		reached[string(key)] = true
+	}
+	err := crypto.WalkNodes(r.s.head.Root, r.s.node, func(key, _, _ []byte) error {
+		reached[string(key)] = true
+		return r.ctx.Err()
+	}, crypto.OnDamage(func(*crypto.NodeError) error { return nil }))
+	if err != nil {
+		return err
+	}
+	for key, err := range r.s.r.Keys([]byte(nodeSpace), nil) {
+		if err != nil {
+			return err
+		}
+		below := func(top []byte) bool { return crypto.NodeBelow(key, top) }
+		if !reached[string(key)] && !slices.ContainsFunc(r.damaged, below) {
+			f := newFinding(IndexTampered, "", fmt.Sprintf("the database holds an index node (%q) that nothing lists", key))
+			f.Meaning, f.Remedy = strayMeaning, sweepRemedy
+			r.report.Findings = append(r.report.Findings, f)
+		}
+	}
+	return nil
+}
+
+// foreign looks for keys that are of no space of the format.
+func (r *verifier) foreign() error {
+	if r.report.Unfinished {
+		return nil
+	}
+	keys, err := r.s.foreignKeys()
+	for _, key := range keys {
+		r.foreignKey(key)
+	}
+	return err
+}
+
+func (r *verifier) foreignKey(key []byte) {
+	const most = 64
+	r.report.Findings = append(r.report.Findings, foreignFinding(key[:min(len(key), most)]))
+}
+
+// foreignKeys lists the keys that are in no space of the format. It jumps over
+// those that are.
+func (s *snapshot) foreignKeys() (foreign [][]byte, err error) {
+	for from := []byte(nil); ; {
+		next := []byte(nil)
+		for key, err := range s.r.Keys(nil, from) {
+			if err != nil {
+				return foreign, err
+			}
+			if end := endOfSpace(key); end != nil {
+				next = end
+				break
+			}
+			foreign = append(foreign, key)
+		}
+		if next == nil {
+			return foreign, nil
+		}
+		from = next
+	}
+}
+
+// endOfSpace is the first key behind the space of the format that key is in,
+// nil where it is in none.
+func endOfSpace(key []byte) []byte {
+	for _, one := range [][]byte{headKey, batchKey} {
+		if bytes.Equal(key, one) {
+			return append(bytes.Clone(one), 0)
+		}
+	}
+	for _, space := range []string{nodeSpace, slotSpace, logSpace, recordSpace} {
+		if bytes.HasPrefix(key, []byte(space)) {
+			end := []byte(space)
+			end[len(end)-1]++
+			return end
+		}
+	}
+	return nil
+}
