@@ -39,7 +39,7 @@ const (
 // allCommands makes the command table: options are fresh on each call.
 func allCommands() []*command {
 	return []*command{
-		initCommand(), statusCommand(), verifyCommand(), trustCommand(), policyCommand(), destroyCommand(),
+		initCommand(), statusCommand(), verifyCommand(), doctorCommand(), trustCommand(), policyCommand(), destroyCommand(),
 		setCommand(), updateCommand(), getCommand(), lsCommand(), findCommand(),
 		mvCommand(), cpCommand(), rmCommand(), generateCommand(), historyCommand(), rollbackCommand(),
 		runCommand(), exportCommand(), importCommand(),

@@ -30,7 +30,8 @@ type versionJSON struct {
 	Platform string `json:"platform"`
 }
 
-func runVersion(s *session) error {
+// thisBuild says which program this is.
+func thisBuild() versionJSON {
 	j := versionJSON{
 		Version: "(devel)", Format: formatVersion,
 		Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
@@ -45,6 +46,11 @@ func runVersion(s *session) error {
 			}
 		}
 	}
+	return j
+}
+
+func runVersion(s *session) error {
+	j := thisBuild()
 	if s.json {
 		return s.writeJSON(j)
 	}

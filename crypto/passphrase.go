@@ -167,3 +167,17 @@ func (p *Passphrase) check(s *age.Stanza) error {
 	}
 	return nil
 }
+
+// WorkFactor is scrypt's log N in a slot file that a passphrase opens; false for
+// any other.
+func WorkFactor(file []byte) (logN int, ok bool) {
+	s, err := slotStanza(file)
+	if err != nil || s.Type != typeScrypt || len(s.Args) != 2 {
+		return 0, false
+	}
+	logN, err = strconv.Atoi(s.Args[1])
+	return logN, err == nil && logN > 0
+}
+
+// RecommendedLogN is the work factor that new slots of passphrases get.
+const RecommendedLogN = sealLogN

@@ -220,3 +220,13 @@ func tpmError(err error, pcrs []int) error {
 	}
 	return fmt.Errorf("%w: the TPM: %s", ErrUnavailable, why)
 }
+
+// ProbeTPM tells whether there is a TPM that this user may use, without a word
+// to it. The error wraps [crypto.ErrUnavailable].
+func ProbeTPM(device string) error {
+	t, err := openTPM(device)
+	if err != nil {
+		return err
+	}
+	return t.Close()
+}

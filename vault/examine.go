@@ -161,3 +161,14 @@ func (x *Examined) Close() error {
 	}
 	return x.v.Close()
 }
+
+// Exposed is [Vault.Exposed].
+func (x *Examined) Exposed(ctx context.Context) ([]Exposure, error) {
+	if !x.readable() {
+		return nil, nil
+	}
+	return x.v.Exposed(ctx)
+}
+
+// Unlocked tells whether Unlock has succeeded.
+func (x *Examined) Unlocked() bool { return x.readable() && x.v.Unlocked() }

@@ -24,6 +24,9 @@ func (v *Vault) Slots(ctx context.Context) (list []SlotInfo, err error) {
 		for _, slot := range s.head.Slots {
 			info := slotInfo(slot)
 			info.Used = used[slot.ID]
+			if file, err := v.slotFile(s, slot); err == nil {
+				info.WorkFactor, _ = crypto.WorkFactor(file)
+			}
 			if day, ok := drilled[slot.ID]; ok {
 				info.Drilled = time.Unix(day, 0).UTC()
 			}

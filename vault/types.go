@@ -53,6 +53,10 @@ type SlotInfo struct {
 	// was last proven to open everything. Both are zero where that is not known:
 	// Slots fills them in, Status does not.
 	Used, Drilled time.Time
+
+	// WorkFactor is scrypt's log N of a slot that a passphrase opens; 0 for any
+	// other, and in Status.
+	WorkFactor int
 }
 
 // Status is what can be told of a vault without a key.

@@ -101,6 +101,9 @@ func (r *verifier) surface(memory recollection) error {
 
 // depth looks at everything else.
 func (r *verifier) depth() error {
+	if err := r.besideSlots(); err != nil {
+		return err
+	}
 	entries, err := r.index()
 	if err != nil {
 		return err
@@ -167,16 +170,23 @@ func (r *verifier) memory(memory recollection) error {
 	return r.add(err)
 }
 
-// slots compares the slots and their copies with the slot table.
+// slots compares the slots with the slot table.
 func (r *verifier) slots() error {
-	listed := map[uint32]bool{}
 	for _, s := range r.s.head.Slots {
-		listed[s.ID] = true
 		if _, err := r.v.slotFile(r.s, s); err != nil {
 			if err := r.add(err); err != nil {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// besideSlots looks for slots that are not listed, and at the copies.
+func (r *verifier) besideSlots() error {
+	listed := map[uint32]bool{}
+	for _, s := range r.s.head.Slots {
+		listed[s.ID] = true
 	}
 	for key, err := range r.s.r.Keys([]byte(slotSpace), nil) {
 		if err != nil {

@@ -150,3 +150,14 @@ func (l *listener) Close() error {
 	})
 	return l.err
 }
+
+// RemoveStale removes the socket of an agent that was killed. ErrRunning where
+// there is somebody behind it.
+func RemoveStale(path string) error {
+	lock, err := takeLock(path + ".lock")
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	return removeStale(path)
+}

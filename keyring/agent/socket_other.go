@@ -17,3 +17,6 @@ func reach(ctx context.Context, path string) (*net.UnixConn, peer, error) {
 func peerOf(c *net.UnixConn) (peer, error) { return peer{}, ErrNoAgents }
 
 func listenBeside(path string) (net.Listener, error) { return nil, ErrNoAgents }
+
+// RemoveStale has nothing to remove.
+func RemoveStale(string) error { return ErrNoAgents }

@@ -133,6 +133,8 @@ type slotWire struct {
 	Recipient string    `json:"recipient,omitempty"`
 	Used      time.Time `json:"used,omitzero"`
 	Drilled   time.Time `json:"drilled,omitzero"`
+
+	WorkFactor int `json:"work_factor,omitempty"`
 }
 
 func wireSlots(slots []vault.SlotInfo) []slotWire {

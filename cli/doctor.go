@@ -1,0 +1,209 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/health"
+)
+
+type doctorOptions struct {
+	fix     bool
+	verbose bool
+}
+
+func doctorCommand() *command {
+	var o doctorOptions
+	return &command{
+		name: "doctor", group: groupVault,
+		short: "look for what is wrong around the vault, and mend it",
+		long: `Looks at what the vault depends on: permissions, the disk and its space, the file
+system, unclean stops, what this machine remembers, the key slots, the agent, the
+system's keyring, the clock, the environment. It works where the vault does not
+open, asks nothing, and waits for nobody. Each finding stands with the command
+that mends it. --fix does so itself where that is safe: it closes what is open to
+others, removes what was left over, makes the ballast anew, brings the database
+in order and puts back the copies of the key slots; and tells what it did.
+
+It exits with 0 where there is advice at most, with 1 on faults, and with 8 where
+the vault was tampered with or damaged. What is in it, record by record, tacit
+verify looks at. With --json: {"ok","level","vault","findings":[{"check","level",
+"message","remedy","fixable"}],"fixed":[…]}.`,
+		example: `tacit doctor
+tacit doctor --fix
+tacit doctor --json | jq -r '.findings[] | select(.level != "ok") | .remedy'`,
+		codes: []int{exitNoKey, exitTampered},
+		flags: []urfave.Flag{
+			&urfave.BoolFlag{Name: "fix", Usage: "mend what can be mended safely", Destination: &o.fix},
+			&urfave.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "tell what is fine, too", Destination: &o.verbose},
+		},
+		run: func(ctx context.Context, s *session, _ []string) error {
+			return runDoctor(ctx, s, o)
+		},
+	}
+}
+
+// doctorWait is how long doctor waits for somebody who writes: one command's
+// write, and no more.
+const doctorWait = 500 * time.Millisecond
+
+// doctor is one look at a vault.
+type doctor struct {
+	s          *session
+	dir        string // real path
+	discovered bool
+	found      []health.Finding
+}
+
+func runDoctor(ctx context.Context, s *session, o doctorOptions) error {
+	d := doctor{s: s}
+	s.noInput = true // it asks nothing, whatever there is at the terminal
+	if err := d.locate(); err != nil {
+		return err
+	}
+	if err := d.look(ctx); err != nil {
+		return err
+	}
+	var fixed []string
+	if o.fix {
+		var err error
+		if fixed, err = d.mendAll(ctx); err != nil {
+			return err
+		}
+	}
+	return d.tell(o, fixed)
+}
+
+// locate finds the vault, or what is left of it.
+func (d *doctor) locate() error {
+	dir, discovered, err := d.s.locate()
+	if err != nil {
+		return err
+	}
+	d.discovered = discovered
+	if info, err := os.Lstat(dir); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		d.found = append(d.found, health.Finding{
+			Check: "permissions", Level: health.Fault, Message: "the vault folder " + dir + " is a symbolic link, which nothing else follows",
+			Remedy: "name the folder itself with --vault DIR",
+		})
+	}
+	abs, err := filepath.Abs(dir)
+	if err == nil {
+		abs, err = filepath.EvalSymlinks(abs)
+	}
+	for _, name := range []string{"VAULT", "db", "db.aside", "db.new"} {
+		if _, missing := os.Lstat(filepath.Join(abs, name)); err == nil && missing == nil {
+			d.dir = abs
+			return nil
+		}
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return fileError("looking at", dir, err)
+	}
+	return fault(vault.NoVault, "doctor %s: there is no vault here", dir).hinted("tacit init, or --vault DIR")
+}
+
+// look runs every check.
+func (d *doctor) look(ctx context.Context) error {
+	now := time.Now() // by the clock that files are dated by
+	d.add(d.environment()...)
+	d.add(health.Folder(d.dir, now)...)
+	d.add(health.Parents(d.dir)...)
+	d.add(health.Git(d.dir)...)
+	d.add(health.FileSystem(d.dir)...)
+	d.identities()
+	if err := d.memory(now); err != nil {
+		return err
+	}
+	behind := d.agent(ctx)
+	if behind != nil {
+		defer behind.Close()
+	}
+	db, err := health.Files(ctx, d.dir, doctorWait, func() (string, error) { return d.mend(ctx) })
+	if err != nil {
+		d.add(health.Finding{Check: "database", Level: health.Fault, Message: "the database cannot be looked at: " + err.Error(), Remedy: "ls -ld " + health.Quote(d.dir)})
+		return ctx.Err()
+	}
+	for _, f := range db.Findings {
+		if !(behind != nil && db.InUse && f.Check == "database") { // it is the agent that uses it
+			d.add(f)
+		}
+	}
+	switch {
+	case behind != nil:
+		d.behindAgent(ctx, behind)
+	case db.Settled:
+		d.inside(ctx)
+	}
+	return ctx.Err()
+}
+
+func (d *doctor) add(found ...health.Finding) { d.found = append(d.found, found...) }
+
+// mend opens the vault for writing and closes it.
+func (d *doctor) mend(ctx context.Context) (string, error) {
+	release, err := d.s.aside(ctx, d.dir)
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	Undumpable()
+	o := d.s.options(d.discovered)
+	o.OneShot, o.Wait, o.Keys = true, doctorWait, d.keys(ctx)
+	done, err := vault.Mend(ctx, d.dir, o)
+	return strings.Join(done, "; "), err
+}
+
+// keys are those at hand without a prompt. The system's keyring may raise one of
+// its own, so it is left out.
+func (d *doctor) keys(ctx context.Context) []keyring.Key {
+	w, err := d.s.ways(ctx)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(w.keys, func(k keyring.Key) bool { return k.Name() == keyring.OSKey().Name() })
+}
+
+// mendAll fixes what can be, looks again, and goes on while there is something
+// new to fix: a vault opens only once its folder is closed to others.
+func (d *doctor) mendAll(ctx context.Context) (fixed []string, err error) {
+	const rounds = 4
+	tried := map[string]bool{}
+	for range rounds {
+		again := false
+		for _, f := range d.found {
+			key := f.Check + "\x00" + f.Message
+			if f.Fix == nil || f.Level == health.OK || tried[key] || ctx.Err() != nil {
+				continue
+			}
+			tried[key], again = true, true
+			did, err := f.Fix()
+			if err != nil {
+				d.s.warn("%s: not mended: %v", f.Message, err)
+			} else if did != "" {
+				fixed = append(fixed, did)
+			}
+		}
+		if !again {
+			break
+		}
+		d.found = nil
+		if err := d.locate(); err != nil {
+			return fixed, err
+		}
+		if err := d.look(ctx); err != nil {
+			return fixed, err
+		}
+	}
+	return fixed, ctx.Err()
+}

@@ -1,0 +1,112 @@
+package health
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/tacit-vault/tacit/store"
+)
+
+// Database is what the files of the database tell from outside.
+type Database struct {
+	Findings []Finding
+	InUse    bool // another process has it open for writing
+	Settled  bool // an Open for reading would change nothing
+}
+
+// lowInodes is how many files have to be possible yet: a session makes a few.
+const lowInodes = 100
+
+// Files looks at the database, the disk's space and the ballast, and waits no
+// longer than wait for a writer. mend is what opens the vault for writing and
+// closes it, which brings most of it into order.
+func Files(ctx context.Context, dir string, wait time.Duration, mend func() (string, error)) (d Database, err error) {
+	c, err := store.Look(ctx, dir, wait)
+	if err != nil {
+		return d, err
+	}
+	d.InUse = c.InUse
+	d.Settled = !c.InUse && !c.Unclean && len(c.Stopped) == 0
+	d.Findings = append(space(dir, c, mend), stops(c, mend)...)
+	for _, name := range c.Strange {
+		path := filepath.Join(dir, name)
+		d.Findings = append(d.Findings, Finding{files, Advice, path + " is not the database's", "mv " + quote(path) + " ..", nil})
+	}
+	return d, nil
+}
+
+// space looks at what a write needs.
+func space(dir string, c store.Condition, mend func() (string, error)) (found []Finding) {
+	const check = "space"
+	add := func(l Level, message, remedy string, fix func() (string, error)) {
+		found = append(found, Finding{check, l, message, remedy, fix})
+	}
+	inodes, readOnly := disk(dir)
+	switch {
+	case readOnly:
+		add(Advice, "the vault lies on a disk that is mounted for reading: it can be read, not changed", "mount -o remount,rw "+quote(dir), nil)
+	case c.Free < c.Need:
+		add(Fault, fmt.Sprintf("%s are free on the vault's disk, and a write needs %s", mib(c.Free), mib(c.Need)),
+			"free some space: df -h "+quote(dir)+"; tacit rm --purge NAME still works", nil)
+	default:
+		add(OK, mib(c.Free)+" are free on the vault's disk", "", nil)
+	}
+	if inodes >= 0 && inodes < lowInodes && !readOnly {
+		add(Fault, fmt.Sprintf("the vault's disk takes %d more files", inodes), "remove some files: df -i "+quote(dir), nil)
+	}
+	if c.Ballast < c.FullBallast && !readOnly {
+		refill := func() (string, error) {
+			// One that is all holes has its size: the next writer would let it be.
+			if err := store.DropBallast(dir); err != nil {
+				return "", err
+			}
+			if _, err := mend(); err != nil {
+				return "", err
+			}
+			return "made the ballast anew", nil
+		}
+		if c.InUse || c.Free < c.Need+c.FullBallast {
+			refill = nil
+		}
+		add(Fault, fmt.Sprintf("the ballast takes up %s of %s: on a full disk nothing could be deleted any more", mib(c.Ballast), mib(c.FullBallast)),
+			"free some space, then: tacit doctor --fix", refill)
+	}
+	return found
+}
+
+// stops looks for work that was cut short.
+func stops(c store.Condition, mend func() (string, error)) (found []Finding) {
+	const check = "database"
+	if c.InUse {
+		return []Finding{{check, Advice, "another process is using the vault: its database was not looked at", "tacit doctor, when that is done", nil}}
+	}
+	if c.Unclean || len(c.Stopped) > 0 {
+		what := "a writer was killed, and what it wrote lies in its log"
+		if len(c.Stopped) > 0 {
+			what = "a recovery or a purge was cut short (" + strings.Join(c.Stopped, ", ") + ")"
+		}
+		return []Finding{{
+			check, Advice, what + ": nothing is lost, and the next command brings it in order", "tacit doctor --fix", func() (string, error) {
+				if _, err := mend(); err != nil {
+					return "", err
+				}
+				return "brought the database in order", nil
+			},
+		}}
+	}
+	if c.Err != nil && !errors.Is(c.Err, store.ErrUnsafe) && !errors.Is(c.Err, store.ErrNoStore) {
+		return nil // verify says it, with what it means
+	}
+	return []Finding{{check, OK, "the database was closed in good order", "", nil}}
+}
+
+func mib(n int64) string {
+	if n >= 1<<30 {
+		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+	}
+	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+}

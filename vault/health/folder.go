@@ -1,0 +1,157 @@
+package health
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/tacit-vault/tacit/store"
+)
+
+const (
+	permissions = "permissions"
+	files       = "files"
+)
+
+// maxFiles bounds how many files of a folder are looked at.
+const maxFiles = 100_000
+
+// Folder looks at every file of the vault in dir: owner, mode, type, further
+// names of it, and whether it is one of ours. now is by the file system's clock.
+func Folder(dir string, now time.Time) (found []Finding) {
+	w := walk{dir: dir, now: now}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			w.add(permissions, Fault, fmt.Sprintf("%s cannot be looked at: %v", path, err), "ls -ld "+quote(path), nil)
+			return nil
+		}
+		if w.seen++; w.seen > maxFiles {
+			return fs.SkipAll
+		}
+		return w.entry(path, d)
+	})
+	if err != nil {
+		w.add(permissions, Fault, fmt.Sprintf("%s cannot be looked at: %v", dir, err), "ls -ld "+quote(dir), nil)
+	}
+	if len(w.found) == 0 {
+		w.add(permissions, OK, "the vault's folder and its files are their owner's alone", "", nil)
+	}
+	return w.found
+}
+
+// walk is a look at every file.
+type walk struct {
+	dir   string
+	now   time.Time
+	seen  int
+	found []Finding
+}
+
+func (w *walk) add(check string, l Level, message, remedy string, fix func() (string, error)) {
+	w.found = append(w.found, Finding{check, l, message, remedy, fix})
+}
+
+// entry looks at one file or folder.
+func (w *walk) entry(path string, d fs.DirEntry) error {
+	info, err := d.Info()
+	if err != nil {
+		return nil // gone meanwhile: a database comes and goes
+	}
+	rel, _ := filepath.Rel(w.dir, path)
+	top, below, _ := strings.Cut(filepath.ToSlash(rel), "/")
+	if rel != "." && below == "" && !known(top) {
+		w.add(files, Advice, path+" is not tacit's", "move it out of the vault's folder: mv "+quote(path)+" ..", nil)
+		if info.IsDir() {
+			return fs.SkipDir
+		}
+		return nil
+	}
+	mine := w.owner(path, info)
+	switch {
+	case info.IsDir():
+		if perm := info.Mode().Perm(); hasModes && mine && perm&0o077 != 0 {
+			w.add(permissions, Fault, fmt.Sprintf("%s lets others in (mode %04o)", path, perm), "chmod 700 "+quote(path), chmodFix(path, 0o700))
+		}
+		return nil
+	case !info.Mode().IsRegular():
+		w.add(files, Fault, fmt.Sprintf("%s is %s, and should be a file", path, kindOf(info.Mode())), "rm "+quote(path), nil)
+		return nil
+	}
+	w.file(path, top, info, mine)
+	return nil
+}
+
+// file looks at a regular file.
+func (w *walk) file(path, top string, info fs.FileInfo, mine bool) {
+	perm := info.Mode().Perm()
+	if hasModes && mine && perm&0o077 != 0 {
+		level := Fault
+		if store.PartOf(top) == store.Database { // made so by a program that did not set the umask; the folder is closed
+			level = Advice
+		}
+		w.add(permissions, level, fmt.Sprintf("%s can be reached by others (mode %04o)", path, perm), "chmod 600 "+quote(path), chmodFix(path, 0o600))
+	}
+	if hasModes && mine && perm&0o400 == 0 {
+		w.add(permissions, Fault, fmt.Sprintf("%s cannot be read by its owner (mode %04o)", path, perm), "chmod 600 "+quote(path), chmodFix(path, 0o600))
+	}
+	if top == "slots" && strings.HasSuffix(path, ".new") {
+		if w.now.Sub(info.ModTime()) > time.Minute {
+			w.add(files, Advice, path+" was left by a change that was cut short", "rm "+quote(path), removeFix(path))
+		}
+		return
+	}
+	if linksOf(info) > 1 && store.PartOf(top) != store.Copy && !w.copied() {
+		temp := quote(path + ".one")
+		w.add(files, Fault, path+" has another name somewhere, by which it can be changed",
+			fmt.Sprintf("cp -p %s %s && mv %s %s", quote(path), temp, temp, quote(path)), nil)
+	}
+}
+
+// copied tells whether a recovery is under way, whose files have two names.
+func (w *walk) copied() bool {
+	for _, name := range []string{"db.aside", "db.part", "db.old"} {
+		if _, err := os.Lstat(filepath.Join(w.dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// owner tells whether the file is this user's.
+func (w *walk) owner(path string, info fs.FileInfo) bool {
+	uid, ok := ownerOf(info)
+	if !ok || uid == os.Geteuid() {
+		return true
+	}
+	w.add(permissions, Fault, fmt.Sprintf("%s belongs to another user (uid %d)", path, uid),
+		fmt.Sprintf("sudo chown %d %s, or run tacit as that user", os.Geteuid(), quote(path)), nil)
+	return false
+}
+
+// known tells whether a name at the top of the folder is tacit's.
+func known(name string) bool {
+	switch name {
+	case "VAULT", "slots", ".gitignore":
+		return true
+	}
+	return store.PartOf(name) != store.NotOurs
+}
+
+func kindOf(m fs.FileMode) string {
+	switch {
+	case m&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case m&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case m&fs.ModeSocket != 0:
+		return "a socket"
+	}
+	return "a device"
+}
+
+func removeFix(path string) func() (string, error) {
+	return func() (string, error) { return "removed " + path, os.Remove(path) }
+}

@@ -1,0 +1,53 @@
+package health
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Identity looks at an identity file: who can read it, and whether it lies
+// beside what it opens. Where named, somebody relies on it: then it has to be
+// there.
+func Identity(path, vault string, named bool) (found []Finding) {
+	const check = "identity"
+	add := func(l Level, message, remedy string, fix func() (string, error)) {
+		found = append(found, Finding{check, l, message, remedy, fix})
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !named:
+		return nil
+	case err != nil:
+		add(Fault, fmt.Sprintf("the identity file %s cannot be used: %v", path, errors.Unwrap(err)), "put it back, or name another with --identity FILE or TACIT_IDENTITY", nil)
+		return found
+	case !info.Mode().IsRegular():
+		return nil // a pipe: it lies nowhere
+	}
+	if perm := info.Mode().Perm(); hasModes && perm&0o077 != 0 {
+		add(Fault, fmt.Sprintf("the identity file %s can be reached by others (mode %04o)", path, perm), "chmod 600 "+quote(path), chmodFix(path, 0o600))
+	}
+	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
+		add(Fault, fmt.Sprintf("the identity file %s belongs to another user (uid %d)", path, uid), fmt.Sprintf("sudo chown %d %s", os.Geteuid(), quote(path)), nil)
+	}
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return found
+	}
+	if real, err = filepath.Abs(real); err != nil {
+		return found
+	}
+	move := "mkdir -p ~/.config/tacit && mv " + quote(real) + " ~/.config/tacit/identity.txt"
+	root, inTree := gitRoot(filepath.Dir(vault))
+	switch {
+	case inside(real, vault):
+		add(Fault, "the identity file "+real+" lies in the vault that it opens: a copy of the folder is a copy of the key", move, nil)
+	case inTree && inside(real, root):
+		add(Fault, "the identity file "+real+" lies in the git tree of the vault that it opens", move, nil)
+	case len(found) == 0:
+		add(OK, "the identity file "+path+" is its owner's alone", "", nil)
+	}
+	return found
+}
