@@ -129,7 +129,7 @@ func (d *doctor) look(ctx context.Context) error {
 	if behind != nil {
 		defer behind.Close()
 	}
-	db, err := health.Files(ctx, d.dir, doctorWait, func() (string, error) { return d.mend(ctx) })
+	db, err := health.Files(ctx, d.dir, doctorWait, behind != nil, func() (string, error) { return d.mend(ctx) })
 	if err != nil {
 		d.add(health.Finding{Check: "database", Level: health.Fault, Message: "the database cannot be looked at: " + err.Error(), Remedy: "ls -ld " + health.Quote(d.dir)})
 		return ctx.Err()

@@ -23,15 +23,16 @@ const lowInodes = 100
 
 // Files looks at the database, the disk's space and the ballast, and waits no
 // longer than wait for a writer. mend is what opens the vault for writing and
-// closes it, which brings most of it into order.
-func Files(ctx context.Context, dir string, wait time.Duration, mend func() (string, error)) (d Database, err error) {
+// closes it, which brings most of it into order; yields says that whoever has it
+// open makes room for that.
+func Files(ctx context.Context, dir string, wait time.Duration, yields bool, mend func() (string, error)) (d Database, err error) {
 	c, err := store.Look(ctx, dir, wait)
 	if err != nil {
 		return d, err
 	}
 	d.InUse = c.InUse
 	d.Settled = !c.InUse && !c.Unclean && len(c.Stopped) == 0
-	d.Findings = append(space(dir, c, mend), stops(c, mend)...)
+	d.Findings = append(space(dir, c, c.InUse && !yields, mend), stops(c, mend)...)
 	for _, name := range c.Strange {
 		path := filepath.Join(dir, name)
 		d.Findings = append(d.Findings, Finding{files, Advice, path + " is not the database's", "mv " + quote(path) + " ..", nil})
@@ -40,7 +41,7 @@ func Files(ctx context.Context, dir string, wait time.Duration, mend func() (str
 }
 
 // space looks at what a write needs.
-func space(dir string, c store.Condition, mend func() (string, error)) (found []Finding) {
+func space(dir string, c store.Condition, held bool, mend func() (string, error)) (found []Finding) {
 	const check = "space"
 	add := func(l Level, message, remedy string, fix func() (string, error)) {
 		found = append(found, Finding{check, l, message, remedy, fix})
@@ -69,7 +70,7 @@ func space(dir string, c store.Condition, mend func() (string, error)) (found []
 			}
 			return "made the ballast anew", nil
 		}
-		if c.InUse || c.Free < c.Need+c.FullBallast {
+		if held || c.Free < c.Need+c.FullBallast {
 			refill = nil
 		}
 		add(Fault, fmt.Sprintf("the ballast takes up %s of %s: on a full disk nothing could be deleted any more", mib(c.Ballast), mib(c.FullBallast)),
