@@ -29,7 +29,7 @@ func (d *doctor) environment() (found []health.Finding) {
 		case !strings.HasPrefix(name, "TACIT_") || variables[name] || value == "" || strings.HasPrefix(name, "TACIT_TEST_"):
 		case strings.Contains(name, "PASS") || strings.Contains(name, "SECRET") || strings.Contains(name, "KEY"):
 			found = append(found, health.Finding{
-				Check: check, Level: health.Fault, Message: name + " is set: tacit does not read it, and every program that you start can",
+				Check: check, Level: health.Fault, Message: name + " is set, which tacit does not read, and every program that you start can",
 				Remedy: "unset " + name + "; --passphrase-file or --passphrase-command give a passphrase",
 			})
 		default:

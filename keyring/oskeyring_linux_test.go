@@ -85,6 +85,9 @@ func TestInOSKeyring(t *testing.T) {
 			t.Fatalf("%v, want %v", err, want)
 		}
 		if want != nil {
+			if err := ProbeOSKey(ctx, "age1x"); !errors.Is(err, want) && !(want == ErrKeyringLocked && errors.Is(err, ErrNotInKeyring)) {
+				t.Errorf("probing: %v", err)
+			}
 			slot := crypto.Slot{ID: 1, Label: "keyring", Kind: crypto.KindKeyring, Recipient: "age1x"}
 			if _, err := OSKey().Unwrap(ctx, slot, nil); !errors.Is(err, want) || !errors.Is(err, ErrUnavailable) {
 				t.Errorf("opening: %v", err)
@@ -94,6 +97,9 @@ func TestInOSKeyring(t *testing.T) {
 		lock, err := LockSpec{Kind: crypto.KindKeyring, Recipient: recipient}.Lock(LockOptions{})
 		if err != nil || lock.Kind() != crypto.KindKeyring || lock.PostQuantum() != pq || lock.Public() != recipient {
 			t.Fatalf("%+v, %v", lock, err)
+		}
+		if err := ProbeOSKey(ctx, recipient); err != nil {
+			t.Errorf("probing a key that is there: %v", err)
 		}
 		slot, file := sealed(t, lock)
 		if got, err := OSKey().Unwrap(ctx, slot, file); err != nil || string(got) != "x\n" {
@@ -115,6 +121,9 @@ func TestInOSKeyring(t *testing.T) {
 		}
 		if err := errors.Join(ForgetOSKey(ctx, recipient), ForgetOSKey(ctx, recipient)); err != nil {
 			t.Error(err)
+		}
+		if err := ProbeOSKey(ctx, recipient); !errors.Is(err, ErrNotInKeyring) {
+			t.Errorf("probing a key that was removed: %v", err)
 		}
 		if _, err := OSKey().Unwrap(ctx, slot, file); !errors.Is(err, ErrNotInKeyring) {
 			t.Errorf("a key that was removed: %v", err)
