@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -10,11 +11,18 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/transfer"
 )
 
 type runOptions struct {
-	only           urfave.StringSlice
+	only, prefixes, maps urfave.StringSlice
+
+	envFile        string
+	strip          bool
+	clean          bool
+	stdin          bool
+	files          bool
+	mask           bool
 	allowDangerous bool
 	argv           []string
 }
@@ -24,20 +32,37 @@ func runCommand() *command {
 	return &command{
 		name: "run", group: groupUse, args: "-- COMMAND [ARGUMENT…]", min: 1, max: -1, dash: true,
 		short: "run a command with secrets in its environment",
-		long: `Runs COMMAND with every secret, or those that --only names, in its environment,
-over what is there. Its exit status, signals and terminal are its own. A JSON
-value is given as compact JSON, bytes as they are; a value with a NUL byte cannot
-be given, and nothing is run. A name with a dash in it is passed on, though most
-shells cannot read it. A name that would change how programs run (PATH,
-LD_PRELOAD, NODE_OPTIONS, …) is refused, unless --allow-dangerous.
+		long: `Runs COMMAND with every secret, or those that the flags choose, in its
+environment, over what is there. Its exit status, signals and terminal are its
+own. A JSON value is given as compact JSON, bytes as they are; a value with a NUL
+byte cannot be given, and nothing is run. A name that would change how programs
+run (PATH, LD_PRELOAD, NODE_OPTIONS, …) is refused, unless --allow-dangerous.
+
+--only and --prefix choose by name, --map one by one. --env-file reads a dotenv
+file, which may be kept in git: a value tacit:NAME in it is that secret, any other
+is passed on as it is.
 
 What is in an environment every child inherits, and the user's other processes
-can read it. Name what the command needs.`,
+can read it. --files gives each value in a file of its own, in memory, gone with
+the command; its variable holds the path. --stdin gives the value on standard
+input: one secret as it is, several as a JSON object. --mask hides values, from
+four bytes on, in what the command prints, which then is no terminal to it.`,
 		example: `tacit run --only 'DB_*' --only API_KEY -- ./server
-tacit run -- sh -c 'echo "$API_KEY" | wc -c'`,
+tacit run --prefix APP_ --strip --clean -- ./server
+tacit run --map PGPASSWORD=DB_PASSWORD -- psql
+tacit run --env-file .env -- npm start
+tacit run --files --only TLS_KEY -- sh -c 'openssl rsa -in "$TLS_KEY" -check -noout'`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk, exitNoExec, exitNoCommand},
 		flags: []urfave.Flag{
 			onlyFlag(&o.only),
+			&urfave.StringSliceFlag{Name: "prefix", Usage: "only names that begin with `PREFIX`; may be repeated", Destination: &o.prefixes},
+			&urfave.BoolFlag{Name: "strip", Usage: "leave the --prefix out of the variables' names", Destination: &o.strip},
+			&urfave.StringSliceFlag{Name: "map", Usage: "give the secret NAME in a variable of another name: `VARIABLE=NAME`; may be repeated", Destination: &o.maps},
+			&urfave.StringFlag{Name: "env-file", Usage: "variables from a dotenv `FILE`, in which tacit:NAME stands for a secret", Destination: &o.envFile},
+			&urfave.BoolFlag{Name: "clean", Usage: "leave out what else is in the environment, but for PATH, HOME and their like", Destination: &o.clean},
+			&urfave.BoolFlag{Name: "files", Usage: "give values in files in memory, and their paths in the variables", Destination: &o.files},
+			&urfave.BoolFlag{Name: "stdin", Usage: "give values on standard input, and none in the environment", Destination: &o.stdin},
+			&urfave.BoolFlag{Name: "mask", Usage: "hide the values in what the command prints", Destination: &o.mask},
 			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "pass on names such as PATH and LD_PRELOAD", Destination: &o.allowDangerous},
 		},
 		run: func(ctx context.Context, s *session, args []string) error {
@@ -47,47 +72,98 @@ tacit run -- sh -c 'echo "$API_KEY" | wc -c'`,
 	}
 }
 
+func (o runOptions) check() error {
+	switch {
+	case o.strip && len(o.prefixes.Value()) == 0:
+		return usage("run: --strip needs a --prefix")
+	case o.stdin && o.files:
+		return usage("run: --stdin and --files: give one of them")
+	}
+	return nil
+}
+
+// A child is a command about to be run.
+type child struct {
+	path  string
+	argv  []string
+	env   []string
+	stdin []byte   // nil: ours
+	masks *masks   // nil: it prints what it likes
+	kept  bool     // something is to be cleaned up when it has ended
+	done  []func() // what cleans up, the last first
+}
+
+func (c *child) cleanUp() {
+	for i := len(c.done) - 1; i >= 0; i-- {
+		c.done[i]()
+	}
+	c.done = nil
+}
+
 func runRun(ctx context.Context, s *session, o runOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	path, err := exec.LookPath(o.argv[0])
 	if err != nil {
 		return noCommand(o.argv[0], err)
 	}
-	env, err := s.childEnv(ctx, o)
+	list, err := s.variables(ctx, o)
 	if err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	err = s.start(ctx, path, o.argv, env)
+	c := &child{path: path, argv: o.argv}
+	defer c.cleanUp()
+	if err := s.prepare(c, list, o); err != nil {
+		return err
+	}
+	err = s.start(c)
 	if _, ok := err.(exitStatus); ok {
 		return err
 	}
 	return noCommand(o.argv[0], err)
 }
 
-// childEnv is the environment with the secrets in it. The vault is closed when
-// it returns.
-func (s *session) childEnv(ctx context.Context, o runOptions) ([]string, error) {
-	secrets, err := s.selected(ctx, o.only.Value())
-	if err != nil {
-		return nil, err
+// prepare makes of the variables what the command is to get.
+func (s *session) prepare(c *child, list []variable, o runOptions) (err error) {
+	if o.mask {
+		c.masks, c.kept = newMasks(list), true
 	}
-	added := make(map[string]string, len(secrets))
-	for _, secret := range secrets {
-		if !o.allowDangerous && dangerous(secret.Name) {
-			return nil, fault(vault.InvalidName, "run %s: a variable of this name changes how programs run", secret.Name).
-				hinted("name what the command needs with --only GLOB, or --allow-dangerous")
-		}
-		value := string(secret.Value.Reveal())
-		if strings.IndexByte(value, 0) >= 0 {
-			return nil, fault(vault.InvalidValue, "run %s: the value has a NUL byte, which no environment can hold", secret.Name).
-				hinted("leave it out with --only GLOB, or let the command read tacit get %s", secret.Name)
-		}
-		added[envKey(secret.Name)] = secret.Name + "=" + value
-		secret.Value.Wipe()
+	base := s.Environ()
+	if o.clean {
+		base = cleaned(base)
 	}
-	return merge(s.Environ(), added), nil
+	switch {
+	case o.stdin:
+		c.env = base
+		c.stdin, err = onStdin(list)
+		return err
+	case o.files:
+		if list, err = s.inFiles(c, list); err != nil {
+			return err
+		}
+	}
+	c.env, err = environment(base, list, o.allowDangerous)
+	return err
+}
+
+// onStdin is one value as it is, or several as a JSON object.
+func onStdin(list []variable) ([]byte, error) {
+	if len(list) == 1 {
+		return bytes.Clone(list[0].bytes()), nil
+	}
+	items := make([]transfer.Item, len(list))
+	for i, v := range list {
+		items[i] = transfer.Item{Name: v.name, Value: v.value}
+	}
+	var b bytes.Buffer
+	if err := transfer.WriteJSON(&b, items); err != nil {
+		return nil, transferError("run --stdin", err)
+	}
+	return b.Bytes(), nil
 }
 
 // merge puts the secrets over the environment, each name once: which of two
@@ -114,29 +190,6 @@ func envKey(name string) string {
 	return name
 }
 
-// dangerous tells whether a variable of the name makes a program load, run or
-// find something else. Systems differ; the comparison is the widest.
-func dangerous(name string) bool {
-	name = strings.ToUpper(name)
-	for _, prefix := range []string{"LD_", "DYLD_", "_RLD", "BASH_FUNC_", "GIT_CONFIG"} {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
-	}
-	switch name {
-	case "PATH", "PATHEXT", "COMSPEC", "SYSTEMROOT", "HOME", "SHELL", "IFS", "ENV", "CDPATH",
-		"BASH_ENV", "BASHOPTS", "SHELLOPTS", "PROMPT_COMMAND", "PS4", "ZDOTDIR",
-		"NODE_OPTIONS", "NODE_PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT",
-		"PERL5LIB", "PERL5OPT", "PERL5DB", "PERLLIB", "RUBYLIB", "RUBYOPT", "LUA_PATH", "LUA_CPATH", "LUA_INIT",
-		"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH", "DOTNET_STARTUP_HOOKS",
-		"GCONV_PATH", "GLIBC_TUNABLES", "LOCPATH", "NLSPATH", "TERMINFO", "MALLOC_CONF",
-		"EDITOR", "VISUAL", "PAGER", "MANPAGER", "BROWSER", "LESSOPEN", "LESSCLOSE",
-		"GIT_SSH", "GIT_SSH_COMMAND", "GIT_EXEC_PATH", "GIT_PAGER", "GIT_EDITOR", "GIT_ASKPASS", "SSH_ASKPASS", "GIT_EXTERNAL_DIFF":
-		return true
-	}
-	return false
-}
-
 // noCommand is a command that could not be started.
 func noCommand(name string, err error) error {
 	shown := printable(name)
@@ -146,7 +199,7 @@ func noCommand(name string, err error) error {
 		return f.hinted("type -a %s", shown)
 	case isTooBig(err):
 		f := &failure{code: "too_big", exit: exitNoExec, message: "run " + shown + ": the secrets are too large for an environment"}
-		return f.hinted("name what the command needs with --only GLOB")
+		return f.hinted("name what the command needs with --only GLOB, or give it with --files or --stdin")
 	}
 	var e *exec.Error
 	if errors.As(err, &e) {

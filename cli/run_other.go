@@ -3,18 +3,24 @@
 package cli
 
 import (
-	"context"
+	"bytes"
 	"errors"
-	"os"
 	"os/exec"
 	"syscall"
 )
 
 // start runs the command as a child and passes its exit status on. An
 // interrupt from the console reaches it by itself.
-func (s *session) start(_ context.Context, path string, argv, env []string) error {
-	cmd := &exec.Cmd{Path: path, Args: argv, Env: env, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
+func (s *session) start(c *child) error {
+	cmd := &exec.Cmd{Path: c.path, Args: c.argv, Env: c.env, Stdin: s.In, Stdout: s.Out, Stderr: s.Err}
+	if c.stdin != nil {
+		cmd.Stdin = bytes.NewReader(c.stdin)
+	}
+	unmasked := mask(cmd, c.masks)
 	err := cmd.Run()
+	if merr := unmasked(); merr != nil && err == nil {
+		return outputError(merr)
+	}
 	var exited *exec.ExitError
 	switch {
 	case err == nil:

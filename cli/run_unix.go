@@ -3,16 +3,113 @@
 package cli
 
 import (
-	"context"
+	"bytes"
 	"errors"
+	"os"
+	"os/exec"
+	"os/signal"
 	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // start becomes the command: nothing stands between it and its terminal, its
-// signals and whoever waits for its exit status. It returns only if that fails.
-func (s *session) start(_ context.Context, path string, argv, env []string) error {
+// signals and whoever waits for its exit status. It returns only if that fails,
+// or where something is to be done when the command has ended.
+func (s *session) start(c *child) error {
+	if c.stdin != nil {
+		f, err := memoryFile("stdin", c.stdin)
+		if err != nil {
+			return err
+		}
+		if f == nil { // no such thing here: somebody has to write it
+			return s.attend(c)
+		}
+		defer f.Close()
+		if err := dup2(int(f.Fd()), 0); err != nil {
+			return err
+		}
+		c.stdin = nil
+	}
+	if c.kept {
+		return s.attend(c)
+	}
 	s.Unharden()
-	return syscall.Exec(path, argv, env)
+	return syscall.Exec(c.path, c.argv, c.env)
 }
 
 func isTooBig(err error) bool { return errors.Is(err, syscall.E2BIG) }
+
+// attend runs the command as a child in this process's group, so that the
+// terminal takes both for one: it stops and continues both. Signals that come to
+// this process alone are passed on, and when the child has ended, so does this
+// process, in the same way.
+func (s *session) attend(c *child) error {
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2, unix.SIGWINCH)
+	defer signal.Stop(signals)
+	cmd := &exec.Cmd{Path: c.path, Args: c.argv, Env: c.env, Stdin: s.In, Stdout: s.Out, Stderr: s.Err}
+	if c.stdin != nil {
+		cmd.Stdin = bytes.NewReader(c.stdin)
+	}
+	unmasked := mask(cmd, c.masks)
+	s.Unharden()
+	err := cmd.Start()
+	Harden()
+	if err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for {
+		select {
+		case sig := <-signals:
+			if !fromTerminal(sig) {
+				_ = cmd.Process.Signal(sig)
+			}
+		case err := <-ended:
+			if merr := unmasked(); merr != nil && err == nil {
+				return outputError(merr)
+			}
+			return s.follow(c, cmd, err)
+		}
+	}
+}
+
+// fromTerminal tells whether a signal is one that the terminal has sent to the
+// child as well: an interrupt, while this group is the one in front.
+func fromTerminal(sig os.Signal) bool {
+	if sig != unix.SIGINT && sig != unix.SIGQUIT && sig != unix.SIGWINCH {
+		return false
+	}
+	tty, err := os.Open("/dev/tty")
+	if err != nil {
+		return false
+	}
+	defer tty.Close()
+	front, err := unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
+	return err == nil && front == unix.Getpgrp()
+}
+
+// follow ends as the command did: with its status, or of its signal.
+func (s *session) follow(c *child, cmd *exec.Cmd, err error) error {
+	if cmd.ProcessState == nil {
+		return err
+	}
+	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if !ok || !status.Signaled() {
+		return exitStatus(cmd.ProcessState.ExitCode())
+	}
+	c.cleanUp()
+	sig := status.Signal()
+	switch sig {
+	case unix.SIGHUP, unix.SIGINT, unix.SIGTERM, unix.SIGKILL: // the others the runtime takes for itself
+		const enough = time.Second // for a signal to arrive
+		signal.Reset(sig)
+		if unix.Kill(unix.Getpid(), sig) == nil {
+			time.Sleep(enough)
+		}
+	}
+	return exitStatus(128 + int(sig))
+}

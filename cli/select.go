@@ -25,18 +25,34 @@ func (s *session) selected(ctx context.Context, globs []string) ([]vault.Secret,
 }
 
 // selectSecrets reads the secrets that match one of the globs, or all where
-// there is none, sorted by name. A glob that matches nothing is an error: it is
-// more often a slip than an intention.
+// there is none, sorted by name.
 func selectSecrets(ctx context.Context, v opened, globs []string) ([]vault.Secret, error) {
 	if len(globs) == 0 {
 		return v.ReadAll(ctx)
 	}
+	names, err := matchNames(ctx, v, globs)
+	if err != nil {
+		return nil, err
+	}
+	return v.ReadAll(ctx, names...)
+}
+
+// matchNames lists the names that match one of the globs, or all where there is
+// none. A glob that matches nothing is an error: it is more often a slip than an
+// intention.
+func matchNames(ctx context.Context, v opened, globs []string) ([]string, error) {
 	infos, err := v.List(ctx, vault.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
+	names := make([]string, 0, len(infos))
+	if len(globs) == 0 {
+		for _, in := range infos {
+			names = append(names, in.Name)
+		}
+		return names, nil
+	}
 	matched := map[string]bool{}
-	var names []string
 	for _, glob := range globs {
 		n := 0
 		for _, in := range infos {
@@ -53,8 +69,8 @@ func selectSecrets(ctx context.Context, v opened, globs []string) ([]vault.Secre
 			}
 		}
 		if n == 0 {
-			return nil, fault(vault.NotFound, "--only %s matches no secret", printable(glob)).hinted("tacit ls")
+			return nil, fault(vault.NotFound, "%s matches no secret", printable(glob)).hinted("tacit ls")
 		}
 	}
-	return v.ReadAll(ctx, names...)
+	return names, nil
 }

@@ -1,0 +1,244 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/transfer"
+)
+
+// A variable is what the command is given under one name: a secret, or what
+// the file of --env-file says itself.
+type variable struct {
+	name   string
+	secret string // "" where value stands as it is
+	value  vault.Value
+}
+
+// bytes are the value's own: what the command is given.
+func (v variable) bytes() []byte { return v.value.Reveal() }
+
+// reference is what makes a value in --env-file the name of a secret.
+const reference = "tacit:"
+
+// named are the variables that the flags name one by one, in their order.
+func (o runOptions) named() ([]variable, error) {
+	list, err := readEnvFile(o.envFile)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range o.maps.Value() {
+		name, secret, ok := strings.Cut(m, "=")
+		if !ok || !isVariable(name) {
+			return nil, usage("--map takes VARIABLE=NAME, not %s", printable(m)).hinted("like --map PGPASSWORD=DB_PASSWORD")
+		}
+		if err := vault.CheckName("run", secret); err != nil {
+			return nil, err
+		}
+		list = append(list, variable{name: name, secret: secret})
+	}
+	return list, nil
+}
+
+// isVariable tells whether shells can read a variable of that name.
+func isVariable(name string) bool {
+	for i, c := range []byte(name) {
+		switch {
+		case c == '_', c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z':
+		case c >= '0' && c <= '9' && i > 0:
+		default:
+			return false
+		}
+	}
+	return name != ""
+}
+
+// readEnvFile reads a dotenv file whose values may be references, tacit:NAME.
+func readEnvFile(path string) ([]variable, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fileError("reading", path, err)
+	}
+	defer f.Close()
+	result, err := transfer.ReadDotenv(f)
+	if err != nil {
+		return nil, transferError("reading "+path, err)
+	}
+	var list []variable
+	for _, item := range result.Items {
+		v := variable{name: item.Name, value: item.Value}
+		if name, ok := strings.CutPrefix(string(v.bytes()), reference); ok {
+			v.secret, v.value = strings.TrimPrefix(name, "//"), vault.Value{}
+			if vault.CheckName("run", v.secret) != nil {
+				return nil, fault(vault.InvalidName, "%s, line %d: %s refers to what is no name of a secret", printable(path), item.Line, item.Name).
+					hinted("like %s=tacit:API_KEY", item.Name)
+			}
+		}
+		list = append(list, v)
+	}
+	return list, nil
+}
+
+// variables opens the vault for what the command is given, and closes it.
+func (s *session) variables(ctx context.Context, o runOptions) ([]variable, error) {
+	list, err := o.named()
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.open(ctx, values)
+	if err != nil {
+		return nil, err
+	}
+	defer v.Close()
+	chosen, err := o.chosen(ctx, v, len(list) > 0)
+	if err != nil {
+		return nil, err
+	}
+	if list, err = join(list, chosen); err != nil {
+		return nil, err
+	}
+	return list, fillIn(ctx, v, list)
+}
+
+// chosen are the variables of the secrets that --only and --prefix match, or of
+// all where nothing else was named.
+func (o runOptions) chosen(ctx context.Context, v opened, others bool) ([]variable, error) {
+	globs := slices.Clone(o.only.Value())
+	for _, prefix := range o.prefixes.Value() {
+		globs = append(globs, escapeGlob(prefix)+"*")
+	}
+	if len(globs) == 0 && others {
+		return nil, nil
+	}
+	names, err := matchNames(ctx, v, globs)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]variable, len(names))
+	for i, name := range names {
+		list[i] = variable{name: name, secret: name}
+		if o.strip {
+			list[i].name = o.stripped(name)
+		}
+		if list[i].name == "" {
+			return nil, fault(vault.InvalidName, "run %s: nothing is left of its name when the prefix is stripped", name).
+				hinted("--map VARIABLE=%s gives it a name", name)
+		}
+	}
+	return list, nil
+}
+
+// stripped is a name without the longest of the prefixes that it has.
+func (o runOptions) stripped(name string) string {
+	short := name
+	for _, prefix := range o.prefixes.Value() {
+		if rest, ok := strings.CutPrefix(name, prefix); ok && len(rest) < len(short) {
+			short = rest
+		}
+	}
+	return short
+}
+
+// escapeGlob makes a glob that matches just s.
+func escapeGlob(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(s)
+}
+
+// join puts the lists together. Two things under one name are an error: one of
+// them would be lost.
+func join(lists ...[]variable) (all []variable, err error) {
+	of := map[string]variable{}
+	for _, list := range lists {
+		for _, v := range list {
+			old, taken := of[envKey(v.name)]
+			switch {
+			case !taken:
+				of[envKey(v.name)] = v
+				all = append(all, v)
+			case old.secret == "" || old.secret != v.secret:
+				return nil, fault(vault.InvalidName, "run: the variable %s would be both %s and %s", v.name, old.source(), v.source()).
+					hinted("name what the command needs with --only GLOB, or another variable with --map")
+			}
+		}
+	}
+	return all, nil
+}
+
+func (v variable) source() string {
+	if v.secret == "" {
+		return "what --env-file says"
+	}
+	return "the secret " + v.secret
+}
+
+// fillIn reads the secrets, each once, out of one state of the vault.
+func fillIn(ctx context.Context, v opened, list []variable) error {
+	var names []string
+	seen := map[string]bool{}
+	for _, one := range list {
+		if one.secret != "" && !seen[one.secret] {
+			seen[one.secret] = true
+			names = append(names, one.secret)
+		}
+	}
+	if len(names) == 0 {
+		return nil // ReadAll of none is all
+	}
+	secrets, err := v.ReadAll(ctx, names...)
+	if err != nil {
+		return err
+	}
+	byName := make(map[string]vault.Value, len(secrets))
+	for _, secret := range secrets {
+		byName[secret.Name] = secret.Value
+	}
+	for i, one := range list {
+		if one.secret != "" {
+			list[i].value = byName[one.secret]
+		}
+	}
+	return nil
+}
+
+// environment is the variables as entries of an environment, over base.
+func environment(base []string, list []variable, allowDangerous bool) ([]string, error) {
+	added := make(map[string]string, len(list))
+	for _, v := range list {
+		if !allowDangerous && dangerous(v.name) {
+			return nil, fault(vault.InvalidName, "run %s: a variable of this name changes how programs run", v.name).
+				hinted("name what the command needs with --only GLOB, or --allow-dangerous")
+		}
+		value := string(v.bytes())
+		if strings.IndexByte(value, 0) >= 0 {
+			return nil, fault(vault.InvalidValue, "run %s: the value has a NUL byte, which no environment can hold", v.name).
+				hinted("leave it out with --only GLOB, or give it with --files")
+		}
+		added[envKey(v.name)] = v.name + "=" + value
+	}
+	return merge(base, added), nil
+}
+
+// ordinary are the variables that stay under --clean: what programs need to
+// find themselves, and nothing that a user sets for a purpose.
+var ordinary = []string{
+	"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "COLORTERM", "NO_COLOR", "LANG", "LANGUAGE", "TZ", "TMPDIR", "PWD",
+	"XDG_RUNTIME_DIR", "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA",
+}
+
+// cleaned leaves of an environment what is ordinary.
+func cleaned(environ []string) []string {
+	var kept []string
+	for _, entry := range environ {
+		name, _, _ := strings.Cut(entry, "=")
+		if key := envKey(name); slices.Contains(ordinary, key) || strings.HasPrefix(key, "LC_") {
+			kept = append(kept, entry)
+		}
+	}
+	return kept
+}
