@@ -42,7 +42,7 @@ func allCommands() []*command {
 		initCommand(), statusCommand(), verifyCommand(), doctorCommand(), trustCommand(), policyCommand(), destroyCommand(),
 		setCommand(), updateCommand(), getCommand(), lsCommand(), findCommand(),
 		mvCommand(), cpCommand(), rmCommand(), generateCommand(), historyCommand(), rollbackCommand(),
-		runCommand(), exportCommand(), importCommand(),
+		runCommand(), injectCommand(), exportCommand(), importCommand(),
 		unlockCommand(), lockCommand(), agentCommand(),
 		keyCommand(), rotateCommand(), exposedCommand(),
 		versionCommand(), helpCommand(),

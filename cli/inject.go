@@ -1,0 +1,243 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"text/template"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+type injectOptions struct {
+	input  string
+	output string
+}
+
+func injectCommand() *command {
+	var o injectOptions
+	return &command{
+		name: "inject", group: groupUse,
+		short: "fill secrets into a template",
+		long: `Reads a template and writes it with its references replaced by the values:
+{{ tacit://NAME }} is the value of NAME, exactly as it is. The rest is Go's
+text/template, with the functions secret "NAME", json "NAME" (the value of a JSON
+secret, to take members of), base64 and quote (a JSON string).
+
+The output is for its owner only, and is put in place when it is whole: where a
+name is missing, or anything else goes wrong, nothing is written. What is written
+is not encrypted; run --files keeps it in memory.`,
+		example: `tacit inject -i app.yaml.tmpl -o app.yaml
+echo 'url: "{{ (json "DB").host }}"' | tacit inject`,
+		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: []urfave.Flag{
+			&urfave.StringFlag{Name: "input", Aliases: []string{"i"}, Usage: "the template's `FILE`; standard input if not given", Destination: &o.input},
+			&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`; standard output if not given", Destination: &o.output},
+		},
+		run: func(ctx context.Context, s *session, _ []string) error {
+			return runInject(ctx, s, o)
+		},
+	}
+}
+
+// Limits of a template and of what comes out of it, in bytes.
+const (
+	maxTemplate = 4 << 20
+	maxInjected = 64 << 20
+)
+
+func runInject(ctx context.Context, s *session, o injectOptions) error {
+	source, err := s.readTemplate(o.input)
+	if err != nil {
+		return err
+	}
+	in := &injection{ctx: ctx, source: source, values: map[string]vault.Value{}}
+	t, err := in.parse()
+	if err != nil {
+		return err
+	}
+	if in.vault, err = s.open(ctx, values); err != nil {
+		return err
+	}
+	defer in.vault.Close()
+	defer in.wipe()
+	filled, err := in.fill(t)
+	defer clear(filled)
+	if err != nil {
+		return err
+	}
+	if o.output == "" || o.output == "-" {
+		if _, err := s.out.Write(filled); err != nil {
+			return outputError(err)
+		}
+		return s.flush()
+	}
+	err = writeFile(ctx, o.output, func(w io.Writer) error {
+		_, err := w.Write(filled)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.writeJSON(struct {
+			File    string `json:"file"`
+			Secrets int    `json:"secrets"`
+		}{o.output, len(in.values)})
+	}
+	s.note("wrote %s, with %s in it, not encrypted", o.output, count(len(in.values), "secret"))
+	return nil
+}
+
+func (s *session) readTemplate(path string) (string, error) {
+	in, name := s.In, "standard input"
+	if path != "" && path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return "", fileError("reading", path, err)
+		}
+		defer f.Close()
+		in, name = f, path
+	}
+	b, err := io.ReadAll(io.LimitReader(in, maxTemplate+1))
+	if err != nil {
+		return "", fileError("reading", name, err)
+	}
+	if len(b) > maxTemplate {
+		return "", fault(vault.InvalidValue, "inject: the template is longer than %d bytes", maxTemplate)
+	}
+	return string(b), nil
+}
+
+// injection is one template being filled in.
+type injection struct {
+	ctx    context.Context
+	source string
+	vault  opened
+	values map[string]vault.Value // those read so far
+}
+
+// parse makes a template of the source. References become calls.
+func (in *injection) parse() (*template.Template, error) {
+	plain := regexp.MustCompile(`\{\{(-?[ \t]*)tacit://([^\s{}]*)([ \t]*-?)\}\}`)
+	var bad error
+	text := plain.ReplaceAllStringFunc(in.source, func(ref string) string {
+		m := plain.FindStringSubmatch(ref)
+		if vault.CheckName("inject", m[2]) != nil && bad == nil {
+			bad = fault(vault.InvalidName, "inject: {{ tacit://%s }} refers to what is no name of a secret", printable(m[2])).
+				hinted("like {{ tacit://API_KEY }}")
+		}
+		return "{{" + m[1] + `secret "` + m[2] + `"` + m[3] + "}}"
+	})
+	if bad != nil {
+		return nil, bad
+	}
+	t, err := template.New("template").Option("missingkey=error").Funcs(template.FuncMap{
+		"secret": in.secret, "json": in.json,
+		"base64": func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+		"quote": func(s string) (string, error) {
+			b, err := json.Marshal(s)
+			return string(b), err
+		},
+	}).Parse(text)
+	if err != nil {
+		return nil, fault(vault.InvalidValue, "inject: %s", strings.TrimPrefix(err.Error(), "template: ")).
+			hinted("write {{ tacit://NAME }}; a literal {{ is {{ \"{{\" }}")
+	}
+	return t, nil
+}
+
+// errTooLong ends a template that does not end by itself.
+var errTooLong = errors.New("too long")
+
+// fill runs the template. What it returns is to be wiped.
+func (in *injection) fill(t *template.Template) ([]byte, error) {
+	out := &bounded{ctx: in.ctx}
+	err := t.Execute(out, nil)
+	var f *failure
+	var e template.ExecError
+	switch {
+	case err == nil:
+		return out.b.Bytes(), nil
+	case errors.As(err, &f):
+		return out.b.Bytes(), f
+	case in.ctx.Err() != nil:
+		return out.b.Bytes(), in.ctx.Err()
+	case errors.Is(err, errTooLong):
+		return out.b.Bytes(), fault(vault.InvalidValue, "inject: the template makes more than %d bytes", maxInjected)
+	case vault.CodeOf(err) != vault.Internal:
+		return out.b.Bytes(), err
+	case errors.As(err, &e):
+		// What went wrong, and never with what: the words may hold a value.
+		where, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "template: "), ": executing")
+		return out.b.Bytes(), fault(vault.InvalidValue, "inject: %s: it cannot be filled in there", where).
+			hinted("tacit help inject; does the JSON have that member?")
+	}
+	return out.b.Bytes(), err
+}
+
+// bounded is the output so far.
+type bounded struct {
+	ctx context.Context
+	b   bytes.Buffer
+}
+
+func (w *bounded) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if w.b.Len()+len(p) > maxInjected {
+		return 0, errTooLong
+	}
+	return w.b.Write(p)
+}
+
+// value reads a secret, once.
+func (in *injection) value(name string) (vault.Value, error) {
+	if v, ok := in.values[name]; ok {
+		return v, nil
+	}
+	if !strings.Contains(in.source, name) {
+		// It was made out of something, and that may be a value.
+		return vault.Value{}, fault(vault.InvalidName, "inject: a name that is not spelled out in the template")
+	}
+	secret, err := in.vault.Read(in.ctx, name)
+	if err != nil {
+		return vault.Value{}, during("inject", err)
+	}
+	in.values[name] = secret.Value
+	return secret.Value, nil
+}
+
+func (in *injection) secret(name string) (string, error) {
+	v, err := in.value(name)
+	return string(v.Reveal()), err
+}
+
+// json is the value of a JSON secret; numbers keep their digits.
+func (in *injection) json(name string) (tree any, err error) {
+	v, err := in.value(name)
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(v.Reveal()))
+	d.UseNumber()
+	if v.Kind().String() == "bytes" || d.Decode(&tree) != nil {
+		return nil, fault(vault.InvalidValue, "inject %s: its value is no JSON", name).hinted("tacit history %s tells its kind", name)
+	}
+	return tree, nil
+}
+
+func (in *injection) wipe() {
+	for _, v := range in.values {
+		v.Wipe()
+	}
+}
