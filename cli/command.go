@@ -45,7 +45,7 @@ func allCommands() []*command {
 		runCommand(), injectCommand(), exportCommand(), importCommand(),
 		unlockCommand(), lockCommand(), agentCommand(),
 		keyCommand(), rotateCommand(), exposedCommand(),
-		versionCommand(), helpCommand(),
+		versionCommand(), helpCommand(), completionCommand(), completeCommand(),
 	}
 }
 

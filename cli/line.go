@@ -232,7 +232,9 @@ func dashes(name string) string {
 func unknownCommand(name string, commands []*command) error {
 	var names []string
 	for _, c := range commands {
-		names = append(append(names, c.name), c.aliases...)
+		if c.group != "" {
+			names = append(append(names, c.name), c.aliases...)
+		}
 	}
 	err := usage("there is no command %s", printable(name))
 	if near := nearest(name, names); near != "" {

@@ -1,0 +1,289 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// What a completer says is a line for each word that would fit, with a tab and
+// what it means behind it where there is more to say, and perhaps one of these:
+// the shell completes such things better.
+const (
+	completeFiles    = ":files"
+	completeDirs     = ":dirs"
+	completePrograms = ":command" // programs
+)
+
+// A kindOfWord is what can stand in a place of a command line.
+type kindOfWord int
+
+const (
+	anything kindOfWord = iota
+	aName
+	aLabel
+	aFile
+	aDir
+	aFormat
+	aKind // of value
+	aSlotKind
+	aShell
+	aCommand
+	aProgram
+	aSubcommand
+)
+
+// argumentKinds are what the arguments of commands are, in their order; the
+// last one goes on.
+var argumentKinds = map[string][]kindOfWord{
+	"get": {aName, anything}, "set": {aName, anything}, "update": {aName, anything}, "rm": {aName},
+	"mv": {aName, aName, anything}, "cp": {aName, aName, anything}, "generate": {aName, anything},
+	"history": {aName, anything}, "rollback": {aName, anything}, "ls": {aName, anything}, "find": {aName, anything},
+	"init": {aDir, anything}, "import": {aFormat, aFile, anything}, "export": {aFormat, anything},
+	"backup": {aFile, anything}, "restore": {aFile}, "rescue": {aDir, anything},
+	"key": {aSubcommand, anything}, "agent": {aSubcommand, anything},
+	"help": {aCommand, anything}, "completion": {aShell, anything}, "run": {aProgram, aFile},
+}
+
+// subcommandsOf are the first arguments of some commands.
+var subcommandsOf = map[string][]string{
+	"key":   {"add", "drill", "list", "passwd", "remove"},
+	"agent": {"run", "status"},
+}
+
+// afterSub is what follows a subcommand.
+var afterSub = map[string]kindOfWord{
+	"key add": aSlotKind, "key remove": aLabel, "key passwd": aLabel,
+}
+
+// flagKinds are what flags take, where more than their usage tells.
+var flagKinds = map[string]kindOfWord{
+	"vault": aDir, "state": aDir, "to": aDir, "to-age": aDir,
+	"identity": aFile, "passphrase-file": aFile, "current-passphrase-file": aFile, "file": aFile, "env-file": aFile,
+	"input": aFile, "output": aFile, "onto": aFile, "since": aFile, "allow-exec": aFile,
+	"only": aName, "as": aKind, "drop": aLabel,
+}
+
+// words that are the same in every vault.
+var fixedWords = map[kindOfWord][]string{
+	aFormat:   importFormats,
+	aKind:     {"text", "json", "bytes"},
+	aSlotKind: {"age", "keyring", "passphrase", "plugin", "recovery", "ssh", "tpm"},
+	aShell:    {"bash", "fish", "powershell", "zsh"},
+}
+
+// patience is how long a vault in use is waited for: a TAB is not worth more.
+const patience = 300 * time.Millisecond
+
+// A completer knows a command line up to the word that is to be completed.
+type completer struct {
+	s        *session
+	commands []*command
+	line     line
+	word     string
+	before   string // what stands before candidates in the word: "--as="
+	flag     string // the flag whose value the word is, "" if none
+	dashed   bool   // a -- stands before the word
+}
+
+// newCompleter takes the line apart. split says that the shell has made words
+// of "=", too.
+func newCompleter(s *session, words []string, split bool) *completer {
+	c := &completer{s: s, commands: allCommands()}
+	if split {
+		words = joinEquals(words)
+	}
+	earlier := words[:len(words)-1]
+	c.word = words[len(words)-1]
+	c.dashed = slices.Contains(earlier, "--")
+	if flag, value, ok := strings.Cut(c.word, "="); ok && strings.HasPrefix(flag, "--") && !c.dashed {
+		c.flag, c.word = flag[2:], value
+		if !split {
+			c.before = flag + "="
+		}
+	} else if n := len(earlier); n > 0 && !c.dashed && strings.HasPrefix(earlier[n-1], "-") && !strings.Contains(earlier[n-1], "=") {
+		if l, _ := parseLine(earlier[:n-1], c.commands); takesValue(l.command, earlier[n-1]) {
+			c.flag, earlier = strings.TrimLeft(earlier[n-1], "-"), earlier[:n-1]
+		}
+	}
+	c.line, _ = parseLine(earlier, c.commands) // what it has understood is enough
+	c.quiet()
+	return c
+}
+
+// joinEquals undoes what bash does to --flag=value.
+func joinEquals(words []string) (joined []string) {
+	for i := 0; i < len(words); i++ {
+		n := len(joined)
+		if words[i] == "=" && n > 0 && strings.HasPrefix(joined[n-1], "--") && len(joined[n-1]) > 2 {
+			joined[n-1] += "="
+			if i+1 < len(words) {
+				i++
+				joined[n-1] += words[i]
+			}
+			continue
+		}
+		joined = append(joined, words[i])
+	}
+	return joined
+}
+
+// takesValue tells whether a flag wants one.
+func takesValue(c *command, spelled string) bool {
+	t := flagTable{}
+	t.add(new(globals).globalFlags())
+	if c != nil {
+		t.add(c.flags)
+	}
+	f, ok := t[strings.TrimLeft(spelled, "-")]
+	return ok && f.value
+}
+
+// quiet makes the session one that asks nothing, says nothing, and opens the
+// vault that the line means.
+func (c *completer) quiet() {
+	app := *c.s.App
+	app.Err = io.Discard
+	c.s.App = &app
+	c.s.noInput, c.s.wait = true, patience
+	for _, f := range c.line.flags {
+		if dir, ok := strings.CutPrefix(f, "--vault="); ok {
+			c.s.vault = dir
+		}
+		if dir, ok := strings.CutPrefix(f, "--state="); ok {
+			c.s.state = dir
+		}
+	}
+}
+
+// print says what would fit.
+func (c *completer) print(ctx context.Context) {
+	switch {
+	case c.flag != "":
+		c.printKind(ctx, flagKinds[c.longName(c.flag)])
+	case strings.HasPrefix(c.word, "-") && !c.dashed:
+		c.printFlags()
+	case c.line.command == nil && len(c.line.args) > 0: // no command of ours
+	case c.line.command == nil:
+		c.printKind(ctx, aCommand)
+	default:
+		c.printKind(ctx, c.argument())
+	}
+}
+
+// longName is the first name of a flag, by which flagKinds knows it.
+func (c *completer) longName(name string) string {
+	t := flagTable{}
+	t.add(new(globals).globalFlags())
+	if c.line.command != nil {
+		t.add(c.line.command.flags)
+	}
+	return t[name].name
+}
+
+// argument is what the word is among the command's arguments.
+func (c *completer) argument() kindOfWord {
+	name, args := c.line.command.name, c.line.args
+	if name == "run" && !c.dashed {
+		return anything
+	}
+	if len(args) == 1 {
+		if kind, ok := afterSub[name+" "+args[0]]; ok {
+			return kind
+		}
+	}
+	kinds := argumentKinds[name]
+	if len(kinds) == 0 {
+		return anything
+	}
+	return kinds[min(len(args), len(kinds)-1)]
+}
+
+func (c *completer) printKind(ctx context.Context, kind kindOfWord) {
+	switch kind {
+	case aFile:
+		fmt.Fprintln(c.s.out, completeFiles)
+	case aDir:
+		fmt.Fprintln(c.s.out, completeDirs)
+	case aProgram:
+		fmt.Fprintln(c.s.out, completePrograms)
+	case aName:
+		c.printNames(ctx)
+	case aLabel:
+		c.printLabels(ctx)
+	case aCommand:
+		for _, command := range c.commands {
+			if command.group != "" {
+				c.offer(command.name, command.short)
+			}
+		}
+	case aSubcommand:
+		for _, word := range subcommandsOf[c.line.command.name] {
+			c.offer(word, "")
+		}
+	default:
+		for _, word := range fixedWords[kind] {
+			c.offer(word, "")
+		}
+	}
+}
+
+// offer says a word, where it goes on from what was typed.
+func (c *completer) offer(word, about string) {
+	if !strings.HasPrefix(word, c.word) {
+		return
+	}
+	if about != "" {
+		about = "\t" + about
+	}
+	fmt.Fprintf(c.s.out, "%s%s%s\n", c.before, word, about)
+}
+
+func (c *completer) printFlags() {
+	flags := new(globals).globalFlags()
+	if c.line.command != nil {
+		flags = append(slices.Clone(c.line.command.flags), flags...)
+	}
+	for _, f := range flags {
+		doc, ok := f.(urfave.DocGenerationFlag)
+		if !ok {
+			continue
+		}
+		_, about := splitUsage(doc.GetUsage())
+		c.offer(dashes(f.Names()[0]), about)
+	}
+}
+
+// printNames needs no key.
+func (c *completer) printNames(ctx context.Context) {
+	v, err := c.s.open(ctx, names)
+	if err != nil {
+		return
+	}
+	defer v.Close()
+	infos, err := v.List(ctx, vault.ListOptions{Prefix: c.word})
+	if err != nil {
+		return // an incomplete list is no help
+	}
+	for _, in := range infos {
+		fmt.Fprintf(c.s.out, "%s%s\n", c.before, in.Name)
+	}
+}
+
+func (c *completer) printLabels(ctx context.Context) {
+	v, err := c.s.open(ctx, names)
+	if err != nil {
+		return
+	}
+	defer v.Close()
+	for _, slot := range v.Status().Slots {
+		c.offer(slot.Label, slot.Kind)
+	}
+}

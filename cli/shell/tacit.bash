@@ -1,0 +1,18 @@
+# bash completion for tacit. Load it with:  source <(tacit completion bash)
+# What was typed is handed over as arguments, and never evaluated.
+_tacit() {
+	local line kind="" word=${COMP_WORDS[COMP_CWORD]}
+	COMPREPLY=()
+	while IFS= read -r line; do
+		case $line in
+		:*) kind=$line ;;
+		*) COMPREPLY+=("${line%%$'\t'*}") ;;
+		esac
+	done < <(command tacit __complete --split -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+	case $kind in
+	:files) compopt -o default 2>/dev/null ;;
+	:dirs) compopt -o dirnames 2>/dev/null ;;
+	:command) while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -c -- "$word") ;;
+	esac
+}
+complete -F _tacit tacit

@@ -1,0 +1,17 @@
+# PowerShell completion for tacit. Load it with:
+#   tacit completion powershell | Out-String | Invoke-Expression
+# in your profile. What was typed is handed over as arguments, and never evaluated.
+Register-ArgumentCompleter -Native -CommandName tacit -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+    $words = @($commandAst.CommandElements | Select-Object -Skip 1 |
+            Where-Object { $_.Extent.StartOffset -lt $cursorPosition } |
+            ForEach-Object { $_.Extent.Text })
+    $flags = @()
+    if (-not $wordToComplete) { $flags += '--new-word' } # an empty argument gets lost on the way
+    & tacit __complete @flags -- @words 2>$null | ForEach-Object {
+        if ($_.StartsWith(':')) { return }
+        $value, $text = $_ -split "`t", 2
+        if (-not $text) { $text = $value }
+        [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $text)
+    }
+}
