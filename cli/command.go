@@ -34,6 +34,7 @@ const (
 	groupUse     = "use"
 	groupKeys    = "keys"
 	groupShell   = "shell"
+	groupHidden  = "hidden" // for programs: no help lists them
 )
 
 // allCommands makes the command table: options are fresh on each call.

@@ -220,7 +220,7 @@ func (c *completer) printKind(ctx context.Context, kind kindOfWord) {
 		c.printLabels(ctx)
 	case aCommand:
 		for _, command := range c.commands {
-			if command.group != "" {
+			if command.group != groupHidden {
 				c.offer(command.name, command.short)
 			}
 		}

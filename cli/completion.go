@@ -45,7 +45,10 @@ tacit completion fish | source`,
 func completeCommand() *command {
 	var split, newWord bool
 	return &command{
-		name: "__complete", args: "-- WORD…", max: -1, dash: true,
+		name: "__complete", group: groupHidden, args: "-- WORD…", max: -1, dash: true,
+		short:   "say what completes the last word; for the scripts of tacit completion",
+		long:    `Prints what would fit in the place of the last WORD, one line each.`,
+		example: `tacit __complete -- get API_`,
 		flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "split", Usage: "the shell splits words at =", Destination: &split},
 			&urfave.BoolFlag{Name: "new-word", Usage: "the word to be completed is not begun", Destination: &newWord},

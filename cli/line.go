@@ -232,7 +232,7 @@ func dashes(name string) string {
 func unknownCommand(name string, commands []*command) error {
 	var names []string
 	for _, c := range commands {
-		if c.group != "" {
+		if c.group != groupHidden {
 			names = append(append(names, c.name), c.aliases...)
 		}
 	}
