@@ -13,5 +13,5 @@ func main() {
 	debug.SetGCPercent(400) // the store's arena alone sets off collections
 	app := cli.New()
 	app.Unharden = cli.Harden()
-	os.Exit(app.Run(cli.Signals(context.Background()), os.Args[1:]))
+	os.Exit(app.Run(cli.Signals(context.Background()), cli.Args(os.Args)))
 }

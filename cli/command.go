@@ -29,12 +29,13 @@ type command struct {
 
 // Groups of the overview, in its order.
 const (
-	groupVault   = "vault"
-	groupSecrets = "secrets"
-	groupUse     = "use"
-	groupKeys    = "keys"
-	groupShell   = "shell"
-	groupHidden  = "hidden" // for programs: no help lists them
+	groupVault     = "vault"
+	groupSecrets   = "secrets"
+	groupUse       = "use"
+	groupKeys      = "keys"
+	groupProtocols = "others' protocols"
+	groupShell     = "shell"
+	groupHidden    = "hidden" // for programs: no help lists them
 )
 
 // allCommands makes the command table: options are fresh on each call.
@@ -46,6 +47,7 @@ func allCommands() []*command {
 		runCommand(), injectCommand(), exportCommand(), importCommand(),
 		unlockCommand(), lockCommand(), agentCommand(),
 		keyCommand(), rotateCommand(), exposedCommand(),
+		gitCredentialCommand(), dockerCredentialCommand(), awsCredentialCommand(), kubeCredentialCommand(), askpassCommand(),
 		versionCommand(), helpCommand(), completionCommand(), completeCommand(),
 	}
 }

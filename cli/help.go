@@ -31,11 +31,11 @@ func helpCommand() *command {
 // printOverview prints the commands, group by group.
 func (s *session) printOverview(commands []*command) error {
 	s.out.WriteString("tacit keeps secrets in an encrypted vault: one folder, no server.\n\nUsage: tacit COMMAND [flags] [arguments]\n")
-	for _, group := range []string{groupSecrets, groupUse, groupKeys, groupVault, groupShell} {
+	for _, group := range []string{groupSecrets, groupUse, groupKeys, groupVault, groupProtocols, groupShell} {
 		fmt.Fprintf(s.out, "\n%s\n", strings.ToUpper(group))
 		for _, c := range commands {
 			if c.group == group {
-				fmt.Fprintf(s.out, "  %-10s %s\n", c.name, c.short)
+				fmt.Fprintf(s.out, "  %-17s %s\n", c.name, c.short)
 			}
 		}
 	}

@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// Other programs ask for credentials in protocols of their own, by what they
+// are for: a host, a registry. Each is one JSON secret, under a name that begins
+// with the protocol and what it is for, as far as a name can hold that, and ends
+// with a hash of it, so that no two are the same.
+
+// callNames are the names under which other programs call tacit without
+// arguments of ours: by a link of that name.
+var callNames = map[string][]string{
+	"git-credential-tacit":    {"git-credential"},
+	"docker-credential-tacit": {"docker-credential"},
+	"tacit-askpass":           {"askpass", "--"},
+}
+
+// Args is the command line of a process whose own is argv, the name by which it
+// was called included.
+func Args(argv []string) []string {
+	if len(argv) == 0 {
+		return nil
+	}
+	name := strings.TrimSuffix(filepath.Base(argv[0]), ".exe")
+	return append(slices.Clone(callNames[name]), argv[1:]...)
+}
+
+// maxCredential is the longest request that is read, in bytes.
+const maxCredential = 256 << 10
+
+// credentialPrefix is what the names of all credentials for what begin with.
+func credentialPrefix(protocol, what string) string {
+	const most = 70 // of the 100 that a name can have
+	slug := strings.Map(func(r rune) rune {
+		if r < 0x80 && vault.CheckName("", string(r)) == nil {
+			return r
+		}
+		return '_'
+	}, what)
+	return protocol + "_" + slug[:min(len(slug), most)] + "_"
+}
+
+// credentialName is the name of the credential for what, which key tells from
+// all others.
+func credentialName(protocol, what, key string) string {
+	sum := sha256.Sum256([]byte(protocol + "\x00" + key))
+	return credentialPrefix(protocol, what) + hex.EncodeToString(sum[:6])
+}
+
+// credentialsOf reads the credentials whose names begin with a prefix into T,
+// the one that was changed last first. What is none is passed over: a name can
+// be anybody's.
+func credentialsOf[T any](ctx context.Context, v opened, prefix string, want func(T) bool) (names []string, list []T, err error) {
+	infos, err := v.List(ctx, vault.ListOptions{Prefix: prefix, Details: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	slices.SortStableFunc(infos, func(a, b vault.Info) int { return b.Updated.Compare(a.Updated) })
+	for _, in := range infos {
+		secret, err := v.Read(ctx, in.Name)
+		if errors.Is(err, vault.NotFound) {
+			continue // deleted meanwhile
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		var c T
+		err = json.Unmarshal(secret.Value.Reveal(), &c)
+		secret.Value.Wipe()
+		if err == nil && want(c) {
+			names, list = append(names, in.Name), append(list, c)
+		}
+	}
+	return names, list, nil
+}
+
+// storeCredential stores c, where it is not there already: programs store what
+// they have just been given, each time.
+func storeCredential(ctx context.Context, s *session, name string, c any) error {
+	b, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	defer clear(b)
+	value, err := vault.JSON(b)
+	if err != nil {
+		return fault(vault.InvalidValue, "%s: %v", name, err)
+	}
+	defer value.Wipe()
+	return s.writing(ctx, func(v opened) error {
+		if now, err := v.Read(ctx, name); err == nil {
+			same := now.Value.Kind() == value.Kind() && string(now.Value.Reveal()) == string(value.Reveal())
+			now.Value.Wipe()
+			if same {
+				return nil
+			}
+		}
+		_, err := v.Set(ctx, name, value)
+		return err
+	})
+}
+
+// eraseCredentials deletes the named; rollback has them back.
+func eraseCredentials(ctx context.Context, s *session, find func(opened) ([]string, error)) error {
+	return s.writing(ctx, func(v opened) error {
+		names, err := find(v)
+		if err != nil || len(names) == 0 {
+			return err
+		}
+		changes := make([]vault.Change, len(names))
+		for i, name := range names {
+			changes[i] = vault.Change{Name: name, Delete: true}
+		}
+		_, err = v.Apply(ctx, changes, nil)
+		return err
+	})
+}

@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+func TestArgs(t *testing.T) {
+	for _, c := range []struct{ argv, want []string }{
+		{[]string{"tacit", "get", "A"}, []string{"get", "A"}},
+		{[]string{"/usr/local/bin/docker-credential-tacit", "get"}, []string{"docker-credential", "get"}},
+		{[]string{"git-credential-tacit.exe", "store"}, []string{"git-credential", "store"}},
+		{[]string{"./tacit-askpass", "--passphrase?"}, []string{"askpass", "--", "--passphrase?"}},
+		{[]string{"tacit"}, nil},
+		{nil, nil},
+	} {
+		if got := Args(c.argv); !slices.Equal(got, c.want) {
+			t.Errorf("%q: %q", c.argv, got)
+		}
+	}
+}
+
+// Whatever a credential is for, its name is one that a vault takes, and no two
+// have the same.
+func TestCredentialName(t *testing.T) {
+	seen := map[string]string{}
+	for _, what := range []string{"", "host", "ho.st", "ho/st", "ho_st", "hö.st", "\x00", strings.Repeat("long.", 100), strings.Repeat("long.", 101)} {
+		name := credentialName("GIT", what, what)
+		if err := vault.CheckName("test", name); err != nil {
+			t.Errorf("%q: %v", what, err)
+		}
+		if !strings.HasPrefix(name, credentialPrefix("GIT", what)) {
+			t.Errorf("%q: %s is not found by its prefix", what, name)
+		}
+		if other, ok := seen[name]; ok {
+			t.Errorf("%q and %q have one name", what, other)
+		}
+		seen[name] = what
+	}
+}

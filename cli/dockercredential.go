@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"strings"
+)
+
+func dockerCredentialCommand() *command {
+	return &command{
+		name: "docker-credential", group: groupProtocols, args: "get|store|erase|list", min: 1, max: 1,
+		short: "keep docker's passwords",
+		long: `Speaks the protocol of docker's credential helpers on standard input and output.
+docker looks for a program docker-credential-tacit, and tacit is one when it is
+called by that name: make a link, and name it in ~/.docker/config.json. Each
+credential is a JSON secret whose name begins with DOCKER_.`,
+		example: `ln -s "$(command -v tacit)" ~/.local/bin/docker-credential-tacit
+echo '{"credsStore":"tacit"}' > ~/.docker/config.json`,
+		codes: []int{exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		run: func(ctx context.Context, s *session, args []string) error {
+			return runDockerCredential(ctx, s, args[0])
+		},
+	}
+}
+
+// dockerCredential is a credential as docker's helpers exchange it.
+type dockerCredential struct {
+	ServerURL string
+	Username  string
+	Secret    string
+}
+
+// What docker takes for the absence of a credential, and nothing else.
+const dockerNotFound = "credentials not found in native keychain"
+
+const dockerPrefix = "DOCKER"
+
+func runDockerCredential(ctx context.Context, s *session, op string) error {
+	if op != "list" && op != "get" && op != "store" && op != "erase" {
+		return usage("docker-credential takes get, store, erase or list, not %s", printable(op))
+	}
+	var said []byte
+	if op != "list" {
+		var err error
+		if said, err = io.ReadAll(io.LimitReader(s.In, maxCredential)); err != nil {
+			return err
+		}
+		defer clear(said)
+	}
+	server := strings.TrimSpace(string(said))
+	switch op {
+	case "store":
+		var c dockerCredential
+		if json.Unmarshal(said, &c) != nil || c.ServerURL == "" {
+			return usage("docker-credential: what is to be stored is no credential").hinted("it is for docker: docker login")
+		}
+		return storeCredential(ctx, s, credentialName(dockerPrefix, c.ServerURL, c.ServerURL), c)
+	case "erase":
+		return eraseCredentials(ctx, s, func(v opened) ([]string, error) {
+			names, _, err := dockerFind(ctx, v, server)
+			return names, err
+		})
+	}
+	v, err := s.open(ctx, values)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	if op == "list" {
+		return s.dockerList(ctx, v)
+	}
+	_, list, err := dockerFind(ctx, v, server)
+	switch {
+	case err != nil:
+		return err
+	case len(list) == 0:
+		s.out.WriteString(dockerNotFound + "\n")
+		return exitStatus(exitOther)
+	}
+	return s.writeJSON(list[0])
+}
+
+// dockerFind is the credential of a server, as a list of one or none.
+func dockerFind(ctx context.Context, v opened, server string) ([]string, []dockerCredential, error) {
+	return credentialsOf(ctx, v, credentialPrefix(dockerPrefix, server), func(c dockerCredential) bool { return c.ServerURL == server })
+}
+
+// dockerList prints an object, server to user.
+func (s *session) dockerList(ctx context.Context, v opened) error {
+	_, list, err := credentialsOf(ctx, v, dockerPrefix+"_", func(c dockerCredential) bool { return c.ServerURL != "" })
+	if err != nil {
+		return err
+	}
+	users := map[string]string{}
+	for _, c := range list {
+		if _, known := users[c.ServerURL]; !known {
+			users[c.ServerURL] = c.Username
+		}
+	}
+	return s.writeJSON(users)
+}

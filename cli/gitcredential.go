@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+)
+
+func gitCredentialCommand() *command {
+	return &command{
+		name: "git-credential", group: groupProtocols, args: "get|store|erase", min: 1, max: 1,
+		short: "keep git's passwords",
+		long: `Speaks git's credential protocol on standard input and output. Each credential is
+a JSON secret of its own, whose name begins with GIT_. What git erases can be had
+back with tacit rollback. An operation that is not known does nothing, as git
+asks of its helpers.`,
+		example: `git config --global credential.helper '!tacit git-credential'`,
+		codes:   []int{exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		run: func(ctx context.Context, s *session, args []string) error {
+			return runGitCredential(ctx, s, args[0])
+		},
+	}
+}
+
+// gitCredential is a credential as git describes it, and as it is kept. See
+// gitcredentials(7), "Input/output format".
+type gitCredential struct {
+	Protocol string `json:"protocol"`
+	Host     string `json:"host"`
+	Path     string `json:"path,omitempty"`
+	Username string `json:"username"`
+	Password string `json:"password"`
+	Expiry   string `json:"password_expiry_utc,omitempty"`
+	Refresh  string `json:"oauth_refresh_token,omitempty"`
+}
+
+func (c *gitCredential) field(key string) *string {
+	switch key {
+	case "protocol":
+		return &c.Protocol
+	case "host":
+		return &c.Host
+	case "path":
+		return &c.Path
+	case "username":
+		return &c.Username
+	case "password":
+		return &c.Password
+	case "password_expiry_utc":
+		return &c.Expiry
+	case "oauth_refresh_token":
+		return &c.Refresh
+	}
+	return nil // what a newer git has to say
+}
+
+// readGitCredential reads key=value lines up to an empty one, or the end.
+func readGitCredential(r io.Reader) (c gitCredential, err error) {
+	lines := bufio.NewScanner(io.LimitReader(r, maxCredential))
+	lines.Buffer(nil, maxCredential)
+	for lines.Scan() && lines.Text() != "" {
+		key, value, ok := strings.Cut(lines.Text(), "=")
+		if !ok || strings.IndexByte(value, 0) >= 0 {
+			return c, usage("git-credential: a line that is no key=value").hinted("it is for git: git credential fill")
+		}
+		if f := c.field(key); f != nil {
+			*f = value
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return c, usage("git-credential: %v", err)
+	}
+	if c.Protocol == "" || c.Host == "" && c.Path == "" {
+		return c, usage("git-credential: no protocol, or no host").hinted("it is for git: git credential fill")
+	}
+	return c, nil
+}
+
+// place is what a credential is for, in a name.
+func (c gitCredential) place() string { return c.Protocol + "_" + c.Host }
+
+// key tells it from all others.
+func (c gitCredential) key() string {
+	return strings.Join([]string{c.Protocol, c.Host, c.Path, c.Username}, "\x00")
+}
+
+// answers tells whether c is one that was asked for: the same in all that the
+// question names.
+func (c gitCredential) answers(q gitCredential) bool {
+	return c.Protocol == q.Protocol && c.Host == q.Host && (q.Path == "" || c.Path == q.Path) &&
+		(q.Username == "" || c.Username == q.Username) && (q.Password == "" || c.Password == q.Password)
+}
+
+const gitPrefix = "GIT"
+
+func runGitCredential(ctx context.Context, s *session, op string) error {
+	if op != "get" && op != "store" && op != "erase" {
+		return nil
+	}
+	q, err := readGitCredential(s.In)
+	if err != nil {
+		return err
+	}
+	switch op {
+	case "store":
+		if q.Username == "" || q.Password == "" {
+			return nil
+		}
+		return storeCredential(ctx, s, credentialName(gitPrefix, q.place(), q.key()), q)
+	case "erase":
+		return eraseCredentials(ctx, s, func(v opened) ([]string, error) {
+			names, _, err := q.find(ctx, v)
+			return names, err
+		})
+	}
+	v, err := s.open(ctx, values)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	q.Password = ""
+	_, list, err := q.find(ctx, v)
+	if err != nil || len(list) == 0 {
+		return err // git asks its next helper, or the user
+	}
+	list[0].print(s)
+	return nil
+}
+
+// find are the credentials that answer the question, the newest first.
+func (c gitCredential) find(ctx context.Context, v opened) ([]string, []gitCredential, error) {
+	return credentialsOf(ctx, v, credentialPrefix(gitPrefix, c.place()), func(one gitCredential) bool { return one.answers(c) })
+}
+
+func (c gitCredential) print(s *session) {
+	for _, key := range []string{"username", "password", "password_expiry_utc", "oauth_refresh_token"} {
+		if value := *c.field(key); value != "" && !strings.ContainsAny(value, "\n\x00") {
+			fmt.Fprintf(s.out, "%s=%s\n", key, value)
+		}
+	}
+}

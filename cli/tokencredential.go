@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+func awsCredentialCommand() *command {
+	return &command{
+		name: "aws-credential", group: groupProtocols, args: "NAME", min: 1, max: 1,
+		short: "give the AWS tools their keys",
+		long: `Prints the JSON secret NAME as the AWS tools want it of a credential_process: an
+object with AccessKeyId and SecretAccessKey, and perhaps SessionToken and
+Expiration.`,
+		example: `echo '{"AccessKeyId":"…","SecretAccessKey":"…"}' | tacit set AWS_WORK --as json
+aws configure set credential_process 'tacit aws-credential AWS_WORK'`,
+		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		run: func(ctx context.Context, s *session, args []string) error {
+			return s.withSecret(ctx, args[0], func(value []byte) error { return s.awsCredential(args[0], value) })
+		},
+	}
+}
+
+// withSecret reads one secret, hands its value to fn and wipes it.
+func (s *session) withSecret(ctx context.Context, name string, fn func(value []byte) error) error {
+	v, err := s.open(ctx, values)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	secret, err := v.Read(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer secret.Value.Wipe()
+	return fn(secret.Value.Reveal())
+}
+
+// awsCredential is described under "Sourcing credentials with an external
+// process" in the AWS CLI's user guide.
+func (s *session) awsCredential(name string, value []byte) error {
+	var c struct {
+		Version         int
+		AccessKeyID     string `json:"AccessKeyId"`
+		SecretAccessKey string
+		SessionToken    string `json:",omitempty"`
+		Expiration      string `json:",omitempty"`
+	}
+	if json.Unmarshal(value, &c) != nil || c.AccessKeyID == "" || c.SecretAccessKey == "" {
+		return fault(vault.InvalidValue, "aws-credential %s: its value is no JSON object with AccessKeyId and SecretAccessKey", name).
+			hinted("tacit set %s --as json", name)
+	}
+	c.Version = 1
+	return s.writeJSON(c)
+}
+
+func kubeCredentialCommand() *command {
+	return &command{
+		name: "kube-credential", group: groupProtocols, args: "NAME", min: 1, max: 1,
+		short: "give kubectl a token or a client certificate",
+		long: `Prints the secret NAME as an ExecCredential: a text is the token; a JSON object
+has token, or clientCertificateData and clientKeyData, and perhaps
+expirationTimestamp. The API version is the one that the client asks for.`,
+		example: `kubectl config set-credentials work --exec-command=tacit \
+  --exec-api-version=client.authentication.k8s.io/v1 \
+  --exec-arg=kube-credential --exec-arg=KUBE_WORK`,
+		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		run: func(ctx context.Context, s *session, args []string) error {
+			return s.withSecret(ctx, args[0], func(value []byte) error { return s.kubeCredential(args[0], value) })
+		},
+	}
+}
+
+type kubeStatus struct {
+	ExpirationTimestamp   string `json:"expirationTimestamp,omitempty"`
+	Token                 string `json:"token,omitempty"`
+	ClientCertificateData string `json:"clientCertificateData,omitempty"`
+	ClientKeyData         string `json:"clientKeyData,omitempty"`
+}
+
+const kubeGroup = "client.authentication.k8s.io/"
+
+// kubeCredential is described in client-go's "credential plugins".
+func (s *session) kubeCredential(name string, value []byte) error {
+	var st kubeStatus
+	switch {
+	case len(bytes.TrimSpace(value)) > 0 && bytes.TrimSpace(value)[0] == '{':
+		if json.Unmarshal(value, &st) != nil {
+			return fault(vault.InvalidValue, "kube-credential %s: its value is no JSON", name)
+		}
+	default:
+		st.Token = strings.TrimSpace(string(value))
+	}
+	if st.Token == "" && (st.ClientCertificateData == "" || st.ClientKeyData == "") {
+		return fault(vault.InvalidValue, "kube-credential %s: there is no token in it, and no certificate with its key", name)
+	}
+	if st.ExpirationTimestamp != "" {
+		if _, err := time.Parse(time.RFC3339, st.ExpirationTimestamp); err != nil {
+			return fault(vault.InvalidValue, "kube-credential %s: expirationTimestamp is no time of RFC 3339", name)
+		}
+	}
+	version := kubeGroup + "v1"
+	if info := s.Env("KUBERNETES_EXEC_INFO"); info != "" {
+		var asked struct {
+			APIVersion string `json:"apiVersion"`
+		}
+		if json.Unmarshal([]byte(info), &asked) == nil && (asked.APIVersion == version || asked.APIVersion == kubeGroup+"v1beta1") {
+			version = asked.APIVersion
+		}
+	}
+	return s.writeJSON(struct {
+		APIVersion string     `json:"apiVersion"`
+		Kind       string     `json:"kind"`
+		Status     kubeStatus `json:"status"`
+	}{version, "ExecCredential", st})
+}
+
+func askpassCommand() *command {
+	return &command{
+		name: "askpass", group: groupProtocols, args: "[-- PROMPT]", max: 1,
+		short: "answer a program that asks for a passphrase",
+		long: `Prints the secret that $TACIT_ASKPASS names, and a newline: for SSH_ASKPASS,
+GIT_ASKPASS and SUDO_ASKPASS, which call a program with the question. tacit is
+that program when it is called tacit-askpass. Whoever asks gets the answer: set
+TACIT_ASKPASS for the one command that needs it.`,
+		example: `ln -s "$(command -v tacit)" ~/.local/bin/tacit-askpass
+export SSH_ASKPASS=tacit-askpass SSH_ASKPASS_REQUIRE=force
+TACIT_ASKPASS=SSH_KEY ssh-add ~/.ssh/id_ed25519`,
+		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		run: func(ctx context.Context, s *session, args []string) error {
+			name := s.Env("TACIT_ASKPASS")
+			if name == "" {
+				return usage("askpass: TACIT_ASKPASS does not name a secret").hinted("TACIT_ASKPASS=NAME SSH_ASKPASS=tacit-askpass ssh-add KEY")
+			}
+			return s.withSecret(ctx, name, func(value []byte) error {
+				line, _ := bytes.CutSuffix(value, []byte("\n"))
+				if bytes.ContainsAny(line, "\n\x00") {
+					return fault(vault.InvalidValue, "askpass %s: its value has more than one line", name)
+				}
+				s.out.Write(line)
+				s.out.WriteByte('\n')
+				return nil
+			})
+		},
+	}
+}
