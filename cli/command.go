@@ -41,7 +41,8 @@ const (
 // allCommands makes the command table: options are fresh on each call.
 func allCommands() []*command {
 	return []*command{
-		initCommand(), statusCommand(), verifyCommand(), doctorCommand(), trustCommand(), policyCommand(), destroyCommand(),
+		initCommand(), statusCommand(), verifyCommand(), doctorCommand(), rescueCommand(),
+		trustCommand(), policyCommand(), destroyCommand(),
 		setCommand(), updateCommand(), getCommand(), lsCommand(), findCommand(),
 		mvCommand(), cpCommand(), rmCommand(), generateCommand(), historyCommand(), rollbackCommand(),
 		runCommand(), injectCommand(), exportCommand(), importCommand(),

@@ -63,7 +63,7 @@ func runInit(ctx context.Context, s *session, o initOptions) error {
 		return err
 	}
 	// Before anything is asked or made; the vault checks again.
-	if err := vacant(dir); err != nil {
+	if err := vacant("init", dir); err != nil {
 		return err
 	}
 	b := slotBuilder{s: s, pq: o.pq}
@@ -107,22 +107,22 @@ func (s *session) initDir(o initOptions) (string, error) {
 
 // vacant refuses a folder that is not free, in the words of the vault's own
 // check, before a passphrase is asked for it.
-func vacant(dir string) error {
+func vacant(op, dir string) error {
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return fileError("init", dir, err)
+		return fileError(op, dir, err)
 	case len(entries) == 0:
 		return nil
 	}
 	for _, e := range entries {
 		if e.Name() == "VAULT" {
-			return fault(vault.Exists, "init %s: there is a vault here already", dir).hinted("use it, or remove it with: tacit destroy --vault DIR")
+			return fault(vault.Exists, "%s %s: there is a vault here already", op, dir).hinted("use it, or remove it with: tacit destroy --vault DIR")
 		}
 	}
-	return fault(vault.Exists, "init %s: the folder is not empty", dir).hinted("name a new folder: tacit init DIR")
+	return fault(vault.Exists, "%s %s: the folder is not empty", op, dir).hinted("name a new folder")
 }
 
 func (s *session) create(ctx context.Context, dir string, o initOptions, slots []vault.NewSlot) (vault.Status, error) {

@@ -141,7 +141,7 @@ func (o *rotateOptions) lock(ctx context.Context, s *session, slot vault.SlotInf
 	case keyring.KindRecovery:
 		spec.Phrase, err = s.askFor(ctx, "Words of the key slot "+slot.Label+": ")
 	case keyring.KindTPM:
-		return o.tpmLock(ctx, s, slot)
+		return s.tpmLock(ctx, slot)
 	case keyring.KindPlugin:
 		name, _ := keyring.PluginName(slot.Recipient)
 		if name == "" || !slices.Contains(o.plugins.Value(), name) {
@@ -156,7 +156,7 @@ func (o *rotateOptions) lock(ctx context.Context, s *session, slot vault.SlotInf
 }
 
 // tpmLock makes a TPM slot anew, bound to what it was bound to.
-func (o *rotateOptions) tpmLock(ctx context.Context, s *session, slot vault.SlotInfo) (spec keyring.LockSpec, ok bool, err error) {
+func (s *session) tpmLock(ctx context.Context, slot vault.SlotInfo) (spec keyring.LockSpec, ok bool, err error) {
 	pcrs, pin, ok := keyring.TPMBinding(slot.Recipient)
 	if !ok {
 		return spec, false, nil

@@ -24,6 +24,12 @@ func NewRecovery(phrase []byte, opts ...PassphraseOption) (Lock, error) {
 	return recovery{p}, nil
 }
 
+// Recovery is the passphrase as the lock of a recovery phrase, as NewRecovery
+// makes one.
+func (p *Passphrase) Recovery() (Lock, error) {
+	return NewRecovery(p.phrase, func(r *Passphrase) { r.logN, r.floor = p.logN, p.floor })
+}
+
 // Kind is KindRecovery.
 func (recovery) Kind() string { return KindRecovery }
 

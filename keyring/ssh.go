@@ -105,9 +105,10 @@ func (k *sshKey) Name() string { return k.name }
 
 func (k *sshKey) Recipients() ([]string, error) { return []string{k.public}, nil }
 
-// Unwrap opens the slots of this very key. Nothing is asked for any other.
+// Unwrap opens the slots of this very key. Nothing is asked for any other: where
+// the slot's recipient is not known, its stanza tells.
 func (k *sshKey) Unwrap(ctx context.Context, s crypto.Slot, file []byte) ([]byte, error) {
-	if s.Kind != crypto.KindSSH || s.Recipient != k.public {
+	if s.Kind != crypto.KindSSH || s.Recipient != "" && s.Recipient != k.public {
 		return nil, fmt.Errorf("%w: a slot of kind %s", ErrWrongKey, s.Kind)
 	}
 	return crypto.OpenSlotFile(file, func(stanza *age.Stanza) ([]byte, error) {

@@ -1,0 +1,215 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/rescue"
+)
+
+type rescueOptions struct {
+	to         string
+	vaultID    string
+	recipients urfave.StringSlice
+}
+
+func rescueCommand() *command {
+	var o rescueOptions
+	return &command{
+		name: "rescue", group: groupVault, args: "DIR", min: 1, max: 1,
+		short: "get what is left out of a ruined vault, into a new one",
+		long: `Reads every file below DIR (or DIR itself: one file, or the image of a disk), and
+finds the secrets by their bytes, whatever became of the database around them. Each
+is proven with the vault's key; the newest version of each goes into a new vault at
+NEW, with other keys inside, opened by what opened the old one. Older versions are
+not carried over. DIR is never written to, and may be a read-only copy.
+
+What is not certain is printed, one line each: "uncertain" is the newest value that
+is left, where it cannot be proven that it was the current one; "missing" is known
+of, and no value of it is left; "deleted" had been deleted. The exit code is 0 only
+where all that was in the vault is there and certain, else 8: NEW is made all the
+same. With --json every secret is listed. A disk that fails should be copied first
+(ddrescue), and the copy rescued.`,
+		example: `tacit rescue ~/broken-vault --to ~/rescued
+tacit rescue /mnt/disk.img --to ~/rescued --passphrase-file phrase.txt --json`,
+		codes: []int{exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitDisk},
+		flags: []urfave.Flag{
+			&urfave.StringFlag{Name: "to", Usage: "make the new vault at `NEW`, a folder that is new or empty and not in DIR", Destination: &o.to},
+			&urfave.StringFlag{Name: "vault-id", Usage: "the id of the vault, as 32 `HEX` digits, where nothing is left that tells it, or DIR holds what is left of several", Destination: &o.vaultID},
+			&urfave.StringSliceFlag{Name: "recipient", Usage: "an age `RECIPIENT` (age1…) or an SSH public key opens NEW, too; may be repeated", Destination: &o.recipients},
+		},
+		run: func(ctx context.Context, s *session, args []string) error {
+			return runRescue(ctx, s, args[0], &o)
+		},
+	}
+}
+
+func runRescue(ctx context.Context, s *session, dir string, o *rescueOptions) error {
+	if o.to == "" {
+		return usage("rescue needs --to NEW, the folder of the new vault").hinted("tacit rescue DIR --to NEW")
+	}
+	// Before what takes long; the vault checks again.
+	if err := vacant("rescue", o.to); err != nil {
+		return err
+	}
+	Undumpable()
+	bar := s.progress("searching")
+	r, err := rescue.Scan(ctx, dir, rescue.Options{
+		VaultID: o.vaultID, State: s.state, Progress: bar.update,
+		Warn: func(err error) { s.warn("%v", err) },
+	})
+	bar.done()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if err := s.unlockRuin(ctx, r, dir); err != nil {
+		return err
+	}
+	bar = s.progress("reading")
+	report, err := r.Collect(ctx)
+	bar.done()
+	if err != nil {
+		return err
+	}
+	st, err := o.write(ctx, s, r, report)
+	if err != nil {
+		return err
+	}
+	if err := s.tellRescued(report, st); err != nil || report.Complete() {
+		return err
+	}
+	return incomplete(report)
+}
+
+// write makes the new vault, where there is something to put into it.
+func (o *rescueOptions) write(ctx context.Context, s *session, r *rescue.Ruin, report *rescue.Report) (vault.Status, error) {
+	if report.Rescued == 0 {
+		return vault.Status{}, nil
+	}
+	slots, err := o.slots(ctx, s, r)
+	if err != nil {
+		return vault.Status{}, err
+	}
+	bar := s.progress("writing")
+	defer bar.done()
+	return r.Write(ctx, o.to, vault.CreateOptions{
+		Slots: slots, State: s.state, Now: s.Now, Warn: func(err error) { s.warn("%v", err) },
+	}, bar.update)
+}
+
+// unlockRuin tries the keys at hand, then asks for a passphrase where a slot
+// that takes one was found.
+func (s *session) unlockRuin(ctx context.Context, r *rescue.Ruin, dir string) error {
+	w, err := s.ways(ctx)
+	if err != nil {
+		return err
+	}
+	w.vault = vault.Status{Path: dir, Slots: r.Slots()}
+	if len(w.keys) > 0 || len(w.vault.Slots) == 0 {
+		err := r.Unlock(ctx, w.keys...)
+		if w.given || !errors.Is(err, vault.WrongKey) {
+			return err
+		}
+		w.missed = causeOf(err)
+	}
+	if !w.typable() {
+		return w.noRuinKey()
+	}
+	err = s.askPassphrase(ctx, w, func(k keyring.Key) error { return r.Unlock(ctx, k) })
+	if errors.Is(err, vault.Locked) {
+		return w.noRuinKey()
+	}
+	return err
+}
+
+// noRuinKey is noKey for what no other command can open.
+func (w ways) noRuinKey() error {
+	var f *failure
+	err := w.noKey()
+	if errors.As(err, &f) {
+		return f.hinted("--identity FILE, or --passphrase-file FILE: any key that opened the vault while its slot was there")
+	}
+	return err
+}
+
+// slots are the ways into the new vault: by the key that opened the old one,
+// and those that the flags name.
+func (o *rescueOptions) slots(ctx context.Context, s *session, r *rescue.Ruin) ([]vault.NewSlot, error) {
+	b := slotBuilder{s: s, pq: r.PostQuantum()}
+	for _, recipient := range o.recipients.Value() {
+		if err := b.recipient("recipient", recipient); err != nil {
+			return nil, err
+		}
+	}
+	var last error
+	for _, opened := range r.Opened() {
+		lock, err := s.relock(ctx, opened, b)
+		if err != nil {
+			last = err
+			continue
+		}
+		b.add(opened.Slot.Label, lock)
+		return b.slots, nil
+	}
+	if len(b.slots) == 0 {
+		return nil, lockError(last).hinted("name a key for the new vault with --recipient age1…")
+	}
+	s.warn("the key that opened the old vault does not open the new one (%v); --recipient does", last)
+	return b.slots, nil
+}
+
+// relock is the lock that the key which opened a slot opens again.
+func (s *session) relock(ctx context.Context, opened rescue.Opened, b slotBuilder) (keyring.Lock, error) {
+	slot := opened.Slot
+	spec := keyring.LockSpec{Kind: slot.Kind, Recipient: slot.Recipient}
+	switch slot.Kind {
+	case keyring.KindPassphrase, keyring.KindRecovery:
+		p, ok := opened.Key.(*keyring.Passphrase)
+		if ok && slot.Kind == keyring.KindRecovery {
+			return p.Recovery()
+		}
+		if ok {
+			return p, nil
+		}
+	case keyring.KindAge, keyring.KindSSH:
+		if id, ok := opened.Key.(keyring.Identity); ok {
+			recipients, err := id.Recipients()
+			if err != nil {
+				return nil, err
+			}
+			if len(recipients) > 0 {
+				return keyring.Recipient(b.fitting(recipients))
+			}
+		}
+	case keyring.KindTPM:
+		tpm, ok, err := s.tpmLock(ctx, slot)
+		if err != nil {
+			return nil, err
+		}
+		if spec = tpm; !ok {
+			return nil, fmt.Errorf("%w: the TPM slot has a PIN, and there is nobody to ask for it", keyring.ErrUnavailable)
+		}
+	}
+	defer spec.Wipe()
+	return spec.Lock(s.lockOptions())
+}
+
+// incomplete is the end of a rescue after which something is not certain.
+func incomplete(r *rescue.Report) error {
+	switch {
+	case r.Rescued == 0:
+		return fault(vault.Missing, "rescue: no secret has a value that is left; nothing was written").
+			hinted("another copy of the vault, or a backup")
+	case r.Known > r.Commit && r.Commit > 0:
+		return fault(vault.Corrupt, "rescue: this machine has seen commit %d of the vault, and the newest that is left is %d: what was changed between may be missing", r.Known, r.Commit).
+			hinted("hold the secrets against what you know of them; then set what changed")
+	}
+	return fault(vault.Corrupt, "rescue: not all is certain: %d uncertain, %d missing, %s not known of", r.UncertainCount, r.MissingCount, count(r.Unknown, "name")).
+		hinted("look at those that are listed, and set anew what is wrong or missing")
+}

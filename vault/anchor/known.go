@@ -1,0 +1,36 @@
+package anchor
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// maxKnown is how many vaults Vaults lists.
+const maxKnown = 1000
+
+// Vaults lists the ids of the vaults that this machine has seen, at most 1,000.
+// Where there is no memory there are none.
+func (d Dir) Vaults() (ids []crypto.ID, err error) {
+	entries, err := os.ReadDir(filepath.Join(d.Path, "vaults"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, e := range entries {
+		if id, err := crypto.ParseID(e.Name()); err == nil && len(ids) < maxKnown {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// Highest is the highest commit of a vault that this machine has seen, at any
+// path; ok is false where it has seen none. The error wraps ErrUnreadable, or
+// is one of the file system.
+func (d Dir) Highest(id crypto.ID) (p crypto.Point, ok bool, err error) {
+	v, ok, err := load(d.vaultFile(id), parseVault)
+	return v.highest, ok, err
+}

@@ -1,0 +1,231 @@
+package rescue
+
+import (
+	"context"
+	"errors"
+	"io"
+	"runtime"
+	"sync"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// place is where a record lies.
+type place struct {
+	file int
+	off  int64
+	size int
+}
+
+// record is one that opened.
+type record struct {
+	crypto.Header
+	sum  crypto.Digest
+	at   place
+	keys *crypto.Keys // that it opened with
+}
+
+// newer tells whether a is the newer of two records of a name.
+func newer(a, b crypto.Header) bool {
+	return a.Version > b.Version || a.Version == b.Version && a.Seq > b.Seq
+}
+
+// secret is what was found of one name.
+type secret struct {
+	entry  *crypto.Entry  // what the head proves of it; nil: nothing
+	exact  *record        // the very record that entry lists
+	within *record        // the newest of the commits up to the head, all where there is none
+	beyond *record        // the newest of later commits
+	lost   *crypto.Header // the newest whose header is authentic and whose value is not whole
+}
+
+// collector sorts the records as they are found.
+type collector struct {
+	r   *Ruin
+	top *crypto.SignedHead
+
+	mu     sync.Mutex // guards what is below
+	names  map[string]*secret
+	opened map[crypto.Digest]bool // headers of records that opened: a copy is no news
+	report Report
+}
+
+// job is something that looks like a record. The bytes are its own.
+type job struct {
+	c     crypto.Carved
+	at    place
+	bytes []byte
+}
+
+// collect reads all files once more, and opens what looks like a record.
+func (c *collector) collect(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	jobs := make(chan job, 64)
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for j := range jobs {
+				c.try(j)
+			}
+		})
+	}
+	err := c.r.readAll(ctx, func(file int, w window) error {
+		find(w, crypto.AgeMagic, func(at int) {
+			if j, ok := c.job(file, w, at); ok {
+				jobs <- j
+			}
+		})
+		return nil
+	})
+	close(jobs)
+	workers.Wait()
+	return err
+}
+
+// job takes the bytes of what begins at a place, if it can be a record.
+func (c *collector) job(file int, w window, at int) (job, bool) {
+	carved, err := crypto.Carve(w.b[at:])
+	if errors.Is(err, crypto.ErrNewer) {
+		c.count(&c.report.Newer)
+	}
+	if err != nil || !carved.IsRecord() {
+		return job{}, false
+	}
+	c.count(&c.report.Found)
+	j := job{c: carved, at: place{file, w.off + int64(at), carved.Size}}
+	if j.bytes = append(j.bytes, w.b[at:min(len(w.b), at+carved.Size)]...); len(j.bytes) == carved.Size {
+		return j, true
+	}
+	// It goes on behind the window, or is cut off by the end of the file.
+	f, err := c.r.files[file].open()
+	if err == nil {
+		defer f.Close()
+		j.bytes, err = readExact(f, j.at.off, carved.Size)
+		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			c.r.missed(err)
+		}
+	}
+	return j, len(j.bytes) > 0
+}
+
+func (c *collector) count(n *int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	*n++
+}
+
+// try opens what looks like a record, with each identity.
+func (c *collector) try(j job) {
+	if c.stale(j.c) {
+		return
+	}
+	for _, u := range c.r.vaults {
+		for _, k := range c.candidates(u) {
+			h, plain, err := k.Open(j.bytes)
+			clear(plain)
+			switch {
+			case err == nil:
+				c.settle(u, k)
+				c.add(&record{Header: h, sum: crypto.Sum(j.bytes), at: j.at, keys: k}, j.c.ID)
+				return
+			case errors.Is(err, crypto.ErrNotBound):
+				continue
+			}
+			if h, err := k.OpenHeader(j.bytes); err == nil {
+				c.settle(u, k)
+				c.lose(h)
+				return
+			}
+		}
+	}
+	c.count(&c.report.Foreign)
+}
+
+// stale tells whether a record cannot matter any more: a copy of one that
+// opened, or one that is older than one that did.
+func (c *collector) stale(j crypto.Carved) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.opened[j.ID] {
+		c.report.Copies++
+		return true
+	}
+	s := c.names[j.Header.Name]
+	if s == nil || s.entry != nil && s.entry.Version == j.Header.Version && s.entry.Seq == j.Header.Seq {
+		return false
+	}
+	old := s.within
+	if c.top != nil && j.Header.Seq > c.top.Seq {
+		old = s.beyond
+	}
+	if old != nil && newer(old.Header, j.Header) {
+		c.report.Older++
+		return true
+	}
+	return false
+}
+
+func (c *collector) candidates(u *unsealed) []*crypto.Keys {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return u.keys
+}
+
+func (c *collector) settle(u *unsealed, k *crypto.Keys) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if u.sure {
+		return
+	}
+	for _, other := range c.r.vaults {
+		if !other.sure {
+			other.narrow(k.ID())
+		}
+	}
+	u.sure = true
+}
+
+// of returns what is known of a name. The caller holds mu.
+func (c *collector) of(name string) *secret {
+	s := c.names[name]
+	if s == nil {
+		s = &secret{}
+		c.names[name] = s
+	}
+	return s
+}
+
+// add sorts a record in.
+func (c *collector) add(r *record, id crypto.Digest) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.opened[id] {
+		c.report.Copies++
+		return
+	}
+	c.opened[id] = true
+	c.report.Records++
+	s := c.of(r.Name)
+	if s.entry != nil && r.sum == s.entry.Sum {
+		s.exact = r
+	}
+	best := &s.within
+	if c.top != nil && r.Seq > c.top.Seq {
+		best = &s.beyond
+	}
+	if *best == nil || newer(r.Header, (*best).Header) {
+		*best = r
+	}
+}
+
+// lose notes a record whose value is not whole.
+func (c *collector) lose(h crypto.Header) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.report.Damaged++
+	s := c.of(h.Name)
+	if s.lost == nil || newer(h, *s.lost) {
+		s.lost = &h
+	}
+}
