@@ -244,3 +244,21 @@ func (f *Fragments) walk(hash Digest, fn func(Entry) error) (missing int, err er
 	}
 	return missing, nil
 }
+
+// Leaves calls fn for every entry of every leaf, whether or not a root proves
+// it: hints, of any age, that anybody can have written. An entry may come more
+// than once.
+func (f *Fragments) Leaves(fn func(Entry)) {
+	for _, n := range f.nodes {
+		if isInner(n.body) {
+			continue
+		}
+		items, err := appendItems(nil, n.depth, &n.prefix, n.body)
+		if err != nil {
+			continue
+		}
+		for _, it := range items {
+			fn(it.raw.decode())
+		}
+	}
+}

@@ -33,6 +33,7 @@ func newer(a, b crypto.Header) bool {
 // secret is what was found of one name.
 type secret struct {
 	entry  *crypto.Entry  // what the head proves of it; nil: nothing
+	hint   *crypto.Entry  // the newest that a loose leaf lists, where nothing is proven
 	exact  *record        // the very record that entry lists
 	within *record        // the newest of the commits up to the head, all where there is none
 	beyond *record        // the newest of later commits

@@ -39,6 +39,7 @@ func (r *Ruin) Collect(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 	c.fill()
+	c.takeHints()
 	c.judge()
 	r.found = c
 	return &c.report, nil
@@ -89,6 +90,28 @@ func (c *collector) proveMore() error {
 	return err
 }
 
+// takeHints looks into leaves that nothing proves, where that is all that is
+// left of a part of the index: they tell of names whose records are gone.
+func (c *collector) takeHints() {
+	if c.top != nil && c.report.Gaps == 0 {
+		return
+	}
+	c.r.fragments.Leaves(func(e crypto.Entry) {
+		if c.top != nil && e.Seq > c.top.Seq {
+			return
+		}
+		s := c.of(e.Name)
+		if s.entry == nil && (s.hint == nil || newer(headerOf(e), headerOf(*s.hint))) {
+			s.hint = &e
+		}
+	})
+}
+
+// headerOf is what an entry says of its record.
+func headerOf(e crypto.Entry) crypto.Header {
+	return crypto.Header{Name: e.Name, Version: e.Version, Seq: e.Seq, Kind: e.Kind}
+}
+
 // guess is what the index most likely says of a name whose newest record is r.
 func (c *collector) guess(name string, r *record) crypto.Entry {
 	kept := c.top.Policy[crypto.PolicyHistory]
@@ -124,7 +147,7 @@ func (c *collector) judge() {
 	rep, listed := &c.report, uint64(0)
 	for _, name := range slices.Sorted(maps.Keys(c.names)) {
 		s := c.names[name]
-		if s.entry != nil || s.within != nil || s.lost != nil && c.top != nil && s.lost.Seq <= c.top.Seq {
+		if s.entry != nil || s.hint != nil || s.within != nil || s.lost != nil && c.top != nil && s.lost.Seq <= c.top.Seq {
 			listed++
 		}
 		if strings.HasPrefix(name, ".") {
@@ -200,6 +223,13 @@ func (c *collector) withoutRecord(name string, s *secret) Item {
 	case s.entry != nil:
 		i.Version, i.Commit = s.entry.Version, s.entry.Seq
 		i.Why = fmt.Sprintf("version %d is listed, and the bytes of no version are left", s.entry.Version)
+	case s.hint != nil && (s.lost == nil || !newer(*s.lost, headerOf(*s.hint))):
+		i.Version, i.Commit = s.hint.Version, s.hint.Seq
+		i.Why = fmt.Sprintf("a part of the index lists version %d, which nothing proves, and the bytes of no version are left", i.Version)
+		if s.hint.Kind == crypto.Gone {
+			i.State, i.Kind = Deleted, s.hint.Kind.String()
+			i.Why = "a part of the index says so, which nothing proves"
+		}
 	default:
 		i.Version, i.Commit = s.lost.Version, s.lost.Seq
 		i.Why = fmt.Sprintf("the header of version %d is left, and the bytes of no value", s.lost.Version)
@@ -212,6 +242,10 @@ func (c *collector) doubt(s *secret, kept *record) string {
 	switch {
 	case s.lost != nil && newer(*s.lost, kept.Header) && s.lost.Version > kept.Version && kept != s.exact:
 		return fmt.Sprintf("version %d is known of, and its bytes are damaged", s.lost.Version)
+	case s.entry == nil && s.hint != nil && s.hint.Version > kept.Version:
+		return fmt.Sprintf("a part of the index lists version %d, which nothing proves, and its bytes are gone", s.hint.Version)
+	case c.top == nil && s.hint != nil && s.hint.Sum == kept.sum:
+		return "no head of the vault is left; the parts of the index that are list no newer version"
 	case c.top == nil:
 		return "no head of the vault is left that could say which version is the current one"
 	case kept == s.beyond:
