@@ -100,7 +100,7 @@ func (s *session) tellRescued(r *rescue.Report, st vault.Status) error {
 		count(r.Rescued, "secret"), r.CertainCount, r.UncertainCount, r.MissingCount, r.DeletedCount)
 	s.tellSearched(r)
 	if st.Path != "" {
-		s.say("the new vault opens with the key that was given; other key slots are not carried over: tacit key add --vault %s", st.Path)
+		s.note("The new vault opens with the key that opened the old one. Other key slots are not carried over: tacit key add --vault %s", st.Path)
 	}
 	return nil
 }
@@ -118,17 +118,17 @@ func (s *session) tellSearched(r *rescue.Report) {
 			text += fmt.Sprintf(", %d %s", also.n, also.what)
 		}
 	}
-	s.say("%s", text)
+	fmt.Fprintf(s.out, "%s\n", text)
 	if r.Unreadable > 0 || r.Unopened > 0 {
 		s.warn("%s could not be read, and %s not be opened", size(r.Unreadable), count(r.Unopened, "file"))
 	}
 	switch {
 	case r.Commit == 0:
-		s.say("no head of the vault is left: what is newest is newest by its version, and nothing proves that it was the last")
+		fmt.Fprintln(s.out, "no head of the vault is left: what is newest is newest by its version, and nothing proves that it was the last")
 	case r.Gaps > 0:
-		s.say("the newest head is that of commit %d; %s of its index went missing, and %s in it that nothing else tells of",
+		fmt.Fprintf(s.out, "the newest head is that of commit %d; %s of its index went missing, and %s in it that nothing else tells of\n",
 			r.Commit, count(r.Gaps, "part"), count(r.Unknown, "name"))
 	default:
-		s.say("the newest head is that of commit %d, and its index is whole", r.Commit)
+		fmt.Fprintf(s.out, "the newest head is that of commit %d, and its index is whole\n", r.Commit)
 	}
 }

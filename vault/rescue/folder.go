@@ -9,6 +9,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/anchor"
 )
 
 // outside refuses a folder that lies in what is rescued.
@@ -52,9 +53,11 @@ func exists(dir string) bool {
 
 // takeBack removes a vault that could not be filled, and what the machine
 // remembers of it.
-func (r *Ruin) takeBack(st vault.Status, dir string, existed bool) {
-	if id, err := crypto.ParseID(st.ID); err == nil {
-		_ = r.anchors.Forget(id, st.Path)
+func takeBack(st vault.Status, dir string, existed bool, state string) {
+	id, err := crypto.ParseID(st.ID)
+	anchors, aerr := anchor.At(state)
+	if err == nil && aerr == nil {
+		_ = anchors.Forget(id, st.Path)
 	}
 	if !existed {
 		os.RemoveAll(dir)

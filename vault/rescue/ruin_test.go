@@ -363,7 +363,7 @@ func destroyIndex(b []byte) []byte {
 			return b
 		}
 		at += i + 2
-		if at+3 < len(b) && b[at] > 0 && b[at] <= 32 && b[at+1] < 20 && bytes.IndexByte([]byte("SBCGE."), b[at+2]) >= 0 {
+		if at+3 < len(b) && b[at] > 0 && b[at] <= 32 && b[at+1] < 20 && bytes.IndexByte([]byte("ASBCGE."), b[at+2]) >= 0 {
 			b[at] = 0xff
 		}
 	}

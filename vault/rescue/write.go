@@ -49,7 +49,7 @@ func (r *Ruin) Write(ctx context.Context, dir string, o vault.CreateOptions, pro
 	}
 	st := v.Status()
 	if err = errors.Join(err, v.Close()); err != nil {
-		r.takeBack(st, dir, existed)
+		takeBack(st, dir, existed, o.State)
 		return vault.Status{}, firstOf(err)
 	}
 	return st, nil
