@@ -95,10 +95,14 @@ func TestSSH(t *testing.T) {
 			t.Errorf("%s: recipients %v, %v", name, rs, err)
 		}
 		otherSlot, otherFile := sealed(t, stranger(t))
-		if _, err := id.Unwrap(t.Context(), otherSlot, otherFile); !errors.Is(err, ErrWrongKey) || locked && len(ask) != 2 {
-			t.Errorf("%s, a slot of another key: %v, %d passphrases left", name, err, len(ask))
+		for _, recipient := range []string{otherSlot.Recipient, ""} { // a carved slot has no recipient
+			otherSlot.Recipient = recipient
+			if _, err := id.Unwrap(t.Context(), otherSlot, otherFile); !errors.Is(err, ErrWrongKey) || locked && len(ask) != 2 {
+				t.Errorf("%s, a slot of another key: %v, %d passphrases left", name, err, len(ask))
+			}
 		}
-		for range 2 {
+		for _, recipient := range []string{slot.Recipient, ""} {
+			slot.Recipient = recipient
 			if got, err := id.Unwrap(t.Context(), slot, file); err != nil || string(got) != "x\n" {
 				t.Errorf("%s: %q, %v", name, got, err)
 			}
