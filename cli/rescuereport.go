@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/rescue"
@@ -99,6 +100,9 @@ func (s *session) tellRescued(r *rescue.Report, st vault.Status) error {
 	fmt.Fprintf(s.out, "%s: %d certain, %d uncertain; %d missing, %d deleted\n",
 		count(r.Rescued, "secret"), r.CertainCount, r.UncertainCount, r.MissingCount, r.DeletedCount)
 	s.tellSearched(r)
+	if slices.Contains(r.Own, ".removed") {
+		fmt.Fprintln(s.out, "key slots had been removed from the vault; which values they could read is not carried over: change those that matter")
+	}
 	if st.Path != "" {
 		s.note("The new vault opens with the key that opened the old one. Other key slots are not carried over: tacit key add --vault %s", st.Path)
 	}

@@ -1,9 +1,9 @@
 package rescue
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"io"
 	"runtime"
 	"sync"
 
@@ -51,7 +51,8 @@ type collector struct {
 	report Report
 }
 
-// job is something that looks like a record. The bytes are its own.
+// job is something that looks like a record. The bytes are its own, and all of
+// it where it is not large.
 type job struct {
 	c     crypto.Carved
 	at    place
@@ -84,6 +85,11 @@ func (c *collector) collect(ctx context.Context) error {
 	return err
 }
 
+// wholeJob is the size up to which the bytes of what looks like a record are
+// taken along. A larger one has to prove its header first: whoever writes many
+// headers that promise megabytes shall not have them all read.
+const wholeJob = 16 << 10
+
 // job takes the bytes of what begins at a place, if it can be a record.
 func (c *collector) job(file int, w window, at int) (job, bool) {
 	carved, err := crypto.Carve(w.b[at:])
@@ -94,20 +100,19 @@ func (c *collector) job(file int, w window, at int) (job, bool) {
 		return job{}, false
 	}
 	c.count(&c.report.Found)
-	j := job{c: carved, at: place{file, w.off + int64(at), carved.Size}}
-	if j.bytes = append(j.bytes, w.b[at:min(len(w.b), at+carved.Size)]...); len(j.bytes) == carved.Size {
-		return j, true
+	b := w.b[at:min(len(w.b), at+min(carved.Size, wholeJob))]
+	return job{c: carved, at: place{file, w.off + int64(at), carved.Size}, bytes: bytes.Clone(b)}, true
+}
+
+// rest reads the whole of a large record.
+func (c *collector) rest(j *job) error {
+	f, err := c.r.files[j.at.file].open()
+	if err != nil {
+		return err
 	}
-	// It goes on behind the window, or is cut off by the end of the file.
-	f, err := c.r.files[file].open()
-	if err == nil {
-		defer f.Close()
-		j.bytes, err = readExact(f, j.at.off, carved.Size)
-		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-			c.r.missed(err)
-		}
-	}
-	return j, len(j.bytes) > 0
+	defer f.Close()
+	j.bytes, err = readExact(f, j.at.off, j.at.size)
+	return err
 }
 
 func (c *collector) count(n *int) {
@@ -123,24 +128,51 @@ func (c *collector) try(j job) {
 	}
 	for _, u := range c.r.vaults {
 		for _, k := range c.candidates(u) {
-			h, plain, err := k.Open(j.bytes)
-			clear(plain)
-			switch {
-			case err == nil:
-				c.settle(u, k)
-				c.add(&record{Header: h, sum: crypto.Sum(j.bytes), at: j.at, keys: k}, j.c.ID)
-				return
-			case errors.Is(err, crypto.ErrNotBound):
+			r, err := c.open(k, &j)
+			if errors.Is(err, crypto.ErrNotBound) {
 				continue
 			}
-			if h, err := k.OpenHeader(j.bytes); err == nil {
-				c.settle(u, k)
-				c.lose(h)
-				return
+			if err != nil {
+				break
 			}
+			c.settle(u, k)
+			if r.at.size == 0 {
+				c.lose(r.Header)
+			} else {
+				c.add(r, j.c.ID)
+			}
+			return
 		}
 	}
 	c.count(&c.report.Foreign)
+}
+
+// open opens what looks like a record. Where the header alone verifies, what it
+// returns is at no place.
+func (c *collector) open(k *crypto.Keys, j *job) (*record, error) {
+	large := j.at.size > len(j.bytes)
+	if !large {
+		h, plain, err := k.Open(j.bytes)
+		clear(plain)
+		if err == nil {
+			return &record{Header: h, sum: crypto.Sum(j.bytes), at: j.at, keys: k}, nil
+		}
+		if errors.Is(err, crypto.ErrNotBound) {
+			return nil, err
+		}
+	}
+	h, err := k.OpenHeader(j.bytes)
+	if err != nil {
+		return nil, err
+	}
+	if large && c.rest(j) == nil {
+		_, plain, err := k.Open(j.bytes)
+		clear(plain)
+		if err == nil {
+			return &record{Header: h, sum: crypto.Sum(j.bytes), at: j.at, keys: k}, nil
+		}
+	}
+	return &record{Header: h}, nil
 }
 
 // stale tells whether a record cannot matter any more: a copy of one that

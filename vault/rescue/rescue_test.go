@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -285,5 +286,33 @@ func TestOddFiles(t *testing.T) {
 	rep, values := m.run(t, dir, rescue.Options{State: m.state})
 	if len(values) != 2 || rep.Foreign != 0 || rep.Vault == n.id {
 		t.Errorf("%+v", rep)
+	}
+}
+
+// Headers that promise megabytes, one behind the other, are not worth the
+// megabytes: the work is in proportion to the file.
+func TestPromises(t *testing.T) {
+	dir, m := small(t, t.TempDir())
+	id, err := crypto.NewIdentity(crypto.X25519)
+	fatal(t, err)
+	keys, err := id.Unlock(crypto.NewID())
+	fatal(t, err)
+	large := make([]byte, crypto.MaxPlaintext)
+	record, err := keys.Seal(crypto.Header{Name: "A", Version: 9, Seq: 9, Kind: crypto.Bytes, Size: int64(len(large))}, large)
+	fatal(t, err)
+	const times = 3000
+	fatal(t, os.WriteFile(filepath.Join(dir, "flood"), bytes.Repeat(record[:600], times), 0o600))
+	var before, after runtime.MemStats
+	r := scan(t, dir, rescue.Options{State: m.state})
+	fatal(t, r.Unlock(t.Context(), m.key))
+	runtime.ReadMemStats(&before)
+	rep, err := r.Collect(t.Context())
+	fatal(t, err)
+	runtime.ReadMemStats(&after)
+	if rep.Foreign != times || rep.Rescued != 2 || !rep.Complete() {
+		t.Errorf("%d foreign, %d rescued", rep.Foreign, rep.Rescued)
+	}
+	if taken := after.TotalAlloc - before.TotalAlloc; taken > 1<<30 {
+		t.Errorf("%d MiB of memory for a file of 2", taken>>20)
 	}
 }
