@@ -89,7 +89,7 @@ func (s *session) sameVault(dir string, st agent.Status) error {
 // needsOwn tells whether this command opens the vault itself: with a key that
 // was given, or with another memory than the agent's.
 func (s *session) needsOwn(st agent.Status) (bool, error) {
-	if len(s.identities.Value()) > 0 || s.passphraseFile != "" || s.passphraseFD != noFD || s.passphraseCommand != "" {
+	if s.givesKey() {
 		return true, nil
 	}
 	if s.state == "" {

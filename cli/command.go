@@ -41,7 +41,7 @@ const (
 // allCommands makes the command table: options are fresh on each call.
 func allCommands() []*command {
 	return []*command{
-		initCommand(), statusCommand(), verifyCommand(), doctorCommand(), rescueCommand(),
+		initCommand(), statusCommand(), verifyCommand(), doctorCommand(), rescueCommand(), backupCommand(), restoreCommand(),
 		trustCommand(), policyCommand(), destroyCommand(),
 		setCommand(), updateCommand(), getCommand(), lsCommand(), findCommand(),
 		mvCommand(), cpCommand(), rmCommand(), generateCommand(), historyCommand(), rollbackCommand(),

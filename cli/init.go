@@ -137,13 +137,20 @@ func (s *session) create(ctx context.Context, dir string, o initOptions, slots [
 	if err := v.Close(); err != nil {
 		return st, err
 	}
-	if filepath.Base(st.Path) == ".tacit" && inGit(filepath.Dir(st.Path)) {
-		// git cannot keep the vault's 0700, and would keep its history for good.
-		if err := os.WriteFile(filepath.Join(st.Path, ".gitignore"), []byte("*\n"), 0o600); err != nil {
-			s.warn("%v", fileError("writing", filepath.Join(st.Path, ".gitignore"), err))
-		}
-	}
+	hideFromGit(s, st.Path)
 	return st, nil
+}
+
+// hideFromGit keeps git from a vault called .tacit in a git tree: git cannot
+// keep the vault's 0700, and would keep its history for good.
+func hideFromGit(s *session, dir string) {
+	if filepath.Base(dir) != ".tacit" || !inGit(filepath.Dir(dir)) {
+		return
+	}
+	ignore := filepath.Join(dir, ".gitignore")
+	if err := os.WriteFile(ignore, []byte("*\n"), 0o600); err != nil {
+		s.warn("%v", fileError("writing", ignore, err))
+	}
 }
 
 // inGit tells whether dir lies in a git tree.

@@ -131,6 +131,11 @@ func lockError(err error) *failure {
 	return f
 }
 
+// givesKey tells whether a flag names a key.
+func (s *session) givesKey() bool {
+	return len(s.identities.Value()) > 0 || s.passphraseFile != "" || s.passphraseFD != noFD || s.passphraseCommand != ""
+}
+
 // givenPassphrase is that of --passphrase-*, nil if there is none.
 func (s *session) givenPassphrase(ctx context.Context) ([]byte, error) {
 	var given []string

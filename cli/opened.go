@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"io"
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/keyring/agent"
@@ -30,6 +31,7 @@ type reading interface {
 	Find(ctx context.Context, pattern string, fuzzily bool) ([]vault.Info, error)
 	History(ctx context.Context, name string) ([]vault.Info, error)
 	Verify(ctx context.Context, o vault.VerifyOptions) (vault.Report, error)
+	Backup(ctx context.Context, w io.Writer, o vault.BackupOptions) (vault.BackupReport, error)
 }
 
 // changing is what makes a commit of secrets.

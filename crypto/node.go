@@ -62,6 +62,26 @@ func (e Entry) append(b []byte) []byte {
 	return append(b, e.Sum[:]...)
 }
 
+// MaxEntry is the size of the largest entry as Marshal writes it, in bytes.
+const MaxEntry = entryFixed + MaxName
+
+// Marshal returns the entry as it stands in a leaf. The error wraps
+// ErrMalformed for one that may not stand there.
+func (e Entry) Marshal() ([]byte, error) {
+	if err := e.check(); err != nil {
+		return nil, err
+	}
+	return e.append(make([]byte, 0, entryFixed+len(e.Name))), nil
+}
+
+// ParseEntry is the inverse of Entry.Marshal. The error wraps ErrMalformed.
+func ParseEntry(b []byte) (Entry, error) {
+	if len(b) == 0 || len(b) != entryFixed+int(b[0]) || !rawEntry(b).valid() {
+		return Entry{}, fmt.Errorf("%w: entry of the index", ErrMalformed)
+	}
+	return rawEntry(b).decode(), nil
+}
+
 // rawEntry is the bytes of one entry, at least as long as its name demands.
 type rawEntry []byte
 

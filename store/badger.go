@@ -41,6 +41,7 @@ var (
 	_ Store  = (*Badger)(nil)
 	_ Purger = (*Badger)(nil)
 	_ Spacer = (*Badger)(nil)
+	_ Holder = (*Badger)(nil)
 )
 
 // View implements Store. A value or key that the files no longer hold whole

@@ -53,9 +53,24 @@ func (b *Badger) Close() error {
 	if b.over {
 		return nil
 	}
+	defer b.lock.release()
+	return b.closeFiles()
+}
+
+// CloseHeld implements Holder.
+func (b *Badger) CloseHeld() (release func(), err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.over {
+		return nil, ErrClosed
+	}
+	return b.lock.release, b.closeFiles()
+}
+
+// closeFiles is Close but for the lock. The caller holds mu.
+func (b *Badger) closeFiles() error {
 	broken := b.usable()
 	b.over = true
-	defer b.lock.release()
 	if broken != nil {
 		return nil // what failed has said so
 	}

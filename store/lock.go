@@ -92,10 +92,42 @@ func (l *lock) acquire(ctx context.Context, want mode, deadline time.Time) error
 		return waited(ctx, err)
 	}
 	l.held = want
+	if !l.current() {
+		l.unlock()
+		return fmt.Errorf("%w: it was replaced by another store while this waited for it", ErrBusy)
+	}
 	if want == shared {
 		l.leaveQueue()
 	}
 	return nil
+}
+
+// current tells whether the lock is still that of the folder: another store may
+// have been put in its place during the wait.
+func (l *lock) current() bool {
+	there, err := os.Lstat(l.file.Name())
+	if err != nil {
+		return false
+	}
+	ours, err := l.file.Stat()
+	return err == nil && os.SameFile(there, ours)
+}
+
+// Hold keeps every other process from the store in the folder dir until release
+// is called, without looking at its files. The error wraps ErrBusy, or is the
+// context's.
+func Hold(ctx context.Context, dir string, wait time.Duration) (release func(), err error) {
+	const op = "holding the store"
+	l, err := openLock(dir)
+	if err != nil {
+		return nil, classify(op, err)
+	}
+	if err := l.acquire(ctx, exclusive, time.Now().Add(wait)); err != nil {
+		l.release()
+		return nil, classify(op, err)
+	}
+	l.leaveQueue()
+	return l.release, nil
 }
 
 // enterQueue waits for the first lock; a reader only for a while.

@@ -123,6 +123,14 @@ type Purger interface {
 	Purge(ctx context.Context) error
 }
 
+// A Holder can close its files and still keep other processes away, for who puts
+// another store in its place.
+type Holder interface {
+	// CloseHeld is Close, but the lock is kept until release is called, with an
+	// error too.
+	CloseHeld() (release func(), err error)
+}
+
 // A Spacer knows how much can still be written.
 type Spacer interface {
 	// CheckSpace returns an error wrapping ErrNoSpace, with the bytes needed and

@@ -287,15 +287,11 @@ func (r *verifier) counts(entries []crypto.Entry) error {
 // log walks the chain of heads as far as it is kept, and looks for entries that
 // are not of it.
 func (r *verifier) log() error {
-	stray, err := r.s.checkLog()
-	if err == nil {
-		err = r.s.checkLinks()
-	}
+	stray, err := r.s.provenLog()
+	var e *SecretError
 	switch {
-	case errors.Is(err, crypto.ErrForged), errors.Is(err, crypto.ErrMalformed), errors.Is(err, crypto.ErrLimit):
-		r.find(HeadForged, "", "the log of the vault's heads is not the one that was committed: "+err.Error())
-	case errors.Is(err, crypto.ErrMissing):
-		r.find(Missing, "", "an entry of the log of the vault's heads is missing: "+err.Error())
+	case errors.As(err, &e):
+		r.find(e.Code, "", e.Message)
 	case err != nil:
 		return err
 	}

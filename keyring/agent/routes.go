@@ -53,6 +53,7 @@ func routeTable() []route {
 		{"GET /v1/policy", "policy", 0, getPolicy},
 		{"PUT /v1/policy", "policy", full, putPolicy},
 		{"POST /v1/verify", "verify", allNames | heavy, postVerify},
+		{"POST /v1/backup", "backup", full | heavy, postBackup},
 
 		{"GET /v1/slots", "key list", full, listSlots},
 		{"POST /v1/slots", "key add", full, addSlot},

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"reflect"
 	"slices"
 	"strings"
@@ -33,6 +34,7 @@ type opened interface {
 	Find(ctx context.Context, pattern string, fuzzily bool) ([]vault.Info, error)
 	History(ctx context.Context, name string) ([]vault.Info, error)
 	Verify(ctx context.Context, o vault.VerifyOptions) (vault.Report, error)
+	Backup(ctx context.Context, w io.Writer, o vault.BackupOptions) (vault.BackupReport, error)
 	Policy() vault.Policy
 	SetPolicy(ctx context.Context, p vault.Policy) error
 	Slots(ctx context.Context) ([]vault.SlotInfo, error)
@@ -96,7 +98,13 @@ func TestSame(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", name, got.Value.Kind(), value.Kind())
 		}
 	}
-	_, err := a.Delete(ctx, "TEXT_2", vault.DeleteOptions{})
+	var full bytes.Buffer
+	if _, err := a.vault.Backup(ctx, &full, vault.BackupOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	base, err := vault.ReadBase(vault.BackupSource{Name: "full", Reader: &full})
+	fatal(t, err)
+	_, err = a.Delete(ctx, "TEXT_2", vault.DeleteOptions{})
 	fatal(t, err)
 	set(t, a, "TEXT", "another value")
 	_, err = a.AddSlot(ctx, "phrase", keyring.LockSpec{Kind: "passphrase", Phrase: []byte("correct horse")})
@@ -108,29 +116,39 @@ func TestSame(t *testing.T) {
 	}
 
 	for name, ask := range map[string]func(opened) (any, error){
-		"Status":         func(v opened) (any, error) { st := v.Status(); st.New = false; return st, nil },
-		"Policy":         func(v opened) (any, error) { return v.Policy(), nil },
-		"Read":           func(v opened) (any, error) { return plain(v.Read(ctx, "TEXT")) },
-		"Read missing":   func(v opened) (any, error) { return plain(v.Read(ctx, "NONE")) },
-		"Read deleted":   func(v opened) (any, error) { return plain(v.Read(ctx, "TEXT_2")) },
-		"Read bad name":  func(v opened) (any, error) { return plain(v.Read(ctx, "../x y")) },
-		"Read own":       func(v opened) (any, error) { return plain(v.Read(ctx, ".removed")) },
-		"ReadVersion":    func(v opened) (any, error) { return plain(v.ReadVersion(ctx, "TEXT", 1)) },
-		"ReadVersion 9":  func(v opened) (any, error) { return plain(v.ReadVersion(ctx, "TEXT", 9)) },
-		"ReadAll":        func(v opened) (any, error) { return plains(v.ReadAll(ctx)) },
-		"ReadAll some":   func(v opened) (any, error) { return plains(v.ReadAll(ctx, "WIDE", "BYTES", "WIDE")) },
-		"ReadAll none":   func(v opened) (any, error) { return plains(v.ReadAll(ctx, "WIDE", "NONE")) },
-		"ReadEach":       func(v opened) (any, error) { return readEach(ctx, v) },
-		"List":           func(v opened) (any, error) { return v.List(ctx, vault.ListOptions{}) },
-		"List details":   func(v opened) (any, error) { return v.List(ctx, vault.ListOptions{Details: true, Deleted: true}) },
-		"List page":      func(v opened) (any, error) { return v.List(ctx, vault.ListOptions{After: "LONG", Limit: 3}) },
-		"List prefix":    func(v opened) (any, error) { return v.List(ctx, vault.ListOptions{Prefix: "NU"}) },
-		"List nothing":   func(v opened) (any, error) { return v.List(ctx, vault.ListOptions{Prefix: "no such & =?"}) },
-		"Find":           func(v opened) (any, error) { return v.Find(ctx, "by", false) },
-		"Find fuzzily":   func(v opened) (any, error) { return v.Find(ctx, "bts", true) },
-		"History":        func(v opened) (any, error) { return v.History(ctx, "TEXT_2") },
-		"History none":   func(v opened) (any, error) { return v.History(ctx, "NONE") },
-		"Verify":         func(v opened) (any, error) { return v.Verify(ctx, vault.VerifyOptions{Full: true}) },
+		"Status":        func(v opened) (any, error) { st := v.Status(); st.New = false; return st, nil },
+		"Policy":        func(v opened) (any, error) { return v.Policy(), nil },
+		"Read":          func(v opened) (any, error) { return plain(v.Read(ctx, "TEXT")) },
+		"Read missing":  func(v opened) (any, error) { return plain(v.Read(ctx, "NONE")) },
+		"Read deleted":  func(v opened) (any, error) { return plain(v.Read(ctx, "TEXT_2")) },
+		"Read bad name": func(v opened) (any, error) { return plain(v.Read(ctx, "../x y")) },
+		"Read own":      func(v opened) (any, error) { return plain(v.Read(ctx, ".removed")) },
+		"ReadVersion":   func(v opened) (any, error) { return plain(v.ReadVersion(ctx, "TEXT", 1)) },
+		"ReadVersion 9": func(v opened) (any, error) { return plain(v.ReadVersion(ctx, "TEXT", 9)) },
+		"ReadAll":       func(v opened) (any, error) { return plains(v.ReadAll(ctx)) },
+		"ReadAll some":  func(v opened) (any, error) { return plains(v.ReadAll(ctx, "WIDE", "BYTES", "WIDE")) },
+		"ReadAll none":  func(v opened) (any, error) { return plains(v.ReadAll(ctx, "WIDE", "NONE")) },
+		"ReadEach":      func(v opened) (any, error) { return readEach(ctx, v) },
+		"List":          func(v opened) (any, error) { return v.List(ctx, vault.ListOptions{}) },
+		"List details":  func(v opened) (any, error) { return v.List(ctx, vault.ListOptions{Details: true, Deleted: true}) },
+		"List page":     func(v opened) (any, error) { return v.List(ctx, vault.ListOptions{After: "LONG", Limit: 3}) },
+		"List prefix":   func(v opened) (any, error) { return v.List(ctx, vault.ListOptions{Prefix: "NU"}) },
+		"List nothing":  func(v opened) (any, error) { return v.List(ctx, vault.ListOptions{Prefix: "no such & =?"}) },
+		"Find":          func(v opened) (any, error) { return v.Find(ctx, "by", false) },
+		"Find fuzzily":  func(v opened) (any, error) { return v.Find(ctx, "bts", true) },
+		"History":       func(v opened) (any, error) { return v.History(ctx, "TEXT_2") },
+		"History none":  func(v opened) (any, error) { return v.History(ctx, "NONE") },
+		"Verify":        func(v opened) (any, error) { return v.Verify(ctx, vault.VerifyOptions{Full: true}) },
+		"Backup": func(v opened) (any, error) {
+			var file bytes.Buffer
+			r, err := v.Backup(ctx, &file, vault.BackupOptions{})
+			return []any{r, file.String()}, err
+		},
+		"Backup since": func(v opened) (any, error) {
+			var file bytes.Buffer
+			r, err := v.Backup(ctx, &file, vault.BackupOptions{Since: base})
+			return []any{r, file.String()}, err
+		},
 		"Slots":          func(v opened) (any, error) { return v.Slots(ctx) },
 		"Exposed":        func(v opened) (any, error) { return v.Exposed(ctx) },
 		"Removed":        func(v opened) (any, error) { return v.Removed(ctx) },

@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+type backupOptions struct {
+	file  string
+	since string
+	force bool
+}
+
+func backupCommand() *command {
+	var o backupOptions
+	return &command{
+		name: "backup", group: groupVault, args: "FILE", min: 1, max: 1,
+		short: "write the whole vault to one file",
+		long: `Writes the vault as it is now, with history, key slots and the log of its heads,
+to FILE, or to standard output where FILE is -. The file is encrypted as the
+vault is: names can be read, values cannot; the vault's own keys open it. It
+proves by itself that nothing in it was changed, moved or left out. FILE appears
+whole or not at all, and only its owner can read it. Other commands can go on.
+
+--since OLD leaves out what OLD holds, which has to be a backup of this vault
+under the same keys; tacit restore takes both, OLD first.
+
+Without tacit, testdata/recovery/carve.py gets the values and key slots out of
+FILE; stock age opens them.`,
+		example: `tacit backup vault.bak
+tacit backup - | ssh host 'cat > vault.bak'
+tacit backup --since monday.bak tuesday.bak`,
+		codes: []int{exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: []urfave.Flag{
+			&urfave.StringFlag{Name: "since", Usage: "only what came since the backup in `OLD`", Destination: &o.since},
+			&urfave.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "replace FILE", Destination: &o.force},
+		},
+		run: func(ctx context.Context, s *session, args []string) error {
+			o.file = args[0]
+			return runBackup(ctx, s, o)
+		},
+	}
+}
+
+// backupJSON is what is in a backup.
+type backupJSON struct {
+	File    string `json:"file"`
+	Commits uint64 `json:"commits"`
+	Since   uint64 `json:"since,omitempty"` // the commit that it adds to
+	Names   int    `json:"names"`           // deleted ones, and tacit's own, included
+	Records int    `json:"records"`         // versions of them
+	Bytes   int64  `json:"bytes"`
+}
+
+func runBackup(ctx context.Context, s *session, o backupOptions) error {
+	if err := o.vacant(); err != nil {
+		return err
+	}
+	options, err := o.base()
+	if err != nil {
+		return err
+	}
+	v, err := s.open(ctx, values)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	bar := s.progress("writing")
+	options.Progress = bar.update
+	var report vault.BackupReport
+	write := func(w io.Writer) (err error) {
+		report, err = v.Backup(ctx, w, options)
+		return err
+	}
+	if o.file == "-" {
+		err = write(s.out)
+		if bar.done(); err == nil {
+			err = s.flush()
+		}
+		return err
+	}
+	err = writeFile(ctx, o.file, write)
+	bar.done()
+	if err != nil {
+		return err
+	}
+	return s.tellBackup(o.file, report)
+}
+
+// vacant refuses a file that is there, before a key is asked for.
+func (o backupOptions) vacant() error {
+	if o.force || o.file == "-" {
+		return nil
+	}
+	switch info, err := os.Stat(o.file); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fileError("backup", o.file, err)
+	case info.Mode().IsRegular(), info.IsDir():
+		return fault(vault.Exists, "backup %s: it is there already", o.file).hinted("name another file, or replace it with --force")
+	}
+	return nil
+}
+
+// base reads the backup to add to.
+func (o backupOptions) base() (options vault.BackupOptions, err error) {
+	if o.since == "" {
+		return options, nil
+	}
+	f, err := os.Open(o.since)
+	if err != nil {
+		return options, fileError("reading", o.since, err)
+	}
+	defer f.Close()
+	options.Since, err = vault.ReadBase(vault.BackupSource{Name: o.since, Reader: f})
+	return options, err
+}
+
+func (s *session) tellBackup(file string, r vault.BackupReport) error {
+	if s.json {
+		return s.writeJSON(backupJSON{
+			File: file, Commits: r.Seq, Since: r.Since, Names: r.Names, Records: r.Records, Bytes: r.Bytes,
+		})
+	}
+	s.note("wrote %s of %s to %s, at commit %d", count(r.Records, "version"), count(r.Names, "name"), file, r.Seq)
+	return nil
+}

@@ -1,0 +1,256 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+type restoreOptions struct {
+	files   []string
+	replace bool
+	check   bool
+	yes     bool
+}
+
+func restoreCommand() *command {
+	var o restoreOptions
+	return &command{
+		name: "restore", group: groupVault, args: "FILE [SINCE…]", min: 1, max: -1,
+		short: "make a vault of a backup, or check one",
+		long: `Makes the vault that a backup holds in the folder that --vault names, which is
+new or empty; with --replace, in the place of the vault there. FILE - is standard
+input. Backups made with --since follow the one that they were made since. The
+keys of the vault in the backup open it.
+
+The vault is built beside the folder, every value in it is decrypted, and only
+then it takes its place, in one step. Where this machine has seen a newer state,
+or other keys, that is said and asked first: what came after the backup is lost,
+and key slots that were removed since open the vault again. The restored vault
+begins with a commit of its own, so that what was discarded cannot come back.
+
+--check reads and proves everything, and writes nothing. Without a key it proves
+what the vault's signature covers, and says so.`,
+		example: `tacit restore vault.bak --vault ~/restored
+tacit restore full.bak monday.bak tuesday.bak --replace
+tacit restore vault.bak --check`,
+		codes: []int{exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: []urfave.Flag{
+			&urfave.BoolFlag{Name: "replace", Usage: "replace the vault that is there", Destination: &o.replace},
+			&urfave.BoolFlag{Name: "check", Usage: "prove the backup, and write nothing", Destination: &o.check},
+			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", Destination: &o.yes},
+		},
+		run: func(ctx context.Context, s *session, args []string) error {
+			o.files = args
+			return runRestore(ctx, s, o)
+		},
+	}
+}
+
+func runRestore(ctx context.Context, s *session, o restoreOptions) error {
+	dir, _, err := s.locate()
+	if err != nil {
+		return err
+	}
+	sources, closeAll, err := s.backupSources(o.files)
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	Undumpable()
+	b, err := vault.OpenBackup(sources, s.options(false))
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	err = s.unlockBackup(ctx, b)
+	if o.check {
+		return s.checkBackup(ctx, b, err)
+	}
+	if err != nil {
+		return err
+	}
+	lockAgent, release, err := s.agentOf(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer release()
+	bar := s.progress("restoring")
+	st, err := b.Restore(ctx, dir, vault.RestoreOptions{
+		Replace: o.replace, Progress: bar.update,
+		Confirm: func(p vault.RestorePlan) error { return s.confirmRestore(ctx, p, o) },
+	})
+	bar.done()
+	if err != nil {
+		return err
+	}
+	if err := lockAgent(); err != nil {
+		s.warn("the agent still has the vault that was replaced open: %v; tacit lock", err)
+	}
+	hideFromGit(s, st.Path)
+	if s.json {
+		return s.writeJSON(toStatusJSON(st))
+	}
+	s.say("restored %s to %s, verified; it is at commit %d, pin %s", count(st.Names, "secret"), st.Path, st.Seq, st.Pin)
+	return nil
+}
+
+// backupSources opens the files; - is standard input.
+func (s *session) backupSources(files []string) (sources []vault.BackupSource, closeAll func(), err error) {
+	var open []*os.File
+	closeAll = func() {
+		for _, f := range open {
+			f.Close()
+		}
+	}
+	stdin := 0
+	for _, file := range files {
+		if file == "-" {
+			if stdin++; stdin > 1 {
+				closeAll()
+				return nil, nil, usage("restore: standard input is one file, and - was given twice")
+			}
+			sources = append(sources, vault.BackupSource{Name: "standard input", Reader: s.In})
+			continue
+		}
+		f, err := os.Open(file)
+		if err != nil {
+			closeAll()
+			return nil, nil, fileError("reading", file, err)
+		}
+		open = append(open, f)
+		sources = append(sources, vault.BackupSource{Name: file, Reader: f})
+	}
+	return sources, closeAll, nil
+}
+
+// unlockBackup tries the keys at hand on the backup, then asks for a passphrase
+// where it has a slot for one.
+func (s *session) unlockBackup(ctx context.Context, b *vault.Backup) error {
+	w, err := s.ways(ctx)
+	if err != nil {
+		return err
+	}
+	if len(w.keys) > 0 {
+		err := b.Unlock(ctx, w.keys...)
+		if w.given || !errors.Is(err, vault.WrongKey) {
+			return err
+		}
+		w.missed = causeOf(err)
+	}
+	w.vault = b.Status()
+	if !w.typable() {
+		return w.noKey()
+	}
+	return s.askPassphrase(ctx, w, func(k keyring.Key) error { return b.Unlock(ctx, k) })
+}
+
+// checkJSON is what a backup was found to hold.
+type checkJSON struct {
+	OK      bool   `json:"ok"`
+	Full    bool   `json:"full"` // with a key: every value was decrypted
+	ID      string `json:"id"`
+	Pin     string `json:"pin"`
+	Commits uint64 `json:"commits"`
+	Secrets int    `json:"secrets"`
+	Deleted int    `json:"deleted"`
+	Records int    `json:"records"`
+}
+
+// checkBackup proves a backup; locked is why no key opens it, nil if one does.
+func (s *session) checkBackup(ctx context.Context, b *vault.Backup, locked error) error {
+	if locked != nil && (s.givesKey() || explain(locked).exit != exitNoKey) {
+		return locked
+	}
+	bar := s.progress("checking")
+	r, err := b.Check(ctx, vault.CheckOptions{Progress: bar.update})
+	bar.done()
+	if err != nil {
+		return err
+	}
+	st := b.Status()
+	if locked != nil {
+		s.say("checked without a key: the pin %s signs all of it; whether that is the vault's, and whether values open, a key tells", st.Pin)
+	}
+	if s.json {
+		return s.writeJSON(checkJSON{true, r.Full, st.ID, st.Pin, st.Seq, r.Names, r.Gone, r.Records})
+	}
+	how := "read"
+	if r.Full {
+		how = "decrypted"
+	}
+	fmt.Fprintf(s.out, "ok: %s in %s %s, at commit %d\n", count(r.Names, "secret"), count(r.Records, "version"), how, st.Seq)
+	return nil
+}
+
+// confirmRestore says what a restore gives up, and asks where there is anything.
+func (s *session) confirmRestore(ctx context.Context, p vault.RestorePlan, o restoreOptions) error {
+	s.tellPlan(p)
+	if o.yes {
+		return nil
+	}
+	switch {
+	case p.Replaces:
+		return s.confirm(ctx, "--yes", "Replace the vault %s by the backup?", printable(p.Dir))
+	case p.Discards() > 0, p.Known && p.Pin != p.Backup.Pin:
+		return s.confirm(ctx, "--yes", "Take the backup as the vault, and discard what was newer?")
+	}
+	return nil
+}
+
+// tellPlan says what comes back, and what differs from what is there and from
+// what was seen. It is told, not an error: the lines look like those of trust.
+func (s *session) tellPlan(p vault.RestorePlan) {
+	tell := func(what, format string, args ...any) {
+		text := fmt.Sprintf(format, args...)
+		if s.json {
+			s.errJSON("note", what+" "+text, "")
+			return
+		}
+		fmt.Fprintf(s.Err, "%-8s %s\n", what, printable(text))
+	}
+	state := func(st vault.Status) string {
+		return fmt.Sprintf("%s, at commit %d of %s", count(st.Names, "secret"), st.Seq, stamp(st.Changed))
+	}
+	st := p.Backup
+	tell("backup", "%s", state(st))
+	tell("vault", "%s", st.ID)
+	tell("pin", "%s", st.Pin)
+	switch t := p.There; {
+	case t != nil && t.ID != st.ID:
+		tell("there is", "another vault, %s, which will be deleted: %s", t.ID, state(*t))
+	case t != nil:
+		tell("there is", "%s", state(*t))
+	case p.Replaces:
+		tell("there is", "a vault that cannot be opened")
+	}
+	if n := p.Discards(); n > 0 {
+		tell("missing", "what the last %s changed: this machine has seen commit %d", count(int(n), "commit"), st.Seq+n)
+	}
+	if p.Known && p.Pin != st.Pin {
+		tell("known is", "the pin %s: the keys were rotated in between, or the backup is another's", p.Pin)
+	}
+	if len(p.Returning) > 0 {
+		tell("open it", "again: the key slots %s", labelsOf(p.Returning))
+	}
+}
+
+// agentOf makes the agent of a vault give it away until release is called; lock
+// ends the agent. Both do nothing where there is none.
+func (s *session) agentOf(ctx context.Context, dir string) (lock func() error, release func(), err error) {
+	c, _, err := s.dialAgent(ctx, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c == nil {
+		return func() error { return nil }, func() {}, nil
+	}
+	release, err = s.yield(ctx, c)
+	return func() error { return c.Lock(ctx) }, release, err
+}

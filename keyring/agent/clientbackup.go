@@ -1,0 +1,27 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// Backup is [vault.Vault.Backup].
+func (c *Client) Backup(ctx context.Context, w io.Writer, o vault.BackupOptions) (vault.BackupReport, error) {
+	a, err := c.do(ctx, post("/v1/backup", map[string]any{"since": o.Since}))
+	if err != nil {
+		return vault.BackupReport{}, err
+	}
+	write := func(b []byte) error {
+		if _, err := w.Write(b); err != nil {
+			return fmt.Errorf("writing the backup: %w", err)
+		}
+		return nil
+	}
+	var end backupEnd
+	err = a.lines(1<<20, dataLine(write, reportLine(o.Progress, &end)))
+	r := end.Report
+	return vault.BackupReport{Names: r.Names, Records: r.Records, Seq: r.Commits, Since: r.Since, Bytes: r.Bytes}, err
+}

@@ -1,0 +1,170 @@
+package vault
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault/backup"
+)
+
+// BackupOptions are the options of Backup.
+type BackupOptions struct {
+	// Since leaves out what that backup, or those that it was made since, hold.
+	// nil: the backup is a full one.
+	Since    *BackupBase
+	Progress func(done, total int) // names; may be nil
+}
+
+// BackupReport is what is in a backup.
+type BackupReport struct {
+	Names   int // entries of the index: secrets, deleted ones, tacit's own
+	Records int // versions
+	Seq     uint64
+	Since   uint64 // the commit that it adds to; 0: a full backup
+	Bytes   int64
+}
+
+// Backup writes a backup of one state of the vault, beside readers and later
+// writers, and holds no more of it in memory than a record at a time. It is
+// encrypted as the vault is: names are readable. What it writes proves order
+// and completeness by itself; every record is proven as it goes, so that a
+// damaged vault makes no backup. Only what ends with nil is one.
+//
+// Codes: Locked; those of tampering; Conflict where Since is not of this
+// history. An error of w is wrapped.
+func (v *Vault) Backup(ctx context.Context, w io.Writer, o BackupOptions) (report BackupReport, err error) {
+	const op = "backup"
+	err = v.unlockedView(ctx, op, func(s *snapshot) error {
+		out := &outlet{w: w}
+		err := v.writeBackup(ctx, s, out, o, &report)
+		if out.err != nil {
+			return fmt.Errorf("writing the backup: %w", out.err) // not the vault's
+		}
+		return fail(op, "", err)
+	})
+	return report, err
+}
+
+// outlet remembers what went wrong with the output.
+type outlet struct {
+	w   io.Writer
+	err error
+}
+
+func (o *outlet) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	if err != nil && o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+func (v *Vault) writeBackup(ctx context.Context, s *snapshot, out io.Writer, o BackupOptions, report *BackupReport) error {
+	z, err := s.r.Get(headKey)
+	if err != nil {
+		return err
+	}
+	b := backuper{s: s, ctx: ctx, o: o, total: int(s.head.Names + s.head.Gone)}
+	var base *backup.Base
+	if o.Since != nil {
+		if err := s.checkSince(o.Since); err != nil {
+			return err
+		}
+		base = &backup.Base{Head: o.Since.head.Point(), Sum: o.Since.seal.Sum}
+		b.since = base.Head.Seq
+	}
+	buffered := bufio.NewWriterSize(out, 256<<10)
+	b.w = backup.NewWriter(buffered, v.file.Marshal(), s.head, z, base)
+	for _, slot := range s.head.Slots {
+		file, err := v.slotFile(s, slot)
+		if err == nil {
+			err = b.w.Slot(file)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := b.log(); err != nil {
+		return err
+	}
+	if err := b.names(); err != nil {
+		return err
+	}
+	seal, err := b.w.End(s.keys)
+	if err == nil {
+		err = buffered.Flush()
+	}
+	*report = BackupReport{
+		Names: int(seal.Names), Records: int(seal.Records), Seq: s.head.Seq, Since: b.since, Bytes: b.w.Bytes(),
+	}
+	return err
+}
+
+// backuper writes what a backup has to say of a snapshot.
+type backuper struct {
+	s     *snapshot
+	ctx   context.Context
+	o     BackupOptions
+	w     *backup.Writer
+	since uint64 // records and log entries of commits up to it are left out
+	total int
+}
+
+// log writes the log of heads and the links, which are checked first.
+func (b *backuper) log() error {
+	if _, err := b.s.provenLog(); err != nil {
+		return err
+	}
+	for key, err := range b.s.r.Keys([]byte(logSpace), logKey(max(b.since, 1))) {
+		if err != nil {
+			return err
+		}
+		seq, ok := parseLogKey(key)
+		if !ok || seq >= b.s.head.Seq {
+			continue // a link, or what an interrupted commit left
+		}
+		entry, err := b.s.r.Get(key)
+		if err == nil {
+			err = b.w.Log(seq, entry)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	links, err := readLinks(b.s.r, b.since)
+	for i := 0; err == nil && i < len(links); i++ {
+		err = b.w.Link(links[i].Marshal())
+	}
+	return err
+}
+
+// names writes every name in the order of the index, each with its records.
+func (b *backuper) names() error {
+	done := 0
+	err := crypto.Walk(b.s.head.Root, b.s.node, func(e crypto.Entry) error {
+		if done++; b.o.Progress != nil {
+			b.o.Progress(done, b.total)
+		}
+		if err := b.ctx.Err(); err != nil || e.Seq <= b.since {
+			return err
+		}
+		if err := b.w.Name(e); err != nil {
+			return err
+		}
+		return b.s.history(e, func(ver version) (bool, error) {
+			if ver.header.Seq <= b.since {
+				return false, nil
+			}
+			return true, b.w.Record(ver.record)
+		})
+	})
+	var damage *crypto.NodeError
+	if errors.As(err, &damage) {
+		return indexError(b.s.op, "", err)
+	}
+	return err
+}

@@ -1,0 +1,353 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/anchor"
+)
+
+// RestoreOptions are the options of Restore.
+type RestoreOptions struct {
+	// Replace allows a vault that is in the folder to be replaced.
+	Replace bool
+	// Confirm is asked before anything is written; an error of it ends Restore.
+	// nil: nobody is asked.
+	Confirm  func(RestorePlan) error
+	Progress func(done, total int) // records, twice over; may be nil
+}
+
+// RestorePlan is what a restore is about to do.
+type RestorePlan struct {
+	Dir      string
+	Backup   Status  // what comes back
+	Replaces bool    // there is a vault in the folder
+	There    *Status // that vault; nil where it cannot be opened
+
+	// What this machine remembers of the vault in the backup, at any place.
+	Known bool
+	Pin   string // another than the backup's: a rotation lies between, or it is not the same vault
+	Seq   uint64 // the highest commit seen
+
+	// Returning are the key slots in the backup that the vault in the folder
+	// does not have any more, or, where that is not known, all of them if the
+	// pins differ.
+	Returning []SlotInfo
+}
+
+// Discards tells how many commits that this machine has seen are given up.
+func (p RestorePlan) Discards() uint64 {
+	seen := p.Seq
+	if p.There != nil && p.There.ID == p.Backup.ID {
+		seen = max(seen, p.There.Seq)
+	}
+	return seen - min(seen, p.Backup.Seq)
+}
+
+// Restore makes a vault of the backup in dir, which is new or empty, or, with
+// Replace, holds a vault. The vault is built beside dir, verified in full, and
+// put in place in one step; the one before it is removed after that. Its first
+// act is a commit above all that this machine has seen of the vault, so that
+// what is discarded cannot come back. Stopped at any moment it leaves the old
+// vault or the new one, and the next Restore to dir removes what lies beside.
+//
+// Codes: Locked before Unlock; Exists where there is a vault and no Replace, or
+// the folder holds something else; Busy where the vault is in use; NoSpace,
+// ReadOnly; those of Check.
+func (b *Backup) Restore(ctx context.Context, dir string, o RestoreOptions) (Status, error) {
+	const op = "restore"
+	if !b.v.Unlocked() {
+		return Status{}, b.v.lockedError(op, b.v.head.Slots)
+	}
+	r := &restorer{b: b, o: o}
+	defer r.close()
+	if err := r.target(ctx, dir); err != nil {
+		return Status{}, err
+	}
+	if err := r.plan(); err != nil {
+		return Status{}, err
+	}
+	if o.Confirm != nil {
+		if err := o.Confirm(r.p); err != nil {
+			return Status{}, err
+		}
+	}
+	if err := r.build(ctx); err != nil {
+		return Status{}, b.named(storeError(op, r.temp, err))
+	}
+	if err := r.swap(ctx); err != nil {
+		return Status{}, storeError(op, r.dir, pathError(op, r.dir, err))
+	}
+	return r.finish(), nil
+}
+
+// restorer is one Restore.
+type restorer struct {
+	b *Backup
+	o RestoreOptions
+	p RestorePlan
+
+	dir  string // real path, though it may not be there yet
+	temp string // beside it, where the vault is built
+	old  *Vault // the vault in dir, which is kept from others; nil: none, or it cannot be opened
+	held func() // gives back the lock of a vault that cannot be opened
+	m    anchor.Memory
+}
+
+// close gives back what the vault in the folder was held by.
+func (r *restorer) close() {
+	if r.old != nil {
+		r.old.Close()
+	}
+	if r.held != nil {
+		r.held()
+	}
+}
+
+// target finds out what is in the folder, and keeps others from a vault there.
+func (r *restorer) target(ctx context.Context, dir string) error {
+	const op = "restore"
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return pathError(op, dir, err)
+	}
+	if r.dir, err = realPath(dir); err != nil {
+		return pathError(op, dir, err)
+	}
+	r.temp = besidePath(r.dir, restoringSuffix)
+	if err := settleSwap(r.dir); err != nil {
+		return pathError(op, r.dir, err)
+	}
+	fi, err := os.Lstat(r.dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return pathError(op, r.dir, err)
+	case fi.Mode()&fs.ModeSymlink != 0:
+		return unsafePath(op, dir, "the folder is a symbolic link", "name the folder itself")
+	case !fi.IsDir():
+		return &SecretError{Code: Exists, Op: op, Path: r.dir, Message: "there is a file here", Hint: "name a new folder with --vault DIR"}
+	}
+	entries, err := os.ReadDir(r.dir)
+	if err != nil || len(entries) == 0 {
+		return pathError(op, r.dir, err)
+	}
+	if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == vaultFileName || e.Name() == "db" }) {
+		return &SecretError{
+			Code: Exists, Op: op, Path: r.dir, Message: "the folder is not empty, and no vault", Hint: "name a new folder with --vault DIR",
+		}
+	}
+	r.p.Replaces = true
+	if !r.o.Replace {
+		return &SecretError{
+			Code: Exists, Op: op, Path: r.dir, Message: "there is a vault here already",
+			Hint: "put the backup in its place with --replace, or name a new folder with --vault DIR",
+		}
+	}
+	return r.hold(ctx)
+}
+
+// hold opens the vault in the folder, so that nobody writes to it any more. One
+// that cannot be opened can be replaced as well.
+func (r *restorer) hold(ctx context.Context) (err error) {
+	const op = "restore"
+	if _, err := checkDir(op, r.dir); err != nil {
+		return err
+	}
+	o := r.b.v.options
+	r.old, err = attach(ctx, op, r.dir, o)
+	switch code := CodeOf(err); {
+	case err == nil:
+		st := r.old.Status()
+		r.p.There = &st
+		return nil
+	case code.Tampering(), code == NoSpace, code == Newer, code == NoVault:
+	default:
+		return err
+	}
+	r.old = nil
+	r.held, err = store.Hold(ctx, r.dir, o.Wait)
+	return storeError(op, r.dir, err)
+}
+
+// plan holds the backup against what is there and what is remembered.
+func (r *restorer) plan() error {
+	const op = "restore"
+	v := r.b.v
+	m, err := v.anchors.Load(v.head.Vault, r.dir)
+	if err != nil && !errors.Is(err, anchor.ErrUnreadable) {
+		return fail(op, "", err)
+	}
+	if err != nil {
+		v.options.warn(err) // the user's word replaces it
+	}
+	r.m, r.p.Dir, r.p.Backup = m, r.dir, r.b.Status()
+	if r.p.Known = m.Known; m.Known {
+		r.p.Pin, r.p.Seq = m.Pin.String(), max(m.Highest.Seq, m.Here.Seq)
+	}
+	r.p.Returning = r.returning()
+	return nil
+}
+
+// returning lists the key slots that open the vault again.
+func (r *restorer) returning() (list []SlotInfo) {
+	now := map[crypto.Digest]bool{}
+	there := r.old != nil && r.old.head.Vault == r.b.v.head.Vault
+	if !there && (!r.m.Known || r.m.Pin == r.b.v.head.Pin) {
+		return nil
+	}
+	if there {
+		for _, s := range r.old.head.Slots {
+			now[s.Sum] = true
+		}
+	}
+	for _, s := range r.b.v.head.Slots {
+		if !now[s.Sum] {
+			list = append(list, slotInfo(s))
+		}
+	}
+	return list
+}
+
+// build makes the vault in the folder beside, and verifies it from the disk.
+func (r *restorer) build(ctx context.Context) (err error) {
+	const op = "restore"
+	if err := os.Mkdir(r.temp, 0o700); err != nil {
+		return pathError(op, r.temp, err)
+	}
+	defer func() {
+		if err != nil {
+			os.RemoveAll(r.temp)
+		}
+	}()
+	v := r.b.v
+	v.dir = r.temp
+	if v.store, err = store.Open(ctx, r.temp, store.Options{Create: true, Warn: v.options.Warn}); err != nil {
+		return err
+	}
+	err = r.fill(ctx)
+	if err = errors.Join(err, v.store.Close()); err != nil {
+		return err
+	}
+	return r.verify(ctx)
+}
+
+// fill puts everything into the new vault. VAULT comes last.
+func (r *restorer) fill(ctx context.Context) error {
+	v := r.b.v
+	p := &unpacker{b: r.b, ctx: ctx, op: "restore", keep: true, progress: r.half(0)}
+	if err := p.run(); err != nil {
+		return err
+	}
+	err := v.store.Update(func(w store.Writer) error { return w.Put(headKey, r.b.last.Z) })
+	if err == nil && len(r.b.files) > 1 {
+		err = r.drop(ctx)
+	}
+	if err == nil {
+		err = r.leap(ctx)
+	}
+	if err == nil {
+		err = v.writeSlotCopies(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	dir, err := os.OpenRoot(r.temp)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	if err := replaceFile(dir, vaultFileName, v.file.Marshal()); err != nil {
+		return err
+	}
+	return syncDirs(r.temp, filepath.Join(r.temp, slotsDirName))
+}
+
+// drop removes what the newer backups do not keep of the older ones, and its
+// bytes.
+func (r *restorer) drop(ctx context.Context) error {
+	if err := r.b.v.sweep(ctx); err != nil {
+		return err
+	}
+	if ps, ok := r.b.v.store.(store.Purger); ok {
+		return ps.Purge(ctx)
+	}
+	return nil
+}
+
+// leap commits a head above everything that this machine has seen.
+func (r *restorer) leap(ctx context.Context) error {
+	v := r.b.v
+	seen := max(r.m.Here.Seq, r.m.Highest.Seq)
+	if r.p.There != nil && r.p.There.ID == r.p.Backup.ID {
+		seen = max(seen, r.p.There.Seq)
+	}
+	var p *plan
+	err := v.unlockedView(ctx, "restore", func(s *snapshot) error {
+		p = newPlan(v, s)
+		p.seq = max(p.seq, seen+1)
+		return p.complete(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	head, z, err := p.sign()
+	if err != nil {
+		return err
+	}
+	return v.write(ctx, p, head, z, nil)
+}
+
+// verify opens what was written anew, and decrypts every record of it.
+func (r *restorer) verify(ctx context.Context) error {
+	o := r.b.v.options
+	o.Write = false
+	built, err := attach(ctx, "restore", r.temp, o)
+	if err != nil {
+		return err
+	}
+	defer built.closeStore()
+	built.keys = r.b.v.keys
+	if err := built.keys.CheckHead(built.head); err != nil {
+		return err
+	}
+	report, err := built.Verify(ctx, VerifyOptions{Full: true, Progress: r.half(1)})
+	if err == nil && len(report.Findings) > 0 {
+		f := report.Findings[0]
+		err = &SecretError{
+			Code: f.Code, Op: "restore", Key: f.Name, Path: r.b.v.dir,
+			Message: fmt.Sprintf("the restored vault does not verify, and was not put in place: %s", f.Message),
+			Hint:    "take another copy of this backup, or an older one",
+		}
+	}
+	r.b.v.head = built.head
+	return err
+}
+
+// half is the progress of one of the two passes over all records.
+func (r *restorer) half(n int) func(done, total int) {
+	if r.o.Progress == nil {
+		return nil
+	}
+	return func(done, total int) { r.o.Progress(min(done, total)+n*total, 2*total) }
+}
+
+// finish makes this machine remember the vault in its place.
+func (r *restorer) finish() Status {
+	v := r.b.v
+	v.dir = r.dir
+	if v.replica = r.m.Replica; v.replica == (crypto.Replica{}) {
+		v.replica = crypto.NewReplica()
+	}
+	v.isNew = !r.m.Known
+	v.options.warn(v.saveAnchor(anchor.Update{Force: true}))
+	return v.Status()
+}
