@@ -13,15 +13,17 @@ import (
 )
 
 type backupOptions struct {
-	file  string
-	since string
-	force bool
+	file       string
+	since      string
+	force      bool
+	toAge      string
+	recipients urfave.StringSlice
 }
 
 func backupCommand() *command {
 	var o backupOptions
 	return &command{
-		name: "backup", group: groupVault, args: "FILE", min: 1, max: 1,
+		name: "backup", group: groupVault, args: "FILE", max: 1,
 		short: "write the whole vault to one file",
 		long: `Writes the vault as it is now, with history, key slots and the log of its heads,
 to FILE, or to standard output where FILE is -. The file is encrypted as the
@@ -32,17 +34,34 @@ whole or not at all, and only its owner can read it. Other commands can go on.
 --since OLD leaves out what OLD holds, which has to be a backup of this vault
 under the same keys; tacit restore takes both, OLD first.
 
+--to-age DIR writes something else: one plain age file for each secret, DIR/NAME.age,
+its value exactly as it is, for those who want to be left with age alone. They
+are sealed to each --recipient, else to the age and SSH keys of the key slots.
+
 Without tacit, testdata/recovery/carve.py gets the values and key slots out of
 FILE; stock age opens them.`,
 		example: `tacit backup vault.bak
 tacit backup - | ssh host 'cat > vault.bak'
-tacit backup --since monday.bak tuesday.bak`,
-		codes: []int{exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+tacit backup --since monday.bak tuesday.bak
+tacit backup --to-age plain --recipient age1…`,
+		codes: []int{exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
 			&urfave.StringFlag{Name: "since", Usage: "only what came since the backup in `OLD`", Destination: &o.since},
+			&urfave.StringFlag{Name: "to-age", Usage: "one plain age file a secret, in the new folder `DIR`", Destination: &o.toAge},
+			&urfave.StringSliceFlag{Name: "recipient", Usage: "with --to-age: an age `RECIPIENT` (age1…) or an SSH public key; may be repeated", Destination: &o.recipients},
 			&urfave.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "replace FILE", Destination: &o.force},
 		},
 		run: func(ctx context.Context, s *session, args []string) error {
+			switch {
+			case o.toAge != "" && (len(args) > 0 || o.since != "" || o.force):
+				return usage("backup: --to-age stands alone: it takes no FILE, --since or --force")
+			case o.toAge != "":
+				return backupToAge(ctx, s, o)
+			case len(o.recipients.Value()) > 0:
+				return usage("backup: --recipient is for --to-age; a backup opens with the vault's own keys")
+			case len(args) == 0:
+				return usage("backup needs FILE").hinted("tacit backup --help")
+			}
 			o.file = args[0]
 			return runBackup(ctx, s, o)
 		},

@@ -27,6 +27,7 @@ type reading interface {
 	Read(ctx context.Context, name string) (vault.Secret, error)
 	ReadVersion(ctx context.Context, name string, n uint64) (vault.Secret, error)
 	ReadAll(ctx context.Context, names ...string) ([]vault.Secret, error)
+	ReadEach(ctx context.Context, names []string, fn func(vault.Secret) error) error
 	List(ctx context.Context, o vault.ListOptions) ([]vault.Info, error)
 	Find(ctx context.Context, pattern string, fuzzily bool) ([]vault.Info, error)
 	History(ctx context.Context, name string) ([]vault.Info, error)

@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// toAgeJSON is what was written as plain age files.
+type toAgeJSON struct {
+	Folder     string   `json:"folder"`
+	Secrets    int      `json:"secrets"`
+	Recipients []string `json:"recipients"`
+}
+
+// backupToAge writes one plain age file a secret, in a folder that appears whole
+// or not at all.
+func backupToAge(ctx context.Context, s *session, o backupOptions) error {
+	if err := vacantFolder(o.toAge); err != nil {
+		return err
+	}
+	v, err := s.open(ctx, values)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	recipients := o.recipients.Value()
+	if len(recipients) == 0 {
+		recipients = publicRecipients(v.Status().Slots)
+	}
+	if len(recipients) == 0 {
+		return fault(vault.InvalidValue, "backup --to-age: no key slot of the vault has a recipient that age could encrypt to").
+			hinted("name one: --recipient age1…, as age-keygen -y prints it")
+	}
+	sealer, err := keyring.NewSealer(recipients)
+	if err != nil {
+		return fault(vault.InvalidValue, "backup --to-age: %v", err).hinted("a recipient is age1…, as age-keygen -y prints it, or an SSH public key")
+	}
+	n, err := writeAgeFolder(ctx, s, v, o.toAge, sealer)
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.writeJSON(toAgeJSON{o.toAge, n, recipients})
+	}
+	s.say("wrote %s to %s, each for %s", count(n, "age file"), o.toAge, count(len(recipients), "recipient"))
+	return nil
+}
+
+// publicRecipients are those of the slots that stock age can open with a file:
+// a key in a keyring or a plugin is not at hand where tacit is not.
+func publicRecipients(slots []vault.SlotInfo) (recipients []string) {
+	for _, slot := range slots {
+		if slot.Kind == keyring.KindAge || slot.Kind == keyring.KindSSH {
+			recipients = append(recipients, slot.Recipient)
+		}
+	}
+	return recipients
+}
+
+// vacantFolder refuses a folder that is not new or empty.
+func vacantFolder(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fileError("backup", dir, err)
+	case len(entries) > 0:
+		return fault(vault.Exists, "backup %s: the folder is not empty", dir).hinted("name a new folder")
+	}
+	return nil
+}
+
+// writeAgeFolder makes the folder beside its place, and then names it.
+func writeAgeFolder(ctx context.Context, s *session, v opened, dir string, sealer *keyring.Sealer) (n int, err error) {
+	dir = filepath.Clean(dir)
+	temp, err := os.MkdirTemp(filepath.Dir(dir), ".tacit-*") // 0700
+	if err != nil {
+		return 0, fileError("writing", dir, err)
+	}
+	defer func() {
+		if err != nil {
+			os.RemoveAll(temp)
+		}
+	}()
+	bar := s.progress("writing")
+	defer bar.done()
+	total := v.Status().Names
+	err = v.ReadEach(ctx, nil, func(sec vault.Secret) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n++
+		bar.update(n, total)
+		return writeAgeFile(filepath.Join(temp, sec.Name+".age"), sec.Value.Reveal(), sealer)
+	})
+	if err != nil {
+		return 0, err
+	}
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, fileError("writing", dir, err)
+	}
+	if err := os.Rename(temp, dir); err != nil {
+		return 0, fileError("writing", dir, err)
+	}
+	return n, nil
+}
+
+// writeAgeFile writes a new file. Two names that differ in case only are one
+// file on some disks: that is an error, and not one value less.
+func writeAgeFile(path string, value []byte, sealer *keyring.Sealer) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fileError("writing", path, err)
+	}
+	err = sealer.Seal(f, value)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fileError("writing", path, err)
+	}
+	return nil
+}
