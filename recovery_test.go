@@ -98,16 +98,23 @@ func TestRecovery(t *testing.T) {
 			if crashed, _ := carve(t, dir+"-crashed", out+"-crashed"); crashed != table {
 				t.Errorf("the same vault after a crash gives\n%swant\n%s", crashed, table)
 			}
-			recoverAll(t, dir, identity, out, values)
+			recoverAll(t, filepath.Join(dir, "slots", "01-identity.age"), identity, out, values)
+
+			// From a backup alone: the slots are in it as well.
+			fromBackup, note := carve(t, dir+".bak", out+"-backup")
+			if fromBackup != table || !strings.Contains(note, "1 key slots") {
+				t.Errorf("a backup of it gives\n%s%swant\n%s", fromBackup, note, table)
+			}
+			recoverAll(t, filepath.Join(out+"-backup", "slots", "1.age"), identity, out+"-backup", values)
 		})
 	}
 }
 
 // recoverAll opens the slot and then every value.
-func recoverAll(t *testing.T, dir, identity, out string, values map[string]string) {
+func recoverAll(t *testing.T, slotFile, identity, out string, values map[string]string) {
 	t.Helper()
 	vaultID := filepath.Join(t.TempDir(), "vault-id.txt")
-	slot := decrypt(t, identity, filepath.Join(dir, "slots", "01-identity.age"))
+	slot := decrypt(t, identity, slotFile)
 	writeFile(t, vaultID, []byte(slot[0]))
 	var files, want []string
 	for pattern, value := range values {
@@ -130,7 +137,7 @@ func recoverAll(t *testing.T, dir, identity, out string, values map[string]strin
 }
 
 // fill makes a vault, and one beside it, "-crashed", as a power loss would have
-// left it. It returns the values by the pattern of the file that each has to be
+// left it, and a backup, ".bak". It returns the values by the pattern of the file that each has to be
 // in.
 func fill(t *testing.T, pq bool) (dir, identity string, values map[string]string) {
 	t.Helper()
@@ -191,6 +198,11 @@ func fill(t *testing.T, pq bool) (dir, identity string, values map[string]string
 	if err := os.CopyFS(dir+"-crashed", os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
+	var backup bytes.Buffer
+	if _, err := v.Backup(ctx, &backup, vault.BackupOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, dir+".bak", backup.Bytes())
 	if err := v.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -273,7 +273,7 @@ func TestAttackBackupKeyless(t *testing.T) {
 			return slices.Delete(p, index(t, p, partName, 0), index(t, p, partName, 1))
 		},
 		"log left out": func(p []part) []part { i := index(t, p, partLog, 1); return slices.Delete(p, i, i+1) },
-		"record":       func(p []part) []part { p[index(t, p, partRecord, 0)].body[400] ^= 1; return p },
+		"record":       func(p []part) []part { b := p[index(t, p, partRecord, 0)].body; b[len(b)-1] ^= 1; return p },
 	} {
 		parts := make([]part, len(whole))
 		for i, p := range whole {

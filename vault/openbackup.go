@@ -130,6 +130,10 @@ func (b *Backup) Close() { b.v.wipe() }
 
 // backupError says what is wrong with a file that is to be a backup.
 func backupError(op, name string, err error) error {
+	var known *SecretError
+	if errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
 	e := &SecretError{Code: Corrupt, Op: op, Path: name, Err: err, Hint: "take another copy of this backup, or an older one"}
 	var record *backup.RecordError
 	switch {

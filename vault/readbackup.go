@@ -183,7 +183,7 @@ func (p *unpacker) flush() error {
 		p.pairs = append(p.pairs, pair{n.Key, n.Single()})
 	}
 	if err := v.writeInSteps(p.ctx, p.pairs, nil); err != nil {
-		return err
+		return stored(p.op, v.dir, err)
 	}
 	_, err = parallel(p.ctx, p.records, func(it backup.Item) (struct{}, error) {
 		_, plain, err := v.keys.Open(it.Record)

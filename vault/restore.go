@@ -80,12 +80,21 @@ func (b *Backup) Restore(ctx context.Context, dir string, o RestoreOptions) (Sta
 		}
 	}
 	if err := r.build(ctx); err != nil {
-		return Status{}, b.named(storeError(op, r.temp, err))
+		return Status{}, b.named(stored(op, r.temp, err))
 	}
 	if err := r.swap(ctx); err != nil {
-		return Status{}, storeError(op, r.dir, pathError(op, r.dir, err))
+		return Status{}, stored(op, r.dir, pathError(op, r.dir, err))
 	}
 	return r.finish(), nil
+}
+
+// stored makes an error of the store or the disk one of this package's.
+func stored(op, dir string, err error) error {
+	var e *SecretError
+	if errors.As(err, &e) {
+		return err
+	}
+	return storeError(op, dir, err)
 }
 
 // restorer is one Restore.
@@ -122,8 +131,8 @@ func (r *restorer) target(ctx context.Context, dir string) error {
 		return pathError(op, dir, err)
 	}
 	r.temp = besidePath(r.dir, restoringSuffix)
-	if err := settleSwap(r.dir); err != nil {
-		return pathError(op, r.dir, err)
+	if err := settleSwap(ctx, r.dir); err != nil {
+		return err
 	}
 	fi, err := os.Lstat(r.dir)
 	switch {
@@ -220,6 +229,9 @@ func (r *restorer) returning() (list []SlotInfo) {
 // build makes the vault in the folder beside, and verifies it from the disk.
 func (r *restorer) build(ctx context.Context) (err error) {
 	const op = "restore"
+	if err := os.MkdirAll(filepath.Dir(r.temp), 0o700); err != nil {
+		return pathError(op, r.dir, err)
+	}
 	if err := os.Mkdir(r.temp, 0o700); err != nil {
 		return pathError(op, r.temp, err)
 	}

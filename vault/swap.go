@@ -22,29 +22,47 @@ func besidePath(dir, suffix string) string {
 	return filepath.Join(filepath.Dir(dir), "."+filepath.Base(dir)+suffix)
 }
 
-// realPath is the path of dir, whose parent is there, without symbolic links
-// but for its last part. The parent is made where it is not there.
+// realPath is the path of dir, which need not be there, without symbolic links
+// but for its last part.
 func realPath(dir string) (string, error) {
-	parent := filepath.Dir(dir)
-	if err := os.MkdirAll(parent, 0o700); err != nil {
-		return "", err
+	parent, rest := filepath.Dir(dir), filepath.Base(dir)
+	for {
+		real, err := filepath.EvalSymlinks(parent)
+		if !errors.Is(err, fs.ErrNotExist) || parent == filepath.Dir(parent) {
+			return filepath.Join(real, rest), err
+		}
+		parent, rest = filepath.Dir(parent), filepath.Join(filepath.Base(parent), rest)
 	}
-	real, err := filepath.EvalSymlinks(parent)
-	return filepath.Join(real, filepath.Base(dir)), err
 }
 
 // settleSwap clears away what a restore to dir that was stopped has left. A
-// vault that was moved aside, with nothing in its place yet, is moved back.
-func settleSwap(dir string) error {
-	replaced := besidePath(dir, replacedSuffix)
-	if _, err := os.Lstat(replaced); err == nil {
-		if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
-			if err := os.Rename(replaced, dir); err != nil {
-				return err
+// vault that was moved aside, with nothing in its place yet, is moved back. Busy
+// where another restore to dir is under way.
+func settleSwap(ctx context.Context, dir string) error {
+	replaced, restoring := besidePath(dir, replacedSuffix), besidePath(dir, restoringSuffix)
+	if there(restoring) {
+		release, err := store.Hold(ctx, restoring, 0)
+		if errors.Is(err, store.ErrBusy) {
+			return &SecretError{
+				Code: Busy, Op: "restore", Path: dir, Message: "another restore to this folder is under way", Hint: "wait for it to end",
 			}
 		}
+		if err == nil {
+			release()
+		}
 	}
-	return errors.Join(os.RemoveAll(besidePath(dir, restoringSuffix)), os.RemoveAll(replaced))
+	if there(replaced) && !there(dir) {
+		if err := os.Rename(replaced, dir); err != nil {
+			return pathError("restore", dir, err)
+		}
+	}
+	return pathError("restore", dir, errors.Join(os.RemoveAll(restoring), os.RemoveAll(replaced)))
+}
+
+// there tells whether there is a folder of that path.
+func there(dir string) bool {
+	fi, err := os.Lstat(dir)
+	return err == nil && fi.IsDir()
 }
 
 // swap puts the vault that was built in its place, and removes the one before.

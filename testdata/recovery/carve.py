@@ -2,6 +2,7 @@
 """Cut the values of a tacit vault out of its database, without tacit.
 
     python3 carve.py VAULT OUT
+    python3 carve.py BACKUP OUT
 
 Every value of a vault is an age file that lies whole and uncompressed in one of
 the files below VAULT/db, old versions too. This script finds them by their
@@ -15,6 +16,10 @@ identity, which is in each of the files in VAULT/slots:
     age -d -i your-key.txt VAULT/slots/01-identity.age > vault-id.txt
     age -d -i vault-id.txt OUT/NAME.v3.s17.text.age
 
+A file that "tacit backup" has written holds the values in the same way, and the
+key slots as well: they go to OUT/slots/1.age, OUT/slots/2.age, and so on, one
+for each key of the vault. A part of such a file is enough for what is in it.
+
 Whoever can write to the vault can put an old version in a new one's place; the
 carved files do not show it, "tacit verify" does. Python 3.6 or newer.
 """
@@ -26,6 +31,8 @@ import re
 import sys
 
 MAGIC = b"age-encryption.org/v1\n"
+BACKUP = b"tacit-backup 1\n"
+SLOT, MAX_SLOT = 4, 16 << 10  # a part of a backup: its type, and bytes at most
 MAX_HEADER = 8 << 10  # ours have 3 KiB at most, before base64
 MAX_SIZE = 4 << 20  # of a value
 CHUNK = 64 << 10  # age seals a value in pieces of this many bytes
@@ -69,7 +76,33 @@ def carve(data):
         start = data.find(MAGIC, start + 1)
 
 
+def slots(data):
+    """Yield the key slots in a backup. Its parts are type, u32 length, body."""
+    at = len(BACKUP)
+    while data.startswith(BACKUP) and at + 5 <= len(data) and data[at] <= SLOT:
+        size = int.from_bytes(data[at + 1 : at + 5], "big")
+        body = data[at + 5 : at + 5 + size]
+        if data[at] == SLOT and size <= MAX_SLOT and len(body) == size:
+            yield body
+        at += 5 + size
+
+
+def write_slots(path, out):
+    with open(path, "rb") as f:
+        found = list(slots(f.read(8 << 20)))  # they stand at the beginning
+    if found:
+        os.makedirs(os.path.join(out, "slots"), mode=0o700, exist_ok=True)
+    for n, slot in enumerate(found, 1):
+        fd = os.open(os.path.join(out, "slots", "%d.age" % n), os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(fd, "wb") as f:
+            f.write(slot)
+    return len(found)
+
+
 def files_below(top):
+    if os.path.isfile(top):
+        yield top
+        return
     for folder, folders, names in os.walk(top):
         folders.sort()
         for name in sorted(names):
@@ -140,13 +173,14 @@ def main(args):
     top = os.path.join(vault, "db")
     if not os.path.isdir(top):
         top = vault
-    if not os.path.isdir(top):
-        print("%s: not a folder" % vault, file=sys.stderr)
+    if not os.path.exists(top):
+        print("%s: not there" % vault, file=sys.stderr)
         return 1
     if os.path.isdir(out) and os.listdir(out):
         print("%s: not empty; name a new folder" % out, file=sys.stderr)
         return 1
     records, cut = collect(top)
+    found = write_slots(top, out) if os.path.isfile(top) else 0
     if records:
         os.makedirs(out, mode=0o700, exist_ok=True)
     for record in records:
@@ -155,7 +189,9 @@ def main(args):
         table(records)
     names = {r.name for r in records}
     print("%d values of %d names; %d cut off by the end of a file" % (len(records), len(names), cut), file=sys.stderr)
-    return 0 if records else 1
+    if found:
+        print("%d key slots in %s" % (found, os.path.join(out, "slots")), file=sys.stderr)
+    return 0 if records or found else 1
 
 
 if __name__ == "__main__":
