@@ -99,7 +99,7 @@ func (b *Badger) createFiles() error {
 	if err := os.Mkdir(part, 0o700); err != nil {
 		return err
 	}
-	db, err := openBadger(settings(part, false, b.log))
+	db, err := openSoon(settings(part, false, b.log))
 	if err != nil {
 		return err
 	}
@@ -159,17 +159,8 @@ func (b *Badger) openReader(ctx context.Context, deadline time.Time) error {
 
 // openWaiting opens the database. Badger has a lock of its own, which only
 // strangers to ours can hold.
-func (b *Badger) openWaiting(ctx context.Context, deadline time.Time, o badger.Options) error {
-	err := poll(ctx, deadline, func() (err error) {
-		b.db, err = openBadger(o)
-		if err != nil && sentinelOf(err) == ErrBusy {
-			return errLocked
-		}
-		return err
-	})
-	if errors.Is(err, errLocked) {
-		return ErrBusy
-	}
+func (b *Badger) openWaiting(ctx context.Context, deadline time.Time, o badger.Options) (err error) {
+	b.db, err = waitOpen(ctx, deadline, o)
 	return err
 }
 

@@ -90,7 +90,7 @@ func (b *Badger) rewrite(ctx context.Context) (err error) {
 			err = errors.Join(err, b.drop(partName))
 		}
 	}()
-	src, err := openBadger(settings(s.dir, canReadOnly, b.log))
+	src, err := openSoon(settings(s.dir, canReadOnly, b.log))
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (b *Badger) rewrite(ctx context.Context) (err error) {
 		return err
 	}
 	o := settings(part, false, b.log).WithCompactL0OnClose(true).WithSyncWrites(false) // synced at the end
-	dst, err := openBadger(o)
+	dst, err := openSoon(o)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (b *Badger) rewrite(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if dst, err = openBadger(settings(part, canReadOnly, b.log)); err != nil {
+	if dst, err = openSoon(settings(part, canReadOnly, b.log)); err != nil {
 		return err
 	}
 	if err := errors.Join(sameEntries(ctx, dst, src), closeBadger(dst, b.log)); err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	badger "github.com/dgraph-io/badger/v4"
 )
@@ -35,7 +37,7 @@ func (b *Badger) recover(s *fileSet) error {
 	if err := needSpace(b.dir, logs.bytes+tightReserve/2); err != nil { // the tables that the logs become
 		return errors.Join(err, b.drop(asideName))
 	}
-	err = b.replay(s, logs.last)
+	touched, err := b.replay(s, logs.last)
 	switch {
 	case err == nil:
 		// Before the old log is gone for good, nobody expects it any more.
@@ -43,31 +45,41 @@ func (b *Badger) recover(s *fileSet) error {
 			return err
 		}
 		return b.drop(asideName)
-	case errors.Is(err, ErrBusy): // Badger has not touched the files
+	case !touched:
 		return errors.Join(err, b.drop(asideName))
 	default:
 		return errors.Join(err, b.replace(asideName))
 	}
 }
 
-// replay has Badger read its log, and makes sure that it did.
-func (b *Badger) replay(s *fileSet, last uint64) error {
+// replay has Badger read its log, and makes sure that it did. touched is false
+// where somebody else has the database open: then the files are as they were.
+func (b *Badger) replay(s *fileSet, last uint64) (touched bool, err error) {
 	dir := b.path(dbName)
 	if err := s.dropDiscard(); err != nil {
-		return err
+		return true, err
 	}
 	if err := os.Remove(filepath.Join(dir, rewriteName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return true, err
 	}
 	// Compactions would truncate the tables that both folders link to.
 	o := withoutCompaction(settings(dir, false, b.log))
-	db, err := openBadger(o)
-	if err != nil && sentinelOf(err) != ErrBusy {
-		db, err = openBadger(o) // an empty log fails the first open only
+	db, err := openSoon(o)
+	if errors.Is(err, ErrBusy) {
+		return false, err
 	}
 	if err != nil {
-		return classify("replaying the log", err)
+		db, err = openSoon(o) // an empty log fails the first open only
 	}
+	if err != nil {
+		return true, classify("replaying the log", err)
+	}
+	return true, b.checkReplayed(db, last)
+}
+
+// checkReplayed closes the database whose log was replayed, and looks whether
+// all of it is in the tables.
+func (b *Badger) checkReplayed(db *badger.DB, last uint64) error {
 	reached := db.MaxVersion()
 	if err := closeBadger(db, b.log); err != nil {
 		return err
@@ -75,7 +87,8 @@ func (b *Badger) replay(s *fileSet, last uint64) error {
 	if reached < last {
 		return corrupt("the log was not replayed to its end")
 	}
-	if s, err = readFileSet(dir); err != nil {
+	s, err := readFileSet(b.path(dbName))
+	if err != nil {
 		return err
 	}
 	if s.unclean() {
@@ -87,7 +100,7 @@ func (b *Badger) replay(s *fileSet, last uint64) error {
 	if !canReadOnly {
 		return nil
 	}
-	db, err = openBadger(settings(dir, true, b.log))
+	db, err = openSoon(settings(s.dir, true, b.log))
 	if err != nil {
 		return classify("opening what was recovered", err)
 	}
@@ -174,6 +187,30 @@ func copyFile(to, from string) (err error) {
 		return err
 	}
 	return dst.Sync()
+}
+
+// soon is how long Badger's own lock is waited for while ours is held. A process
+// that this one starts has the lock too, from its fork to its exec.
+const soon = time.Second
+
+// openSoon is openBadger that gives others a moment to let go; then ErrBusy.
+func openSoon(o badger.Options) (*badger.DB, error) {
+	return waitOpen(context.Background(), time.Now().Add(soon), o)
+}
+
+// waitOpen is openBadger that waits for Badger's own lock; ErrBusy if in vain.
+func waitOpen(ctx context.Context, deadline time.Time, o badger.Options) (db *badger.DB, err error) {
+	err = poll(ctx, deadline, func() (err error) {
+		db, err = openBadger(o)
+		if err != nil && sentinelOf(err) == ErrBusy {
+			return errLocked
+		}
+		return err
+	})
+	if errors.Is(err, errLocked) {
+		return nil, ErrBusy
+	}
+	return db, err
 }
 
 // openBadger opens a database. A panic on the way is an error, and so that it

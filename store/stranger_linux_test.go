@@ -1,0 +1,60 @@
+package store_test
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tacit-vault/tacit/store"
+)
+
+// Badger's own lock is in other hands for a moment whenever a process of ours
+// starts another. A recovery waits that out, and does not forget the log that
+// it has just replayed.
+func TestRecoveryBesideStrangers(t *testing.T) {
+	t.Parallel()
+	for range 3 {
+		dir, count := crashed(t, 200)
+		stop := lookIn(filepath.Join(dir, "db"))
+		for range 3 {
+			s, err := store.Open(t.Context(), dir, store.Options{ReadOnly: true, Wait: 20 * time.Second})
+			if err != nil {
+				stop()
+				t.Fatal(err)
+			}
+			wantWritten(t, s, 200, count)
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		stop()
+	}
+}
+
+// lookIn takes Badger's lock of the folder for some milliseconds, again and again.
+func lookIn(dir string) (stop func()) {
+	over, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-over:
+				return
+			case <-time.After(rand.N(8 * time.Millisecond)):
+			}
+			f, err := os.Open(dir)
+			if err != nil {
+				continue // it is being replaced
+			}
+			if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
+				time.Sleep(rand.N(8 * time.Millisecond))
+			}
+			f.Close()
+		}
+	}()
+	return func() { close(over); <-done }
+}
