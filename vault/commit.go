@@ -35,6 +35,7 @@ func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, 
 	if err != nil {
 		return nil, fail(op, "", err)
 	}
+	v.stageSlotCopies(p)
 	if err := v.write(ctx, p, head, z, progress); err != nil {
 		return nil, storeError(op, v.dir, err)
 	}

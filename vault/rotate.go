@@ -54,6 +54,7 @@ func (v *Vault) Rotate(ctx context.Context, o RotateOptions) (RotateReport, erro
 	v.swept = false // until all is done
 	err = r.stage(ctx)
 	if err == nil {
+		v.stageSlotCopies(r.p)
 		err = r.commit()
 	}
 	if err != nil {

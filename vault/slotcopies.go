@@ -33,6 +33,39 @@ func (v *Vault) mendSlotCopies(ctx context.Context) {
 	}
 }
 
+// stageSlotCopies writes the copies of the slots that a plan adds, before it is
+// committed: killed afterwards, the vault has the copies of all its slots. Those
+// of a plan that comes to nothing go with the next change. Like all copies, they
+// are no reason not to make the change.
+func (v *Vault) stageSlotCopies(p *plan) {
+	if len(p.slots) == 0 {
+		return
+	}
+	v.copied = false // until it is known what became of the plan
+	if err := v.writeStaged(p); err != nil {
+		v.options.warn(fail("slot copies", "", err))
+	}
+}
+
+func (v *Vault) writeStaged(p *plan) error {
+	dir, err := v.openSlotsDir()
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	for _, s := range p.head.Slots {
+		for _, added := range p.slots {
+			if !bytes.Equal(added.key, slotKey(s.ID)) {
+				continue
+			}
+			if err := replaceFile(dir, slotCopyName(s), added.value); err != nil {
+				return err
+			}
+		}
+	}
+	return syncDirs(filepath.Join(v.dir, slotsDirName))
+}
+
 // writeSlotCopies makes the copies what the slot table says, and removes those
 // of slots that are no more.
 func (v *Vault) writeSlotCopies(ctx context.Context) error {
