@@ -19,6 +19,7 @@ type rig struct {
 	home string
 	dir  string // the vault, wherever the test wants it
 	bin  string
+	env  []string // besides the usual
 }
 
 // newRig makes a machine, and a vault on it in the folder dir, which need not be
@@ -53,10 +54,10 @@ func (r *rig) command(args ...string) *exec.Cmd {
 	ctx, cancel := context.WithTimeout(context.Background(), hangs)
 	r.t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, r.bin, args...)
-	cmd.Env = []string{
+	cmd.Env = append([]string{
 		"HOME=" + r.home, "PATH=" + os.Getenv("PATH"),
 		"TACIT_VAULT=" + r.dir, "TACIT_IDENTITY=" + r.identity(),
-	}
+	}, r.env...)
 	cmd.Dir = r.home
 	return cmd
 }
