@@ -45,6 +45,7 @@ type fileSet struct {
 	valueBytes int64 // what all value logs hold
 
 	manifest manifest
+	newest   uint64 // the highest version in a table; known after check
 }
 
 // readFileSet lists the folder and refuses what does not belong there.
@@ -162,8 +163,35 @@ func (s *fileSet) check(full bool) error {
 			return err
 		}
 	}
+	s.newest = tables.newest
 	if full {
 		return s.checkValueLogs()
+	}
+	return nil
+}
+
+// checkUnlisted looks at the tables that the MANIFEST does not name, which
+// Badger deletes. After an unclean stop there may be some: one made from a log
+// that is still there, or in a compaction of tables that are still listed, or
+// one that was deleted. Any other has what is nowhere else, and the end of the
+// MANIFEST is missing.
+func (s *fileSet) checkUnlisted(logs logSums) error {
+	for _, id := range s.tables {
+		if _, ok := s.manifest.tables[id]; ok || s.manifest.deleted[id] {
+			continue
+		}
+		var t tableChecker
+		err := t.check(filepath.Join(s.dir, tableName(id)))
+		if errors.Is(err, ErrCorrupt) {
+			continue // it was being written
+		}
+		if err != nil {
+			return err
+		}
+		logged := logs.first != 0 && logs.first <= t.newest && t.newest <= logs.last
+		if t.newest > s.newest && !logged {
+			return corrupt("%s: cut short: it does not name %s", manifestName, tableName(id))
+		}
 	}
 	return nil
 }

@@ -35,16 +35,17 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // manifest is what a MANIFEST says.
 type manifest struct {
-	tables map[uint64]int // id to level
-	torn   bool           // the last change is not whole
-	size   int
+	tables  map[uint64]int  // id to level
+	deleted map[uint64]bool // tables that were, as far back as it tells
+	torn    bool            // the last change is not whole
+	size    int
 }
 
 var errManifest = errors.New("not what the database writes")
 
 // parseManifest reads a MANIFEST.
 func parseManifest(b []byte) (manifest, error) {
-	m := manifest{tables: make(map[uint64]int), size: len(b)}
+	m := manifest{tables: make(map[uint64]int), deleted: make(map[uint64]bool), size: len(b)}
 	if !bytes.HasPrefix(b, []byte(manifestMagic)) {
 		return m, errManifest
 	}
@@ -122,6 +123,7 @@ func (m manifest) applyChange(change []byte) error {
 	switch {
 	case fields[2] == 1:
 		delete(m.tables, id)
+		m.deleted[id] = true
 	case fields[2] != 0, there, level >= badgerLevels, fields[4] != 0, fields[6] != 0:
 		return errManifest // nor do we write encrypted or compressed tables
 	default:

@@ -83,7 +83,8 @@ type valuePointer struct{ log, size, offset uint32 }
 // memLog is what a .mem holds.
 type memLog struct {
 	end      int    // behind the last whole transaction
-	last     uint64 // the version of that transaction
+	first    uint64 // the version of the first transaction, 0 for none
+	last     uint64 // the highest version
 	pointers []valuePointer
 	later    int  // transactions whose end lies behind end
 	dirty    bool // something lies behind end
@@ -129,6 +130,9 @@ loop:
 		}
 		if e.flags&flagTx == 0 {
 			m.end, m.last = at, max(m.last, version, e.version())
+			if m.first == 0 {
+				m.first = max(version, e.version())
+			}
 			m.pointers = append(m.pointers, pointers...)
 			version, pointers = 0, nil
 		}
@@ -156,6 +160,7 @@ func countEnds(b []byte) (n int) {
 
 // logSums is what a replay has to read.
 type logSums struct {
+	first uint64 // the version that it begins with, 0 for none
 	last  uint64 // the version that it has to reach
 	bytes int64
 }
@@ -180,6 +185,9 @@ func (s *fileSet) checkLogs() (sums logSums, err error) {
 		m := parseMemLog(b)
 		if m.later > 1 || m.dirty && i < len(s.mems)-1 {
 			return sums, corrupt("%s: %w", name, errLogGap)
+		}
+		if sums.first == 0 {
+			sums.first = m.first
 		}
 		sums.last, sums.bytes = max(sums.last, m.last), sums.bytes+int64(m.end)
 		if err := s.checkValues(m.pointers); err != nil {

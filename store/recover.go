@@ -28,6 +28,9 @@ func (b *Badger) recover(s *fileSet) error {
 	if err != nil {
 		return err
 	}
+	if err := s.checkUnlisted(logs); err != nil {
+		return err
+	}
 	if err := b.makeRoom(); err != nil {
 		return err
 	}

@@ -39,9 +39,10 @@ var (
 
 // tableChecker verifies tables, one after the other.
 type tableChecker struct {
-	full  bool   // every block, and not the last alone
-	index []byte // reused
-	data  []byte // reused
+	full   bool   // every block, and not the last alone
+	newest uint64 // the highest version in any table so far
+	index  []byte // reused
+	data   []byte // reused
 }
 
 const (
@@ -63,6 +64,7 @@ func (c *tableChecker) check(path string) error {
 	return guard(name, func() error {
 		index, blocks, err := c.readIndex(f)
 		if err == nil {
+			c.newest = max(c.newest, index.MaxVersion())
 			err = c.checkBlocks(f, index, blocks)
 		}
 		if errors.Is(err, errTable) {

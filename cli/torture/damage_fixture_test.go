@@ -205,7 +205,7 @@ func (w *builder) changes(v *vault.Vault, n int) error {
 		w.l.set(name, value)
 		return nil
 	}
-	for i := range 4 {
+	for i := range 2 {
 		if err := put(fmt.Sprintf("S%d_%d", n, i), 20+w.rng.IntN(400)); err != nil {
 			return err
 		}
@@ -225,7 +225,7 @@ func (w *builder) changes(v *vault.Vault, n int) error {
 	}
 	w.l.remove(name)
 	var changes []vault.Change
-	for i := range 20 {
+	for i := range 8 {
 		name, value := fmt.Sprintf("B%d", i), noise(w.rng, 30)
 		changes = append(changes, vault.Change{Name: name, Value: vault.Text(value)})
 		w.l.set(name, value)

@@ -290,4 +290,3 @@ func firstLines(s string, n int) string {
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
-
