@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"log"
 	"os"
 	"runtime/debug"
 
@@ -11,6 +12,8 @@ import (
 
 func main() {
 	debug.SetGCPercent(400) // the store's arena alone sets off collections
+	log.SetFlags(0)
+	log.SetOutput(cli.LastWords(os.Stderr))
 	app := cli.New()
 	app.Unharden = cli.Harden()
 	os.Exit(app.Run(cli.Signals(context.Background()), cli.Args(os.Args)))
