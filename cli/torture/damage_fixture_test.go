@@ -65,6 +65,7 @@ func (l ledger) names() []string {
 //	honest/NAME/…      vault, state, old and ledger.json of a state
 type bench struct {
 	root      string
+	kept      string // where honest is
 	key       crypto.Key
 	recipient string // of key
 }
@@ -74,7 +75,7 @@ func (b *bench) state() string { return filepath.Join(b.root, "state") }
 
 // honest is where a state of the vault is kept.
 func (b *bench) honest(name string, more ...string) string {
-	return filepath.Join(append([]string{b.root, "honest", name}, more...)...)
+	return filepath.Join(append([]string{b.kept, name}, more...)...)
 }
 
 func openBench(root string) (*bench, error) {
@@ -87,7 +88,7 @@ func openBench(root string) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bench{root, key, key.Recipients()[0]}, nil
+	return &bench{root, filepath.Join(root, "honest"), key, key.Recipients()[0]}, nil
 }
 
 func (b *bench) options(write bool) vault.Options {
@@ -104,6 +105,15 @@ var fixtures = []string{"closed", "levels", "crashed", "young", "batch"}
 
 // makeBench makes a bench in root, with every fixture.
 func makeBench(root string, rng *rand.Rand) (*bench, error) {
+	b, err := newBench(root)
+	if err != nil {
+		return nil, err
+	}
+	return b, b.makeFixtures(rng, fixtures...)
+}
+
+// newBench makes a bench in root without a vault.
+func newBench(root string) (*bench, error) {
 	identity, err := crypto.NewIdentity(crypto.X25519)
 	if err != nil {
 		return nil, err
@@ -111,16 +121,16 @@ func makeBench(root string, rng *rand.Rand) (*bench, error) {
 	if err := os.WriteFile(filepath.Join(root, "id.txt"), []byte(identity.Reveal()+"\n"), 0o600); err != nil {
 		return nil, err
 	}
-	b, err := openBench(root)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range fixtures {
+	return openBench(root)
+}
+
+func (b *bench) makeFixtures(rng *rand.Rand, names ...string) error {
+	for _, name := range names {
 		if err := b.makeFixture(name, rng); err != nil {
-			return nil, fmt.Errorf("making the vault %q: %w", name, err)
+			return fmt.Errorf("making the vault %q: %w", name, err)
 		}
 	}
-	return b, nil
+	return nil
 }
 
 // A builder makes the vault of a fixture.

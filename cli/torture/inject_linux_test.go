@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 var (
@@ -107,7 +108,7 @@ func TestInject(t *testing.T) {
 	}
 	j := &injector{
 		t: t, bench: b, rig: &rig{t: t, home: b.root, dir: b.vault(), bin: bin},
-		ops: operations(rng, b.recipient), before: map[string]contents{}, after: map[string]contents{}, outs: map[string]string{},
+		ops: operations(rng, b.recipient), before: map[string]contents{}, after: map[string]contents{}, outs: map[string]string{}, took: map[string]time.Duration{},
 		counts: map[string]*[4]int{},
 	}
 	if err := b.restore("closed"); err != nil {
@@ -133,10 +134,11 @@ type injector struct {
 	*bench
 	rig    *rig
 	ops    []operation
-	before map[string]contents // by fixture
-	after  map[string]contents // by operation and fixture
-	outs   map[string]string   // what the operation prints, likewise
-	counts map[string]*[4]int  // by operation and calls: injected, succeeded, refused, uncertain
+	before map[string]contents      // by fixture
+	after  map[string]contents      // by operation and fixture
+	outs   map[string]string        // what the operation prints, likewise
+	took   map[string]time.Duration // likewise
+	counts map[string]*[4]int       // by operation and calls: injected, succeeded, refused, uncertain
 	failed int
 }
 
@@ -242,7 +244,9 @@ func (j *injector) honestly(fixture string, op operation) contents {
 		j.t.Fatal(err)
 	}
 	if op.name != "" {
+		begun := time.Now()
 		got := j.rig.run(op.stdin, j.args(op)...)
+		j.took[op.name+" "+fixture] = time.Since(begun)
 		if got.code != 0 {
 			j.t.Fatalf("%s on %s: exit %d\n%s", op.name, fixture, got.code, got.err)
 		}
