@@ -226,7 +226,7 @@ func openBadger(o badger.Options) (db *badger.DB, err error) {
 	if err == nil {
 		return db, nil
 	}
-	for _, other := range []error{syscall.EIO, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM} {
+	for _, other := range []error{syscall.EIO, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EFBIG} {
 		if strings.Contains(err.Error(), other.Error()) {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/tacit-vault/tacit/crypto"
 )
@@ -103,6 +104,8 @@ func readVaultFile(op, dir string) (crypto.VaultFile, crypto.Digest, error) {
 		return crypto.VaultFile{}, crypto.Digest{}, noVault(op, dir)
 	case errors.Is(err, errIrregular):
 		return crypto.VaultFile{}, crypto.Digest{}, unsafePath(op, path, "not a regular file", "")
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EINTR):
+		return crypto.VaultFile{}, crypto.Digest{}, &SecretError{Code: Internal, Op: op, Path: path, Err: err} // not VAULT's fault
 	case err != nil:
 		return crypto.VaultFile{}, crypto.Digest{}, &SecretError{Code: Corrupt, Op: op, Path: path, Err: err}
 	}

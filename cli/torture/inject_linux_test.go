@@ -97,20 +97,15 @@ func TestInject(t *testing.T) {
 	if _, err := exec.LookPath("strace"); err != nil {
 		t.Skip("strace is not there")
 	}
-	bin, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
 	rng := dice(t)
-	b, err := makeBench(fastDir(t), rng)
+	b, err := newBench(fastDir(t))
+	if err == nil {
+		err = b.makeFixtures(rng, injectFixtures...)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := &injector{
-		t: t, bench: b, rig: &rig{t: t, home: b.root, dir: b.vault(), bin: bin},
-		ops: operations(rng, b.recipient), before: map[string]contents{}, after: map[string]contents{}, outs: map[string]string{}, took: map[string]time.Duration{},
-		counts: map[string]*[4]int{},
-	}
+	j := newInjector(t, b, rng)
 	if err := b.restore("closed"); err != nil {
 		t.Fatal(err)
 	}
