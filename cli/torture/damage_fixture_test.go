@@ -38,14 +38,6 @@ func (l ledger) current(name string) *string {
 	return nil
 }
 
-func (l ledger) clone() ledger {
-	c := make(ledger, len(l))
-	for name, versions := range l {
-		c[name] = slices.Clone(versions)
-	}
-	return c
-}
-
 // names are the names that are there, sorted.
 func (l ledger) names() []string {
 	var list []string
