@@ -125,7 +125,8 @@ func (v *Vault) changeSlots(ctx context.Context, op string, spec *NewSlot, chang
 	if err != nil {
 		return SlotInfo{}, err
 	}
-	if err := v.writeSlotCopies(ctx); err != nil {
+	// The slot is committed: its copy follows even if nobody waits any more.
+	if err := v.writeSlotCopies(context.WithoutCancel(ctx)); err != nil {
 		v.options.warn(fail("slot copies", "", err))
 	}
 	return info, nil

@@ -44,6 +44,7 @@ type Client struct {
 type link struct {
 	conn  *net.UnixConn
 	r     *bufio.Reader
+	head  *headLimit // under r
 	pid   int
 	since time.Time // when its last answer was read
 }
@@ -66,7 +67,31 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 }
 
 func newLink(conn *net.UnixConn, p peer) *link {
-	return &link{conn: conn, r: bufio.NewReaderSize(conn, 4096), pid: p.pid, since: time.Now()}
+	head := &headLimit{Reader: conn}
+	return &link{conn: conn, r: bufio.NewReaderSize(head, 4096), head: head, pid: p.pid, since: time.Now()}
+}
+
+// maxHead is the longest header of an answer, in bytes.
+const maxHead = 64 << 10
+
+// headLimit ends what is read of an answer's header: http.ReadResponse itself
+// reads one of any length.
+type headLimit struct {
+	io.Reader
+	left int // bytes; 0: no limit
+}
+
+func (l *headLimit) Read(b []byte) (int, error) {
+	if l.left < 0 {
+		return 0, errTooLong
+	}
+	n, err := l.Reader.Read(b)
+	if l.left > 0 {
+		if l.left -= n; l.left == 0 {
+			l.left = -1
+		}
+	}
+	return n, err
 }
 
 // Path is the path of the socket.
@@ -161,7 +186,9 @@ func (c *Client) do(ctx context.Context, q call) (*answer, error) {
 	a.stop = context.AfterFunc(ctx, func() { l.conn.SetDeadline(time.Unix(1, 0)) })
 	werr := l.send(q)
 	// Read even so: an agent that turns a request away does not wait for all of it.
+	l.head.left = maxHead
 	a.resp, err = http.ReadResponse(l.r, &http.Request{Method: q.method})
+	l.head.left = 0
 	if err != nil {
 		a.drop()
 		if cerr := ctx.Err(); cerr != nil {
@@ -243,6 +270,9 @@ const maxAnswer = 8 << 20
 
 // bytes reads the body. The caller wipes it.
 func (a *answer) bytes(limit int64) ([]byte, error) {
+	if a.resp.ContentLength > limit {
+		return nil, a.broken(errTooLong)
+	}
 	b, err := readAll(io.LimitReader(a.resp.Body, limit+1), a.resp.ContentLength)
 	if err == nil && int64(len(b)) > limit {
 		clear(b)

@@ -99,9 +99,12 @@ func tooLarge(op string, limit int64) error {
 	return statusError{invalid(op, "", fmt.Sprintf("the body is larger than %d bytes", limit)), http.StatusRequestEntityTooLarge}
 }
 
+// maxAhead is how many bytes are made room for on the other side's word.
+const maxAhead = 1 << 20
+
 // readAll is io.ReadAll that wipes what it outgrows.
 func readAll(r io.Reader, expected int64) ([]byte, error) {
-	b := make([]byte, 0, max(512, expected+1))
+	b := make([]byte, 0, max(512, min(expected, maxAhead)+1))
 	for {
 		if len(b) == cap(b) {
 			bigger := make([]byte, len(b), 2*cap(b))

@@ -82,7 +82,9 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close") // others have their turn
 	}
 	h, pattern := s.routes.Handler(r)
-	if pattern != "" && path.Clean(r.URL.Path) == r.URL.Path {
+	// The mux looks at the path as it came, with its escapes, and so does this:
+	// what is no redirection for the one must not be for the other.
+	if p := r.URL.EscapedPath(); pattern != "" && path.Clean(p) == p {
 		s.routes.ServeHTTP(w, r)
 		return
 	}

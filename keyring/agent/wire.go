@@ -62,11 +62,15 @@ type secretWire struct {
 	infoWire
 }
 
+// secret is the secret that an agent has sent; errForm where it is none.
 func (w secretWire) secret() (vault.Secret, error) {
 	value, err := valueOf(w.Value, w.Kind)
 	clear(w.Value)
+	if err != nil {
+		return vault.Secret{}, errForm
+	}
 	w.Name = w.Key
-	return vault.Secret{Info: w.info(), Value: value}, err
+	return vault.Secret{Info: w.info(), Value: value}, nil
 }
 
 // appendSecret writes a secret as [secretWire] has it. It does not go through

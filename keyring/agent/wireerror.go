@@ -42,10 +42,15 @@ func wireError(op string, err error) errorWire {
 // secretError makes a SecretError of any error.
 func secretError(op string, err error) *vault.SecretError {
 	var e *vault.SecretError
+	ended := errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 	switch {
+	case errors.As(err, &e) && ended && e.Code == vault.Internal:
+		stopped := *e // what it was stopped at, its message says
+		stopped.Code = vault.Busy
+		return &stopped
 	case errors.As(err, &e):
 		return e
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case ended:
 		return &vault.SecretError{Code: vault.Busy, Op: op, Message: "the agent ended, or had no time for it", Hint: "try again"}
 	}
 	e = &vault.SecretError{Code: vault.Internal, Op: op, Err: err}
