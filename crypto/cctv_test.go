@@ -17,12 +17,13 @@ import (
 
 // cctvVector is one of the community's test vectors for implementations of age.
 type cctvVector struct {
-	expect  string
-	payload []byte // SHA-256
-	stock   []age.Identity
-	ours    []func([]*age.Stanza) ([]byte, error)
-	armored bool
-	file    []byte
+	expect     string
+	payload    []byte // SHA-256
+	stock      []age.Identity
+	identities []string // what the others are made of
+	ours       []func([]*age.Stanza) ([]byte, error)
+	armored    bool
+	file       []byte
 }
 
 // Our way to open an age file has to come to the same verdict as age's on every
@@ -103,7 +104,7 @@ func ourUnwrap(k *Keys) func([]*age.Stanza) ([]byte, error) {
 	}
 }
 
-func parseCCTV(t *testing.T, b []byte) (v cctvVector) {
+func parseCCTV(t testing.TB, b []byte) (v cctvVector) {
 	t.Helper()
 	compressed := false
 	for {
@@ -126,6 +127,7 @@ func parseCCTV(t *testing.T, b []byte) (v cctvVector) {
 			}
 			v.payload = sum
 		case "identity":
+			v.identities = append(v.identities, value)
 			i, err := ParseIdentity(value)
 			if err != nil {
 				t.Fatal(err)
@@ -137,6 +139,7 @@ func parseCCTV(t *testing.T, b []byte) (v cctvVector) {
 			v.stock = append(v.stock, ageIdentity(t, i))
 			v.ours = append(v.ours, ourUnwrap(k))
 		case "passphrase":
+			v.identities = append(v.identities, value)
 			i, err := age.NewScryptIdentity(value)
 			if err != nil {
 				t.Fatal(err)
