@@ -47,9 +47,9 @@ const linkSuffix = "/link"
 
 // parseLogKey is the inverse of logKey; ok is false for a link's key.
 func parseLogKey(key []byte) (seq uint64, ok bool) {
-	digits := bytes.TrimPrefix(key, []byte(logSpace))
+	digits, ok := bytes.CutPrefix(key, []byte(logSpace))
 	seq, err := strconv.ParseUint(string(digits), 10, 64)
-	return seq, err == nil && len(digits) == 10
+	return seq, ok && err == nil && len(digits) == 10
 }
 
 // isLinkKey tells whether a key is that of a link.

@@ -13,8 +13,11 @@ import (
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("TACIT_TEST_CHILD"); dir != "" {
 		child := writeUntilKilled
-		if os.Getenv("TACIT_TEST_ROTATES") != "" {
+		switch {
+		case os.Getenv("TACIT_TEST_ROTATES") != "":
 			child = rotateUntilKilled
+		case os.Getenv("TACIT_TEST_BANK") != "":
+			child = bankUntilKilled
 		}
 		os.Exit(child(dir))
 	}

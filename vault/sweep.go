@@ -228,9 +228,9 @@ func (s *snapshot) strayVersions(e crypto.Entry, byVer map[uint64][][]byte) (str
 
 // parseSlotKey is the inverse of slotKey.
 func parseSlotKey(key []byte) (uint32, error) {
-	digits := bytes.TrimPrefix(key, []byte(slotSpace))
+	digits, ok := bytes.CutPrefix(key, []byte(slotSpace))
 	id, err := strconv.ParseUint(string(digits), 10, 32)
-	if err != nil || len(digits) != 10 {
+	if !ok || err != nil || len(digits) != 10 {
 		return 0, fmt.Errorf("%w: a key that is no slot's", crypto.ErrMalformed)
 	}
 	return uint32(id), nil

@@ -1,0 +1,190 @@
+package vault_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/banktest"
+)
+
+var (
+	bankRounds = flag.Int("bank.rounds", 3, "how often a process that makes transfers is killed, and the disk filled")
+	bankSeed   = flag.Uint64("bank.seed", 0, "seed of the transfers, 0: a new one")
+)
+
+func bankRandom(t *testing.T) *rand.Rand {
+	seed := *bankSeed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("%d rounds, seed %d", *bankRounds, seed)
+	return rand.New(rand.NewPCG(seed, 1))
+}
+
+// Several at once make transfers while others add up, on one open vault.
+func TestBank(t *testing.T) {
+	random := bankRandom(t)
+	f := newFixture(t)
+	v := f.open()
+	banktest.Open(t, v)
+	banktest.Crowd(t, random, []banktest.Bank{v, v, v, v}, []banktest.Bank{v, v}, 20**bankRounds)
+	f.whole(v)
+	if err := banktest.Audit(t.Context(), v); err != nil {
+		t.Error(err)
+	}
+}
+
+// bankUntilKilled is a process that makes transfers, and says each that has
+// returned. It never ends by itself.
+func bankUntilKilled(dir string) int {
+	v, err := openInChild(dir)
+	if err != nil {
+		fmt.Println("error", err)
+		return 1
+	}
+	seed, _ := strconv.ParseUint(os.Getenv("TACIT_TEST_BANK"), 10, 64)
+	random := rand.New(rand.NewPCG(seed, 3))
+	out := bufio.NewWriter(os.Stdout)
+	fmt.Println("open", 0)
+	for n := 1; ; n++ {
+		if err := banktest.Transfer(context.Background(), v, random); err != nil {
+			fmt.Println("error", err)
+			return 1
+		}
+		fmt.Fprintln(out, "made", n)
+		out.Flush()
+	}
+}
+
+// A process is killed in the middle of transfers; the next one to open the
+// vault, a reader or a writer, finds the same total.
+func TestBankKilled(t *testing.T) {
+	random := bankRandom(t)
+	dir := t.TempDir()
+	f := newKillFixture(t, dir)
+	f.with(func(v *vault.Vault) { banktest.Open(t, v) })
+	made := 0
+	for round := range *bankRounds {
+		said := f.killChild(dir, time.Duration(random.IntN(300))*time.Millisecond, "TACIT_TEST_BANK="+strconv.FormatUint(random.Uint64(), 10))
+		made += said["made"]
+		ways := [][]func(*vault.Options){{readOnly}, {}}
+		for _, way := range [][]func(*vault.Options){ways[round%2], ways[(round+1)%2]} {
+			f.with(func(v *vault.Vault) {
+				if err := banktest.Audit(context.Background(), v); err != nil {
+					t.Fatalf("round %d: %v", round, err)
+				}
+				f.whole(v)
+			}, way...)
+		}
+	}
+	t.Logf("%d kills, %d transfers were acknowledged", *bankRounds, made)
+}
+
+// On a disk that fills up, transfers fail and lose nothing; with room again they
+// go on.
+func TestBankFullDisk(t *testing.T) {
+	random := bankRandom(t)
+	disk := smallDisk(t, 64)
+	f := newFixture(t)
+	moved := filepath.Join(disk, "vault")
+	copyDir(t, f.dir, moved)
+	f.dir = moved
+	f.with(func(v *vault.Vault) { banktest.Open(t, v) })
+	made, refused := 0, 0
+	hog := filepath.Join(disk, "hog")
+	for round := range *bankRounds {
+		fillDisk(t, hog)
+		shrink(t, hog, int64(random.IntN(44<<20)))
+		v, err := f.tryOpen()
+		if err == nil {
+			for range 20 {
+				if err = banktest.Transfer(t.Context(), v, random); err != nil {
+					break
+				}
+				made++
+			}
+			if aerr := banktest.Audit(t.Context(), v); aerr != nil {
+				t.Fatalf("round %d, on the full disk: %v", round, aerr)
+			}
+			err = errors.Join(err, v.Close())
+		}
+		if err != nil {
+			refused++
+			wantCode(t, err, vault.NoSpace)
+		}
+		f.with(func(v *vault.Vault) {
+			if err := banktest.Audit(t.Context(), v); err != nil {
+				t.Fatalf("round %d: %v", round, err)
+			}
+			f.whole(v)
+		}, readOnly)
+		if err := os.Remove(hog); err != nil {
+			t.Fatal(err)
+		}
+		f.with(func(v *vault.Vault) {
+			if err := banktest.Transfer(t.Context(), v, random); err != nil {
+				t.Fatalf("round %d, with room again: %v", round, err)
+			}
+			if err := banktest.Audit(t.Context(), v); err != nil {
+				t.Fatalf("round %d: %v", round, err)
+			}
+			f.whole(v)
+		})
+	}
+	t.Logf("%d rounds, %d transfers, %d times refused", *bankRounds, made, refused)
+}
+
+// Every one of the store's commits fails once, in each way in which it can.
+func TestBankFaults(t *testing.T) {
+	random := bankRandom(t)
+	f := newFixture(t)
+	f.with(func(v *vault.Vault) { banktest.Open(t, v) })
+	failed := 0
+	for range *bankRounds {
+		for _, how := range faults {
+			v := f.open()
+			s := failing(v, 1+random.IntN(6), how)
+			var err error
+			for range 8 {
+				if terr := banktest.Transfer(t.Context(), v, random); terr != nil && err == nil {
+					err = terr
+				}
+				if s.dead != nil {
+					break
+				}
+				if aerr := banktest.Audit(t.Context(), v); aerr != nil {
+					t.Fatalf("%s: %v", how.name, aerr)
+				}
+			}
+			if err != nil {
+				failed++
+				if !errors.Is(err, how.err) {
+					t.Fatalf("%s: %v", how.name, err)
+				}
+			}
+			v.Close()
+			f.with(func(v *vault.Vault) {
+				if err := banktest.Audit(t.Context(), v); err != nil {
+					t.Fatalf("%s: %v", how.name, err)
+				}
+				f.whole(v)
+			})
+		}
+	}
+	t.Logf("%d transfers failed", failed)
+	if failed == 0 {
+		t.Error("nothing failed")
+	}
+}
+
+var _ banktest.Bank = (*vault.Vault)(nil)
