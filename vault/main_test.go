@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 		os.Exit(child(dir))
 	}
 	if !slices.ContainsFunc(os.Args, func(arg string) bool { return strings.Contains(arg, "rapid.checks") }) {
-		flag.Set("rapid.checks", "12")
+		flag.Set("rapid.checks", "8")
 	}
 	os.Exit(m.Run())
 }

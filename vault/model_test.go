@@ -5,216 +5,360 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
 )
 
-// TestModel does random operations to a vault and to a map of versions, and
-// asks that both always tell the same.
+// TestModel does random operations to a vault on the disk and to a map of
+// versions, and asks that both always tell the same. After a crash, or an
+// operation during which the disk failed, the vault may be in the state before it
+// or in the state after it, and in no other.
+//
+//	go test ./vault -run TestModel -rapid.checks 10000
 func TestModel(t *testing.T) {
+	counts := map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) {
-		f := newFixture(t, func(o *vault.CreateOptions) { o.Policy = vault.Policy{MaxValue: 100, History: modelHistory} })
-		m := &model{f: f, names: map[string][]modelVersion{}}
-		m.v = f.open()
+		m := newModel(t, counts)
 		defer func() { m.v.Close() }()
-		rt.Repeat(map[string]func(*rapid.T){
-			"set":      m.set,
-			"delete":   m.delete,
-			"rename":   m.rename,
-			"rollback": m.rollback,
-			"batch":    m.batch,
-			"rotate":   m.rotate,
-			"reopen":   m.reopen,
-			"":         m.check,
-		})
+		actions := map[string]func(*rapid.T){
+			"reopen": m.reopen, "suspend": m.suspend, "crash": m.crash, "fault": m.fault, "read": m.read, "list": m.list, "": m.mustHold,
+		}
+		// Backup and restore belong here: a mutation whose done leaves the names,
+		// versions, slots and removals as they are.
+		for name, prepare := range m.mutations() {
+			actions[name] = func(rt *rapid.T) { m.run(rt, name, prepare(rt)) }
+		}
+		rt.Repeat(actions)
 	})
+	t.Logf("operations: %v", counts)
 }
 
-const modelHistory = 3
+// A model is what a vault should be.
+type model struct {
+	f       *fixture
+	v       *vault.Vault
+	counts  map[string]int
+	names   map[string]*modelName
+	policy  vault.Policy
+	slots   []modelSlot
+	lost    []crypto.Key // keys of slots that are no more
+	removed []modelRemoval
+}
+
+type modelName struct {
+	versions []modelVersion // all that ever were, oldest first
+	oldest   int            // number of the oldest that is kept
+}
 
 type modelVersion struct {
-	value string
-	gone  bool
+	value  string
+	kind   crypto.Kind
+	gone   bool
+	origin uint64 // the commit that first wrote the value
 }
 
-type model struct {
-	f     *fixture
-	v     *vault.Vault
-	names map[string][]modelVersion // all versions ever, oldest first
+type modelSlot struct {
+	label string
+	key   crypto.Key
+}
+
+type modelRemoval struct {
+	label string
+	seq   uint64
+}
+
+func newModel(t *testing.T, counts map[string]int) *model {
+	policy := vault.Policy{MaxValue: 10_000, History: 3}
+	f := newFixture(t, func(o *vault.CreateOptions) { o.Policy = policy })
+	m := &model{f: f, counts: counts, names: map[string]*modelName{}, policy: policy, slots: []modelSlot{{"identity", f.key}}}
+	m.v = f.open()
+	return m
+}
+
+// current is the current version of a name, nil where it never was.
+func (m *model) current(name string) *modelVersion {
+	n := m.names[name]
+	if n == nil {
+		return nil
+	}
+	return &n.versions[len(n.versions)-1]
 }
 
 func (m *model) live(name string) bool {
-	vs := m.names[name]
-	return len(vs) > 0 && !vs[len(vs)-1].gone
+	c := m.current(name)
+	return c != nil && !c.gone
 }
 
-func (m *model) push(name string, v modelVersion) { m.names[name] = append(m.names[name], v) }
-
-var (
-	modelName  = rapid.SampledFrom([]string{"A", "B", "C", "D", "E"})
-	modelValue = rapid.StringN(0, 20, 50)
-)
-
-// expect asks that err is nil exactly if ok, and otherwise has the code.
-func expect(rt *rapid.T, err error, ok bool, code vault.Code) {
-	rt.Helper()
-	if ok && err != nil || !ok && !errors.Is(err, code) {
-		rt.Fatalf("ok is %t, got %v", ok, err)
+// version is the number of the current version, 0 where there never was one.
+func (m *model) version(name string) int {
+	if n := m.names[name]; n != nil {
+		return len(n.versions)
 	}
+	return 0
 }
 
-func (m *model) set(rt *rapid.T) {
-	name, value := modelName.Draw(rt, "name"), modelValue.Draw(rt, "value")
-	var (
-		options []vault.SetOption
-		ok      = true
-		code    vault.Code
-	)
-	switch rapid.IntRange(0, 3).Draw(rt, "condition") {
+// push adds a version, and forgets what the policy does not keep.
+func (m *model) push(name string, v modelVersion) {
+	n := m.names[name]
+	if n == nil {
+		n = &modelName{oldest: 1}
+		m.names[name] = n
+	}
+	n.versions = append(n.versions, v)
+	n.oldest = max(n.oldest, len(n.versions)-m.policy.History+1)
+}
+
+// next is the seq of the commit that comes.
+func (m *model) next() uint64 { return m.v.Status().Seq + 1 }
+
+var modelNames = []string{"A", "B", "AB", "a_b", "D-1"}
+
+// value draws a value of any kind.
+func drawValue(rt *rapid.T) (vault.Value, modelVersion) {
+	text := rapid.StringN(0, 20, 50).Draw(rt, "value")
+	switch rapid.IntRange(0, 3).Draw(rt, "kind") {
 	case 1:
-		options, ok, code = append(options, vault.IfAbsent()), !m.live(name), vault.Exists
+		return vault.Bytes([]byte(text)), modelVersion{value: text, kind: crypto.Bytes}
 	case 2:
-		options, ok, code = append(options, vault.IfPresent()), m.live(name), vault.NotFound
-	case 3:
-		n := rapid.IntRange(0, 4).Draw(rt, "version")
-		options, ok, code = append(options, vault.IfVersion(uint64(n))), n == len(m.names[name]), vault.Conflict
-	}
-	_, err := m.v.Set(context.Background(), name, vault.Text(value), options...)
-	expect(rt, err, ok, code)
-	if ok {
-		m.push(name, modelVersion{value: value})
-	}
-}
-
-func (m *model) delete(rt *rapid.T) {
-	name := modelName.Draw(rt, "name")
-	_, err := m.v.Delete(context.Background(), name, vault.DeleteOptions{})
-	expect(rt, err, m.live(name), vault.NotFound)
-	if err == nil {
-		m.push(name, modelVersion{gone: true})
-	}
-}
-
-func (m *model) rename(rt *rapid.T) {
-	from, to := modelName.Draw(rt, "from"), modelName.Draw(rt, "to")
-	force := rapid.Bool().Draw(rt, "force")
-	_, err := m.v.Rename(context.Background(), from, to, force)
-	switch {
-	case from == to:
-		expect(rt, err, false, vault.Exists)
-	case !m.live(from):
-		expect(rt, err, false, vault.NotFound)
-	case m.live(to) && !force:
-		expect(rt, err, false, vault.Exists)
-	default:
-		expect(rt, err, true, "")
-		vs := m.names[from]
-		m.push(to, vs[len(vs)-1])
-		m.push(from, modelVersion{gone: true})
-	}
-}
-
-func (m *model) rollback(rt *rapid.T) {
-	name := modelName.Draw(rt, "name")
-	n := rapid.IntRange(1, 6).Draw(rt, "version")
-	vs := m.names[name]
-	_, err := m.v.Rollback(context.Background(), name, uint64(n))
-	switch {
-	case n > len(vs) || n <= len(vs)-modelHistory || vs[n-1].gone:
-		expect(rt, err, false, vault.NotFound)
-	case n == len(vs):
-		expect(rt, err, false, vault.Conflict)
-	default:
-		expect(rt, err, true, "")
-		m.push(name, vs[n-1])
-	}
-}
-
-func (m *model) batch(rt *rapid.T) {
-	names := rapid.SliceOfNDistinct(modelName, 1, 4, rapid.ID).Draw(rt, "names")
-	bad := rapid.Bool().Draw(rt, "bad")
-	var changes []vault.Change
-	for i, name := range names {
-		changes = append(changes, vault.Change{Name: name, Value: vault.Text(fmt.Sprint("batch", i))})
-	}
-	if bad {
-		changes = append(changes, vault.Change{Name: "NO GOOD", Value: vault.Text("x")})
-	}
-	_, err := m.v.Apply(context.Background(), changes, nil)
-	expect(rt, err, !bad, vault.InvalidName)
-	if !bad {
-		for i, name := range names {
-			m.push(name, modelVersion{value: fmt.Sprint("batch", i)})
-		}
-	}
-}
-
-// rotate changes nothing that can be read, unless the history goes.
-func (m *model) rotate(rt *rapid.T) {
-	before := m.v.Status()
-	r, err := m.v.Rotate(context.Background(), vault.RotateOptions{})
-	if err != nil {
-		rt.Fatal(err)
-	}
-	if now := m.v.Status(); now.Pin != r.NewPin || now.Pin == before.Pin || now.Names != before.Names || now.Records != before.Records {
-		rt.Fatalf("%+v, was %+v", now, before)
-	}
-}
-
-func (m *model) reopen(rt *rapid.T) {
-	if err := m.v.Close(); err != nil {
-		rt.Fatal(err)
-	}
-	v, err := m.f.tryOpen()
-	if err != nil {
-		rt.Fatal(err)
-	}
-	m.v = v
-}
-
-func (m *model) check(rt *rapid.T) {
-	ctx := context.Background()
-	var want []string
-	for name, vs := range m.names {
-		if m.live(name) {
-			want = append(want, name)
-		}
-		history, err := m.v.History(ctx, name)
+		v, err := vault.JSON([]byte(` { "n" : 1.50 , "a" : [ ] } `))
 		if err != nil {
 			rt.Fatal(err)
 		}
-		if len(history) != min(len(vs), modelHistory) {
-			rt.Fatalf("%s: %d versions kept of %d", name, len(history), len(vs))
-		}
-		for i, h := range history {
-			n := len(vs) - i
-			if int(h.Version) != n || h.Deleted != vs[n-1].gone {
-				rt.Fatalf("%s: version %d is %+v", name, n, h)
-			}
-			sec, err := m.v.ReadVersion(ctx, name, h.Version)
-			expect(rt, err, !h.Deleted, vault.NotFound)
-			if err == nil && string(sec.Value.Reveal()) != vs[n-1].value {
-				rt.Fatalf("%s: version %d has another value", name, n)
-			}
+		return v, modelVersion{value: `{"n":1.50,"a":[]}`, kind: crypto.JSON}
+	}
+	return vault.Text(text), modelVersion{value: text, kind: crypto.Text}
+}
+
+// mustHold fails where vault and model differ.
+func (m *model) mustHold(rt *rapid.T) {
+	if err := m.holds(); err != nil {
+		rt.Fatal(err)
+	}
+}
+
+// holds compares everything that the vault tells with the model.
+func (m *model) holds() error {
+	for name, n := range m.names {
+		if err := m.nameHolds(name, n); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	list, err := m.v.List(ctx, vault.ListOptions{})
+	for _, hold := range []func() error{m.countsHold, m.secretsHold, m.slotsHold, m.exposureHolds, m.verifyHolds} {
+		if err := hold(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *model) nameHolds(name string, n *modelName) error {
+	ctx := context.Background()
+	history, err := m.v.History(ctx, name)
+	if err != nil {
+		return err
+	}
+	if len(history) != len(n.versions)-n.oldest+1 {
+		return fmt.Errorf("%d versions kept, want %d to %d", len(history), n.oldest, len(n.versions))
+	}
+	for i, h := range history {
+		number := len(n.versions) - i
+		want := n.versions[number-1]
+		if int(h.Version) != number || int(h.Oldest) != n.oldest || h.Deleted != want.gone {
+			return fmt.Errorf("version %d is %+v", number, h)
+		}
+		sec, err := m.v.ReadVersion(ctx, name, h.Version)
+		switch {
+		case want.gone && !errors.Is(err, vault.NotFound):
+			return fmt.Errorf("version %d is a deletion: %v", number, err)
+		case !want.gone && err != nil:
+			return err
+		case !want.gone && (string(sec.Value.Reveal()) != want.value || sec.Value.Kind() != want.kind):
+			return fmt.Errorf("version %d has another value", number)
+		}
+	}
+	if _, err := m.v.ReadVersion(ctx, name, uint64(n.oldest-1)); !errors.Is(err, vault.NotFound) {
+		return fmt.Errorf("version %d is not kept: %v", n.oldest-1, err)
+	}
+	return nil
+}
+
+func (m *model) countsHold() error {
+	want := vault.Status{}
+	for name, n := range m.names {
+		if m.live(name) {
+			want.Names++
+		} else {
+			want.Gone++
+		}
+		want.Records += len(n.versions) - n.oldest + 1
+	}
+	if len(m.removed) > 0 { // tacit's own list
+		want.Names++
+		want.Records++
+	}
+	st := m.v.Status()
+	if st.Names != want.Names || st.Gone != want.Gone || st.Records != want.Records || st.Policy != m.policy || m.v.Policy() != m.policy {
+		return fmt.Errorf("status %+v, want %+v, policy %+v", st, want, m.policy)
+	}
+	return nil
+}
+
+// sorted is the names that keep wants.
+func (m *model) sorted(keep func(name string) bool) (names []string) {
+	for name := range m.names {
+		if keep(name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (m *model) secretsHold() error {
+	all, err := m.v.ReadAll(context.Background())
+	if err != nil {
+		return err
+	}
+	names := m.sorted(m.live)
+	if len(all) != len(names) {
+		return fmt.Errorf("%d secrets, want %v", len(all), names)
+	}
+	for i, sec := range all {
+		c := m.current(names[i])
+		if sec.Name != names[i] || string(sec.Value.Reveal()) != c.value || int(sec.Version) != m.version(sec.Name) {
+			return fmt.Errorf("%s is read as %+v", names[i], sec.Info)
+		}
+	}
+	for _, name := range modelNames {
+		if _, err := m.v.Read(context.Background(), name); !m.live(name) && !errors.Is(err, vault.NotFound) {
+			return fmt.Errorf("%s is not there: %v", name, err)
+		}
+	}
+	return nil
+}
+
+func (m *model) slotsHold() error {
+	slots, err := m.v.Slots(context.Background())
+	if err != nil {
+		return err
+	}
+	var got, want []string
+	for _, s := range slots {
+		got = append(got, s.Label)
+	}
+	for _, s := range m.slots {
+		want = append(want, s.label)
+	}
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("slots %v, want %v", got, want)
+	}
+	return nil
+}
+
+func (m *model) exposureHolds() error {
+	list, err := m.v.Exposed(context.Background())
+	if err != nil {
+		return err
+	}
+	var got, want []string
+	for _, x := range list {
+		got = append(got, x.Name+": "+strings.Join(x.By, " "))
+	}
+	for _, name := range m.sorted(m.live) {
+		var by []string
+		for _, r := range m.removed {
+			if m.current(name).origin < r.seq {
+				by = append(by, r.label)
+			}
+		}
+		if by != nil {
+			want = append(want, name+": "+strings.Join(by, " "))
+		}
+	}
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("exposed %v, want %v", got, want)
+	}
+	return nil
+}
+
+func (m *model) verifyHolds() error {
+	r, err := m.v.Verify(context.Background(), vault.VerifyOptions{Full: true})
+	if err == nil && len(r.Findings) > 0 {
+		err = fmt.Errorf("findings: %+v", r.Findings)
+	}
+	return err
+}
+
+// read reads some by name, in the order asked for.
+func (m *model) read(rt *rapid.T) {
+	names := rapid.SliceOfN(rapid.SampledFrom(modelNames), 1, 4).Draw(rt, "names")
+	all, err := m.v.ReadAll(context.Background(), names...)
+	if slices.ContainsFunc(names, func(n string) bool { return !m.live(n) }) {
+		if !errors.Is(err, vault.NotFound) {
+			rt.Fatalf("%v: %v", names, err)
+		}
+		return
+	}
 	if err != nil {
 		rt.Fatal(err)
 	}
-	var got []string
-	for _, i := range list {
-		got = append(got, i.Name)
+	i := 0
+	err = m.v.ReadEach(context.Background(), names, func(sec vault.Secret) error {
+		if sec.Name != names[i] || all[i].Name != names[i] || string(sec.Value.Reveal()) != m.current(names[i]).value || string(all[i].Value.Reveal()) != m.current(names[i]).value {
+			return fmt.Errorf("%s is read as %s and %s", names[i], sec.Name, all[i].Name)
+		}
+		i++
+		return nil
+	})
+	if err != nil || i != len(names) {
+		rt.Fatal(i, err)
 	}
-	slices.Sort(want)
+}
+
+// list pages through a part of the names, and searches them.
+func (m *model) list(rt *rapid.T) {
+	ctx := context.Background()
+	o := vault.ListOptions{
+		Prefix:  rapid.SampledFrom([]string{"", "A", "a_", "Z"}).Draw(rt, "prefix"),
+		Deleted: rapid.Bool().Draw(rt, "deleted"),
+		Details: rapid.Bool().Draw(rt, "details"),
+		Limit:   rapid.IntRange(1, 3).Draw(rt, "limit"),
+	}
+	var got []string
+	for {
+		page, err := m.v.List(ctx, o)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		for _, in := range page {
+			got = append(got, in.Name)
+			if int(in.Version) != m.version(in.Name) || in.Deleted == m.live(in.Name) || o.Details && int(in.Size) != len(m.current(in.Name).value) {
+				rt.Fatalf("listed %+v", in)
+			}
+		}
+		if len(page) < o.Limit {
+			break
+		}
+		o.After = page[len(page)-1].Name
+	}
+	want := m.sorted(func(n string) bool { return strings.HasPrefix(n, o.Prefix) && (o.Deleted || m.live(n)) })
 	if !slices.Equal(got, want) {
 		rt.Fatalf("listed %v, want %v", got, want)
 	}
-	r, err := m.v.Verify(ctx, vault.VerifyOptions{Full: true})
-	if err != nil || len(r.Findings) > 0 {
-		rt.Fatalf("%+v, %v", r.Findings, err)
+	found, err := m.v.Find(ctx, "b", false)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	got = nil
+	for _, in := range found {
+		got = append(got, in.Name)
+	}
+	if want := m.sorted(func(n string) bool { return m.live(n) && strings.ContainsAny(n, "bB") }); !slices.Equal(got, want) {
+		rt.Fatalf("found %v, want %v", got, want)
 	}
 }
