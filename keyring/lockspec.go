@@ -45,7 +45,11 @@ func (l *LockSpec) Wipe() {
 func (l LockSpec) Lock(o LockOptions) (Lock, error) {
 	switch l.Kind {
 	case crypto.KindPassphrase:
-		return NewPassphrase(l.Phrase, o.ScryptLogN)
+		lock, err := NewPassphrase(l.Phrase, o.ScryptLogN)
+		if err != nil {
+			return nil, err // not a Lock that holds a nil
+		}
+		return lock, nil
 	case crypto.KindRecovery:
 		return crypto.NewRecovery(l.Phrase, workFactor(o.ScryptLogN)...)
 	case crypto.KindAge:

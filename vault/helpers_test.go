@@ -182,13 +182,19 @@ func (f *fixture) keys(prefix string) (keys []string) {
 // copyDir copies a vault's folder as a backup program would.
 func copyDir(t testing.TB, from, to string) {
 	t.Helper()
-	if err := os.RemoveAll(to); err != nil {
+	if err := tryCopyDir(from, to); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func tryCopyDir(from, to string) error {
+	if err := os.RemoveAll(to); err != nil {
+		return err
 	}
 	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
-		t.Fatal(err)
+		return err
 	}
-	if err := filepath.WalkDir(to, func(path string, d os.DirEntry, err error) error {
+	return filepath.WalkDir(to, func(path string, d os.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -197,9 +203,7 @@ func copyDir(t testing.TB, from, to string) {
 			mode = 0o700
 		}
 		return os.Chmod(path, mode)
-	}); err != nil {
-		t.Fatal(err)
-	}
+	})
 }
 
 // rawGet reads what is stored under a key.
