@@ -13,7 +13,10 @@ import (
 // transaction one iterator at a time, and a caller may nest its loops.
 const keysPage = 512
 
-var errValueLost = errors.New("a value cannot be read")
+var (
+	errValueLost  = errors.New("a value cannot be read")
+	errValueLarge = errors.New("a value is larger than any that was stored")
+)
 
 // readTx is a snapshot.
 type readTx struct {
@@ -58,6 +61,9 @@ func (t *readTx) Get(key []byte) ([]byte, error) {
 		item, err := t.txn.Get(key)
 		if err != nil {
 			return err
+		}
+		if item.ValueSize() > MaxValue {
+			return errValueLarge // not worth the memory
 		}
 		return item.Value(func(v []byte) error {
 			// Badger gives nothing, and no error, for a value it cannot read.

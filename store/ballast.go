@@ -31,6 +31,10 @@ func makeBallast(path string, size int64) (err error) {
 			err = fmt.Errorf("making the ballast: %w", err)
 		}
 	}()
+	// Into a pipe it would write until somebody reads, into another's file for good.
+	if info, err := f.Stat(); err != nil || !own(info) {
+		return fmt.Errorf("%w: %s is not a file of its own", ErrUnsafe, ballastName)
+	}
 	if allocate(f, size) == nil {
 		return nil
 	}
@@ -77,12 +81,20 @@ func (b *Badger) makeRoom() error {
 // the disk, and tells what it could not do.
 func (b *Badger) restoreBallast() error {
 	info, err := os.Lstat(b.path(ballastName))
-	if err == nil && info.Size() >= ballastSize {
-		return nil
+	if err == nil && !own(info) { // a link, a pipe: nothing that holds room
+		err = os.Remove(b.path(ballastName))
+		if err == nil {
+			err = fs.ErrNotExist
+		}
 	}
 	var have int64
-	if err == nil {
+	switch {
+	case err == nil && info.Size() >= ballastSize:
+		return nil
+	case err == nil:
 		have = info.Size()
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
 	}
 	free, err := freeSpace(b.dir)
 	if err != nil {

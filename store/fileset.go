@@ -40,6 +40,7 @@ type fileSet struct {
 	rewrite bool             // MANIFEST-REWRITE
 	empty   bool             // a .mem or .vlog has no bytes
 	discard int64            // the size of DISCARD, -1 for none
+	shared  string           // a file that a writer changes in place and that has another name, or ""
 	sizes   map[uint64]int64 // of the tables
 
 	valueBytes int64 // what all value logs hold
@@ -67,6 +68,10 @@ func readFileSet(dir string) (*fileSet, error) {
 		if !info.Mode().IsRegular() {
 			return nil, corrupt("%s: not a regular file", e.Name())
 		}
+		// Tables are never changed. DISCARD is not worth asking for.
+		if !own(info) && filepath.Ext(e.Name()) != ".sst" && e.Name() != discardName {
+			s.shared = e.Name()
+		}
 		switch e.Name() {
 		case manifestName:
 			found[0] = true
@@ -77,7 +82,9 @@ func readFileSet(dir string) (*fileSet, error) {
 		case rewriteName:
 			s.rewrite = true
 		case discardName:
-			s.discard = info.Size()
+			if s.discard = info.Size(); !own(info) {
+				s.discard = 1 // of no use: it is to be made anew
+			}
 		default:
 			if err := s.add(e.Name(), info.Size()); err != nil {
 				return nil, err
@@ -196,6 +203,15 @@ func (s *fileSet) checkUnlisted(logs logSums) error {
 	return nil
 }
 
+// checkOwn refuses what a writer must not write to: through a second name of a
+// file it would change another's, or what was meant to be a copy.
+func (s *fileSet) checkOwn() error {
+	if s.shared != "" {
+		return fmt.Errorf("%w: %s has another name elsewhere, a hard link: copy the folder instead", ErrUnsafe, s.shared)
+	}
+	return nil
+}
+
 // checkRegistry makes sure that the database is one without encryption. Badger
 // would trust lengths that it reads there.
 func (s *fileSet) checkRegistry() error {
@@ -236,7 +252,9 @@ func tableName(id uint64) string { return fmt.Sprintf("%06d.sst", id) }
 
 // readLimited reads at most limit bytes of a file.
 func readLimited(path string, limit int) ([]byte, error) {
-	f, err := os.Open(path)
+	// It was a regular file a moment ago; should it be a pipe by now, that
+	// must not be waited for.
+	f, err := openNoFollow(path, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
@@ -244,6 +262,9 @@ func readLimited(path string, limit int) ([]byte, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, corrupt("%s: not a regular file", filepath.Base(path))
 	}
 	b := make([]byte, min(info.Size(), int64(limit)))
 	n, err := io.ReadFull(f, b)

@@ -20,4 +20,6 @@ func checkPrivate(path string, info fs.FileInfo) error {
 
 func makePrivate(string, fs.FileInfo) error { return nil }
 
+func own(info fs.FileInfo) bool { return info.Mode().IsRegular() }
+
 func canWrite(string) error { return nil }

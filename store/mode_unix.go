@@ -40,6 +40,13 @@ func makePrivate(path string, info fs.FileInfo) error {
 	return os.Chmod(path, info.Mode().Perm()&0o700)
 }
 
+// own tells whether info is of a regular file that has no other name: what is
+// written to it is written to no file elsewhere.
+func own(info fs.FileInfo) bool {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return info.Mode().IsRegular() && (!ok || st.Nlink < 2)
+}
+
 // canWrite tells early, and in our words, that a folder cannot be written.
 func canWrite(dir string) error {
 	err := unix.Access(dir, unix.W_OK)

@@ -209,7 +209,7 @@ func (b *Badger) openWriter(ctx context.Context, deadline time.Time) error {
 	if !fit {
 		return corrupt("not closed")
 	}
-	if err := s.check(true); err != nil {
+	if err := errors.Join(s.checkOwn(), s.check(true)); err != nil {
 		return err
 	}
 	if err := b.makeRoom(); err != nil {

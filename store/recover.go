@@ -21,7 +21,7 @@ import (
 // are set aside first, and put back where anything goes wrong. The caller has
 // the exclusive lock.
 func (b *Badger) recover(s *fileSet) error {
-	if err := s.check(true); err != nil {
+	if err := errors.Join(s.checkOwn(), s.check(true)); err != nil {
 		return err
 	}
 	logs, err := s.checkLogs()

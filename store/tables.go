@@ -26,6 +26,8 @@ import (
 
 const (
 	maxTable    = 1 << 30 // bytes; ours have 8 to 16 MiB
+	maxIndex    = 1 << 26 // of its index, which takes less than a twentieth of it
+	maxBlock    = 1 << 20 // of a block: 4 KiB, or one entry with a value just under LargeValue
 	maxChecksum = 64      // bytes of an encoded checksum; Badger writes 12 at most
 )
 
@@ -53,7 +55,7 @@ const (
 // check verifies a table. An error of the medium comes back as it is.
 func (c *tableChecker) check(path string) error {
 	name := filepath.Base(path)
-	f, err := os.Open(path)
+	f, err := openNoFollow(path, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return corrupt("%s is missing", name)
 	}
@@ -98,7 +100,7 @@ func (c *tableChecker) readIndex(f *os.File) (index *fb.TableIndex, blocks int64
 	}
 	end := info.Size() - int64(len(tail)-len(rest)) - 4
 	n := int64(binary.BigEndian.Uint32(rest[len(rest)-4:]))
-	if n == 0 || n > end {
+	if n == 0 || n > min(end, maxIndex) {
 		return nil, 0, errTableEnd
 	}
 	c.index = grow(c.index, n)
@@ -130,7 +132,7 @@ func (c *tableChecker) checkBlocks(f *os.File, index *fb.TableIndex, size int64)
 			return errTableIndex
 		}
 		at, n := int64(block.Offset()), int64(block.Len())
-		if n == 0 || at+n > size {
+		if n == 0 || n > maxBlock || at+n > size {
 			return errTableIndex
 		}
 		if at < from || at+n > from+int64(len(c.data)) {
