@@ -15,11 +15,14 @@ import (
 const (
 	vaultFileName = "VAULT"
 	slotsDirName  = "slots"
+	dbDirName     = "db"     // the store's; looked for, never opened here
 	dotName       = ".tacit" // what a vault beside someone's work is called
 )
 
-// Find returns the nearest folder named .tacit that holds a vault, in start or
-// above it. Whether it may be used is another question: see Options.Discovered.
+// Find returns the nearest folder named .tacit that holds a vault, or what is
+// left of one, in start or above it: one without its VAULT is not passed by, or
+// taking that away would have another vault answer. Whether it may be used is
+// another question: see Options.Discovered.
 func Find(start string) (dir string, ok bool) {
 	start, err := filepath.Abs(start)
 	if err != nil {
@@ -27,8 +30,10 @@ func Find(start string) (dir string, ok bool) {
 	}
 	for {
 		dir = filepath.Join(start, dotName)
-		if _, err := os.Lstat(filepath.Join(dir, vaultFileName)); err == nil {
-			return dir, true
+		for _, name := range []string{vaultFileName, dbDirName, slotsDirName} {
+			if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+				return dir, true
+			}
 		}
 		up := filepath.Dir(start)
 		if up == start {
@@ -91,10 +96,10 @@ const vaultFileLimit = 4096
 // readVaultFile reads VAULT, a regular file of at most 4 KiB.
 func readVaultFile(op, dir string) (crypto.VaultFile, crypto.Digest, error) {
 	path := filepath.Join(dir, vaultFileName)
-	b, err := readSmall(path, vaultFileLimit)
+	b, err := readIn(dir, vaultFileName, vaultFileLimit)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if _, err := os.Lstat(filepath.Join(dir, "db")); err == nil {
+		if _, err := os.Lstat(filepath.Join(dir, dbDirName)); err == nil {
 			return crypto.VaultFile{}, crypto.Digest{}, &SecretError{
 				Code: Corrupt, Op: op, Path: dir,
 				Message: "VAULT is missing: an init that did not finish, or a damaged vault",
@@ -125,21 +130,38 @@ func readVaultFile(op, dir string) (crypto.VaultFile, crypto.Digest, error) {
 
 var errIrregular = errors.New("not a regular file")
 
-// readSmall reads a regular file of at most limit bytes. It does not follow a
-// symlink in the last place, and does not wait on a FIFO.
-func readSmall(path string, limit int64) ([]byte, error) {
-	fi, err := os.Lstat(path)
+// readIn is readSmall in the folder of that path.
+func readIn(dir, name string, limit int64) ([]byte, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return readSmall(root, name, limit)
+}
+
+// readSmall reads a regular file in an open folder, of at most limit bytes. It
+// follows no symlink in the last place and none that leads out of the folder,
+// and does not wait on a FIFO: not on one that is put there meanwhile either.
+func readSmall(dir *os.Root, name string, limit int64) ([]byte, error) {
+	fi, err := dir.Lstat(name)
 	if err != nil {
 		return nil, err
 	}
 	if !fi.Mode().IsRegular() {
 		return nil, errIrregular
 	}
-	f, err := os.Open(path)
+	f, err := dir.OpenFile(name, os.O_RDONLY|noWait, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if fi, err = f.Stat(); err == nil && !fi.Mode().IsRegular() {
+		err = errIrregular
+	}
+	if err != nil {
+		return nil, err
+	}
 	b, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(b)) > limit {
 		err = crypto.ErrLimit

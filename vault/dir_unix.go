@@ -9,6 +9,9 @@ import (
 	"syscall"
 )
 
+// noWait keeps an open from waiting for the other end of a FIFO.
+const noWait = syscall.O_NONBLOCK
+
 // checkOwner refuses a folder that belongs to another user, or that its group
 // or the world can enter.
 func checkOwner(op, dir string, fi fs.FileInfo) error {

@@ -18,7 +18,15 @@ func slotCopyName(s crypto.Slot) string { return fmt.Sprintf("%02d-%s.age", s.ID
 
 // readSlotCopy reads the copy of a slot.
 func (v *Vault) readSlotCopy(s crypto.Slot) ([]byte, error) {
-	return readSmall(filepath.Join(v.dir, slotsDirName, slotCopyName(s)), crypto.MaxSlotFile)
+	root, err := os.OpenRoot(v.dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	if fi, err := root.Lstat(slotsDirName); err != nil || !fi.IsDir() {
+		return nil, errors.Join(err, errIrregular)
+	}
+	return readSmall(root, filepath.Join(slotsDirName, slotCopyName(s)), crypto.MaxSlotFile)
 }
 
 // mendSlotCopies looks at the copies before the first change of this handle. A
