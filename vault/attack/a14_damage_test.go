@@ -1,0 +1,102 @@
+package attack
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// damage is A14: any file is changed, cut, removed or added.
+var damage = attack{"A14", "corrupt, truncate, remove, add any file", []kind{
+	{name: "bytes are changed", do: func(v *victim) want {
+		return v.spoil(func(b []byte) []byte {
+			for range 1 + v.rng.IntN(8) {
+				b[v.rng.IntN(len(b))] ^= byte(1 + v.rng.IntN(255))
+			}
+			return b
+		})
+	}},
+	{name: "a stretch is zeroed", do: func(v *victim) want {
+		return v.spoil(func(b []byte) []byte {
+			from := v.rng.IntN(len(b))
+			clear(b[from:min(len(b), from+1+v.rng.IntN(4096))])
+			return b
+		})
+	}},
+	{name: "the end is cut off", do: func(v *victim) want {
+		return v.spoil(func(b []byte) []byte { return b[:v.rng.IntN(len(b))] })
+	}},
+	{name: "something is added at the end", do: func(v *victim) want {
+		return v.spoil(func(b []byte) []byte {
+			return append(b, bytes.Repeat([]byte{byte(v.rng.IntN(256))}, 1+v.rng.IntN(9000))...)
+		})
+	}},
+	{name: "another file's bytes", do: func(v *victim) want {
+		files := v.files()
+		other, err := os.ReadFile(files[v.rng.IntN(len(files))])
+		v.must(err)
+		return v.spoil(func([]byte) []byte { return other })
+	}},
+	{name: "a file is removed", do: func(v *victim) want {
+		files := v.files()
+		path := files[v.rng.IntN(len(files))]
+		v.must(os.Remove(path))
+		w := want{loose: true}
+		if filepath.Base(path) == "VAULT" {
+			w = want{open: codes{vault.Corrupt}}
+		}
+		return w
+	}},
+	{name: "a folder is removed", do: func(v *victim) want {
+		name := []string{"db", "slots"}[v.rng.IntN(2)]
+		v.must(os.RemoveAll(filepath.Join(v.dir, name)))
+		if name == "slots" {
+			return want{verify: codes{vault.SlotTampered}, undo: true}
+		}
+		return want{open: codes{vault.Missing}}
+	}},
+	{name: "all of it is removed", do: func(v *victim) want {
+		for _, path := range v.files() {
+			v.must(os.Remove(path))
+		}
+		v.must(os.RemoveAll(filepath.Join(v.dir, "db")))
+		return want{open: codes{vault.NoVault}}
+	}},
+	{name: "files that mean nothing", do: func(v *victim) want {
+		for _, name := range []string{"VAULT.new", "core", "db/000001.tmp", "db/x", "slots/readme", ".hidden", "db/.sst"} {
+			if v.rng.IntN(2) == 0 {
+				v.must(os.WriteFile(filepath.Join(v.dir, name), []byte("canary"), 0o600))
+			}
+		}
+		return want{loose: true}
+	}},
+	{name: "files that look like the database's", do: func(v *victim) want {
+		names := []string{"000099.sst", "00007.mem", "000009.vlog", "MANIFEST-REWRITE", "LOCK", "DISCARD", "1.sst", "00000.mem"}
+		b := [][]byte{nil, []byte("canary"), bytes.Repeat([]byte{0}, 1<<12)}[v.rng.IntN(3)]
+		v.must(os.WriteFile(filepath.Join(v.dir, "db", names[v.rng.IntN(len(names))]), b, 0o600))
+		return want{loose: true}
+	}},
+	{name: "what the lock says", do: func(v *victim) want {
+		text := []string{"open 7                         \n", "open 2147483647                \n", "closed", "canary"}[v.rng.IntN(4)]
+		v.must(os.WriteFile(filepath.Join(v.dir, "lock"), []byte(text), 0o600))
+		return want{loose: true}
+	}},
+}}
+
+// spoil changes the bytes of one file.
+func (v *victim) spoil(change func([]byte) []byte) want {
+	v.t.Helper()
+	for {
+		files := v.files()
+		path := files[v.rng.IntN(len(files))]
+		b, err := os.ReadFile(path)
+		v.must(err)
+		if len(b) == 0 {
+			continue
+		}
+		v.must(os.WriteFile(path, change(b), 0o600))
+		return want{loose: true}
+	}
+}
