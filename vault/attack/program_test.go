@@ -94,7 +94,7 @@ func (v *victim) run(change func(*exec.Cmd), stdin string, args ...string) ran {
 	cmd.Stdin = strings.NewReader(stdin)
 	var out, err bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &err
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = time.Minute // what it said is read late on a busy machine
 	if change != nil {
 		change(cmd)
 	}
