@@ -60,12 +60,15 @@ func runAgent(ctx context.Context, s *session, o *agentOptions) error {
 }
 
 // openForAgent opens the vault to keep it: for writing, its identity in memory
-// that no other process can read.
+// that no other process can read. Where the system gives less, it says so.
 func (s *session) openForAgent(ctx context.Context, dir string, discovered bool) (*vault.Vault, error) {
 	o := s.options(discovered)
 	o.Write = true
 	o.Memory = func(size int) ([]byte, func()) {
 		m := keyring.NewMemory(size)
+		if m.Kind == keyring.HeapMemory {
+			s.warn("the vault's key is kept in ordinary memory, which may be swapped to disk: the system gives this process none that is locked; see ulimit -l")
+		}
 		return m.Bytes, m.Free
 	}
 	return s.openHere(ctx, dir, o, writes)

@@ -32,6 +32,10 @@ func (s *session) newPassphrase(ctx context.Context, fresh currentPassphrase) ([
 		return nil, err
 	}
 	if phrase != nil {
+		if err := s.checkNewPassphrase(phrase); err != nil {
+			clear(phrase)
+			return nil, err
+		}
 		if e := keyring.Strength(phrase); e.Score < fairScore {
 			s.warn("the new passphrase is weak: %s", e)
 		}
@@ -42,7 +46,18 @@ func (s *session) newPassphrase(ctx context.Context, fresh currentPassphrase) ([
 		return nil, usage("there is no new passphrase, and nobody may be asked for it").hinted("--passphrase-file FILE")
 	}
 	defer tty.Close()
-	return askNewPassphrase(ctx, tty)
+	return s.askNewPassphrase(ctx, tty)
+}
+
+// checkNewPassphrase refuses what cannot be a passphrase, before anything else is
+// said of it.
+func (s *session) checkNewPassphrase(phrase []byte) error {
+	p, err := keyring.NewPassphrase(phrase, s.ScryptLogN)
+	if err != nil {
+		return lockError(err).hinted("a passphrase is text of 1 to 10,000 characters")
+	}
+	p.Wipe()
+	return nil
 }
 
 // swapInto exchanges what opens the vault with c, and back.
@@ -50,7 +65,7 @@ func (c *currentPassphrase) swapInto(s *session) { *c = c.swap(s) }
 
 // askNewPassphrase asks twice, warns of a weak one, and makes one where the
 // answer is empty.
-func askNewPassphrase(ctx context.Context, tty *TTY) ([]byte, error) {
+func (s *session) askNewPassphrase(ctx context.Context, tty *TTY) ([]byte, error) {
 	for {
 		phrase, err := askTwice(ctx, tty, "New passphrase (empty: one is made for you): ", "Once more: ")
 		if err != nil {
@@ -58,6 +73,10 @@ func askNewPassphrase(ctx context.Context, tty *TTY) ([]byte, error) {
 		}
 		if len(phrase) == 0 {
 			return makePassphrase(ctx, tty)
+		}
+		if err := s.checkNewPassphrase(phrase); err != nil {
+			clear(phrase)
+			return nil, err
 		}
 		e := keyring.Strength(phrase)
 		if e.Score >= fairScore {

@@ -102,19 +102,36 @@ func (o *rotateOptions) confirm(ctx context.Context, s *session) error {
 	return s.confirm(ctx, "--yes", "Rotate, and let go of %s?", printable(strings.Join(lost, ", ")))
 }
 
+// keeps tells whether a slot stays.
+func (o *rotateOptions) keeps(slot vault.SlotInfo) bool {
+	return !slices.Contains(o.drop.Value(), slot.Label)
+}
+
+// givenPhrase is the phrase that opened the vault; nil where something else did.
+type givenPhrase struct {
+	phrase []byte
+	others int // slots that stay and need a phrase, besides one
+}
+
 // locks are the other halves of the slots that need one.
 func (o *rotateOptions) locks(ctx context.Context, s *session, slots []vault.SlotInfo) (map[string]keyring.LockSpec, error) {
-	given, err := s.givenPassphrase(ctx)
+	phrase, err := s.givenPassphrase(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if given == nil && s.typed != nil {
-		given = slices.Clone(s.typed)
+	if phrase == nil && s.typed != nil {
+		phrase = slices.Clone(s.typed)
 	}
-	defer clear(given)
+	defer clear(phrase)
+	given := givenPhrase{phrase, -1}
+	for _, slot := range slots {
+		if o.keeps(slot) && (slot.Kind == keyring.KindPassphrase || slot.Kind == keyring.KindRecovery) {
+			given.others++
+		}
+	}
 	locks := map[string]keyring.LockSpec{}
 	for _, slot := range slots {
-		if slices.Contains(o.drop.Value(), slot.Label) {
+		if !o.keeps(slot) {
 			continue
 		}
 		spec, ok, err := o.lock(ctx, s, slot, given)
@@ -131,15 +148,11 @@ func (o *rotateOptions) locks(ctx context.Context, s *session, slots []vault.Slo
 
 // lock is the other half of one slot; ok is false where it needs none, or where
 // the vault has to say what is missing.
-func (o *rotateOptions) lock(ctx context.Context, s *session, slot vault.SlotInfo, given []byte) (spec keyring.LockSpec, ok bool, err error) {
+func (o *rotateOptions) lock(ctx context.Context, s *session, slot vault.SlotInfo, given givenPhrase) (spec keyring.LockSpec, ok bool, err error) {
 	spec.Kind = slot.Kind
 	switch slot.Kind {
-	case keyring.KindPassphrase:
-		if spec.Phrase = slices.Clone(given); given == nil {
-			spec.Phrase, err = s.askFor(ctx, "Passphrase of the key slot "+slot.Label+": ")
-		}
-	case keyring.KindRecovery:
-		spec.Phrase, err = s.askFor(ctx, "Words of the key slot "+slot.Label+": ")
+	case keyring.KindPassphrase, keyring.KindRecovery:
+		spec.Phrase, err = o.phrase(ctx, s, slot, given)
 	case keyring.KindTPM:
 		return s.tpmLock(ctx, slot)
 	case keyring.KindPlugin:
@@ -153,6 +166,33 @@ func (o *rotateOptions) lock(ctx context.Context, s *session, slot vault.SlotInf
 		return spec, false, nil
 	}
 	return spec, len(spec.Phrase) > 0, err
+}
+
+// phrase is that of one slot. Where there are several, what opened the vault is
+// not that of each: each is asked for, where somebody can be asked.
+func (o *rotateOptions) phrase(ctx context.Context, s *session, slot vault.SlotInfo, given givenPhrase) ([]byte, error) {
+	if given.phrase != nil && given.others == 0 {
+		return slices.Clone(given.phrase), nil
+	}
+	question := "Passphrase of the key slot " + slot.Label
+	if slot.Kind == keyring.KindRecovery {
+		question = "Words of the key slot " + slot.Label
+	}
+	if given.phrase != nil {
+		question += " (empty: what opened the vault)"
+	}
+	tty, ok := s.terminal()
+	if !ok && slot.Kind == keyring.KindRecovery {
+		return nil, nil // nobody keeps words for paper in a file
+	}
+	if ok {
+		defer tty.Close()
+		typed, err := askHidden(ctx, tty, question+": ")
+		if err != nil || len(typed) > 0 {
+			return typed, err
+		}
+	}
+	return slices.Clone(given.phrase), nil
 }
 
 // tpmLock makes a TPM slot anew, bound to what it was bound to.

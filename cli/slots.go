@@ -186,7 +186,7 @@ func (b *slotBuilder) defaultIdentity() error {
 
 // ask asks for the passphrase, and makes one where the answer is empty.
 func (b *slotBuilder) ask(ctx context.Context, tty *TTY) error {
-	phrase, err := askNewPassphrase(ctx, tty)
+	phrase, err := b.s.askNewPassphrase(ctx, tty)
 	if err != nil {
 		return err
 	}

@@ -15,8 +15,13 @@ import (
 // KindPassphrase is the kind of slots that a passphrase opens.
 const KindPassphrase = "passphrase"
 
-// MaxPassphrase is the longest passphrase, in bytes.
-const MaxPassphrase = 10_000
+// The longest passphrase: in characters, once it is in the form NFC, and in
+// bytes as it is given. A phrase that fits in one form fits in the other, but for
+// one near the limit that is written in letters with several accents each.
+const (
+	MaxPassphrase      = 10_000
+	MaxPassphraseBytes = 4 * MaxPassphrase
+)
 
 // Work factors of scrypt: N is 2 to the power of these, and takes 1 KiB × N of
 // memory.
@@ -51,23 +56,28 @@ func WithWorkFactor(logN int) PassphraseOption {
 	return func(p *Passphrase) { p.logN, p.floor = logN, min(logN, minLogN) }
 }
 
-// NewPassphrase takes a copy of a passphrase of 1 to 10,000 bytes of UTF-8
+// NewPassphrase takes a copy of a passphrase of 1 to 10,000 characters of UTF-8
 // without NUL, and brings it to Unicode's form NFC: the same phrase typed on two
 // systems has to open the same slot, and some type é as two code points. For
 // age itself the phrase has to be given in that form. Errors wrap ErrMalformed
 // or ErrLimit.
 func NewPassphrase(passphrase []byte, opts ...PassphraseOption) (*Passphrase, error) {
+	tooLong := fmt.Errorf("%w: passphrase of more than %d characters", ErrLimit, MaxPassphrase)
 	switch {
 	case len(passphrase) == 0:
 		return nil, refuse("the passphrase is empty")
-	case len(passphrase) > MaxPassphrase:
-		return nil, fmt.Errorf("%w: passphrase of more than %d bytes", ErrLimit, MaxPassphrase)
+	case len(passphrase) > MaxPassphraseBytes:
+		return nil, tooLong
 	case !utf8.Valid(passphrase):
 		return nil, refuse("the passphrase is not valid UTF-8")
 	case bytes.IndexByte(passphrase, 0) >= 0:
 		return nil, refuse("there is a NUL byte in the passphrase")
 	}
 	p := &Passphrase{phrase: norm.NFC.Append(nil, passphrase...), logN: sealLogN, floor: minLogN}
+	if utf8.RuneCount(p.phrase) > MaxPassphrase {
+		p.Wipe()
+		return nil, tooLong
+	}
 	for _, o := range opts {
 		o(p)
 	}

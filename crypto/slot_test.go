@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -270,6 +271,39 @@ func TestStanzaFitsKind(t *testing.T) {
 	}
 }
 
+// A slot whose header has very many stanzas is refused before a key sees it,
+// within the size of a slot file and beyond.
+func TestSlotOfManyStanzas(t *testing.T) {
+	id, _ := newKeys(t, X25519)
+	p := newPassphrase(t, "x")
+	file, err := MakeSlot(id, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	intro, rest, ok := bytes.Cut(file, []byte("\n"))
+	if !ok {
+		t.Fatal("no age file")
+	}
+	for filler, want := range map[string]error{
+		"-> x\n\n": ErrMalformed,
+		"-> scrypt AAAAAAAAAAAAAAAAAAAAAA 18\n\n": ErrLimit,
+	} {
+		bad := slices.Concat(intro, []byte("\n"), bytes.Repeat([]byte(filler), 2000), rest)
+		if fits := len(bad) <= MaxSlotFile; fits != (want == ErrMalformed) {
+			t.Fatalf("%d bytes", len(bad))
+		}
+		if _, err := OpenSlot(context.Background(), p, slotOf(p, bad), bad); !errors.Is(err, want) {
+			t.Errorf("2,000 stanzas in %d bytes: %v, want %v", len(bad), err, want)
+		}
+		if _, err := OpenSlotFile(bad, func(*age.Stanza) ([]byte, error) {
+			t.Error("a stanza was tried")
+			return nil, ErrWrongKey
+		}); !errors.Is(err, want) {
+			t.Errorf("2,000 stanzas in %d bytes: %v, want %v", len(bad), err, want)
+		}
+	}
+}
+
 func TestSlotOfTwoStanzas(t *testing.T) {
 	id, _ := newKeys(t, X25519)
 	f := newFile(t, X25519, X25519)
@@ -303,13 +337,19 @@ func TestPassphrase(t *testing.T) {
 		phrase string
 		want   error
 	}{
-		"one byte":  {"x", nil},
-		"space":     {" ", nil},
-		"longest":   {strings.Repeat("x", MaxPassphrase), nil},
-		"too long":  {strings.Repeat("x", MaxPassphrase+1), ErrLimit},
-		"empty":     {"", ErrMalformed},
-		"NUL":       {"a\x00b", ErrMalformed},
-		"not UTF-8": {"a\xffb", ErrMalformed},
+		"one byte":                   {"x", nil},
+		"space":                      {" ", nil},
+		"longest":                    {strings.Repeat("x", MaxPassphrase), nil},
+		"too long":                   {strings.Repeat("x", MaxPassphrase+1), ErrLimit},
+		"wide":                       {strings.Repeat("\U0001f511", MaxPassphrase), nil},
+		"too wide":                   {strings.Repeat("\U0001f511", MaxPassphrase+1), ErrLimit},
+		"composed":                   {strings.Repeat("\u00e9", MaxPassphrase), nil},
+		"taken apart, it is as long": {strings.Repeat("e\u0301", MaxPassphrase), nil},
+		"composed too long":          {strings.Repeat("\u00e9", MaxPassphrase+1), ErrLimit},
+		"taken apart too long":       {strings.Repeat("e\u0301", MaxPassphrase+1), ErrLimit},
+		"empty":                      {"", ErrMalformed},
+		"NUL":                        {"a\x00b", ErrMalformed},
+		"not UTF-8":                  {"a\xffb", ErrMalformed},
 	} {
 		if _, err := NewPassphrase([]byte(c.phrase)); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)

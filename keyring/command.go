@@ -23,7 +23,7 @@ const drainTime = time.Second
 //
 // A command that ends with another status than 0, or does not start, is an
 // error wrapping [ErrCommand], and context.Canceled where Ctrl-C ended it; one
-// that prints nothing or more than [MaxPassphrase] bytes, [ErrEmpty] or
+// that prints nothing or more than a passphrase may have, [ErrEmpty] or
 // [ErrTooBig]. No error holds the command or what it printed.
 func PassphraseCommand(ctx context.Context, command string, stderr io.Writer) ([]byte, error) {
 	return output(ctx, shell(ctx, command, !inForeground()), stderr)

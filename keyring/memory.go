@@ -1,11 +1,14 @@
 package keyring
 
+// HeapMemory is the kind of memory that is like everything else.
+const HeapMemory = "heap"
+
 // A Memory is a piece of memory for a secret that is kept for long.
 type Memory struct {
 	Bytes []byte
 	// Kind tells how well it is kept: "memfd_secret", which no other process can
 	// read, root's included; "locked", which never reaches a disk or a core dump;
-	// "heap", like everything else.
+	// [HeapMemory].
 	Kind string
 	free func()
 }
@@ -18,7 +21,7 @@ func NewMemory(size int) *Memory {
 			return &Memory{bytes[:size], kind, free}
 		}
 	}
-	return &Memory{make([]byte, size), "heap", func() {}}
+	return &Memory{make([]byte, size), HeapMemory, func() {}}
 }
 
 // Free wipes the memory and gives it back. Nothing may use it afterwards.

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/tacit-vault/tacit/crypto"
 )
 
-// MaxPassphrase is the longest passphrase, in bytes, the newline at its end not
-// counted. It is far beyond what anybody types; files are given by mistake.
-const MaxPassphrase = 10_000
+// maxPassphrase is the longest passphrase that is read, in bytes, the newline at
+// its end not counted. It is far beyond what anybody types; files are given by
+// mistake.
+const maxPassphrase = crypto.MaxPassphraseBytes
 
 // PassphraseFile reads a passphrase from a file or FIFO. One newline at its end
 // (\n or \r\n) is not part of it. "-" is a file of that name. The errors wrap
@@ -71,7 +74,7 @@ func readPassphrase(r io.Reader, what string) ([]byte, error) {
 // buffer takes a passphrase, its newline, and one byte that shows that there
 // is more. Its array never moves, so that wiping it leaves no copy.
 type buffer struct {
-	data [MaxPassphrase + len("\r\n") + 1]byte
+	data [maxPassphrase + len("\r\n") + 1]byte
 	n    int
 }
 
@@ -114,8 +117,8 @@ func (b *buffer) passphrase(what string) ([]byte, error) {
 	switch {
 	case len(p) == 0:
 		return nil, fmt.Errorf("%s %w", what, ErrEmpty)
-	case len(p) > MaxPassphrase:
-		return nil, fmt.Errorf("%s %w: a passphrase has at most %d bytes", what, ErrTooBig, MaxPassphrase)
+	case len(p) > maxPassphrase:
+		return nil, fmt.Errorf("%s %w: a passphrase has at most %d characters", what, ErrTooBig, crypto.MaxPassphrase)
 	}
 	return bytes.Clone(p), nil
 }

@@ -45,11 +45,11 @@ var passphraseCases = []struct {
 	{"empty", "", "", ErrEmpty},
 	{"a newline", "\n", "", ErrEmpty},
 	{"a newline of Windows", "\r\n", "", ErrEmpty},
-	{"longest", strings.Repeat("x", MaxPassphrase), strings.Repeat("x", MaxPassphrase), nil},
-	{"longest with a newline", strings.Repeat("x", MaxPassphrase) + "\r\n", strings.Repeat("x", MaxPassphrase), nil},
-	{"too long", canary + strings.Repeat("x", MaxPassphrase), "", ErrTooBig},
-	{"too long by one", strings.Repeat("x", MaxPassphrase+1), "", ErrTooBig},
-	{"too long by one with a newline", strings.Repeat("x", MaxPassphrase+1) + "\n", "", ErrTooBig},
+	{"longest", strings.Repeat("x", maxPassphrase), strings.Repeat("x", maxPassphrase), nil},
+	{"longest with a newline", strings.Repeat("x", maxPassphrase) + "\r\n", strings.Repeat("x", maxPassphrase), nil},
+	{"too long", canary + strings.Repeat("x", maxPassphrase), "", ErrTooBig},
+	{"too long by one", strings.Repeat("x", maxPassphrase+1), "", ErrTooBig},
+	{"too long by one with a newline", strings.Repeat("x", maxPassphrase+1) + "\n", "", ErrTooBig},
 	{"far too long", strings.Repeat("x", 1<<20), "", ErrTooBig},
 }
 

@@ -34,10 +34,10 @@ var (
 	ErrMalformed   = crypto.ErrMalformed
 )
 
-// NewPassphrase takes a copy of a passphrase of 1 to [MaxPassphrase] bytes of
-// UTF-8. The error wraps [crypto.ErrMalformed] or [crypto.ErrLimit]. logN is
-// scrypt's work factor for tests: see [crypto.WithWorkFactor]. 0 is that of the
-// format.
+// NewPassphrase takes a copy of a passphrase of 1 to [crypto.MaxPassphrase]
+// characters of UTF-8. The error wraps [crypto.ErrMalformed] or
+// [crypto.ErrLimit]. logN is scrypt's work factor for tests: see
+// [crypto.WithWorkFactor]. 0 is that of the format.
 func NewPassphrase(passphrase []byte, logN int) (*Passphrase, error) {
 	return crypto.NewPassphrase(passphrase, workFactor(logN)...)
 }
