@@ -1,13 +1,9 @@
 package cli
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // foreignTool skips where a program is not there; in CI that is a failure.
@@ -263,177 +258,4 @@ func TestAgentAllowExec(t *testing.T) {
 	if got := p.run("node", "-e", script); got != "denied\n" {
 		t.Errorf("%q", got)
 	}
-}
-
-// TestAgentMemory tries to get at an agent's secrets from outside of it, as the
-// same user, and by root after it has locked.
-func TestAgentMemory(t *testing.T) {
-	foreignTool(t, "gdb")
-	p := newPerson(t)
-	mustRun(t, p.cmd("tacit", "init"))
-	identity, err := os.ReadFile(filepath.Join(p.home, "id.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, key, ok := bytes.Cut(bytes.TrimSpace(identity), []byte("AGE-SECRET-KEY-"))
-	if !ok {
-		t.Fatal("no identity")
-	}
-	canaries := [][]byte{key}
-	for i := range 20 {
-		c := canary()
-		p.set(fmt.Sprintf("S_%d", i), c)
-		canaries = append(canaries, []byte(c))
-	}
-	search := func(what string, b []byte) {
-		t.Helper()
-		for i, c := range canaries {
-			if bytes.Contains(b, c) {
-				t.Errorf("canary %d is in %s", i, what)
-			}
-		}
-	}
-	use := func() {
-		t.Helper()
-		if got := p.run("tacit", "get", "S_3"); got != string(canaries[4]) {
-			t.Fatal("it does not read")
-		}
-		p.run("tacit", "export", "json")
-		p.set("S_5", string(canaries[6]))
-		p.run("tacit", "history", "S_5")
-	}
-
-	pid, _ := p.unlock()
-	use()
-	for _, what := range []string{
-		fmt.Sprintf("head -c 1 /proc/%d/mem", pid), fmt.Sprintf("cat /proc/%d/environ", pid), fmt.Sprintf("cat /proc/%d/maps", pid),
-		fmt.Sprintf("gdb -batch -p %d -ex 'info registers' 2>&1 | grep -q rip", pid),
-	} {
-		if out, err := p.cmd("sh", "-c", what).CombinedOutput(); err == nil && len(out) > 0 || err == nil && strings.HasPrefix(what, "gdb") {
-			t.Errorf("%s: %q", what, out)
-		}
-	}
-	// It must die, and leave no image. That one can be left here is tried first.
-	for i, kill := range []string{
-		"(ulimit -c unlimited; sh -c 'kill -ABRT $$')",
-		fmt.Sprintf("kill -ABRT %d; while kill -0 %d 2>/dev/null; do sleep 0.01; done", pid, pid),
-	} {
-		p.cmd("sh", "-c", kill).Run()
-		cores, err := filepath.Glob(filepath.Join(p.home, "*core*"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if i == 0 && len(cores) == 0 {
-			t.Log("this system leaves no core dumps anyway")
-		}
-		for _, core := range cores {
-			if i == 1 {
-				t.Errorf("the agent left %s", core)
-			}
-			if err := os.Remove(core); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-
-	// Root may look at the memory of anything. At the end there is nothing in it.
-	if os.Getuid() != 0 {
-		t.Skip("only root can look at the memory of an agent")
-	}
-	agent := p.cmd("tacit", "agent", "run", "--ttl", "2m", "--no-input")
-	var log bytes.Buffer
-	agent.Stderr = &log
-	if err := agent.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { agent.Process.Kill(); agent.Wait() })
-	for range 500 {
-		if p.cmd("tacit", "agent", "status").Run() == nil {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	use()
-	image := atExit(t, agent.Process.Pid, func() { p.run("tacit", "lock") })
-	search("the memory of an agent that has locked", image)
-	search("its log", log.Bytes())
-	if path := filepath.Join(p.home, "vault"); !bytes.Contains(image, []byte(path)) {
-		t.Error("the image of its memory is not one: it does not even hold the vault's path")
-	}
-	if !strings.Contains(log.String(), "name=S_3") {
-		t.Error("its log does not hold what it is there for")
-	}
-}
-
-// atExit does something that ends a process, stops the process just before, and
-// returns all its memory.
-func atExit(t *testing.T, pid int, end func()) []byte {
-	t.Helper()
-	gdb := exec.Command("gdb", "-nx", "-batch", "-p", strconv.Itoa(pid), "-ex", "handle SIGURG nostop noprint pass",
-		"-ex", "catch syscall exit_group", "-ex", "echo attached\\n", "-ex", "continue", "-ex", "echo stopped\\n", "-ex", "shell read x", "-ex", "kill")
-	in, err := gdb.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := gdb.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := gdb.Start(); err != nil {
-		t.Fatal(err)
-	}
-	timer := time.AfterFunc(time.Minute, func() { gdb.Process.Kill() })
-	defer timer.Stop()
-	defer gdb.Wait()
-	defer in.Close()
-	lines := bufio.NewScanner(out)
-	until := func(line string) {
-		t.Helper()
-		for lines.Scan() {
-			if lines.Text() == line {
-				return
-			}
-		}
-		t.Fatalf("gdb does not say %q", line)
-	}
-	until("attached")
-	done := make(chan struct{})
-	go func() { end(); close(done) }()
-	until("stopped")
-	image := memoryOf(t, pid)
-	in.Close()
-	gdb.Wait()
-	<-done
-	return image
-}
-
-// memoryOf is what a process has in memory.
-func memoryOf(t *testing.T, pid int) (image []byte) {
-	t.Helper()
-	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	mem, err := os.Open(fmt.Sprintf("/proc/%d/mem", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer mem.Close()
-	for line := range strings.Lines(string(maps)) {
-		var from, to uint64
-		var mode string
-		if _, err := fmt.Sscanf(line, "%x-%x %s", &from, &to, &mode); err != nil {
-			t.Fatal(err)
-		}
-		if !strings.HasPrefix(mode, "rw") {
-			continue
-		}
-		b := make([]byte, to-from)
-		n, err := mem.ReadAt(b, int64(from))
-		if err != nil && err != io.EOF && !errors.Is(err, syscall.EIO) && !errors.Is(err, syscall.EFAULT) {
-			t.Fatal(err)
-		}
-		image = append(image, b[:n]...)
-	}
-	return image
 }

@@ -95,14 +95,23 @@ func TestVaultGone(t *testing.T) {
 // TestGarbage sends what no client sends. The agent answers or hangs up, and
 // serves the next one.
 func TestGarbage(t *testing.T) {
-	a := newFixture(t).start(shortLimits(func(l *limits) { l.bodyTime, l.headerTime = time.Second, time.Second }))
+	a := newFixture(t).start()
 	set(t, a, "A", "1")
+	// One that waits less, for what keeps it waiting.
+	hasty := newFixture(t).start(shortLimits(func(l *limits) { l.bodyTime, l.headerTime = time.Second, time.Second }))
+	set(t, hasty, "A", "1")
 	const canary = "CANARY-in-a-body"
 	big := strings.Repeat("x", 10<<20)
 	head := "PUT /v1/secrets/B HTTP/1.1\r\nHost: tacit\r\n"
 	type garbage struct {
 		send string
 		want []int // statuses; 0: it hangs up
+	}
+	unfinished := map[string]garbage{
+		"bad chunks":     {head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", []int{408}},
+		"half a body":    {head + "Content-Length: 100\r\n\r\n{", []int{408}},
+		"nothing at all": {"", []int{0}},
+		"half a header":  {"GET /v1/st", []int{400}},
 	}
 	all := map[string]garbage{
 		"noise":               {"\x00\x01\x02\xff\r\n\r\n", []int{400}},
@@ -122,7 +131,6 @@ func TestGarbage(t *testing.T) {
 		"two lengths":         {head + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx", []int{400}},
 		"length and chunks":   {head + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", []int{400}},
 		"negative length":     {head + "Content-Length: -1\r\n\r\n", []int{400}},
-		"bad chunks":          {head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", []int{408}},
 		"no body":             {head + "\r\n", []int{400}},
 		"no JSON":             {head + "Content-Length: 16\r\n\r\n" + canary, []int{400}},
 		"no object":           {head + "Content-Length: 18\r\n\r\n\"" + canary + `"`, []int{400}},
@@ -134,7 +142,6 @@ func TestGarbage(t *testing.T) {
 		"10 MB":               {head + body(`{"value":"`+big+`"}`), []int{413}},
 		"10 MB in chunks":     {head + "Transfer-Encoding: chunked\r\n\r\n" + fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(big), big), []int{413}},
 		"deep":                {head + body(`{"value":`+strings.Repeat("[", 1<<20)+`}`), []int{400}},
-		"half a body":         {head + "Content-Length: 100\r\n\r\n{", []int{408}},
 		"bad condition":       {head + "If-Match: 7\r\n" + body(`{"value":"x"}`), []int{400}},
 		"two conditions":      {head + "If-Match: *\r\nIf-None-Match: *\r\n" + body(`{"value":"x"}`), []int{400}},
 		"version of letters":  {"GET /v1/secrets/A?version=x HTTP/1.1\r\nHost: tacit\r\n\r\n", []int{400}},
@@ -143,10 +150,8 @@ func TestGarbage(t *testing.T) {
 		"batch without value": {"POST /v1/batch HTTP/1.1\r\nHost: tacit\r\n" + body(`{"name":"B"}`), []int{400}},
 		"grant of everything": {"POST /v1/grants HTTP/1.1\r\nHost: tacit\r\n" + body(`{}`), []int{400}},
 		"grant of no glob":    {"POST /v1/grants HTTP/1.1\r\nHost: tacit\r\n" + body(`{"only":["[a"]}`), []int{400}},
-		"nothing at all":      {"", []int{0}},
-		"half a header":       {"GET /v1/st", []int{400}},
 	}
-	try := func(t *testing.T, tc garbage) {
+	try := func(t *testing.T, a *agentProcess, tc garbage) {
 		t.Parallel()
 		r := rawAt(t, a.socket)
 		go io.WriteString(r, tc.send) // the agent may not take it all
@@ -163,11 +168,16 @@ func TestGarbage(t *testing.T) {
 	}
 	t.Run("each", func(t *testing.T) {
 		for name, tc := range all {
-			t.Run(name, func(t *testing.T) { try(t, tc) })
+			t.Run(name, func(t *testing.T) { try(t, a, tc) })
+		}
+		for name, tc := range unfinished {
+			t.Run(name, func(t *testing.T) { try(t, hasty, tc) })
 		}
 	})
-	if infos, err := a.List(t.Context(), vault.ListOptions{Deleted: true}); err != nil || len(infos) != 1 {
-		t.Errorf("something was stored: %+v, %v", infos, err)
+	for _, agent := range []*agentProcess{a, hasty} {
+		if infos, err := agent.List(t.Context(), vault.ListOptions{Deleted: true}); err != nil || len(infos) != 1 {
+			t.Errorf("something was stored: %+v, %v", infos, err)
+		}
 	}
 }
 
