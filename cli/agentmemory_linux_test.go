@@ -119,7 +119,7 @@ func TestAgentMemoryAfterLock(t *testing.T) {
 			var log bytes.Buffer
 			agent.Stderr = &log
 			if way.typed != "" {
-				agent.Env = append(agent.Env, "SCRIPT_TTY=1", "TACIT_IDENTITY=/dev/null", "XDG_CONFIG_HOME="+p.home)
+				agent.Env = append(agent.Env, "SCRIPT_TTY=1", "TACIT_IDENTITY=", "XDG_CONFIG_HOME="+filepath.Join(p.home, "none"))
 				p.types(agent, way.typed)
 			}
 			if err := agent.Start(); err != nil {
