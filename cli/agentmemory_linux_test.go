@@ -114,6 +114,9 @@ func TestAgentMemoryAfterLock(t *testing.T) {
 		"by a passphrase's child": {[]string{"--passphrase-command", "cat phrase"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && way.typed == "" {
+				t.Skip("long")
+			}
 			p.t = t
 			agent := p.cmd("tacit", append([]string{"agent", "run", "--ttl", "2m"}, way.flags...)...)
 			var log bytes.Buffer

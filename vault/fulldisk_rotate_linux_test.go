@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -27,18 +28,28 @@ func TestFullDiskAndKeys(t *testing.T) {
 		want = contents(t, v)
 	})
 	hog := disk + "/hog"
-	outcomes := map[vault.Code]int{}
+	keys := map[crypto.Key]bool{} // whether it was added
+	outcomes, added := map[vault.Code]int{}, map[vault.Code]int{}
 	for free := 0; free <= 48; free += 4 {
 		fillDisk(t, hog)
 		shrink(t, hog, int64(free)<<20)
 		v, err := f.tryOpen()
 		if err == nil {
 			before := v.Status()
-			_, lock := newKey(t, false)
+			// The writer has its room; then somebody else takes it.
+			if free%8 == 0 {
+				fillDisk(t, hog)
+			}
+			key, lock := newKey(t, false)
 			_, err = v.AddSlot(t.Context(), vault.NewSlot{Label: fmt.Sprintf("at-%d", free), Lock: lock})
+			if added[vault.CodeOf(err)]++; err != nil {
+				wantCode(t, err, vault.NoSpace)
+			}
 			if now := v.Status(); err != nil && (len(now.Slots) != len(before.Slots) || now.Seq != before.Seq) {
 				t.Errorf("%d MiB free: a slot is half there", free)
 			}
+			shrink(t, hog, int64(free)<<20)
+			keys[key] = err == nil
 			_, err = v.Rotate(t.Context(), vault.RotateOptions{Relock: keepAll})
 			v.Close()
 		}
@@ -61,11 +72,20 @@ func TestFullDiskAndKeys(t *testing.T) {
 		rotate(t, v, vault.RotateOptions{Relock: keepAll})
 		verifies(t, v)
 	})
-	if keys := f.keys("s/"); len(keys) != 900 {
-		t.Errorf("%d records", len(keys))
+	for key, want := range keys {
+		v, err := f.tryOpen(withKeys(key), readOnly)
+		if (err == nil) != want {
+			t.Errorf("a key that was added (%t): %v", want, err)
+		}
+		if err == nil {
+			v.Close()
+		}
 	}
-	t.Logf("outcomes: %v", outcomes)
-	if outcomes[vault.NoSpace] == 0 {
-		t.Error("the disk was never too full")
+	if records := f.keys("s/"); len(records) != 900 {
+		t.Errorf("%d records", len(records))
+	}
+	t.Logf("rotations: %v, slots: %v", outcomes, added)
+	if outcomes[vault.NoSpace] == 0 || added[vault.NoSpace] == 0 || added[""] == 0 {
+		t.Error("the disk was never too full, or always")
 	}
 }

@@ -6,7 +6,8 @@
 #     testdata/bench/cold.sh [RUNS]
 #
 # Needs hyperfine, jq and age; pass with gpg, sops and keepassxc-cli are measured
-# where they are installed. Everything happens in a folder that is removed.
+# where they are installed, and named where they are not. Everything happens in a
+# folder that is removed.
 set -eu
 
 runs=${1:-40}
@@ -44,21 +45,29 @@ set -- "$dir/tacit --vault $dir/v1000 get SECRET" \
 	"$dir/tacit version"
 names="tacit-1000 tacit-100000 age tacit-agent tacit-version"
 
-if command -v pass >/dev/null && command -v gpg >/dev/null; then
+missing=
+have() { # have NAME PROGRAM…: are the programs there?
+	name=$1
+	shift
+	for program in "$@"; do
+		command -v "$program" >/dev/null || { missing="$missing $name"; return 1; }
+	done
+}
+if have pass pass gpg; then
 	gpg --batch --quiet --passphrase '' --quick-gen-key bench default default never 2>/dev/null
 	pass init bench >/dev/null
 	printf %s "$value" | pass insert -e secret >/dev/null
 	set -- "$@" "pass show secret"
 	names="$names pass"
 fi
-if command -v sops >/dev/null; then
+if have sops sops; then
 	printf '{"secret":"%s"}' "$value" >plain.json
 	SOPS_AGE_RECIPIENTS=$(cat recipient) sops encrypt plain.json >secret.json
 	export SOPS_AGE_KEY_FILE=$key
 	set -- "$@" "sops decrypt --extract '[\"secret\"]' secret.json"
 	names="$names sops"
 fi
-if command -v keepassxc-cli >/dev/null; then
+if have keepassxc keepassxc-cli; then
 	printf 'pw\npw\n' | keepassxc-cli db-create -p -t 100 kee.kdbx >/dev/null 2>&1
 	printf 'pw\n%s\n%s\n' "$value" "$value" | keepassxc-cli add -p kee.kdbx secret >/dev/null 2>&1
 	printf 'pw\n' >pw
@@ -70,11 +79,17 @@ hyperfine -N --warmup 3 --runs "$runs" --style none --export-json times.json \
 	"$@" >/dev/null 2>hyperfine.err || { cat hyperfine.err >&2; exit 1; }
 
 echo "$(age --version) at $(command -v age), $("$dir/tacit" version)"
-echo "one cold read, median of $runs runs; the last columns are ratios to age and to tacit with 1,000 secrets"
+[ -z "$missing" ] || echo "not measured, because not installed:$missing"
+echo "load average $(cut -d ' ' -f 1-3 /proc/loadavg 2>/dev/null || echo unknown), $(nproc 2>/dev/null || echo unknown) processors"
+echo "one cold read: median of $runs runs, mean of the processor's time in the process itself, and ratios of both"
 jq -r --arg names "$names" '
-	($names | split(" ")) as $n | [.results[].median] as $m |
-	range($m | length) | [$n[.], ($m[.] * 1e5 | round / 100), ($m[.] / $m[2] * 100 | round / 100), ($m[.] / $m[0] * 100 | round / 100)] | @tsv
-' times.json | awk 'BEGIN { printf "%-14s %9s %8s %8s\n", "", "ms", "/ age", "/ tacit" } { printf "%-14s %9.2f %8.2f %8.2f\n", $1, $2, $3, $4 }'
+	def places(n): . * n | round / n;
+	($names | split(" ")) as $n | [.results[].median] as $m | [.results[] | .user + .system] as $c |
+	range($m | length) | [$n[.], ($m[.] * 1e3 | places(100)), ($m[.] / $m[2] | places(100)), ($m[.] / $m[0] | places(100)),
+		($c[.] * 1e3 | places(100)), ($c[.] / $c[2] | places(100))] | @tsv
+' times.json | awk '
+	BEGIN { printf "%-14s %9s %8s %8s %9s %8s\n", "", "ms", "/ age", "/ tacit", "cpu ms", "/ age" }
+	{ printf "%-14s %9.2f %8.2f %8.2f %9.2f %8.2f\n", $1, $2, $3, $4, $5, $6 }'
 
 echo
 "$dir/tacit" --vault "$dir/v100000" get SECRET >/dev/null
