@@ -62,7 +62,7 @@ func (t *readTx) Get(key []byte) ([]byte, error) {
 		if err != nil {
 			return err
 		}
-		if item.ValueSize() > MaxValue {
+		if item.ValueSize() > MaxValue+entryOverhead {
 			return errValueLarge // not worth the memory
 		}
 		return item.Value(func(v []byte) error {
