@@ -98,7 +98,7 @@ func FuzzSSHRecipient(f *testing.F) {
 // FuzzPassphraseFile: what is read is what is in the file but for one newline,
 // or is refused.
 func FuzzPassphraseFile(f *testing.F) {
-	for _, s := range []string{"", "\n", "a\n", "a\r\n", "a\n\n", "\r\n", strings.Repeat("x", MaxPassphrase+2), strings.Repeat("x", MaxPassphrase) + "\r\n"} {
+	for _, s := range []string{"", "\n", "a\n", "a\r\n", "a\n\n", "\r\n", strings.Repeat("x", maxPassphrase+2), strings.Repeat("x", maxPassphrase) + "\r\n"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -112,7 +112,7 @@ func FuzzPassphraseFile(f *testing.F) {
 			t.Fatal("another passphrase")
 		case err != nil && !errors.Is(err, ErrEmpty) && !errors.Is(err, ErrTooBig):
 			t.Fatal(err)
-		case errors.Is(err, ErrEmpty) != (len(want) == 0), errors.Is(err, ErrTooBig) != (len(want) > MaxPassphrase):
+		case errors.Is(err, ErrEmpty) != (len(want) == 0), errors.Is(err, ErrTooBig) != (len(want) > maxPassphrase):
 			t.Fatalf("%d bytes: %v", len(b), err)
 		}
 		if err != nil {

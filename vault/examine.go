@@ -92,7 +92,8 @@ func (x *Examined) Surface(ctx context.Context) ([]Finding, error) {
 	if !x.readable() {
 		return x.findings, nil
 	}
-	r, err := x.v.verify(ctx, x.v.view, VerifyOptions{}, true)
+	memory := x.v.recall(opVerify)
+	r, err := x.v.verify(ctx, x.v.view, VerifyOptions{}, &memory, true)
 	return slices.Concat(x.findings, r.Findings), err
 }
 
@@ -141,7 +142,8 @@ func (x *Examined) Verify(ctx context.Context, o VerifyOptions) (Report, error) 
 		return Report{Findings: x.findings}, nil
 	}
 	o.Full = o.Full && x.v.Unlocked()
-	r, err := x.v.verify(ctx, x.v.view, o, false)
+	memory := x.v.recall(opVerify)
+	r, err := x.v.verify(ctx, x.v.view, o, &memory, false)
 	r.Findings = slices.Concat(x.findings, r.Findings)
 	return r, err
 }

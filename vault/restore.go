@@ -331,7 +331,8 @@ func (r *restorer) verify(ctx context.Context) error {
 	if err := built.keys.CheckHead(built.head); err != nil {
 		return err
 	}
-	report, err := built.Verify(ctx, VerifyOptions{Full: true, Progress: r.half(1)})
+	// Where it is built, this machine is not to know it.
+	report, err := built.verify(ctx, built.unlockedView, VerifyOptions{Full: true, Progress: r.half(1)}, nil, false)
 	if err == nil && len(report.Findings) > 0 {
 		f := report.Findings[0]
 		err = &SecretError{

@@ -54,14 +54,19 @@ func (v *Vault) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 	if o.Full {
 		view = v.unlockedView
 	}
-	return v.verify(ctx, view, o, false)
+	memory := v.recall(opVerify)
+	return v.verify(ctx, view, o, &memory, false)
 }
 
-// verify runs a verifier in a view. surface leaves out what takes long.
-func (v *Vault) verify(ctx context.Context, view func(context.Context, string, func(*snapshot) error) error, o VerifyOptions, surface bool) (Report, error) {
-	const op = "verify"
+const opVerify = "verify"
+
+// verify runs a verifier in a view. memory is nil where this machine is not to
+// know the vault yet; surface leaves out what takes long.
+func (v *Vault) verify(ctx context.Context, view func(context.Context, string, func(*snapshot) error) error, o VerifyOptions,
+	memory *recollection, surface bool,
+) (Report, error) {
+	const op = opVerify
 	var r *verifier
-	memory := v.recall(op)
 	err := view(ctx, op, func(s *snapshot) error {
 		r = &verifier{v: v, s: s, ctx: ctx, o: o, report: Report{Seq: s.head.Seq, Full: o.Full}}
 		if err := r.surface(memory); err != nil || surface {
@@ -86,7 +91,7 @@ type verifier struct {
 }
 
 // surface looks at what every Open looks at.
-func (r *verifier) surface(memory recollection) error {
+func (r *verifier) surface(memory *recollection) error {
 	var err error
 	if r.report.Unfinished, err = r.s.batchUnderWay(); err != nil {
 		return err
@@ -161,9 +166,12 @@ func (r *verifier) storedHead() error {
 }
 
 // memory holds the head against what this machine remembers.
-func (r *verifier) memory(memory recollection) error {
+func (r *verifier) memory(memory *recollection) error {
+	if memory == nil {
+		return nil
+	}
 	view := func(fn func(store.Reader) error) error { return fn(r.s.r) }
-	m, verdict, err := r.v.judgeHead(r.s.op, r.s.head, view, memory)
+	m, verdict, err := r.v.judgeHead(r.s.op, r.s.head, view, *memory)
 	if err == nil {
 		err = r.v.verdictOn(r.s.op, r.s.head, m, verdict)
 	}

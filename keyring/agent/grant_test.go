@@ -39,6 +39,7 @@ var attempts = map[string]struct {
 	"GET /v1/policy":                   {only: true, readOnly: true},
 	"PUT /v1/policy":                   {body: `{"history":5}`},
 	"POST /v1/verify":                  {readOnly: true},
+	"POST /v1/backup":                  {body: `{}`},
 	"GET /v1/slots":                    {},
 	"POST /v1/slots":                   {body: `{"label":"x","lock":{"kind":"passphrase","phrase":"eHl6"}}`},
 	"PUT /v1/slots/{label}":            {body: `{"lock":{"kind":"passphrase","phrase":"eHl6"}}`},

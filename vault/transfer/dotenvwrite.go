@@ -59,6 +59,9 @@ func quoteDotenv(b *bytes.Buffer, s string) {
 
 // isPlain tells whether s means itself to everybody, without quotes.
 func isPlain(s string) bool {
+	if strings.HasPrefix(s, "=") {
+		return false // zsh puts the path of a command there
+	}
 	for i := range len(s) {
 		c := s[i]
 		alnum := 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
