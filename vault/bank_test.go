@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -88,60 +87,6 @@ func TestBankKilled(t *testing.T) {
 		}
 	}
 	t.Logf("%d kills, %d transfers were acknowledged", *bankRounds, made)
-}
-
-// On a disk that fills up, transfers fail and lose nothing; with room again they
-// go on.
-func TestBankFullDisk(t *testing.T) {
-	random := bankRandom(t)
-	disk := smallDisk(t, 64)
-	f := newFixture(t)
-	moved := filepath.Join(disk, "vault")
-	copyDir(t, f.dir, moved)
-	f.dir = moved
-	f.with(func(v *vault.Vault) { banktest.Open(t, v) })
-	made, refused := 0, 0
-	hog := filepath.Join(disk, "hog")
-	for round := range *bankRounds {
-		fillDisk(t, hog)
-		shrink(t, hog, int64(random.IntN(44<<20)))
-		v, err := f.tryOpen()
-		if err == nil {
-			for range 20 {
-				if err = banktest.Transfer(t.Context(), v, random); err != nil {
-					break
-				}
-				made++
-			}
-			if aerr := banktest.Audit(t.Context(), v); aerr != nil {
-				t.Fatalf("round %d, on the full disk: %v", round, aerr)
-			}
-			err = errors.Join(err, v.Close())
-		}
-		if err != nil {
-			refused++
-			wantCode(t, err, vault.NoSpace)
-		}
-		f.with(func(v *vault.Vault) {
-			if err := banktest.Audit(t.Context(), v); err != nil {
-				t.Fatalf("round %d: %v", round, err)
-			}
-			f.whole(v)
-		}, readOnly)
-		if err := os.Remove(hog); err != nil {
-			t.Fatal(err)
-		}
-		f.with(func(v *vault.Vault) {
-			if err := banktest.Transfer(t.Context(), v, random); err != nil {
-				t.Fatalf("round %d, with room again: %v", round, err)
-			}
-			if err := banktest.Audit(t.Context(), v); err != nil {
-				t.Fatalf("round %d: %v", round, err)
-			}
-			f.whole(v)
-		})
-	}
-	t.Logf("%d rounds, %d transfers, %d times refused", *bankRounds, made, refused)
 }
 
 // Every one of the store's commits fails once, in each way in which it can.
