@@ -11,8 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/anchor"
 )
 
 // backup writes a backup of the fixture's vault.
@@ -496,4 +498,112 @@ func TestRestoreEnds(t *testing.T) {
 		}
 		return b.Unlock(t.Context(), stranger)
 	}(), vault.WrongKey)
+}
+
+// TestRestoreStopped: where a restore is stopped after this machine was told what
+// comes, neither the vault that was there nor the one that comes is an alarm; and
+// the first of them that is opened is the only one from then on.
+func TestRestoreStopped(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		prepare func(*fixture) (file []byte)
+		alarm   vault.Code // of the new vault, where nothing announced it
+		back    vault.Code // of the old one, once the new one was seen
+	}{
+		{"over itself", func(f *fixture) []byte {
+			file := f.backup()
+			f.with(func(v *vault.Vault) { set(t, v, "A", "discarded") })
+			return file
+		}, vault.Forked, vault.RolledBack},
+		{"from before a rotation", func(f *fixture) []byte {
+			file := f.backup()
+			f.with(func(v *vault.Vault) { rotate(t, v, vault.RotateOptions{}) })
+			return file
+		}, vault.Substituted, vault.Substituted},
+		{"over another vault", func(f *fixture) []byte {
+			g := newFixture(t)
+			f.key = g.key
+			return g.backup()
+		}, vault.Substituted, vault.Substituted},
+		{"to another place", func(f *fixture) []byte {
+			file := f.backup()
+			f.with(func(v *vault.Vault) { set(t, v, "A", "kept where it is") })
+			f.dir = filepath.Join(t.TempDir(), "another")
+			return file
+		}, vault.Untrusted, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := attackFixture(t)
+			file := c.prepare(f)
+			saved := t.TempDir()
+			before, after, memory := filepath.Join(saved, "before"), filepath.Join(saved, "after"), filepath.Join(saved, "memory")
+			if _, err := os.Stat(f.dir); err == nil {
+				copyDir(t, f.dir, before)
+			}
+			copyDir(t, f.state, memory)
+			f.restore(vault.RestoreOptions{Replace: true}, file)
+			copyDir(t, f.dir, after)
+			announce := f.announces()
+			opens := func(dir string) error {
+				copyDir(t, dir, f.dir)
+				v, err := f.tryOpen(locked)
+				if err == nil {
+					v.Close()
+				}
+				return err
+			}
+			fine := func(err error) {
+				t.Helper()
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			copyDir(t, memory, f.state)
+			wantCode(t, opens(after), c.alarm)
+			if c.back != "" {
+				announce()
+				fine(opens(before))
+				wantCode(t, opens(after), c.alarm)
+			}
+			announce()
+			fine(opens(after))
+			fine(opens(after))
+			if c.back != "" {
+				wantCode(t, opens(before), c.back)
+				fine(opens(after))
+			}
+			f.with(func(v *vault.Vault) { verifies(t, v) })
+			if c.alarm == vault.Forked {
+				copyDir(t, before, f.dir)
+				g := f.machine("other")
+				g.with(func(v *vault.Vault) { set(t, v, "A", "again"); set(t, v, "A", "again") })
+				f.attacked("A", vault.Forked) // nor by growing past it
+			}
+		})
+	}
+}
+
+// announces returns what announces the vault that is in the folder now.
+func (f *fixture) announces() func() {
+	f.t.Helper()
+	var st vault.Status
+	f.with(func(v *vault.Vault) { st = v.Status() }, locked)
+	id, err := crypto.ParseID(st.ID)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	memory, err := anchor.At(f.state)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	m, err := memory.Load(id, st.Path)
+	if err != nil || m.Here.Seq != st.Seq {
+		f.t.Fatalf("%+v, %v", m, err)
+	}
+	return func() {
+		f.t.Helper()
+		if err := memory.Announce(st.Path, anchor.Announced{Vault: id, Pin: m.Pin, Point: m.Here}); err != nil {
+			f.t.Fatal(err)
+		}
+	}
 }

@@ -14,9 +14,10 @@ import (
 const maxLinks = 30_000
 
 // linksFrom reads the links of the rotations since what is remembered, where
-// the pin is another than the one remembered; else none is needed.
+// the pin is another than the one remembered; else none is needed, nor of what
+// a restore has announced.
 func (v *Vault) linksFrom(op string, m anchor.Memory, head *crypto.SignedHead, view func(func(store.Reader) error) error) (links []crypto.Link, err error) {
-	if !m.Known || m.Pin == head.Pin {
+	if !m.Known || m.Pin == head.Pin || m.Announces(&head.Head) {
 		return nil, nil
 	}
 	err = view(func(r store.Reader) error {

@@ -327,14 +327,15 @@ func (v *Vault) remember(m anchor.Memory, verdict anchor.Verdict) {
 		v.replica = crypto.NewReplica()
 	}
 	v.isNew = !m.Known
-	rotated := m.Known && m.Pin != v.head.Pin
+	restored := verdict == anchor.Restored
+	rotated := m.Known && m.Pin != v.head.Pin && !restored
 	switch {
-	case verdict == anchor.Fine && m.PathKnown && !rotated:
+	case verdict == anchor.Fine && m.PathKnown && !rotated && m.Announced == (anchor.Announced{}):
 		return // nothing to change, and no need to look again
 	case rotated && v.keys == nil:
 		return // links say that it is the same vault; only a key proves it
 	}
-	if err := v.saveAnchor(anchor.Update{Rotated: rotated}); err != nil && v.options.Write {
+	if err := v.saveAnchor(anchor.Update{Rotated: rotated, Announced: restored}); err != nil && v.options.Write {
 		v.options.warn(err)
 	}
 }

@@ -82,7 +82,9 @@ func (b *Backup) Restore(ctx context.Context, dir string, o RestoreOptions) (Sta
 	if err := r.build(ctx); err != nil {
 		return Status{}, b.named(stored(op, r.temp, err))
 	}
+	r.announce()
 	if err := r.swap(ctx); err != nil {
+		r.withdraw()
 		return Status{}, stored(op, r.dir, pathError(op, r.dir, err))
 	}
 	return r.finish(), nil
@@ -108,6 +110,8 @@ type restorer struct {
 	old  *Vault // the vault in dir, which is kept from others; nil: none, or it cannot be opened
 	held func() // gives back the lock of a vault that cannot be opened
 	m    anchor.Memory
+
+	announced bool // this machine has been told what comes
 }
 
 // close gives back what the vault in the folder was held by.
@@ -353,6 +357,21 @@ func (r *restorer) half(n int) func(done, total int) {
 	return func(done, total int) { r.o.Progress(min(done, total)+n*total, 2*total) }
 }
 
+// announce tells this machine what comes, so that neither the old vault nor the
+// new one is an alarm if this is stopped before finish. Where that cannot be
+// written down, finish says so.
+func (r *restorer) announce() {
+	h := r.b.v.head
+	r.announced = r.b.v.anchors.Announce(r.dir, anchor.Announced{Vault: h.Vault, Pin: h.Pin, Point: h.Point()}) == nil
+}
+
+// withdraw takes the announcement back: the vault that is there stays.
+func (r *restorer) withdraw() {
+	if r.announced {
+		r.b.v.options.warn(r.b.v.anchors.Withdraw(r.dir))
+	}
+}
+
 // finish makes this machine remember the vault in its place.
 func (r *restorer) finish() Status {
 	v := r.b.v
@@ -361,6 +380,7 @@ func (r *restorer) finish() Status {
 		v.replica = crypto.NewReplica()
 	}
 	v.isNew = !r.m.Known
-	v.options.warn(v.saveAnchor(anchor.Update{Force: true}))
+	// What was announced may be accepted by now, and written to, by another process.
+	v.options.warn(v.saveAnchor(anchor.Update{Announced: r.announced, Force: !r.announced}))
 	return v.Status()
 }

@@ -17,7 +17,7 @@ func (v *Vault) verdictError(op string, m anchor.Memory, verdict anchor.Verdict)
 func (v *Vault) verdictOn(op string, head *crypto.SignedHead, m anchor.Memory, verdict anchor.Verdict) error {
 	e := &SecretError{Op: op, Path: v.dir}
 	switch verdict {
-	case anchor.Fine, anchor.Ahead, anchor.New, anchor.NewPath:
+	case anchor.Fine, anchor.Ahead, anchor.New, anchor.NewPath, anchor.Restored:
 		return nil
 	case anchor.Forked:
 		e.Code = Forked

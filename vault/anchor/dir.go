@@ -18,6 +18,7 @@ import (
 //	vaults/<vault id>   the vault's pin, the highest commit seen, and the last
 //	                    commit seen at each path
 //	paths/<SHA-256>     the vault that is trusted at a path
+//	announced/<SHA-256> what a restore is about to put at a path
 //	lock                held while one of them is changed
 //
 // The folder may be shared by machines, as a home on the network is; what is
@@ -88,6 +89,8 @@ type Memory struct {
 	HereKnown bool
 	Here      crypto.Point   // the last commit seen at this path
 	Replica   crypto.Replica // of this machine, for this vault at this path; zero if not HereKnown
+
+	Announced Announced // what is about to be put at the path; zero if nothing is
 }
 
 // Reference is the commit that the vault at the path has to be, or to descend
@@ -110,6 +113,11 @@ func (d Dir) Load(id crypto.ID, realPath string) (Memory, error) {
 		return Memory{}, err
 	}
 	m.PathKnown, m.PathVault = ok, p.vault
+	a, _, err := load(d.announcedFile(realPath), parseAnnouncement)
+	if err != nil {
+		return Memory{}, err
+	}
+	m.Announced = a.Announced
 	v, ok, err := load(d.vaultFile(id), parseVault)
 	if err == nil && !ok && m.PathKnown && m.PathVault == id {
 		err = d.errLost(id)
@@ -136,8 +144,16 @@ func (d Dir) errLost(id crypto.ID) error {
 func (d Dir) vaultFile(id crypto.ID) string { return filepath.Join(d.Path, "vaults", id.String()) }
 
 func (d Dir) pathFile(realPath string) string {
+	return filepath.Join(d.Path, "paths", d.pathName(realPath))
+}
+
+func (d Dir) announcedFile(realPath string) string {
+	return filepath.Join(d.Path, "announced", d.pathName(realPath))
+}
+
+func (d Dir) pathName(realPath string) string {
 	sum := sha256.Sum256([]byte(d.Machine + " " + realPath))
-	return filepath.Join(d.Path, "paths", hex.EncodeToString(sum[:]))
+	return hex.EncodeToString(sum[:])
 }
 
 // load reads and parses a file; ok is false where there is none.

@@ -11,7 +11,7 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 )
 
-// Both kinds of file are text, each line ended by one newline, in exactly this
+// All kinds of file are text, each line ended by one newline, in exactly this
 // order, the places sorted and unique:
 //
 //	tacit-anchor 1
@@ -26,12 +26,20 @@ import (
 //	vault <vault id>
 //	end
 //
+//	tacit-announced 1
+//	path <path>
+//	vault <vault id>
+//	pin <pin>
+//	commit <seq> <digest>
+//	end
+//
 // In a path every byte outside [A-Za-z0-9._~/-] is percent-encoded.
 const (
-	vaultHeader = "tacit-anchor "
-	pathHeader  = "tacit-path "
-	version     = "1"
-	trailer     = "\nend\n" // so that no part of a file is a file
+	vaultHeader     = "tacit-anchor "
+	pathHeader      = "tacit-path "
+	announcedHeader = "tacit-announced "
+	version         = "1"
+	trailer         = "\nend\n" // so that no part of a file is a file
 
 	maxFile   = 1 << 20 // bytes of a file
 	maxPlaces = 10_000  // paths of a vault

@@ -55,6 +55,24 @@ func FuzzParsePath(f *testing.F) {
 	})
 }
 
+func FuzzParseAnnouncement(f *testing.F) {
+	for _, path := range []string{"/a", "/ü %\n", `C:\x`} {
+		f.Add((&announcement{path, Announced{testID, testPin, point(9)}}).marshal())
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		a, err := parseAnnouncement(b)
+		if err != nil {
+			if !errors.Is(err, ErrUnreadable) {
+				t.Fatal(err)
+			}
+			return
+		}
+		if !bytes.Equal(a.marshal(), b) {
+			t.Fatal("written otherwise")
+		}
+	})
+}
+
 func FuzzParseExpect(f *testing.F) {
 	f.Add(testPin.String())
 	f.Add(testPin.String() + ":12")

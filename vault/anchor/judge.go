@@ -10,7 +10,7 @@ import (
 // Verdict is what a head is, held against what the machine remembers.
 type Verdict int
 
-// The verdicts. With the first four the vault may be used.
+// The verdicts. With the first five the vault may be used.
 const (
 	// Fine: the very commit that was last seen here.
 	Fine Verdict = iota + 1
@@ -21,6 +21,8 @@ const (
 	// NewPath: known, and moved or copied to a path new to this machine; it is
 	// the highest commit seen, or proven to come from it. Save it.
 	NewPath
+	// Restored: the very commit that a restore to this path has announced. Save it.
+	Restored
 
 	// Forked: it does not come from the commit last seen here, or its log lacks
 	// what has to be there to prove that it does.
@@ -41,7 +43,7 @@ const (
 )
 
 // Accepted tells whether the vault may be used.
-func (v Verdict) Accepted() bool { return Fine <= v && v <= NewPath }
+func (v Verdict) Accepted() bool { return Fine <= v && v <= Restored }
 
 // Found is the verdict on a vault that was found by walking up from the current
 // folder: a New one is Untrusted, so that a cloned repository cannot feed a
@@ -55,7 +57,7 @@ func (v Verdict) Found() Verdict {
 
 func (v Verdict) String() string {
 	names := [...]string{
-		Fine: "fine", Ahead: "ahead", New: "new", NewPath: "new path", Forked: "forked", Unproven: "unproven",
+		Fine: "fine", Ahead: "ahead", New: "new", NewPath: "new path", Restored: "restored", Forked: "forked", Unproven: "unproven",
 		RolledBack: "rolled back", Substituted: "substituted", Untrusted: "untrusted", PathUntrusted: "path untrusted",
 	}
 	if v < Fine || int(v) >= len(names) {
@@ -74,6 +76,8 @@ func (v Verdict) String() string {
 // not the one that the head commits to; there is no verdict then.
 func Judge(m Memory, head *crypto.Head, log crypto.LogGetter, links ...crypto.Link) (Verdict, error) {
 	switch {
+	case m.Announces(head):
+		return Restored, nil
 	case m.PathKnown && m.PathVault != head.Vault:
 		return Substituted, nil
 	case !m.Known:

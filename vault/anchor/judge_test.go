@@ -2,6 +2,7 @@ package anchor
 
 import (
 	"errors"
+	"maps"
 	"testing"
 
 	"github.com/tacit-vault/tacit/crypto"
@@ -46,6 +47,18 @@ func (h *history) to(seq, what uint64) *history {
 	return h
 }
 
+// then commits seq.
+func (h *history) then(seq, what uint64) *history {
+	h.commit(seq, what)
+	return h
+}
+
+// remember knows other points, too.
+func (h *history) remember(past map[uint64]crypto.Point) *history {
+	maps.Copy(h.past, past)
+	return h
+}
+
 // trim forgets the log up to seq.
 func (h *history) trim(seq uint64) *history {
 	for s := range h.log {
@@ -62,7 +75,8 @@ var (
 )
 
 func TestJudge(t *testing.T) {
-	one := newHistory(t, testID, testPin).to(100, 1)    // what the machine has seen parts of
+	one := newHistory(t, testID, testPin).to(102, 1) // what the machine has seen parts of
+	one = newHistory(t, testID, testPin).to(100, 1).remember(one.past)
 	fork := newHistory(t, testID, testPin).to(50, 1)    // the same up to 50, then another
 	fork.to(120, 2)                                     //
 	trimmed := newHistory(t, testID, testPin).to(70, 1) // its log begins at 40
@@ -73,6 +87,7 @@ func TestJudge(t *testing.T) {
 	behind := newHistory(t, testID, testPin).to(30, 1)
 	leapt := newHistory(t, testID, testPin).to(60, 1) // rolled back to 60, accepted at 101
 	leapt.commit(101, 3)
+	strangerAt101 := newHistory(t, testID, otherPin).to(101, 1)
 	stranger := newHistory(t, testID, otherPin).to(100, 1)
 	other := newHistory(t, otherID, otherPin).to(5, 1)
 
@@ -85,12 +100,28 @@ func TestJudge(t *testing.T) {
 	at := func(p crypto.Point) Memory { return known(p, p) }
 	elsewhere := func(highest crypto.Point) Memory { return Memory{Known: true, Pin: testPin, Highest: highest} }
 
+	announced := func(m Memory, h *history) Memory {
+		m.Announced = Announced{h.head.Vault, h.head.Pin, h.head.Point()}
+		return m
+	}
+
 	for _, c := range []struct {
 		name   string
 		memory Memory
 		now    *history
 		want   Verdict
 	}{
+		{"announced", announced(at(one.past[90]), leapt), leapt, Restored},
+		{"announced with another pin", announced(at(one.past[90]), strangerAt101), strangerAt101, Restored},
+		{"another vault, announced", announced(Memory{PathKnown: true, PathVault: testID}, other), other, Restored},
+		{"announced at a new path", announced(elsewhere(one.past[90]), leapt), leapt, Restored},
+		{"announced, never seen", announced(Memory{}, other), other, Restored},
+		{"another than announced, as remembered", announced(at(one.past[100]), leapt), one, Fine},
+		{"another than announced, proven", announced(at(one.past[99]), leapt), one, Ahead},
+		{"another than announced, of that seq", announced(at(one.past[90]), leapt), newHistory(t, testID, testPin).to(101, 9), Forked},
+		{"what comes after the announced", announced(at(one.past[90]), leapt), newHistory(t, testID, testPin).to(60, 1).then(101, 3).to(102, 1), Forked},
+		{"announced, and as high was seen since", announced(at(one.past[101]), leapt), leapt, Forked},
+		{"announced, and higher was seen since", announced(at(one.past[102]), leapt), leapt, RolledBack},
 		{"the same commit", at(one.past[100]), one, Fine},
 		{"ahead by one", at(one.past[99]), one, Ahead},
 		{"ahead by many", at(one.past[1]), one, Ahead},

@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -39,18 +41,21 @@ type Update struct {
 	// is replaced, a lower commit, another pin, another vault and an unreadable
 	// file included. The highest commit still only rises, unless the pin changes.
 	Force bool
+	// Announced is Force if this is what is announced for the path at that time.
+	Announced bool
 }
 
 // Save remembers the vault with the id at realPath. Without Force, commits only
 // rise: a lower one than what is remembered changes nothing. Where nothing
 // changes, nothing is written; else the write is atomic, synced, and costs one
-// fsync, at a new path two. ErrRefused: another pin, or another vault at the
+// fsync, at a new path two, by force two more. What was announced for the path
+// is at an end. ErrRefused: another pin, or another vault at the
 // path. ErrUnreadable: as in Load. Other errors are those of the file system.
 func (d Dir) Save(id crypto.ID, realPath string, u Update) error {
 	c := saving{d, id, realPath, u}
 	// Most often there is nothing to do; then no lock is needed, and a folder
 	// that cannot be written does not matter.
-	if !u.Committed {
+	if !u.Committed && !c.announces() {
 		if vault, path, err := c.changes(); err != nil || vault == nil && path == nil {
 			return err
 		}
@@ -60,6 +65,9 @@ func (d Dir) Save(id crypto.ID, realPath string, u Update) error {
 		return err
 	}
 	defer unlock()
+	if err := c.heed(); err != nil {
+		return err
+	}
 	vault, path, err := c.changes()
 	if err != nil {
 		return err
@@ -71,9 +79,18 @@ func (d Dir) Save(id crypto.ID, realPath string, u Update) error {
 		}
 	}
 	if path != nil {
-		return writeFile(d.pathFile(realPath), path)
+		if err := writeFile(d.pathFile(realPath), path); err != nil {
+			return err
+		}
 	}
-	return nil
+	if c.Force {
+		// Without these, a loss of power could bring back a memory by which the
+		// vault that is there is a wrong one.
+		if err := errors.Join(syncFolderOf(d.vaultFile(id)), syncFolderOf(d.pathFile(realPath))); err != nil {
+			return err
+		}
+	}
+	return remove(d.announcedFile(realPath))
 }
 
 // Forget drops what is remembered of the vault at realPath, and of the vault
@@ -88,6 +105,9 @@ func (d Dir) Forget(id crypto.ID, realPath string) error {
 		return err
 	}
 	defer unlock()
+	if err := remove(d.announcedFile(realPath)); err != nil {
+		return err
+	}
 	p, ok, err := load(d.pathFile(realPath), parsePath)
 	if errors.Is(err, ErrUnreadable) || ok && p.vault == id {
 		err = remove(d.pathFile(realPath))
@@ -118,6 +138,22 @@ type saving struct {
 	id   crypto.ID
 	path string
 	Update
+}
+
+// announces tells whether there is an announcement for the path.
+func (c saving) announces() bool {
+	_, err := os.Lstat(c.announcedFile(c.path))
+	return err == nil
+}
+
+// heed makes the update one by force if it is what was announced.
+func (c *saving) heed() error {
+	a, _, err := load(c.announcedFile(c.path), parseAnnouncement)
+	if err != nil && !(c.Force && errors.Is(err, ErrUnreadable)) {
+		return err
+	}
+	c.Force = c.Force || c.Announced && a.Announced == Announced{c.id, c.Pin, c.Point}
+	return nil
 }
 
 // changes returns the new bytes of both files, nil for one that is right as it is.
@@ -226,7 +262,7 @@ func (d Dir) lock() (unlock func(), err error) {
 
 // writeFile replaces a file at once: after a crash there is the old one or the
 // new. The folder is not synced: should the power fail before the rename is on
-// disk, the older memory is still a true one. The caller holds the lock, so the
+// disk, the older memory is still a true one, unless it was changed by force. The caller holds the lock, so the
 // temporary name is free, and what a crash left under it is removed.
 func writeFile(name string, b []byte) (err error) {
 	temp := name + ".new"
@@ -258,6 +294,23 @@ func writeFile(name string, b []byte) (err error) {
 // remove removes a file that may not be there.
 func remove(name string) error {
 	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// syncFolderOf makes sure that what was done to the name stays done.
+func syncFolderOf(name string) error {
+	if runtime.GOOS == "windows" {
+		return nil // folders cannot be synced there
+	}
+	f, err := os.Open(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	// Some file systems cannot sync a folder, and need not.
+	if err := f.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
 		return err
 	}
 	return nil

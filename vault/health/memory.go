@@ -33,7 +33,7 @@ func Memory(d anchor.Dir, vault string, now time.Time) (found []Finding) {
 	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
 		add(Fault, fmt.Sprintf("the state folder %s belongs to another user (uid %d)", d.Path, uid), fmt.Sprintf("sudo chown -R %d %s", os.Geteuid(), quote(d.Path)), nil)
 	}
-	for _, sub := range []string{"", "vaults", "paths"} {
+	for _, sub := range []string{"", "vaults", "paths", "announced"} {
 		path := filepath.Join(d.Path, sub)
 		if _, err := os.Lstat(path); err == nil && !writable(path) {
 			add(Fault, "the state folder "+path+" cannot be written: rollbacks from now on go unnoticed", "chmod u+w "+quote(path)+", or name another with --state DIR", nil)
