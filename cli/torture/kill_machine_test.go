@@ -66,10 +66,11 @@ func (s state) differs(got state) string {
 // A machine is a rig of which it is known what is in its vault.
 type machine struct {
 	*rig
-	state state
-	files string // the state folder of the vault's memory
-	marks int
-	apart bool // its vault is where only the program can see it
+	state  state
+	files  string // the state folder of the vault's memory
+	marks  int
+	apart  bool // its vault is where only the program can see it
+	backed bool // there is a whole backup
 }
 
 func newMachine(t testing.TB, init ...string) *machine {

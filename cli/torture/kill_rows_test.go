@@ -28,6 +28,8 @@ var rows = []row{
 	{name: "agent", share: 300, init: []string{"--max-value", "65536"}, own: agentRound},
 	{name: "recover get", share: 225, setup: seedSecrets(1), deed: recoveryDeed("get", "S0")},
 	{name: "recover set", share: 225, setup: seedSecrets(1), deed: recoveryDeed("set", "S0")},
+	{name: "backup", share: 100, setup: seedSecrets(300), deed: backupDeed, check: checkBackup},
+	{name: "restore", share: 200, setup: seedSecrets(300), deed: restoreDeed},
 	{name: "sweep", share: 200, setup: seedSecrets(1500), deed: sweepDeed},
 }
 

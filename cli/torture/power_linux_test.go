@@ -18,16 +18,19 @@ type cutRow struct {
 	share int // of 1,000 rounds
 	pad   int // of the agent's clients, in bytes; see deed
 	deed  func(*machine, int) deed
+	check func(*machine, end) // may be nil
 }
 
 // The rows without a deed are agents that serve clients.
 var cutRows = []cutRow{
-	{name: "agent", share: 400},
-	{name: "agent, large", share: 250, pad: 60_000},
+	{name: "agent", share: 350},
+	{name: "agent, large", share: 200, pad: 60_000},
 	{name: "set", share: 70, deed: setDeed},
 	{name: "import", share: 100, deed: importDeed(1500)},
 	{name: "rotate", share: 100, deed: rotateDeed},
 	{name: "purge", share: 80, deed: purgeDeed},
+	{name: "backup", share: 30, deed: backupDeed, check: checkBackup},
+	{name: "restore", share: 70, deed: restoreDeed},
 }
 
 // The power goes at any moment, on a file system that keeps what was synced and
@@ -120,15 +123,17 @@ func (p *plant) play(row cutRow, n int) tally {
 			took = time.Since(begun) / 4 // the rest was looking at it
 			p.round++
 		}
-		p.cutDeed(m, row.deed(m, p.round), took, how, &sum)
+		e := p.cutDeed(m, row.deed(m, p.round), took, how, &sum)
+		if row.check != nil {
+			row.check(m, e)
+		}
 	}
 	return sum
 }
 
 // cutDeed cuts the power some time after a deed has begun, or when it has ended.
-func (p *plant) cutDeed(m *machine, d deed, took time.Duration, how cut, sum *tally) {
+func (p *plant) cutDeed(m *machine, d deed, took time.Duration, how cut, sum *tally) (e end) {
 	m.t.Helper()
-	var e end
 	var errs bytes.Buffer
 	cmd := m.command(d.args...)
 	cmd.Stdin, cmd.Stderr = strings.NewReader(d.stdin), &errs
@@ -154,6 +159,7 @@ func (p *plant) cutDeed(m *machine, d deed, took time.Duration, how cut, sum *ta
 	}
 	p.disk.powerOn()
 	sum.count(e, m.settle(d, e.acknowledged()))
+	return e
 }
 
 // cutAgent cuts the power while clients write through an agent: after a number
