@@ -29,7 +29,7 @@ tacit get API_KEY --at 3
 tacit get CONFIG --json | jq .value`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
-			&urfave.StringFlag{Name: "at", Usage: "print the older `VERSION` (tacit history lists them)", Destination: &o.at},
+			&urfave.StringFlag{Name: "at", Usage: "print the older `VERSION` (tacit history lists them)", Destination: &o.at, Action: given("--at")},
 		},
 		run: func(ctx context.Context, s *session, args []string) error {
 			o.name = args[0]

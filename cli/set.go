@@ -34,7 +34,7 @@ jq .config app.json | tacit set CONFIG --as json`,
 		codes: []int{exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append(o.valueOptions.flags(),
 			&urfave.BoolFlag{Name: "new", Usage: "refuse where there is such a secret", Destination: &o.new},
-			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one; 0: there never was one", Destination: &o.ifVersion},
+			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one; 0: there never was one", Destination: &o.ifVersion, Action: given("--if-version")},
 		),
 		run: func(ctx context.Context, s *session, args []string) error {
 			o.name = args[0]
@@ -54,7 +54,7 @@ secret.`,
 tacit update TLS_KEY --file server.key`,
 		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append(o.valueOptions.flags(),
-			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one", Destination: &o.ifVersion},
+			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one", Destination: &o.ifVersion, Action: given("--if-version")},
 		),
 		run: func(ctx context.Context, s *session, args []string) error {
 			o.name = args[0]
@@ -75,11 +75,28 @@ func (o setOptions) condition() (vault.Condition, error) {
 		if err != nil {
 			return vault.Always, usage("--if-version takes a number, not %s", printable(o.ifVersion))
 		}
-		return vault.AtVersion(n), nil
-	case o.update:
-		return vault.Present, nil
+		return o.also(vault.AtVersion(n)), nil
 	}
-	return vault.Always, nil
+	return o.also(vault.Always), nil
+}
+
+// given refuses an option that was given and is empty, as an unset variable of a
+// shell is: it would be as good as not there.
+func given(option string) func(*urfave.Context, string) error {
+	return func(_ *urfave.Context, text string) error {
+		if text == "" {
+			return usage("%s is empty", option)
+		}
+		return nil
+	}
+}
+
+// also adds what update asks for.
+func (o setOptions) also(c vault.Condition) vault.Condition {
+	if o.update {
+		return c.AndPresent()
+	}
+	return c
 }
 
 func runSet(ctx context.Context, s *session, o setOptions) error {

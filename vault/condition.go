@@ -12,7 +12,7 @@ var (
 	_ encoding.TextUnmarshaler = (*Condition)(nil)
 )
 
-// MarshalText gives "always", "absent", "present" or "version:N".
+// MarshalText gives "always", "absent", "present", "version:N" or "present:N".
 func (c Condition) MarshalText() ([]byte, error) {
 	switch c.kind {
 	case absent:
@@ -21,6 +21,8 @@ func (c Condition) MarshalText() ([]byte, error) {
 		return []byte("present"), nil
 	case atVersion:
 		return fmt.Appendf(nil, "version:%d", c.version), nil
+	case presentAt:
+		return fmt.Appendf(nil, "present:%d", c.version), nil
 	}
 	return []byte("always"), nil
 }
@@ -35,12 +37,14 @@ func (c *Condition) UnmarshalText(text []byte) error {
 	case "present":
 		*c = Present
 	default:
-		digits, ok := strings.CutPrefix(s, "version:")
+		word, digits, _ := strings.Cut(s, ":")
 		n, err := strconv.ParseUint(digits, 10, 64)
-		if !ok || err != nil {
-			return fmt.Errorf("%w: a condition is always, absent, present or version:N", errInvalidValue)
+		if word != "version" && word != "present" || err != nil {
+			return fmt.Errorf("%w: a condition is always, absent, present, version:N or present:N", errInvalidValue)
 		}
-		*c = AtVersion(n)
+		if *c = AtVersion(n); word == "present" {
+			*c = c.AndPresent()
+		}
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func (m *model) condition(rt *rapid.T, name string) (vault.Condition, vault.Code
 		}
 		return code
 	}
-	switch rapid.IntRange(0, 5).Draw(rt, "condition") {
+	switch rapid.IntRange(0, 6).Draw(rt, "condition") {
 	case 1:
 		return vault.Absent, code(!m.live(name), vault.Exists)
 	case 2:
@@ -60,6 +60,13 @@ func (m *model) condition(rt *rapid.T, name string) (vault.Condition, vault.Code
 	case 3:
 		n := m.version(name) + rapid.IntRange(0, 1).Draw(rt, "off")
 		return vault.AtVersion(uint64(n)), code(n == m.version(name), vault.Conflict)
+	case 4:
+		n := m.version(name) + rapid.IntRange(0, 1).Draw(rt, "off")
+		cond := vault.AtVersion(uint64(n)).AndPresent()
+		if !m.live(name) {
+			return cond, vault.NotFound
+		}
+		return cond, code(n == m.version(name), vault.Conflict)
 	}
 	return vault.Always, ""
 }

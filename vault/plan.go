@@ -85,10 +85,10 @@ func (p *plan) allowed(c Change, old crypto.Entry, there bool) error {
 		e.Code, e.Message = Exists, "there is such a secret already"
 		e.Hint = "leave it as it is, or change it with tacit update " + c.Name
 		return e
-	case c.If.kind == present && !there:
+	case (c.If.kind == present || c.If.kind == presentAt) && !there:
 		_, err := p.s.live(c.Name)
 		return err
-	case c.If.kind == atVersion && c.If.version != old.Version:
+	case (c.If.kind == atVersion || c.If.kind == presentAt) && c.If.version != old.Version:
 		e.Code = Conflict
 		e.Message = fmt.Sprintf("it is at version %d, not at %d: somebody changed it", old.Version, c.If.version)
 		e.Hint = "read it again: tacit get " + c.Name

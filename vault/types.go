@@ -92,6 +92,7 @@ const (
 	absent
 	present
 	atVersion
+	presentAt
 )
 
 // The conditions. The zero Condition is Always.
@@ -104,6 +105,18 @@ var (
 // AtVersion asks that the current version is n; else Conflict. Zero asks that
 // there is no such secret and never was.
 func AtVersion(n uint64) Condition { return Condition{kind: atVersion, version: n} }
+
+// AndPresent asks as well that there is such a secret, else NotFound, as an
+// update does: a version may be a deletion. Absent stays what it is.
+func (c Condition) AndPresent() Condition {
+	switch c.kind {
+	case always:
+		return Present
+	case atVersion:
+		return Condition{kind: presentAt, version: c.version}
+	}
+	return c
+}
 
 // SetOption is an option of Set.
 type SetOption func(*Change)

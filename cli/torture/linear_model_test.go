@@ -10,7 +10,7 @@ import (
 
 // A request is one command on one secret.
 type request struct {
-	verb    string // set, update (if at version, deleted or not), get, rm
+	verb    string // set, update (if at version), get, rm
 	name    string
 	value   string
 	version uint64 // of update
@@ -41,10 +41,10 @@ func (s secretState) next(r request) (secretState, reply) {
 	switch {
 	case r.verb == "get" && !s.absent():
 		return s, reply{version: s.version, value: s.value}
+	case r.verb != "set" && s.absent():
+		return s, reply{code: notFound}
 	case r.verb == "update" && r.version != s.version:
 		return s, reply{code: conflict}
-	case (r.verb == "get" || r.verb == "rm") && s.absent():
-		return s, reply{code: notFound}
 	case r.verb == "rm":
 		return secretState{version: s.version + 1, gone: true}, reply{version: s.version + 1}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -51,8 +52,9 @@ func conditional(cond vault.Condition) string {
 	case vault.Present:
 		return "If-Match: *\r\n"
 	}
-	text, _ := cond.MarshalText() // version:N
-	return `If-Match: "` + string(text[len("version:"):]) + "\"\r\n"
+	text, _ := cond.MarshalText() // version:N, or present:N in a PATCH
+	_, n, _ := strings.Cut(string(text), ":")
+	return `If-Match: "` + n + "\"\r\n"
 }
 
 // Set is [vault.Vault.Set].
@@ -70,7 +72,11 @@ func (c *Client) Set(ctx context.Context, name string, value vault.Value, option
 	if err != nil {
 		return vault.Info{}, err
 	}
-	return c.change(ctx, call{method: http.MethodPut, target: target, header: conditional(change.If), body: append(body, '}')})
+	method := http.MethodPut
+	if change.If == change.If.AndPresent() && change.If != vault.Absent && change.If != vault.Present {
+		method = http.MethodPatch
+	}
+	return c.change(ctx, call{method: method, target: target, header: conditional(change.If), body: append(body, '}')})
 }
 
 // appendValue writes the members that say what a change stores.

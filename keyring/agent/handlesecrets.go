@@ -61,27 +61,8 @@ func patchSecret(r *request) error {
 		return err
 	case cond == vault.Absent:
 		return invalid(op, r.name, "an update is of a secret that is there")
-	case cond == vault.Always:
-		cond = vault.Present
-	case cond != vault.Present:
-		if err := r.notDeleted(op, cond); err != nil {
-			return err
-		}
 	}
-	return r.store(op, cond)
-}
-
-// notDeleted refuses an update of a version that is a deletion. That a version
-// is one never changes, so that nothing can come between this and the change.
-func (r *request) notDeleted(op string, cond vault.Condition) error {
-	versions, err := r.s.v.History(r.Context(), r.name)
-	if err != nil {
-		return err
-	}
-	if len(versions) > 0 && versions[0].Deleted && cond == vault.AtVersion(versions[0].Version) {
-		return &vault.SecretError{Code: vault.NotFound, Op: op, Key: r.name, Message: "it was deleted", Hint: "tacit history " + r.name}
-	}
-	return nil
+	return r.store(op, cond.AndPresent())
 }
 
 // store stores the value in the body.
