@@ -33,7 +33,7 @@ func TestDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	seed := rng.Uint64()
-	count := budget(40)
+	count := budget(20)
 	tally := newTally()
 	p := &damageParent{t: t, bench: b}
 	defer func() { p.stop() }()

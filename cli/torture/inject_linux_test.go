@@ -115,7 +115,7 @@ func TestInject(t *testing.T) {
 	if *injectAll {
 		j.all(rng)
 	} else {
-		j.some(rng, budget(20))
+		j.some(rng, budget(10))
 	}
 	t.Log(j.table())
 }
