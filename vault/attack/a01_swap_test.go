@@ -49,7 +49,7 @@ var swaps = attack{"A1", "swap or rename values", []kind{
 		v.put(dump{fmt.Sprintf("s/%s/%010d/%010d", never, n, v.present().seq): d[d.current(liveA)], d.current(liveA): nil})
 		return want{
 			reads:  map[string]codes{liveA: {vault.Missing}, never: {vault.Resurrected}},
-			verify: codes{vault.Missing},
+			verify: codes{vault.Missing}, also: codes{vault.Resurrected}, // what lies under the false name
 		}
 	}},
 	{name: "copied to a name that never was", do: func(v *victim) want {
@@ -61,7 +61,7 @@ var swaps = attack{"A1", "swap or rename values", []kind{
 		d := v.dump(v.dir)
 		n := v.truth[liveA].version()
 		v.put(dump{fmt.Sprintf("s/%s/%010d/%010d", liveA, n, v.present().seq+uint64(1+v.rng.IntN(5))): d[d.current(liveA)], d.current(liveA): nil})
-		return want{reads: map[string]codes{liveA: {vault.Missing}}, verify: codes{vault.Missing}}
+		return want{reads: map[string]codes{liveA: {vault.Missing}}, verify: codes{vault.Missing}, also: codes{vault.Resurrected}}
 	}},
 	{name: "of another vault of the same user", do: func(v *victim) want {
 		d := v.dump(v.dir)

@@ -37,9 +37,7 @@ var replays = attack{"A3", "roll one value back", []kind{
 	}},
 }}
 
-func rotated(f *flavour)   { f.rotated = true }
-func unrotated(f *flavour) { f.rotated = false }
-func classic(f *flavour)   { f.hybrid = false }
+func rotated(f *flavour) { f.rotated = true }
 
 // replayWith puts HIST's record of an earlier moment back, and with it what
 // which picks of the entries that differ.

@@ -53,7 +53,7 @@ func (v *victim) named(kind string) want {
 	return want{check: func(v *victim) {
 		for _, line := range []string{
 			"ls", "get " + liveA, "verify", "verify --full", "status", "key list", "key drill", "exposed", "doctor",
-			"set " + liveB, "key remove a --yes", "rotate", "rotate --drop z --yes",
+			"set " + liveB, "key add recovery", "key remove a --yes", "rotate", "rotate --drop z --yes",
 		} {
 			r := v.run(func(c *exec.Cmd) { c.Env = append(c.Env, "PATH="+bin+":"+os.Getenv("PATH")) }, "x",
 				append(strings.Fields(line), "--vault", dir, "--identity", v.identity, "--state", dir+".state", "--no-input")...)

@@ -313,7 +313,9 @@ func (v *victim) fromOutside(w want) {
 	if w.loose {
 		return
 	}
-	v.exits("get", get, slices.Concat(w.open, w.reads[name]), v.truth[name].live())
+	if get.exit == 0 || len(w.open)+len(w.reads[name]) > 0 || !get.names(w.others) {
+		v.exits("get", get, slices.Concat(w.open, w.reads[name]), v.truth[name].live())
+	}
 	v.exits("verify", verify, slices.Concat(w.open, w.verify), true)
 	if len(w.open) > 0 && !w.opens {
 		v.exits("ls", list, w.open, true)

@@ -88,22 +88,6 @@ func (v *victim) lay(copied string) {
 	v.must(os.RemoveAll(temp))
 }
 
-// edit changes the database in dir, as somebody would who has the disk and no key.
-func (v *victim) edit(dir string, fn func(w store.Writer) error) {
-	v.t.Helper()
-	v.close()
-	s, err := store.Open(context.Background(), dir, store.Options{Wait: time.Minute})
-	v.must(err)
-	err = s.Update(fn)
-	v.must(errors.Join(err, s.Close()))
-}
-
-// raw changes the vault's database.
-func (v *victim) raw(fn func(w store.Writer) error) {
-	v.t.Helper()
-	v.edit(v.dir, fn)
-}
-
 // dump is everything that a database holds.
 type dump map[string][]byte
 

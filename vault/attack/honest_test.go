@@ -75,7 +75,7 @@ func (v *victim) step(outside bool) {
 	case r < 89:
 		v.extraSlot("other")
 		v.dropSlot("other")
-	case r < 90:
+	case r < 90 && outside: // a victim's past has the rotations that its flavour says
 		v.rotate()
 	case r < 93:
 		v.verify()

@@ -16,15 +16,18 @@ import (
 )
 
 var (
-	variants = flag.Int("attack.variants", 3, "variants of each attack")
+	variants = flag.Int("attack.variants", 2, "variants of each attack; 1 by default under -short")
 	only     = flag.Int("attack.variant", -1, "repeat this variant alone")
 	seed     = flag.Uint64("attack.seed", 0, "seed of the variants, 0: a new one")
 	prebuilt = flag.String("attack.program", "", "tacit itself; built where not given")
-	honest   = flag.Int("attack.honest", 150, "honest operations that must raise no alarm")
+	honest   = flag.Int("attack.honest", 100, "honest operations that must raise no alarm")
 )
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if testing.Short() && *variants == 2 {
+		*variants = 1
+	}
 	if *seed == 0 {
 		*seed = rand.Uint64()
 	}

@@ -121,6 +121,7 @@ func (v *victim) grow() {
 	v.set(purged)
 	v.set(gone)
 	v.set(liveA)
+	v.set(hist)
 	for range kept + 2 {
 		v.set(long)
 	}
