@@ -207,9 +207,13 @@ func (s *fileSet) checkUnlisted(logs logSums) error {
 // file it would change another's, or what was meant to be a copy.
 func (s *fileSet) checkOwn() error {
 	if s.shared != "" {
-		return fmt.Errorf("%w: %s has another name elsewhere, a hard link: copy the folder instead", ErrUnsafe, s.shared)
+		return sharedError(s.shared)
 	}
 	return nil
+}
+
+func sharedError(name string) error {
+	return fmt.Errorf("%w: %s has another name elsewhere (a hard link), whose content a write would change too", ErrUnsafe, name)
 }
 
 // checkRegistry makes sure that the database is one without encryption. Badger

@@ -33,7 +33,7 @@ func (l *lock) markClosed() error {
 
 func (l *lock) writeState(s string) error {
 	if info, err := l.file.Stat(); err != nil || !own(info) {
-		return fmt.Errorf("%w: %s has another name elsewhere, a hard link: copy the folder instead", ErrUnsafe, lockName)
+		return sharedError(lockName)
 	}
 	_, err := l.file.WriteAt(fmt.Appendf(nil, "%-*s\n", stateSize-1, s), 0)
 	return err

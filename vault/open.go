@@ -121,6 +121,8 @@ func storeError(op, dir string, err error) error {
 		e.Hint = "wait for it to end, or wait longer with --wait 1m"
 	case Corrupt:
 		e.Hint = "restore a backup; README, “Recovery”, says how stock age gets values back"
+	case Unsafe:
+		e.Hint = "tacit doctor names all that is so, and the command that mends each"
 	case NoSpace:
 		e.Hint = "free some space; reading still works"
 	}

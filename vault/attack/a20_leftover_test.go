@@ -78,9 +78,9 @@ var leftovers = attack{"A20", "leftovers of a batch or a rotation", []kind{
 		for _, key := range d.keys("i") {
 			junk := []byte(strings.Repeat("junk", 1+v.rng.IntN(300)))
 			if v.rng.IntN(2) == 0 {
-				change[key] = dual(junk, d[key][1:])
+				change[key] = dual(junk, body(d[key]))
 			} else {
-				change[key] = dual(d[key][1:], junk)
+				change[key] = dual(body(d[key]), junk)
 			}
 		}
 		change["p"] = fmt.Append(nil, v.present().seq+1)
@@ -123,6 +123,15 @@ func dual(body, old []byte) []byte {
 	return append(append(b, body...), old...)
 }
 
+// body is the committed body of a node, which a batch may have left in dual form.
+func body(node []byte) []byte {
+	if node[0] == 0 {
+		return node[1:]
+	}
+	n := binary.BigEndian.Uint32(node[1:])
+	return node[5 : 5+n]
+}
+
 // leavings is what a batch, or a rotation, writes before its head: made by the
 // library itself on a copy.
 func (v *victim) leavings(rotation bool) dump {
@@ -150,9 +159,9 @@ func (v *victim) leavings(rotation bool) dump {
 		switch was := before[key]; {
 		case string(was) == string(b):
 		case key[0] == 'i' && was == nil:
-			left[key] = dual(b[1:], nil)
+			left[key] = dual(body(b), nil)
 		case key[0] == 'i':
-			left[key] = dual(b[1:], was[1:])
+			left[key] = dual(body(b), body(was))
 		case key[0] == 's' || key[0] == 'k':
 			left[key] = b
 		}
