@@ -51,10 +51,12 @@ func (v *victim) named(kind string) want {
 		v.must(os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\ntouch "+mark+"\n"), 0o700))
 	}
 	return want{check: func(v *victim) {
-		for _, line := range []string{
+		lines := []string{
 			"ls", "get " + liveA, "verify", "verify --full", "status", "key list", "key drill", "exposed", "doctor",
 			"set " + liveB, "key add recovery", "key remove a --yes", "rotate", "rotate --drop z --yes",
-		} {
+		}
+		for _, i := range v.rng.Perm(len(lines))[:5] { // over the variants it is all of them
+			line := lines[i]
 			r := v.run(func(c *exec.Cmd) { c.Env = append(c.Env, "PATH="+bin+":"+os.Getenv("PATH")) }, "x",
 				append(strings.Fields(line), "--vault", dir, "--identity", v.identity, "--state", dir+".state", "--no-input")...)
 			if _, err := os.Lstat(mark); err == nil {
