@@ -130,7 +130,7 @@ func (b *Badger) setAside(s *fileSet) error {
 		if err != nil {
 			return err
 		}
-		if s.immutable(e.Name(), info.Size()) && os.Link(from, to) == nil {
+		if needless(e.Name(), info.Size()) || s.immutable(e.Name(), info.Size()) && os.Link(from, to) == nil {
 			continue
 		}
 		if err := copyFile(to, from); err != nil {
@@ -143,13 +143,25 @@ func (b *Badger) setAside(s *fileSet) error {
 	return b.rename(partName, asideName)
 }
 
+// needless tells whether nothing is lost with a file: a MANIFEST that was being
+// rewritten, and what is far too large for what it is. Copying one could take
+// all day: somebody may have made it of nothing.
+func needless(name string, size int64) bool {
+	const most = 16 << 20
+	return name == rewriteName || size > most && (name == pidName || name == discardName)
+}
+
 // immutable tells whether a replay leaves the file as it is. Badger deletes
 // a value log without values, truncating it first.
 func (s *fileSet) immutable(name string, size int64) bool {
-	if strings.HasSuffix(name, ".sst") {
-		return true
+	switch name {
+	case manifestName, registryName, pidName, discardName:
+		return false
 	}
-	if !strings.HasSuffix(name, ".vlog") || size <= logHeader {
+	if ext := filepath.Ext(name); ext != ".vlog" {
+		return ext != ".mem" // a table, or not Badger's
+	}
+	if size <= logHeader {
 		return false
 	}
 	return name != fmt.Sprintf("%06d.vlog", s.values[len(s.values)-1])
