@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"fmt"
 	"log"
 	"strings"
 	"syscall"
@@ -16,7 +15,7 @@ func TestLastWords(t *testing.T) {
 		var out bytes.Buffer
 		code := -1
 		logger := log.New(lastWords{&out, func(n int) { code = n }}, "", 0)
-		logger.Print(fmt.Sprintf("while opening file: \x1b[1mDISCARD\n err: %v\nwhile mmapping\ngithub.com/dgraph-io/badger/v4.Open\n\t/src/db.go:1", errno))
+		logger.Printf("while opening file: \x1b[1mDISCARD\n err: %v\nwhile mmapping\ngithub.com/dgraph-io/badger/v4.Open\n\t/src/db.go:1", errno)
 		lines := strings.Split(out.String(), "\n")
 		if code != want || len(lines) != 3 || !strings.HasPrefix(lines[0], "tacit: the database gave up: while opening file: ?[1mDISCARD: "+errno.Error()) ||
 			strings.Contains(out.String(), "github.com") {

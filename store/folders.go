@@ -80,7 +80,10 @@ func (b *Badger) drop(name string) error {
 		}
 		name = partName
 	}
-	return os.RemoveAll(b.path(name))
+	if err := os.RemoveAll(b.path(name)); err != nil {
+		return err
+	}
+	return syncDir(b.dir) // or a loss of power brings back what was purged
 }
 
 func (b *Badger) rename(from, to string) error {

@@ -49,7 +49,6 @@ type inputs struct {
 	keys    *crypto.Keys
 	vault   []byte
 	slot    []byte
-	link    []byte
 	records map[string][]byte
 }
 
