@@ -14,7 +14,10 @@ import (
 func memoryPlace(env func(string) string) string {
 	for _, dir := range []string{env("XDG_RUNTIME_DIR"), "/dev/shm"} {
 		var st unix.Statfs_t
-		if dir == "" || unix.Statfs(dir, &st) != nil || st.Type != unix.TMPFS_MAGIC && st.Type != unix.RAMFS_MAGIC {
+		if dir == "" || unix.Statfs(dir, &st) != nil {
+			continue
+		}
+		if magic := uint32(st.Type); magic != unix.TMPFS_MAGIC && magic != unix.RAMFS_MAGIC { // signed on some machines
 			continue
 		}
 		if unix.Access(dir, unix.W_OK|unix.X_OK) == nil {
