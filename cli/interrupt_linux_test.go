@@ -182,6 +182,7 @@ func TestInterruptOfImport(t *testing.T) {
 		switch {
 		case code == exitInterrupted && n == 0:
 			interrupted = true
+		case code == -1 && n == 0: // on a slow machine it had not begun to listen
 		case code == exitOK && n == many:
 			return // done before the interrupt: there is nothing later to try
 		default:
