@@ -92,7 +92,7 @@ func (x *Examined) Surface(ctx context.Context) ([]Finding, error) {
 	if !x.readable() {
 		return x.findings, nil
 	}
-	memory := x.v.recall(opVerify)
+	memory := x.v.recall(opVerify, x.v.head)
 	r, err := x.v.verify(ctx, x.v.view, VerifyOptions{}, &memory, true)
 	return slices.Concat(x.findings, r.Findings), err
 }
@@ -142,7 +142,7 @@ func (x *Examined) Verify(ctx context.Context, o VerifyOptions) (Report, error) 
 		return Report{Findings: x.findings}, nil
 	}
 	o.Full = o.Full && x.v.Unlocked()
-	memory := x.v.recall(opVerify)
+	memory := x.v.recall(opVerify, x.v.head)
 	r, err := x.v.verify(ctx, x.v.view, o, &memory, false)
 	r.Findings = slices.Concat(x.findings, r.Findings)
 	return r, err

@@ -238,7 +238,7 @@ func logFrom(view func(func(store.Reader) error) error) crypto.LogGetter {
 
 // judge weighs the head against what was expected and what is remembered.
 func (v *Vault) judge(op string) (anchor.Memory, anchor.Verdict, error) {
-	return v.judgeHead(op, v.head, v.store.View, v.recall(op))
+	return v.judgeHead(op, v.head, v.store.View, v.recall(op, v.head))
 }
 
 // recollection is what this machine remembers of the vault, or why that cannot
@@ -248,9 +248,9 @@ type recollection struct {
 	err    error
 }
 
-// recall loads what this machine remembers of the vault.
-func (v *Vault) recall(op string) recollection {
-	m, err := v.anchors.Load(v.head.Vault, v.dir)
+// recall loads what this machine remembers of the vault with that head.
+func (v *Vault) recall(op string, head *crypto.SignedHead) recollection {
+	m, err := v.anchors.Load(head.Vault, v.dir)
 	if err != nil {
 		err = &SecretError{
 			Code: Unproven, Op: op, Path: v.dir, Err: err,

@@ -54,7 +54,11 @@ func (v *Vault) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 	if o.Full {
 		view = v.unlockedView
 	}
-	memory := v.recall(opVerify)
+	// Before the snapshot is taken: what others commit meanwhile is no rollback.
+	v.mu.RLock()
+	head := v.head
+	v.mu.RUnlock()
+	memory := v.recall(opVerify, head)
 	return v.verify(ctx, view, o, &memory, false)
 }
 
