@@ -36,6 +36,7 @@ const (
 	aSlotKind
 	aShell
 	aCommand
+	aTopic // or a command
 	aProgram
 	aSubcommand
 )
@@ -49,7 +50,7 @@ var argumentKinds = map[string][]kindOfWord{
 	"init": {aDir, anything}, "import": {aFormat, aFile, anything}, "export": {aFormat, anything},
 	"backup": {aFile, anything}, "restore": {aFile}, "rescue": {aDir, anything},
 	"key": {aSubcommand, anything}, "agent": {aSubcommand, anything},
-	"help": {aCommand, anything}, "completion": {aShell, anything}, "run": {aProgram, aFile},
+	"help": {aTopic, anything}, "completion": {aShell, anything}, "run": {aProgram, aFile},
 }
 
 // subcommandsOf are the first arguments of some commands.
@@ -219,10 +220,12 @@ func (c *completer) printKind(ctx context.Context, kind kindOfWord) {
 	case aLabel:
 		c.printLabels(ctx)
 	case aCommand:
-		for _, command := range c.commands {
-			if command.group != groupHidden {
-				c.offer(command.name, command.short)
-			}
+		c.printCommands()
+	case aTopic:
+		c.printCommands()
+		c.offer(topicsWord, "")
+		for _, t := range allTopics() {
+			c.offer(t.name, t.short)
 		}
 	case aSubcommand:
 		for _, word := range subcommandsOf[c.line.command.name] {
@@ -231,6 +234,14 @@ func (c *completer) printKind(ctx context.Context, kind kindOfWord) {
 	default:
 		for _, word := range fixedWords[kind] {
 			c.offer(word, "")
+		}
+	}
+}
+
+func (c *completer) printCommands() {
+	for _, command := range c.commands {
+		if command.group != groupHidden {
+			c.offer(command.name, command.short)
 		}
 	}
 }

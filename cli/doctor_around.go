@@ -18,6 +18,7 @@ import (
 // variables are those of the environment that tacit knows.
 var variables = map[string]bool{
 	"TACIT_VAULT": true, "TACIT_IDENTITY": true, "TACIT_EXPECT": true, "TACIT_AGENT": true, "TACIT_TPM": true,
+	"TACIT_ASKPASS": true,
 }
 
 // environment looks at TACIT_ variables, and says which program this is.
@@ -35,7 +36,7 @@ func (d *doctor) environment() (found []health.Finding) {
 		default:
 			found = append(found, health.Finding{
 				Check: check, Level: health.Advice, Message: name + " is set, and tacit knows no such variable",
-				Remedy: "unset " + name + "; tacit help lists them",
+				Remedy: "unset " + name + "; tacit help environment lists them",
 			})
 		}
 	}

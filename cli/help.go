@@ -10,22 +10,44 @@ import (
 
 func helpCommand() *command {
 	return &command{
-		name: "help", group: groupShell, args: "[COMMAND]", max: 1,
-		short:   "print help",
-		long:    `Prints what a command does, its flags, examples and exit codes.`,
-		example: `tacit help set`,
+		name: "help", group: groupShell, args: "[COMMAND|TOPIC]", max: 1,
+		short: "print help",
+		long: `Prints what a command does, its flags, examples and exit codes, or what is to be
+known of a topic; tacit help topics lists those.`,
+		example: `tacit help set
+tacit help keys`,
 		run: func(_ context.Context, s *session, args []string) error {
-			commands := allCommands()
 			if len(args) == 0 {
-				return s.printOverview(commands)
+				return s.printOverview(allCommands())
 			}
-			c := findIn(commands, args[0])
-			if c == nil {
-				return unknownCommand(args[0], commands)
-			}
-			return s.printHelp(c)
+			return s.help(args[0])
 		},
 	}
+}
+
+// help explains a command, or a topic.
+func (s *session) help(word string) error {
+	commands, topics := allCommands(), allTopics()
+	if c := findIn(commands, word); c != nil {
+		return s.printHelp(c)
+	}
+	if word == topicsWord {
+		s.printTopics()
+		return nil
+	}
+	if t := findTopic(topics, word); t != nil {
+		s.printTopic(t)
+		return nil
+	}
+	err := usage("help knows no command and no topic %s", printable(word))
+	candidates := commandNames(commands)
+	for _, t := range topics {
+		candidates = append(append(candidates, t.name), t.aliases...)
+	}
+	if near := nearest(word, candidates); near != "" {
+		return err.hinted("did you mean %s?", near)
+	}
+	return err.hinted("tacit help, or tacit help topics")
 }
 
 // printOverview prints the commands, group by group.
@@ -41,6 +63,8 @@ func (s *session) printOverview(commands []*command) error {
 	}
 	s.out.WriteString("\nGLOBAL FLAGS, anywhere on the line\n")
 	s.printFlags(new(globals).globalFlags())
+	s.out.WriteString("\nTOPICS, for tacit help TOPIC\n")
+	s.printTopics()
 	s.out.WriteString("\ntacit COMMAND --help tells more: examples, and exit codes.\n")
 	return nil
 }

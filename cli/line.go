@@ -230,15 +230,19 @@ func dashes(name string) string {
 }
 
 func unknownCommand(name string, commands []*command) error {
-	var names []string
+	err := usage("there is no command %s", printable(name))
+	if near := nearest(name, commandNames(commands)); near != "" {
+		return err.hinted("did you mean %s?", near)
+	}
+	return err.hinted("tacit --help")
+}
+
+// commandNames are what a user can call: no hidden command.
+func commandNames(commands []*command) (names []string) {
 	for _, c := range commands {
 		if c.group != groupHidden {
 			names = append(append(names, c.name), c.aliases...)
 		}
 	}
-	err := usage("there is no command %s", printable(name))
-	if near := nearest(name, names); near != "" {
-		return err.hinted("did you mean %s?", near)
-	}
-	return err.hinted("tacit --help")
+	return names
 }

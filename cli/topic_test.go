@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Every topic has a text that fits a terminal, under a name that is no command's.
+func TestTopics(t *testing.T) {
+	commands, files := allCommands(), 0
+	err := fs.WalkDir(topicFiles, "topics", func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			files++
+		}
+		return err
+	})
+	if err != nil || files != len(topicNames) {
+		t.Errorf("%d files for %d topics; %v", files, len(topicNames), err)
+	}
+	for _, topic := range allTopics() {
+		for _, name := range append([]string{topic.name}, topic.aliases...) {
+			if findIn(commands, name) != nil || name == topicsWord {
+				t.Errorf("%s is something else, too", name)
+			}
+		}
+		if len(topic.short) < 10 || len(topic.short) > 75 || strings.HasSuffix(topic.short, ".") {
+			t.Errorf("%s: what it is about: %q", topic.name, topic.short)
+		}
+		if len(topic.body()) < 200 || strings.Count(topic.body(), "\n") > 45 || !strings.HasSuffix(topic.body(), "\n") {
+			t.Errorf("%s: a text of %d bytes", topic.name, len(topic.body()))
+		}
+		for line := range strings.Lines(topic.body()) {
+			if len([]rune(line)) > 90 || strings.ContainsRune(line, '\t') {
+				t.Errorf("%s: a line is too long, or has a tab: %s", topic.name, line)
+			}
+		}
+	}
+}
+
+// Every command of the topics' texts is one, and its flags are.
+func TestTopicsAreTrue(t *testing.T) {
+	commands := allCommands()
+	called := regexp.MustCompile(`\btacit ([a-z][a-z-]*)`)
+	for _, topic := range allTopics() {
+		for _, m := range called.FindAllStringSubmatch(topic.body(), -1) {
+			if findIn(commands, m[1]) == nil {
+				t.Errorf("%s: there is no command %s", topic.name, m[1])
+			}
+		}
+		for _, m := range regexp.MustCompile(`\btacit help ([a-z-]+)`).FindAllStringSubmatch(topic.body(), -1) {
+			if findIn(commands, m[1]) == nil && findTopic(allTopics(), m[1]) == nil {
+				t.Errorf("%s: there is no topic %s", topic.name, m[1])
+			}
+		}
+	}
+	known := flagTable{}
+	known.add(new(globals).globalFlags())
+	for _, c := range commands {
+		known.add(c.flags)
+	}
+	for _, topic := range allTopics() {
+		for _, m := range regexp.MustCompile(`(?m)(?:^|[ (])--([a-z][a-z-]+)`).FindAllStringSubmatch(topic.body(), -1) {
+			if _, ok := known[m[1]]; !ok && m[1] != "odd-name" {
+				t.Errorf("%s: there is no flag --%s", topic.name, m[1])
+			}
+		}
+	}
+}
+
+// Every variable that the code reads is told of, and doctor knows it.
+func TestEveryVariableIsTold(t *testing.T) {
+	told := findTopic(allTopics(), "environment").body()
+	name := regexp.MustCompile(`"(TACIT_[A-Z]+)"`)
+	var found int
+	for _, dir := range []string{".", "../vault", "../keyring", "../crypto", "../store"} {
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			code, err := os.ReadFile(path)
+			for _, m := range name.FindAllStringSubmatch(string(code), -1) {
+				found++
+				if !strings.Contains(told, m[1]) {
+					t.Errorf("%s reads %s: tacit help environment does not tell of it", path, m[1])
+				}
+				if !variables[m[1]] {
+					t.Errorf("%s reads %s: tacit doctor does not know it", path, m[1])
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found < len(variables) {
+		t.Errorf("only %d places name a variable", found)
+	}
+}
