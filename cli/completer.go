@@ -74,7 +74,6 @@ var flagKinds = map[string]kindOfWord{
 
 // words that are the same in every vault.
 var fixedWords = map[kindOfWord][]string{
-	aFormat:   importFormats,
 	aKind:     {"text", "json", "bytes"},
 	aSlotKind: {"age", "keyring", "passphrase", "plugin", "recovery", "ssh", "tpm"},
 	aShell:    {"bash", "fish", "powershell", "zsh"},
@@ -229,6 +228,14 @@ func (c *completer) printKind(ctx context.Context, kind kindOfWord) {
 		}
 	case aSubcommand:
 		for _, word := range subcommandsOf[c.line.command.name] {
+			c.offer(word, "")
+		}
+	case aFormat:
+		words := importFormats()
+		if c.line.command.name == "export" {
+			words = exportFormats()
+		}
+		for _, word := range words {
 			c.offer(word, "")
 		}
 	default:

@@ -109,7 +109,7 @@ func (o exportOptions) writer() (func(io.Writer, []transfer.Item) error, error) 
 			return transfer.WriteLivePerson(w, items, onto)
 		}, nil
 	}
-	return nil, unknownFormat("export", o.format, importFormats)
+	return nil, unknownFormat("export", o.format, exportFormats())
 }
 
 // maxOnto is one byte more than the writer takes, so that it can refuse.

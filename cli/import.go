@@ -3,8 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"io"
-	"os"
+	"slices"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -15,44 +14,70 @@ import (
 
 type importOptions struct {
 	format  string
-	file    string // "" or "-": standard input
-	flatten bool
+	path    string // "" is where the format's tool keeps its own; "-" standard input
 	dryRun  bool
 	new     bool
+	strict  bool
+	prefix  string
+	maps    urfave.StringSlice
+	mapFile string
+
+	// For some formats only.
+	flatten        bool
+	passphraseFile string
 }
 
-// importFormats are the readers, by the name of the format.
-var importFormats = []string{"json", "dotenv", "liveperson"}
+// onlySome are the flags given that not every format takes.
+func (o importOptions) onlySome() (given []string) {
+	for _, f := range []struct {
+		name string
+		on   bool
+	}{
+		{"flatten", o.flatten},
+		{"from-passphrase-file", o.passphraseFile != ""},
+	} {
+		if f.on {
+			given = append(given, f.name)
+		}
+	}
+	return given
+}
 
 func importCommand() *command {
 	var o importOptions
 	return &command{
-		name: "import", group: groupUse, args: "FORMAT [FILE]", min: 1, max: 2,
-		short: "store the secrets of a file: json, dotenv or liveperson",
-		long: `Reads FILE, or standard input, and stores every secret in it, all of them or
+		name: "import", group: groupUse, args: "FORMAT [PATH]", min: 1, max: 2,
+		short: "store the secrets that another tool keeps, or those of a file",
+		long: `Reads PATH, else standard input, and stores every secret in it, all of them or
 none. Formats:
 
-  json        one object; each member is a secret: a string becomes text,
-              {"$base64":"…"} bytes, anything else JSON. --flatten joins nested
-              names with _ instead.
-  dotenv      lines of NAME=VALUE; variables are not expanded.
-  liveperson  settings.json of LivePerson Functions.
+` + formatHelp() + `
+Names: letters lose their accents, and each run of characters other than A-Z a-z
+0-9 _ and - becomes one _, which is dropped at both ends: "Mail/Zoë (old)" becomes
+Mail_Zoe_old. Two names that would become one are refused, both named. --map
+OLD=NEW names one otherwise; --map OLD= leaves it out. --dry-run shows what each
+name becomes. dotenv and liveperson take names as they are and refuse others.
 
-What is left out is told on standard error. A name twice in the file, or one that
-no secret can have, is an error, and nothing is stored.`,
+Values are taken byte for byte. What is left out is told, with the reason, on
+standard error; --strict refuses instead.`,
 		example: `tacit import dotenv .env
 tacit import json --flatten config.json --dry-run
 tacit import liveperson functions/settings.json --new`,
-		codes: []int{exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
-			&urfave.BoolFlag{Name: "flatten", Usage: "json: join the names of nested objects with _", Destination: &o.flatten},
 			&urfave.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be stored, and store nothing", Destination: &o.dryRun},
 			&urfave.BoolFlag{Name: "new", Usage: "refuse where one of the names is there already", Destination: &o.new},
+			&urfave.BoolFlag{Name: "strict", Usage: "refuse where something would be left out", Destination: &o.strict},
+			&urfave.StringFlag{Name: "prefix", Usage: "begin each name with `TEXT`, but those of --map", Destination: &o.prefix},
+			&urfave.StringSliceFlag{Name: "map", Usage: "store OLD under NEW, as `OLD=NEW`; may be repeated", Destination: &o.maps},
+			&urfave.StringFlag{Name: "map-file", Usage: "the same from `FILE`, one OLD=NEW a line", Destination: &o.mapFile},
+			&urfave.BoolFlag{Name: "flatten", Usage: "join the names of nested objects with _", Destination: &o.flatten},
+			&urfave.StringFlag{Name: "from-passphrase-file", Usage: "what is read opens with the passphrase in `FILE`", Destination: &o.passphraseFile},
 		},
 		run: func(ctx context.Context, s *session, args []string) error {
 			o.format = args[0]
 			if len(args) > 1 {
-				o.file = args[1]
+				o.path = args[1]
 			}
 			return runImport(ctx, s, o)
 		},
@@ -64,8 +89,16 @@ type importJSON struct {
 	Imported int           `json:"imported"`
 	New      []string      `json:"new"`
 	Updated  []string      `json:"updated"`
+	Renamed  []renamedJSON `json:"renamed"`
 	Skipped  []skippedJSON `json:"skipped"`
 	DryRun   bool          `json:"dry_run"`
+
+	from map[string]string // names as they were, of those that are others now
+}
+
+type renamedJSON struct {
+	From string `json:"from"`
+	Name string `json:"name"`
 }
 
 type skippedJSON struct {
@@ -74,27 +107,71 @@ type skippedJSON struct {
 }
 
 func runImport(ctx context.Context, s *session, o importOptions) error {
-	parsed, err := s.readTransfer(ctx, o)
+	f, err := formatNamed(o.format)
+	if err == nil {
+		err = f.refuseFlags(o.onlySome())
+	}
 	if err != nil {
 		return err
 	}
-	defer wipe(parsed.Items)
-	report := importJSON{New: []string{}, Updated: []string{}, Skipped: []skippedJSON{}, DryRun: o.dryRun}
+	naming, err := o.naming()
+	if err != nil {
+		return err
+	}
+	from := s.sourceOf(f, o.path)
+	read, err := f.read(ctx, s, o, from)
+	defer wipe(read.Items)
+	if err != nil {
+		return err
+	}
+	parsed, renamed, err := naming.Apply(read)
+	if err != nil {
+		return transferError("import "+from.String(), err)
+	}
+	report, err := s.reportImport(o, parsed, renamed)
+	if err != nil {
+		return err
+	}
+	if o.dryRun {
+		err = s.previewImport(ctx, o, parsed.Items, report)
+	} else {
+		err = s.applyImport(ctx, o, parsed.Items, report)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.printImport(report); err != nil || o.dryRun || s.json || len(parsed.Items) == 0 {
+		return err
+	}
+	if f.after != "" && from.path != "" {
+		s.say("%s", f.after)
+	}
+	return nil
+}
+
+// reportImport tells what is left out, and refuses that where the user wants it.
+func (s *session) reportImport(o importOptions, parsed transfer.Result, renamed []transfer.Renamed) (*importJSON, error) {
+	lost := slices.DeleteFunc(slices.Clone(parsed.Skipped), func(s transfer.Skipped) bool { return s.Meant })
+	if n := len(lost); o.strict && n > 0 {
+		first := lost[0]
+		return nil, fault(vault.InvalidValue, "import: %d would be left out, the first %s: %s", n, orUnnamed(first.Name), first.Reason).
+			hinted("nothing was stored; without --strict the rest is")
+	}
+	report := &importJSON{
+		New: []string{}, Updated: []string{}, Renamed: []renamedJSON{}, Skipped: []skippedJSON{}, DryRun: o.dryRun,
+		from: map[string]string{},
+	}
+	for _, r := range renamed {
+		report.Renamed = append(report.Renamed, renamedJSON(r))
+		report.from[r.Name] = r.From
+	}
 	for _, skipped := range parsed.Skipped {
-		report.Skipped = append(report.Skipped, skippedJSON(skipped))
+		report.Skipped = append(report.Skipped, skippedJSON{skipped.Name, skipped.Reason})
 		if !s.json {
 			s.say("left out %s: %s", orUnnamed(skipped.Name), skipped.Reason)
 		}
 	}
-	if o.dryRun {
-		err = s.previewImport(ctx, o, parsed.Items, &report)
-	} else {
-		err = s.applyImport(ctx, o, parsed.Items, &report)
-	}
-	if err != nil {
-		return err
-	}
-	return s.printImport(report)
+	return report, nil
 }
 
 func orUnnamed(name string) string {
@@ -108,51 +185,6 @@ func wipe(items []transfer.Item) {
 	for _, item := range items {
 		item.Value.Wipe()
 	}
-}
-
-// readTransfer reads and parses the file.
-func (s *session) readTransfer(ctx context.Context, o importOptions) (parsed transfer.Result, err error) {
-	read, err := o.reader()
-	if err != nil {
-		return parsed, err
-	}
-	in, name := s.In, "standard input"
-	if o.file != "" && o.file != "-" {
-		f, err := os.Open(o.file)
-		if err != nil {
-			return parsed, fileError("reading", o.file, err)
-		}
-		defer f.Close()
-		in, name = f, o.file
-	} else if isTerminal(s.In) {
-		return parsed, usage("import: standard input is a terminal").hinted("tacit import %s FILE", o.format)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		parsed, err = read(in)
-	}()
-	select {
-	case <-done:
-		return parsed, transferError("import "+name, err)
-	case <-ctx.Done():
-		return transfer.Result{}, ctx.Err()
-	}
-}
-
-func (o importOptions) reader() (func(io.Reader) (transfer.Result, error), error) {
-	if o.flatten && o.format != "json" {
-		return nil, usage("--flatten is for json")
-	}
-	switch o.format {
-	case "json":
-		return func(r io.Reader) (transfer.Result, error) { return transfer.ReadJSON(r, o.flatten) }, nil
-	case "dotenv":
-		return transfer.ReadDotenv, nil
-	case "liveperson":
-		return transfer.ReadLivePerson, nil
-	}
-	return nil, unknownFormat("import", o.format, importFormats)
 }
 
 func unknownFormat(command, format string, formats []string) error {
@@ -171,7 +203,11 @@ func transferError(doing string, err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &bad) && errors.Is(err, transfer.ErrName):
-		return fault(vault.InvalidName, "%s: %v", doing, bad).hinted("nothing was stored; rename it in the file")
+		return fault(vault.InvalidName, "%s: %v", doing, bad).hinted("nothing was stored; rename it in the file, or --map OLD=NEW")
+	case errors.As(err, &bad) && errors.Is(err, transfer.ErrDuplicate):
+		return fault(vault.InvalidValue, "%s: %v", doing, bad).hinted("nothing was stored; --map OLD=NEW stores one of them under another name")
+	case errors.As(err, &bad) && errors.Is(err, transfer.ErrUnused):
+		return fault(vault.NotFound, "%s: --map: %v", doing, bad).hinted("--dry-run without it shows the names")
 	case errors.As(err, &bad):
 		return fault(vault.InvalidValue, "%s: %v", doing, bad)
 	}
@@ -249,19 +285,26 @@ func (r *importJSON) sort(items []transfer.Item, there map[string]bool) {
 	}
 }
 
-func (s *session) printImport(r importJSON) error {
+func (s *session) printImport(r *importJSON) error {
 	if s.json {
 		return s.writeJSON(r)
 	}
 	if r.DryRun {
-		for _, name := range r.New {
-			s.lines([][]string{{"new", name}})
-		}
-		for _, name := range r.Updated {
-			s.lines([][]string{{"update", name}})
-		}
+		s.preview("new", r.New, r.from)
+		s.preview("update", r.Updated, r.from)
 		return nil
 	}
 	s.say("imported %s: %d new, %d updated; %d left out", count(r.Imported, "secret"), len(r.New), len(r.Updated), len(r.Skipped))
 	return nil
+}
+
+// preview prints a line a name, and how it was called where that differs.
+func (s *session) preview(what string, names []string, from map[string]string) {
+	for _, name := range names {
+		row := []string{what, name}
+		if old, ok := from[name]; ok {
+			row = append(row, printable(old))
+		}
+		s.lines([][]string{row})
+	}
 }

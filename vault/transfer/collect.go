@@ -46,8 +46,9 @@ func checkText(data []byte) error {
 
 // collector gathers items under the rules that all formats share.
 type collector struct {
-	result Result
-	seen   map[string]origin
+	result  Result
+	seen    map[string]origin
+	foreign bool // names are not ours yet
 }
 
 // origin is where a name came from: a path in nested objects, or the name
@@ -58,7 +59,7 @@ type origin struct {
 }
 
 func (c *collector) add(name string, v vault.Value, from origin) error {
-	if err := checkName(name, from.line); err != nil {
+	if err := c.check(name, from.line); err != nil {
 		return err
 	}
 	if first, ok := c.seen[name]; ok {
@@ -74,16 +75,32 @@ func (c *collector) add(name string, v vault.Value, from origin) error {
 		c.seen = make(map[string]origin)
 	}
 	c.seen[name] = from
-	c.result.Items = append(c.result.Items, Item{Name: name, Value: v, Line: from.line})
+	item := Item{Name: name, Value: v, Line: from.line}
+	if from.path != name {
+		item.From = from.path
+	}
+	c.result.Items = append(c.result.Items, item)
+	return nil
+}
+
+// check refuses a name that no secret can have or, of foreign names, one that
+// none can come of.
+func (c *collector) check(name string, line int) error {
+	if !c.foreign {
+		return checkName(name, line)
+	}
+	if len(name) > maxForeign {
+		return fail(ErrName, line, "the name %s is longer than %d bytes", printable(name), maxForeign)
+	}
 	return nil
 }
 
 func duplicate(name string, first, second origin) error {
 	if first.path == second.path {
-		return fail(ErrDuplicate, second.line, "%s is there twice, first in line %d", name, first.line)
+		return fail(ErrDuplicate, second.line, "%s is there twice, first in line %d", bare(name), first.line)
 	}
 	return fail(ErrDuplicate, second.line, "%s becomes %s, and so does %s in line %d",
-		printable(second.path), name, printable(first.path), first.line)
+		printable(second.path), bare(name), printable(first.path), first.line)
 }
 
 func checkName(name string, line int) error {
@@ -95,22 +112,29 @@ func checkName(name string, line int) error {
 
 func checkValue(name string, v vault.Value, line int) error {
 	if err := v.Validate(); err != nil {
-		return fail(ErrValue, line, "%s: %v", name, err)
+		return fail(ErrValue, line, "%s: %v", bare(name), err)
 	}
 	if n := v.Units(); n > maxValue {
-		return fail(ErrLimit, line, "%s is %d characters long, over the limit of %d", name, n, maxValue)
+		return fail(ErrLimit, line, "%s is %d characters long, over the limit of %d", bare(name), n, maxValue)
 	}
 	return nil
 }
 
-// fromJSON is vault.FromJSON with an error that says where. The name has been
-// checked.
+// fromJSON is vault.FromJSON with an error that says where.
 func fromJSON(raw []byte, name string, line int) (vault.Value, error) {
 	v, err := vault.FromJSON(raw, true)
 	if err != nil {
-		return v, fail(ErrValue, line, "%s: %v", name, err)
+		return v, fail(ErrValue, line, "%s: %v", bare(name), err)
 	}
 	return v, nil
+}
+
+// bare is a name that a secret can have as it is, any other in quotes.
+func bare(name string) string {
+	if crypto.CheckName(name) == nil {
+		return name
+	}
+	return printable(name)
 }
 
 // printable quotes the beginning of a name that may be anything.

@@ -1,12 +1,15 @@
 // Package transfer reads and writes the files in which other tools keep
-// secrets: JSON, dotenv, and the settings.json of LivePerson Functions.
+// secrets.
 //
-//	result, err := transfer.ReadDotenv(file)     // all of it, or an error
-//	err = transfer.WriteJSON(os.Stdout, items)   // all of them, or an error
+//	result, err := transfer.ReadJSON(file, false)   // all of it, or an error
+//	result, renamed, err := transfer.Naming{}.Apply(result)
+//	err = transfer.WriteJSON(os.Stdout, result.Items) // all of them, or an error
 //
-// It is pure: bytes in, bytes out. It opens no file and no vault, and maps no
-// names: one that no secret can have is an error. Readers take at most 64 MiB,
-// and tell what they left out. No error holds a value or any other part of a
+// It is pure: bytes in, bytes out. It opens no file and no vault, runs no program
+// and asks nobody. Readers give names as they are in the file, and [Naming] makes
+// ours of them; ReadDotenv and ReadLivePerson refuse a name that no secret can
+// have, because in such a file it is a slip. Readers take at most 64 MiB, and tell
+// what they left out. No error holds a value or any other part of a
 // file than names and the numbers of lines.
 package transfer
 
@@ -33,6 +36,7 @@ var (
 	ErrName       = errors.New("invalid name")
 	ErrValue      = errors.New("invalid value")
 	ErrUnwritable = errors.New("the format cannot hold it")
+	ErrUnused     = errors.New("not there")
 )
 
 // Error is what is wrong with a file's content.
@@ -61,12 +65,25 @@ type Item struct {
 	Name  string
 	Value vault.Value
 	Line  int // where its name stands, from 1; 0 where it was not read from a file
+
+	// From is how the file calls it, where that is not Name: "db.password" of
+	// what was flattened to db_password. Maps of names go by it.
+	From string
+}
+
+// Source is how the file calls it.
+func (i Item) Source() string {
+	if i.From != "" {
+		return i.From
+	}
+	return i.Name
 }
 
 // Skipped is what a reader left out, and why.
 type Skipped struct {
 	Name   string
 	Reason string
+	Meant  bool // the user asked for it
 }
 
 // Result is what a file holds: the secrets in its order, and what was left out.

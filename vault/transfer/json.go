@@ -15,7 +15,8 @@ import (
 // With flatten, objects that are not empty are no values: their members' names
 // are joined with "_", at any depth. Arrays stay whole.
 //
-// A name that is there twice, or that two paths flatten to, is an error.
+// Names are as they stand. One that is there twice, or that two paths flatten
+// to, is an error.
 func ReadJSON(r io.Reader, flatten bool) (Result, error) {
 	data, err := readAll(r)
 	if err != nil {
@@ -30,6 +31,7 @@ func ReadJSON(r io.Reader, flatten bool) (Result, error) {
 		return Result{}, fail(ErrSyntax, s.lineHere(), "there must be an object at the top")
 	}
 	f := flattener{scanner: s, on: flatten}
+	f.foreign = true
 	if err := f.members("", ""); err != nil {
 		return Result{}, err
 	}
@@ -47,7 +49,7 @@ func (f *flattener) members(prefix, path string) error {
 	return f.object(func(rawKey []byte, line int) error {
 		key := text(rawKey)
 		name := prefix + key
-		if err := checkName(name, line); err != nil { // before it grows any longer
+		if err := f.check(name, line); err != nil { // before it grows any longer
 			return err
 		}
 		from := origin{path + key, line}

@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/tacit-vault/tacit/vault/transfer"
+)
+
+// A format is what import can read: how another tool keeps secrets.
+type format struct {
+	name  string
+	about []string // lines for help
+	// place is where the tool itself keeps them, where no PATH is given; nil: on
+	// standard input.
+	place func(s *session) string
+	flags []string // those that not every format takes
+	read  func(ctx context.Context, s *session, o importOptions, from source) (transfer.Result, error)
+	// after says how what was read is removed for good.
+	after string
+}
+
+// formats are all of them, in help's order.
+func formats() []format {
+	return []format{
+		{
+			name: "json", flags: []string{"flatten"}, read: stream(transfer.ReadJSON), after: afterFile,
+			about: []string{`an object; each member is a secret: a string becomes text,`, `{"$base64":"…"} bytes, anything else JSON`},
+		},
+		{
+			name: "dotenv", read: stream(plain(transfer.ReadDotenv)), after: afterDotenv,
+			about: []string{`lines of NAME=VALUE; variables are not expanded`},
+		},
+		{
+			name: "liveperson", read: stream(plain(transfer.ReadLivePerson)), after: afterFile,
+			about: []string{`settings.json of LivePerson Functions`},
+		},
+	}
+}
+
+// What is left behind in the clear, and how far it can be removed.
+const (
+	afterShred  = "shred -u FILE overwrites it on a plain disk; flash, snapshots and journals keep old blocks, backups whole files"
+	afterFile   = "the file is still there in the clear: " + afterShred
+	afterDotenv = "the file is still there in the clear: git log --all -- FILE tells whether git has it (then git rm --cached FILE, and change the values); " + afterShred
+)
+
+// importFormats and exportFormats are the names of the formats.
+func importFormats() []string {
+	var names []string
+	for _, f := range formats() {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+func exportFormats() []string { return []string{"json", "dotenv", "liveperson"} }
+
+func formatNamed(name string) (format, error) {
+	all := formats()
+	i := slices.IndexFunc(all, func(f format) bool { return f.name == name })
+	if i < 0 {
+		return format{}, unknownFormat("import", name, importFormats())
+	}
+	return all[i], nil
+}
+
+// formatHelp is the list of formats for help.
+func formatHelp() string {
+	var b strings.Builder
+	for _, f := range formats() {
+		for i, line := range f.about {
+			name := f.name
+			if i > 0 {
+				name = ""
+			}
+			fmt.Fprintf(&b, "  %-12s%s\n", name, line)
+		}
+	}
+	return b.String()
+}
+
+// refuseFlags refuses what is for other formats.
+func (f format) refuseFlags(given []string) error {
+	for _, flag := range given {
+		if slices.Contains(f.flags, flag) {
+			continue
+		}
+		var takers []string
+		for _, other := range formats() {
+			if slices.Contains(other.flags, flag) {
+				takers = append(takers, other.name)
+			}
+		}
+		return usage("--%s is for %s", flag, strings.Join(takers, ", "))
+	}
+	return nil
+}
+
+// stream is the reader of a format that is one file.
+func stream(read func(r io.Reader, flatten bool) (transfer.Result, error)) func(context.Context, *session, importOptions, source) (transfer.Result, error) {
+	return func(ctx context.Context, s *session, o importOptions, from source) (transfer.Result, error) {
+		return from.stream(ctx, s, func(r io.Reader) (transfer.Result, error) { return read(r, o.flatten) })
+	}
+}
+
+func plain(read func(io.Reader) (transfer.Result, error)) func(io.Reader, bool) (transfer.Result, error) {
+	return func(r io.Reader, _ bool) (transfer.Result, error) { return read(r) }
+}

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/transfer"
+)
+
+// maxMapFile is the largest --map-file, in bytes.
+const maxMapFile = 16 << 20
+
+// naming is how the names of another tool become ours, as the flags say.
+func (o importOptions) naming() (transfer.Naming, error) {
+	n := transfer.Naming{Prefix: o.prefix, Map: map[string]string{}}
+	if o.prefix != "" && transfer.Plain(o.prefix) != o.prefix {
+		return n, usage("--prefix takes the characters A-Z a-z 0-9 _ and -, not %s", printable(o.prefix))
+	}
+	if o.mapFile != "" {
+		lines, err := readMapFile(o.mapFile)
+		if err != nil {
+			return n, err
+		}
+		for i, line := range lines {
+			if line == "" {
+				continue
+			}
+			if !addMapping(n.Map, line) {
+				return n, fault(vault.InvalidValue, "%s, line %d: not OLD=NEW, or OLD is there already", o.mapFile, i+1)
+			}
+		}
+	}
+	given := map[string]string{}
+	for _, pair := range o.maps.Value() {
+		if !addMapping(given, pair) {
+			return n, usage("--map takes OLD=NEW, each OLD once, not %s", printable(pair)).hinted("--map 'Mail/me=MAIL_ME'; --map 'Mail/me=' leaves it out")
+		}
+	}
+	for from, name := range given { // over those of the file
+		n.Map[from] = name
+	}
+	return n, nil
+}
+
+// addMapping takes OLD=NEW apart at the last "=", which no name of ours has.
+func addMapping(m map[string]string, pair string) bool {
+	i := strings.LastIndexByte(pair, '=')
+	if i < 0 {
+		return false
+	}
+	from, name := pair[:i], pair[i+1:]
+	if _, twice := m[from]; twice {
+		return false
+	}
+	m[from] = name
+	return true
+}
+
+func readMapFile(path string) ([]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fileError("reading", path, err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxMapFile+1))
+	switch {
+	case err != nil:
+		return nil, fileError("reading", path, err)
+	case len(b) > maxMapFile:
+		return nil, fault(vault.InvalidValue, "%s is larger than %d MiB", path, maxMapFile>>20)
+	case !utf8.Valid(b):
+		return nil, fault(vault.InvalidValue, "%s is not UTF-8", path)
+	}
+	return strings.Split(strings.ReplaceAll(string(b), "\r\n", "\n"), "\n"), nil
+}

@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/transfer"
+)
+
+// source is what import reads: a file, a folder, or standard input.
+type source struct {
+	format string
+	path   string // "" is standard input
+}
+
+// sourceOf is the source that the line names, or where the format's own tool
+// keeps its secrets.
+func (s *session) sourceOf(f format, path string) source {
+	switch {
+	case path == "-":
+		path = ""
+	case path == "" && f.place != nil:
+		path = f.place(s)
+	}
+	return source{f.name, path}
+}
+
+// String is how messages call it.
+func (src source) String() string {
+	if src.path == "" {
+		return "standard input"
+	}
+	return src.path
+}
+
+// stream gives the source to a reader, and can be interrupted while it waits.
+func (src source) stream(ctx context.Context, s *session, read func(io.Reader) (transfer.Result, error)) (transfer.Result, error) {
+	in := s.In
+	if src.path != "" {
+		f, err := os.Open(src.path)
+		if err != nil {
+			return transfer.Result{}, fileError("reading", src.path, err)
+		}
+		defer f.Close()
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return transfer.Result{}, usage("import %s reads a file, and %s is a folder", src.format, printable(src.path))
+		}
+		in = f
+	} else if isTerminal(s.In) {
+		return transfer.Result{}, usage("import: standard input is a terminal").hinted("tacit import %s FILE", src.format)
+	}
+	type outcome struct {
+		parsed transfer.Result
+		err    error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		parsed, err := read(in)
+		done <- outcome{parsed, err}
+	}()
+	select {
+	case got := <-done:
+		return got.parsed, transferError("import "+src.String(), got.err)
+	case <-ctx.Done():
+		return transfer.Result{}, ctx.Err()
+	}
+}
+
+// folder opens the source as a folder that nothing in it leads out of.
+func (src source) folder() (*os.Root, error) {
+	if src.path == "" {
+		return nil, usage("import %s reads a folder, not standard input", src.format).hinted("tacit import %s FOLDER", src.format)
+	}
+	root, err := os.OpenRoot(src.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fault(vault.NotFound, "import %s: there is no folder %s", src.format, printable(src.path)).
+			hinted("tacit import %s FOLDER", src.format)
+	case err != nil:
+		return nil, fileError("reading", src.path, err)
+	}
+	return root, nil
+}
+
+// sourcePassphrase is the passphrase of what is read: that of the file which
+// --from-passphrase-file names, else what is typed.
+func (s *session) sourcePassphrase(ctx context.Context, o importOptions, question string) ([]byte, error) {
+	if o.passphraseFile != "" {
+		phrase, err := keyring.PassphraseFile(o.passphraseFile)
+		if err != nil {
+			return nil, keyError(err)
+		}
+		return phrase, nil
+	}
+	phrase, err := asker{s}.Secret(ctx, question)
+	if err != nil {
+		return nil, keyError(err).hinted("--from-passphrase-file FILE")
+	}
+	return phrase, nil
+}
+
+// userFolder is a folder of the user's: that of the environment's variable, else
+// the parts below home.
+func userFolder(s *session, variable string, parts ...string) string {
+	if dir := s.Env(variable); variable != "" && dir != "" {
+		return dir
+	}
+	home := s.Env("HOME")
+	if home == "" {
+		home, _ = os.UserHomeDir()
+	}
+	return filepath.Join(append([]string{home}, parts...)...)
+}
+
+// dataFolder is a folder below $XDG_DATA_HOME, or where that is without it.
+func dataFolder(s *session, parts ...string) string {
+	if dir := s.Env("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(append([]string{dir}, parts...)...)
+	}
+	return userFolder(s, "", append([]string{".local", "share"}, parts...)...)
+}
+
+// toolDrain is how long a tool's output may stay open after its end.
+const toolDrain = time.Second
