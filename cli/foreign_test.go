@@ -17,7 +17,7 @@ import (
 //
 //	TACIT_TEST_AGE      an age of version 1.3 or newer
 //	TACIT_TEST_OLD_AGE  Debian's age 1.1.1; may be missing
-//	TACIT_TEST_NPM      a node_modules with age-encryption,
+//	TACIT_TEST_NPM      a node_modules with age-encryption, typescript,
 //	                    big-list-of-naughty-strings and liveperson-functions-cli
 func TestForeign(t *testing.T) {
 	if os.Getenv("TACIT_TEST_FOREIGN") != "" {
@@ -47,12 +47,13 @@ func TestForeign(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("CARVE", filepath.Join(root, "testdata", "recovery", "carve.py"))
 			e.Setenv("DOCS", filepath.Join(root, "docs"))
+			e.Setenv("NODE_CLIENT", filepath.Join(root, "vault", "node"))
 			for _, name := range []string{"TACIT_TEST_AGE", "TACIT_TEST_OLD_AGE", "TACIT_TEST_NPM"} {
 				e.Setenv(name, os.Getenv(name))
 			}
 			return setupScript(e)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"for-suites": cmdForSuites},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"for-suites": cmdForSuites, "exits": cmdExits},
 		Condition: func(cond string) (bool, error) {
 			switch cond {
 			case "age":

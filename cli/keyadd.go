@@ -188,7 +188,7 @@ func pluginSpec(given string) (keyring.LockSpec, error) {
 	defer clear(b)
 	identity, ok := keyring.PluginIdentity(b)
 	if !ok {
-		return spec, fault(vault.InvalidValue, "key add plugin: %s holds no identity of an age plugin", given).
+		return spec, fault(vault.InvalidValue, "%s holds no identity of an age plugin", given).
 			hinted("give the plugin's recipient, age1<name>1…, or an identity file with a line AGE-PLUGIN-<NAME>-1…")
 	}
 	spec.Recipient = identity

@@ -31,14 +31,14 @@ files. Other machines follow by themselves; the pin is another one from then on.
 
 Slots of public keys are made from what the vault keeps of them. A passphrase slot
 needs its passphrase, a TPM slot the TPM; a plugin is run only where --plugin names
-it. A slot whose other half is not at hand stops the rotation before anything is
+it, or the identity file that its slot was made of. A slot whose other half is not at hand stops the rotation before anything is
 written, unless --drop LABEL lets it go.`,
 		example: `tacit rotate
 tacit rotate --drop old-laptop --yes`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
 			&urfave.StringSliceFlag{Name: "drop", Usage: "let the key slot `LABEL` go; may be repeated", Destination: &o.drop},
-			&urfave.StringSliceFlag{Name: "plugin", Usage: "the age plugin `NAME` may be run to make its slots anew; may be repeated", Destination: &o.plugins},
+			&urfave.StringSliceFlag{Name: "plugin", Usage: "the age plugin `NAME|FILE` may be run to make its slots anew; may be repeated", Destination: &o.plugins},
 			&urfave.BoolFlag{Name: "drop-history", Usage: "keep no older versions", Destination: &o.dropHistory},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", Destination: &o.yes},
 		},
@@ -156,16 +156,30 @@ func (o *rotateOptions) lock(ctx context.Context, s *session, slot vault.SlotInf
 	case keyring.KindTPM:
 		return s.tpmLock(ctx, slot)
 	case keyring.KindPlugin:
-		name, _ := keyring.PluginName(slot.Recipient)
-		if name == "" || !slices.Contains(o.plugins.Value(), name) {
-			return spec, false, nil
-		}
-		spec.Recipient = slot.Recipient
-		return spec, true, nil
+		spec.Recipient, err = o.plugin(slot)
+		return spec, spec.Recipient != "", err
 	default:
 		return spec, false, nil
 	}
 	return spec, len(spec.Phrase) > 0, err
+}
+
+// plugin is what a plugin slot is made anew of: its recipient, where --plugin
+// names its plugin; where the slot table has none, the identity in the file that
+// --plugin names. Whether that is the slot's, the vault has to find.
+func (o *rotateOptions) plugin(slot vault.SlotInfo) (recipient string, err error) {
+	name, known := keyring.PluginName(slot.Recipient)
+	for _, given := range o.plugins.Value() {
+		isFile := strings.ContainsAny(given, "./")
+		switch {
+		case known && given == name:
+			return slot.Recipient, nil
+		case !known && isFile:
+			spec, err := pluginSpec(given)
+			return spec.Recipient, err
+		}
+	}
+	return "", nil
 }
 
 // phrase is that of one slot. Where there are several, what opened the vault is

@@ -3,6 +3,7 @@ package keyring
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/tacit-vault/tacit/crypto"
 )
@@ -11,7 +12,7 @@ import (
 // agent. It prints as [redacted].
 type LockSpec struct {
 	Kind      string `json:"kind"`                // a kind of crypto's
-	Recipient string `json:"recipient,omitempty"` // age, ssh, plugin, keyring
+	Recipient string `json:"recipient,omitempty"` // age, ssh, keyring, plugin; for a plugin also its identity
 	Phrase    []byte `json:"phrase,omitempty"`    // passphrase, recovery
 	PIN       []byte `json:"pin,omitempty"`       // tpm; empty: none
 	PCRs      []int  `json:"pcrs,omitempty"`      // tpm, of the SHA-256 bank
@@ -79,6 +80,23 @@ func Relock(kind, recipient string) (LockSpec, bool) {
 		return LockSpec{Kind: kind, Recipient: recipient}, recipient != ""
 	}
 	return LockSpec{}, false
+}
+
+// Key is the key that opens what the lock seals, where the spec holds it: a
+// phrase, or a plugin's identity; else nil. The error wraps
+// [crypto.ErrMalformed] or [crypto.ErrLimit] for what cannot be one.
+func (l LockSpec) Key(o LockOptions) (crypto.Key, error) {
+	switch {
+	case len(l.Phrase) > 0:
+		key, err := NewPassphrase(l.Phrase, o.ScryptLogN)
+		if err != nil {
+			return nil, err // not a Key that holds a nil
+		}
+		return key, nil
+	case l.Kind == crypto.KindPlugin && strings.HasPrefix(l.Recipient, pluginPrefix):
+		return parseLines("the plugin's identity", []byte(l.Recipient), FileOptions{Ask: o.Ask})
+	}
+	return nil, nil
 }
 
 // workFactor is scrypt's work factor as an option; 0 is that of the format.

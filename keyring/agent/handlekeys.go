@@ -173,7 +173,8 @@ func postRotate(r *request) error {
 }
 
 // Relocker is the Relock of a rotation for which these locks were given, by the
-// labels of their slots. A phrase has to open the slot that it is for. The slots
+// labels of their slots. A phrase, or a plugin's identity, has to open the slot that
+// it is for. The slots
 // for which none was given are made anew of what the slot table has, where that
 // is enough; Locked where it is not.
 func Relocker(locks map[string]keyring.LockSpec, o keyring.LockOptions) func(context.Context, vault.SlotInfo, func(crypto.Key) error) (crypto.Lock, error) {
@@ -190,11 +191,11 @@ func Relocker(locks map[string]keyring.LockSpec, o keyring.LockOptions) func(con
 				}
 			}
 		}
-		if len(spec.Phrase) > 0 {
-			key, err := keyring.NewPassphrase(spec.Phrase, o.ScryptLogN)
-			if err != nil {
-				return nil, err
-			}
+		key, err := spec.Key(o)
+		if err != nil {
+			return nil, err
+		}
+		if key != nil {
 			if err := prove(key); err != nil {
 				return nil, &vault.SecretError{
 					Code: vault.WrongKey, Op: op, Err: err,
