@@ -259,3 +259,18 @@ func TestAgentAllowExec(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// An agent that the system gives no locked memory says so, and works.
+func TestAgentWithoutLockedMemory(t *testing.T) {
+	p := newPerson(t)
+	const warning = "ordinary memory"
+	p.run("tacit", "init")
+	p.set("A", "canary")
+	if out := p.run("sh", "-c", "tacit unlock --ttl 1m 2>&1 && tacit lock"); strings.Contains(out, warning) {
+		t.Skipf("this system locks no memory: %s", out)
+	}
+	out := p.run("sh", "-c", "ulimit -l 0 && tacit unlock --ttl 1m 2>&1 && tacit get A && tacit lock")
+	if !strings.Contains(out, warning) || !strings.Contains(out, "canary") {
+		t.Errorf("%s", out)
+	}
+}
