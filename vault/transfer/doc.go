@@ -37,6 +37,8 @@ var (
 	ErrValue      = errors.New("invalid value")
 	ErrUnwritable = errors.New("the format cannot hold it")
 	ErrUnused     = errors.New("not there")
+	ErrForm       = errors.New("not a file of this format") // it may well be of another
+	ErrEncrypted  = errors.New("encrypted")
 )
 
 // Error is what is wrong with a file's content.

@@ -1,0 +1,123 @@
+package transfer
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/tacit-vault/tacit/crypto"
+)
+
+// secrets gives every field its name. In its items, From is the title.
+func (l *entries) secrets(o Entries) (Result, error) {
+	n := namer{Entries: o, owners: map[string]*entry{}, tried: map[string]int{}, used: map[string]bool{}}
+	labels := make(map[string]int)
+	var bad []string
+	for _, e := range l.list {
+		e.numbered(labels)
+		name, err := n.name(e)
+		switch {
+		case errors.Is(err, errNoName):
+			bad = append(bad, printable(e.path(o.Folders)))
+			continue
+		case err != nil:
+			return Result{}, err
+		case name == "":
+			l.skip(e.path(true), leftByMap)
+			continue
+		}
+		for _, f := range e.fields {
+			full := f.name(name)
+			n.owners[full] = e
+			if err := l.collector.add(full, f.value, origin{e.path(true), e.line}); err != nil {
+				return Result{}, err
+			}
+		}
+	}
+	if len(bad) > 0 {
+		return Result{}, badNames(bad)
+	}
+	if err := n.unused(); err != nil {
+		return Result{}, err
+	}
+	return l.result, nil
+}
+
+const leftByMap = "left out by the map"
+
+var errNoName = errors.New("no name can be made of it")
+
+// namer names entries, one after the other.
+type namer struct {
+	Entries
+	owners map[string]*entry // of the names that are taken
+	tried  map[string]int    // which number was tried last for a name
+	used   map[string]bool   // of the map
+}
+
+// name is "" for an entry that the map leaves out.
+func (n *namer) name(e *entry) (string, error) {
+	base, mapped := "", false
+	for _, from := range []string{e.path(true), e.path(false)} {
+		if base, mapped = n.Naming.Map[from]; mapped {
+			n.used[from] = true
+			break
+		}
+	}
+	switch {
+	case mapped && base == "":
+		return "", nil
+	case !mapped:
+		plain := Plain(e.path(n.Folders))
+		if plain == "" {
+			return "", errNoName
+		}
+		base = n.Naming.Prefix + plain
+	}
+	name := base
+	for first := e.meets(name, n.owners); first != nil; first = e.meets(name, n.owners) {
+		if !n.Unique {
+			return "", fail(ErrDuplicate, e.line, "%s and %s would both become %s", first.shown(), e.shown(), base)
+		}
+		n.tried[base] = max(n.tried[base], 1) + 1
+		name = base + "_" + strconv.Itoa(n.tried[base])
+	}
+	for _, f := range e.fields {
+		if crypto.CheckName(f.name(name)) != nil {
+			return "", errNoName
+		}
+	}
+	n.owners[name] = e
+	return name, nil
+}
+
+// unused refuses what the map has and the file does not.
+func (n *namer) unused() error {
+	for _, from := range slices.Sorted(maps.Keys(n.Naming.Map)) {
+		if !n.used[from] {
+			return fail(ErrUnused, 0, "nothing in it is called %s", printable(from))
+		}
+	}
+	return nil
+}
+
+func (f field) name(base string) string {
+	if f.label == mainField {
+		return base
+	}
+	return base + "_" + f.label
+}
+
+// meets is the entry that has one of the names that e would have under base.
+func (e *entry) meets(base string, owners map[string]*entry) *entry {
+	if first := owners[base]; first != nil {
+		return first
+	}
+	for _, f := range e.fields {
+		if first := owners[f.name(base)]; first != nil {
+			return first
+		}
+	}
+	return nil
+}
