@@ -44,7 +44,7 @@ func ReadColumns(r io.Reader, name, value string, o Entries) (Result, error) {
 	result, err := t.entries(header, columns, o)
 	for _, column := range header {
 		if columns[strings.ToLower(column)] == csvNothing && err == nil {
-			result.Skipped = append(result.Skipped, Skipped{column, "a column that was not asked for"})
+			result.Skipped = append(result.Skipped, Skipped{column, "a column that was not asked for", true})
 		}
 	}
 	return result, err

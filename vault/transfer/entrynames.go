@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/tacit-vault/tacit/crypto"
 )
@@ -24,7 +26,7 @@ func (l *entries) secrets(o Entries) (Result, error) {
 		case err != nil:
 			return Result{}, err
 		case name == "":
-			l.skip(e.path(true), leftByMap)
+			l.result.Skipped = append(l.result.Skipped, Skipped{e.path(true), "left out by the map", true})
 			continue
 		}
 		for _, f := range e.fields {
@@ -43,8 +45,6 @@ func (l *entries) secrets(o Entries) (Result, error) {
 	}
 	return l.result, nil
 }
-
-const leftByMap = "left out by the map"
 
 var errNoName = errors.New("no name can be made of it")
 
@@ -69,11 +69,11 @@ func (n *namer) name(e *entry) (string, error) {
 	case mapped && base == "":
 		return "", nil
 	case !mapped:
-		plain := Plain(e.path(n.Folders))
-		if plain == "" {
+		title := e.path(n.Folders)
+		if Plain(title) == "" || strings.ContainsFunc(title, unicode.IsControl) {
 			return "", errNoName
 		}
-		base = n.Naming.Prefix + plain
+		base = n.Naming.Prefix + Plain(title)
 	}
 	name := base
 	for first := e.meets(name, n.owners); first != nil; first = e.meets(name, n.owners) {
