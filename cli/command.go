@@ -27,7 +27,7 @@ type command struct {
 	tooMany func() error
 }
 
-// Groups of the overview, in its order.
+// Groups of the overview.
 const (
 	groupVault     = "vault"
 	groupSecrets   = "secrets"
@@ -37,6 +37,9 @@ const (
 	groupShell     = "shell"
 	groupHidden    = "hidden" // for programs: no help lists them
 )
+
+// shownGroups are those that help lists, in its order.
+var shownGroups = []string{groupSecrets, groupUse, groupKeys, groupVault, groupProtocols, groupShell}
 
 // allCommands makes the command table: options are fresh on each call.
 func allCommands() []*command {
@@ -49,7 +52,7 @@ func allCommands() []*command {
 		unlockCommand(), lockCommand(), agentCommand(),
 		keyCommand(), rotateCommand(), exposedCommand(),
 		gitCredentialCommand(), dockerCredentialCommand(), awsCredentialCommand(), kubeCredentialCommand(), askpassCommand(),
-		versionCommand(), helpCommand(), completionCommand(), completeCommand(),
+		versionCommand(), helpCommand(), manCommand(), completionCommand(), completeCommand(),
 	}
 }
 

@@ -50,7 +50,7 @@ var argumentKinds = map[string][]kindOfWord{
 	"init": {aDir, anything}, "import": {aFormat, aFile, anything}, "export": {aFormat, anything},
 	"backup": {aFile, anything}, "restore": {aFile}, "rescue": {aDir, anything},
 	"key": {aSubcommand, anything}, "agent": {aSubcommand, anything},
-	"help": {aTopic, anything}, "completion": {aShell, anything}, "run": {aProgram, aFile},
+	"help": {aTopic, anything}, "man": {aCommand, anything}, "completion": {aShell, anything}, "run": {aProgram, aFile},
 }
 
 // subcommandsOf are the first arguments of some commands.
@@ -66,7 +66,7 @@ var afterSub = map[string]kindOfWord{
 
 // flagKinds are what flags take, where more than their usage tells.
 var flagKinds = map[string]kindOfWord{
-	"vault": aDir, "state": aDir, "to": aDir, "to-age": aDir,
+	"vault": aDir, "state": aDir, "to": aDir, "to-age": aDir, "dir": aDir,
 	"identity": aFile, "passphrase-file": aFile, "current-passphrase-file": aFile, "file": aFile, "env-file": aFile,
 	"input": aFile, "output": aFile, "onto": aFile, "since": aFile, "allow-exec": aFile,
 	"only": aName, "as": aKind, "drop": aLabel,

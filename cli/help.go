@@ -53,7 +53,7 @@ func (s *session) help(word string) error {
 // printOverview prints the commands, group by group.
 func (s *session) printOverview(commands []*command) error {
 	s.out.WriteString("tacit keeps secrets in an encrypted vault: one folder, no server.\n\nUsage: tacit COMMAND [flags] [arguments]\n")
-	for _, group := range []string{groupSecrets, groupUse, groupKeys, groupVault, groupProtocols, groupShell} {
+	for _, group := range shownGroups {
 		fmt.Fprintf(s.out, "\n%s\n", strings.ToUpper(group))
 		for _, c := range commands {
 			if c.group == group {
@@ -108,15 +108,10 @@ func (c *command) exits(code int) bool {
 
 func (s *session) printFlags(flags []urfave.Flag) {
 	for _, f := range flags {
-		doc, ok := f.(urfave.DocGenerationFlag)
-		if visible, is := f.(urfave.VisibleFlag); !ok || is && !visible.IsVisible() {
+		spelled, placeholder, text, ok := describeFlag(f)
+		if !ok {
 			continue
 		}
-		spelled := make([]string, len(f.Names()))
-		for i, n := range f.Names() {
-			spelled[len(spelled)-1-i] = dashes(n)
-		}
-		placeholder, text := splitUsage(doc.GetUsage())
 		head := strings.Join(spelled, ", ") + placeholder
 		indent := "\n" + strings.Repeat(" ", flagColumn)
 		text = strings.Join(wrap(text, helpWidth-flagColumn), indent)
@@ -126,6 +121,22 @@ func (s *session) printFlags(flags []urfave.Flag) {
 		}
 		fmt.Fprintf(s.out, "  %-*s%s\n", flagColumn-2, head, text)
 	}
+}
+
+// describeFlag is what help says of a flag: its names with their dashes, a space
+// and the name of its value where it takes one, and what it does. It is not ok
+// where help says nothing.
+func describeFlag(f urfave.Flag) (spelled []string, placeholder, text string, ok bool) {
+	doc, ok := f.(urfave.DocGenerationFlag)
+	if visible, is := f.(urfave.VisibleFlag); !ok || is && !visible.IsVisible() {
+		return nil, "", "", false
+	}
+	spelled = make([]string, len(f.Names()))
+	for i, n := range f.Names() {
+		spelled[len(spelled)-1-i] = dashes(n)
+	}
+	placeholder, text = splitUsage(doc.GetUsage())
+	return spelled, placeholder, text, true
 }
 
 const (
