@@ -22,8 +22,9 @@ what its socket is for. It exits with 6 where none runs.
 
 tacit agent run is the agent itself, in the foreground: for systemd, which may hand
 it its socket (LISTEN_FDS), is told when it is ready (NOTIFY_SOCKET), and gives it
-its key as a credential; docs/systemd.md has the units. It logs names, never
-values, to standard error. What it takes is what tacit unlock takes.`,
+its key as a credential; docs/systemd.md has the units. A socket that its unit calls
+"credentials" (FileDescriptorName=) is for LoadCredential= in other units. The agent
+logs names, never values, to standard error. It takes what tacit unlock takes.`,
 		example: `tacit agent status --json | jq -r .expires
 tacit agent run --ttl 0 --no-input`,
 		codes: []int{exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},

@@ -27,18 +27,18 @@ func runAgent(ctx context.Context, s *session, o *agentOptions) error {
 	if err != nil {
 		return err
 	}
-	handed, err := handedSockets()
+	sockets, err := handedSockets()
 	if err != nil {
 		return err
 	}
 	v, err := s.openForAgent(ctx, dir, discovered)
 	if err != nil {
-		return s.yieldToRunning(ctx, dir, o, handed, err)
+		return s.yieldToRunning(ctx, dir, o, sockets, err)
 	}
-	listeners, err := s.agentListeners(dir, handed)
+	listeners, err := s.agentListeners(dir, sockets)
 	if err != nil {
 		v.Close()
-		return s.yieldToRunning(ctx, dir, o, handed, err)
+		return s.yieldToRunning(ctx, dir, o, sockets, err)
 	}
 	state, err := anchor.At(s.state)
 	if err != nil {
@@ -51,7 +51,7 @@ func runAgent(ctx context.Context, s *session, o *agentOptions) error {
 		return errors.Join(err, v.Close())
 	}
 	err = agent.Serve(ctx, v, agent.ServerOptions{
-		Listeners: listeners, Grant: o.grant(), TTL: o.ttl, Idle: o.idle, AllowExec: o.allowExec.Value(),
+		Listeners: listeners, Credentials: sockets.credentials, Grant: o.grant(), TTL: o.ttl, Idle: o.idle, AllowExec: o.allowExec.Value(),
 		Log: s.agentLog(o), State: state.Path, LockOptions: s.lockOptions(),
 	})
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
@@ -76,9 +76,9 @@ func (s *session) openForAgent(ctx context.Context, dir string, discovered bool)
 
 // yieldToRunning turns the failure of an agent that came second into success:
 // what the user wants is there. systemd wants its own.
-func (s *session) yieldToRunning(ctx context.Context, dir string, o *agentOptions, handed []net.Listener, err error) error {
+func (s *session) yieldToRunning(ctx context.Context, dir string, o *agentOptions, h handed, err error) error {
 	second := errors.Is(err, agent.ErrRunning) || errors.Is(err, vault.Busy)
-	if !second || o.readyFD == noFD || len(handed) > 0 {
+	if !second || o.readyFD == noFD || !h.none() {
 		return err
 	}
 	c, _, dialErr := s.dialAgent(ctx, dir)
@@ -89,24 +89,37 @@ func (s *session) yieldToRunning(ctx context.Context, dir string, o *agentOption
 	return s.tellReady(o, ready{Running: true})
 }
 
-// handedSockets are those that systemd has opened for this process.
-func handedSockets() ([]net.Listener, error) {
-	listeners, err := activation.Listeners()
-	if err != nil {
-		return nil, err
-	}
-	for _, l := range listeners {
-		if _, ok := l.(*net.UnixListener); !ok {
-			return nil, usage("systemd handed over something that is no Unix socket").hinted("ListenStream= in the socket unit has to be a path")
+// handed are the sockets that systemd has opened for this process.
+type handed struct {
+	api         []net.Listener
+	credentials []net.Listener // FileDescriptorName=credentials: systemd reads services' credentials there
+}
+
+func (h handed) none() bool { return len(h.api)+len(h.credentials) == 0 }
+
+// credentialSockets is the name that a socket unit gives to those.
+const credentialSockets = "credentials"
+
+func handedSockets() (h handed, err error) {
+	for _, f := range activation.Files(true) {
+		l, err := net.FileListener(f)
+		f.Close()
+		if _, ok := l.(*net.UnixListener); !ok || err != nil {
+			return h, usage("systemd handed over something that is no Unix socket").hinted("ListenStream= in the socket unit has to be a path")
+		}
+		if f.Name() == credentialSockets {
+			h.credentials = append(h.credentials, l)
+		} else {
+			h.api = append(h.api, l)
 		}
 	}
-	return listeners, nil
+	return h, nil
 }
 
 // agentListeners are the sockets to serve: those handed over, or the vault's own.
-func (s *session) agentListeners(dir string, handed []net.Listener) ([]net.Listener, error) {
-	if len(handed) > 0 {
-		return handed, nil
+func (s *session) agentListeners(dir string, h handed) ([]net.Listener, error) {
+	if len(h.api) > 0 {
+		return h.api, nil
 	}
 	path, ok := agent.Socket(s.Env, dir)
 	if !ok {

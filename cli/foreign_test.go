@@ -60,6 +60,10 @@ func TestForeign(t *testing.T) {
 				return os.Getenv("TACIT_TEST_AGE") != "", nil
 			case "npm":
 				return os.Getenv("TACIT_TEST_NPM") != "", nil
+			case "servicemanager":
+				// Only root may, and not in every container.
+				_, err := os.Stat("/lib/systemd/systemd")
+				return err == nil && exec.Command("unshare", "--mount", "--propagation", "private", "mount", "-t", "tmpfs", "none", "/run").Run() == nil, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},

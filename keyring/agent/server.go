@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +26,11 @@ type ServerOptions struct {
 	AllowExec []string       // the programs that may connect, besides tacit; empty: any of this user's
 	Log       *slog.Logger   // one line for each access, with names and no values; nil: none
 	State     string         // the folder of the machine's memory, told in the status
+
+	// Credentials are Unix sockets from which systemd reads the credentials of
+	// services: LoadCredential=NAME:/path gives the secret NAME, where Grant is for
+	// it. Only this user and root are answered.
+	Credentials []net.Listener
 
 	// LockOptions are for the locks of new key slots.
 	LockOptions keyring.LockOptions
@@ -53,6 +59,7 @@ type server struct {
 	lean     atomic.Bool   // memory is to be given back
 	large    chan struct{} // a token for each large body in memory
 	batches  chan struct{} // full while a batch is in memory
+	tellers  tellers
 
 	base   context.Context // of every request; ends when the time for those under way is over
 	cut    context.CancelFunc
@@ -82,7 +89,7 @@ func Serve(ctx context.Context, v *vault.Vault, o ServerOptions) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	s, err := newServer(v, o)
 	if err != nil {
-		for _, l := range o.Listeners {
+		for _, l := range slices.Concat(o.Listeners, o.Credentials) {
 			l.Close()
 		}
 		return err
@@ -91,6 +98,10 @@ func Serve(ctx context.Context, v *vault.Vault, o ServerOptions) error {
 	sc := &scope{grant: o.Grant, main: true}
 	for _, l := range o.Listeners {
 		s.open(newDoor(s, l, sc))
+	}
+	for _, l := range o.Credentials {
+		s.tellers.under.Add(1)
+		go s.tell(l)
 	}
 	s.watch(ctx)
 	s.finish()
@@ -129,6 +140,7 @@ func newServer(v *vault.Vault, o ServerOptions) (*server, error) {
 		boot = bootTime
 	}
 	s.life = newLife(wall, boot, o.TTL, o.Idle)
+	s.tellers.seats = make(chan struct{}, s.limits.conns)
 	s.seats = newSeats(s.limits.conns, s.limits.backlog)
 	s.large = make(chan struct{}, s.limits.large)
 	s.base, s.cut = context.WithCancel(context.Background())
@@ -202,6 +214,9 @@ func (s *server) finish() {
 	}
 	clear(s.doors)
 	s.mu.Unlock()
+	for _, l := range s.o.Credentials {
+		l.Close()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), s.limits.drain)
 	defer cancel()
 	s.seats.closeIdle(0, s.limits.conns) // the HTTP server would wait for those that have asked nothing yet
@@ -210,6 +225,8 @@ func (s *server) finish() {
 		s.cut()
 		s.http.Close()
 	}
+	s.cut()
+	s.tellers.under.Wait()
 }
 
 // alive ends the agent where the vault's folder is not the one that was opened.
