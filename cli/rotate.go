@@ -31,8 +31,9 @@ files. Other machines follow by themselves; the pin is another one from then on.
 
 Slots of public keys are made from what the vault keeps of them. A passphrase slot
 needs its passphrase, a TPM slot the TPM; a plugin is run only where --plugin names
-it, or the identity file that its slot was made of. A slot whose other half is not at hand stops the rotation before anything is
-written, unless --drop LABEL lets it go.`,
+it, or the identity file that its slot was made of. A slot whose other half is not
+at hand stops the rotation before anything is written, unless --drop LABEL lets it
+go.`,
 		example: `tacit rotate
 tacit rotate --drop old-laptop --yes`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
