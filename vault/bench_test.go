@@ -190,3 +190,24 @@ func BenchmarkOpen(b *testing.B) {
 		v.Close()
 	}
 }
+
+// BenchmarkReplaceSlot changes a key slot, as key passwd and key add do: the same
+// whatever the number of secrets.
+func BenchmarkReplaceSlot(b *testing.B) {
+	for _, n := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprintf("vault=%d", n), func(b *testing.B) {
+			f := newFixture(b)
+			v := f.open()
+			if _, err := v.Apply(context.Background(), manyChanges(n, "x"), nil); err != nil {
+				b.Fatal(err)
+			}
+			label := v.Status().Slots[0].Label
+			_, lock := newKey(b, false)
+			for b.Loop() {
+				if _, err := v.ReplaceSlot(context.Background(), label, lock); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
