@@ -91,6 +91,9 @@ func decryptStock(data, phrase []byte) ([]byte, error) {
 // An encrypted identity file opens where age opens it, gives what age gives, and
 // gives nothing with an error.
 func TestCCTVEncryptedFile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	opened, refused := 0, 0
 	for _, v := range cctvFiles(t) {
 		phrase := v.phrase
@@ -131,6 +134,9 @@ func TestCCTVEncryptedFile(t *testing.T) {
 // As an identity file, a vector is refused or asks for its passphrase: none holds
 // an identity.
 func TestCCTVIdentityFile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	for _, v := range cctvFiles(t) {
 		phrase := v.phrase
 		if phrase == "" {

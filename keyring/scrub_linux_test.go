@@ -14,6 +14,9 @@ import (
 // TestScrub lets go of secrets of every size, between others that stay, and
 // looks for them in the memory of this process.
 func TestScrub(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	debug.FreeOSMemory()
 	kept := letGo()
 	before := hits(t)

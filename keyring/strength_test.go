@@ -12,6 +12,9 @@ import (
 // The estimates are held against those of zxcvbn itself, as trustelem/zxcvbn
 // 1.0.1 gives them: the score is never further than one off, and seldom that.
 func TestStrength(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	f, err := os.Open("testdata/strength.golden")
 	if err != nil {
 		t.Fatal(err)

@@ -90,6 +90,7 @@ func index(t testing.TB, parts []part, kind byte, n int) int {
 // TestAttackBackup changes a backup in every way that somebody can who has it and
 // no key: each is refused, by name, and nothing is written.
 func TestAttackBackup(t *testing.T) {
+	long(t)
 	f := attackFixture(t) // A with two versions, B, GONE with two
 	file := f.backup()
 	f.with(func(v *vault.Vault) { set(t, v, "A", "canary newest") })
@@ -226,6 +227,7 @@ func (f *fixture) refused(t *testing.T, file []byte, codes string) {
 // TestAttackBackupBytes cuts the file at every boundary of a part and in the
 // middle of each, flips a bit of every stretch, adds bytes, and claims lengths.
 func TestAttackBackupBytes(t *testing.T) {
+	long(t)
 	f := attackFixture(t)
 	file := f.backup()
 	damaged := "corrupt head_forged slot_tampered forged swapped replayed missing newer"

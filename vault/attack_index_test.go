@@ -70,6 +70,7 @@ func TestAttackSlots(t *testing.T) {
 }
 
 func TestAttackHead(t *testing.T) {
+	long(t)
 	f := attackFixture(t)
 	var z []byte
 	f.raw(func(w store.Writer) error { z = mustGet(t, w, []byte("z")); return nil })

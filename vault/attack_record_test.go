@@ -123,6 +123,7 @@ func TestAttackForge(t *testing.T) {
 
 // Every single bit of a record counts.
 func TestAttackFlip(t *testing.T) {
+	long(t)
 	f := attackFixture(t)
 	key := f.only("s/B/")
 	var record []byte

@@ -42,6 +42,7 @@ func rotatedFixture(t *testing.T) rotated {
 // Whatever becomes of the link, a machine that needs it takes no other vault
 // for its own; one that saw the rotation does not need it.
 func TestAttackLink(t *testing.T) {
+	long(t)
 	r := rotatedFixture(t)
 	good := r.rawGet(string(r.link))
 	old := r.oldSlotsOf(t)

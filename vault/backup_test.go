@@ -425,6 +425,7 @@ func TestRestoreRotated(t *testing.T) {
 // TestRestoreDamaged puts a backup in the place of a vault that cannot be opened
 // any more, and not of one that is in use.
 func TestRestoreDamaged(t *testing.T) {
+	long(t)
 	f := attackFixture(t)
 	file := f.backup()
 	f.with(func(*vault.Vault) {
@@ -504,6 +505,7 @@ func TestRestoreEnds(t *testing.T) {
 // comes, neither the vault that was there nor the one that comes is an alarm; and
 // the first of them that is opened is the only one from then on.
 func TestRestoreStopped(t *testing.T) {
+	long(t)
 	for _, c := range []struct {
 		name    string
 		prepare func(*fixture) (file []byte)

@@ -91,6 +91,7 @@ func TestBankKilled(t *testing.T) {
 
 // Every one of the store's commits fails once, in each way in which it can.
 func TestBankFaults(t *testing.T) {
+	long(t)
 	random := bankRandom(t)
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) { banktest.Open(t, v) })

@@ -156,7 +156,7 @@ func TestContextEndsWaitForWriter(t *testing.T) {
 	defer cancel()
 	var once sync.Once
 	waited := make(chan error, 1)
-	_, err := v.Apply(t.Context(), manyChanges(8000, "x"), func(int, int) {
+	_, err := v.Apply(t.Context(), largeChanges("x"), func(int, int) {
 		once.Do(func() {
 			go func() {
 				_, err := v.Set(ctx, "A", vault.Text("a"))

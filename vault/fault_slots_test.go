@@ -16,6 +16,7 @@ import (
 // way, is there whole or not at all: each slot that is listed opens the vault,
 // none that is not listed does, and the copies follow with the next writer.
 func TestSlotFaults(t *testing.T) {
+	long(t)
 	f := newFixture(t)
 	phrase, other := phraseLock(t, "one"), phraseLock(t, "two")
 	f.with(func(v *vault.Vault) {

@@ -48,6 +48,15 @@ func newFixture(t testing.TB, change ...func(*vault.CreateOptions)) *fixture {
 	return f
 }
 
+// long leaves a test out where time is short: it takes long, and has nothing
+// for the race detector, which is what -short is for.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("long")
+	}
+}
+
 func (f *fixture) clock() time.Time { return f.now }
 
 // newKey makes an identity, and the recipient that goes with it.

@@ -21,6 +21,7 @@ import (
 //
 //	go test ./vault -run TestModel -rapid.checks 10000
 func TestModel(t *testing.T) {
+	long(t)
 	counts := map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) {
 		m := newModel(t, counts)

@@ -189,8 +189,12 @@ func body(s string) string { return fmt.Sprintf("Content-Length: %d\r\n\r\n%s", 
 func TestManyClients(t *testing.T) {
 	a := newFixture(t).start()
 	fill(t, a.vault, 200)
+	clients := 200
+	if testing.Short() {
+		clients = 50
+	}
 	var all sync.WaitGroup
-	for i := range 200 {
+	for i := range clients {
 		all.Go(func() {
 			c, err := Dial(context.Background(), a.socket)
 			if err != nil {
