@@ -30,6 +30,7 @@ func TestForeign(t *testing.T) {
 			for _, name := range []string{
 				"ssh-keygen", "age-plugin-batchpass", "swtpm", "dbus-run-session", "gnome-keyring-daemon", "secret-tool",
 				"systemd-creds", "systemd-socket-activate", "curl", "gdb", "setpriv",
+				"keepassxc-cli",
 			} {
 				if _, err := exec.LookPath(name); err != nil {
 					t.Fatal(err)

@@ -25,6 +25,12 @@ type importOptions struct {
 	// For some formats only.
 	flatten        bool
 	passphraseFile string
+	folders        bool
+	unique         bool
+	nameColumn     string
+	valueColumn    string
+
+	naming transfer.Naming // of prefix and maps
 }
 
 // onlySome are the flags given that not every format takes.
@@ -35,6 +41,10 @@ func (o importOptions) onlySome() (given []string) {
 	}{
 		{"flatten", o.flatten},
 		{"from-passphrase-file", o.passphraseFile != ""},
+		{"folders", o.folders},
+		{"unique", o.unique},
+		{"name-column", o.nameColumn != ""},
+		{"value-column", o.valueColumn != ""},
 	} {
 		if f.on {
 			given = append(given, f.name)
@@ -58,11 +68,16 @@ Mail_Zoe_old. Two names that would become one are refused, both named. --map
 OLD=NEW names one otherwise; --map OLD= leaves it out. --dry-run shows what each
 name becomes. dotenv and liveperson take names as they are and refuse others.
 
+` + entriesHelp + `
+
 Values are taken byte for byte. What is left out is told, with the reason, on
 standard error; --strict refuses instead.`,
 		example: `tacit import dotenv .env
 tacit import json --flatten config.json --dry-run
-tacit import liveperson functions/settings.json --new`,
+tacit import liveperson functions/settings.json --new
+tacit import bitwarden export.json --folders --dry-run
+tacit import keepass Passwords.kdbx --unique
+tacit import csv "Chrome Passwords.csv" --prefix WEB_`,
 		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be stored, and store nothing", Destination: &o.dryRun},
@@ -73,6 +88,10 @@ tacit import liveperson functions/settings.json --new`,
 			&urfave.StringFlag{Name: "map-file", Usage: "the same from `FILE`, one OLD=NEW a line", Destination: &o.mapFile},
 			&urfave.BoolFlag{Name: "flatten", Usage: "join the names of nested objects with _", Destination: &o.flatten},
 			&urfave.StringFlag{Name: "from-passphrase-file", Usage: "what is read opens with the passphrase in `FILE`", Destination: &o.passphraseFile},
+			&urfave.BoolFlag{Name: "folders", Usage: "begin an entry's name with its folders", Destination: &o.folders},
+			&urfave.BoolFlag{Name: "unique", Usage: "number entries whose name is taken: NAME_2", Destination: &o.unique},
+			&urfave.StringFlag{Name: "name-column", Usage: "names are in the `COLUMN` of this name", Destination: &o.nameColumn},
+			&urfave.StringFlag{Name: "value-column", Usage: "values are in the `COLUMN` of this name", Destination: &o.valueColumn},
 		},
 		run: func(ctx context.Context, s *session, args []string) error {
 			o.format = args[0]
@@ -114,7 +133,7 @@ func runImport(ctx context.Context, s *session, o importOptions) error {
 	if err != nil {
 		return err
 	}
-	naming, err := o.naming()
+	o.naming, err = o.readNaming()
 	if err != nil {
 		return err
 	}
@@ -124,7 +143,11 @@ func runImport(ctx context.Context, s *session, o importOptions) error {
 	if err != nil {
 		return err
 	}
-	parsed, renamed, err := naming.Apply(read)
+	apply := o.naming.Apply
+	if f.entries {
+		apply = namedAlready
+	}
+	parsed, renamed, err := apply(read)
 	if err != nil {
 		return transferError("import "+from.String(), err)
 	}
@@ -147,6 +170,17 @@ func runImport(ctx context.Context, s *session, o importOptions) error {
 		s.say("%s", f.after)
 	}
 	return nil
+}
+
+// namedAlready is for a result that has its names: it tells which were others.
+func namedAlready(r transfer.Result) (transfer.Result, []transfer.Renamed, error) {
+	var renamed []transfer.Renamed
+	for _, item := range r.Items {
+		if from := item.Source(); from != item.Name {
+			renamed = append(renamed, transfer.Renamed{From: from, Name: item.Name})
+		}
+	}
+	return r, renamed, nil
 }
 
 // reportImport tells what is left out, and refuses that where the user wants it.

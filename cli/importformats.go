@@ -21,11 +21,13 @@ type format struct {
 	read  func(ctx context.Context, s *session, o importOptions, from source) (transfer.Result, error)
 	// after says how what was read is removed for good.
 	after string
+	// entries tells that read names what it gives: it has entries to name.
+	entries bool
 }
 
 // formats are all of them, in help's order.
 func formats() []format {
-	return []format{
+	return append([]format{
 		{
 			name: "json", flags: []string{"flatten"}, read: stream(transfer.ReadJSON), after: afterFile,
 			about: []string{`an object; each member is a secret: a string becomes text,`, `{"$base64":"…"} bytes, anything else JSON`},
@@ -38,7 +40,7 @@ func formats() []format {
 			name: "liveperson", read: stream(plain(transfer.ReadLivePerson)), after: afterFile,
 			about: []string{`settings.json of LivePerson Functions`},
 		},
-	}
+	}, managerFormats()...)
 }
 
 // What is left behind in the clear, and how far it can be removed.

@@ -13,8 +13,8 @@ import (
 // maxMapFile is the largest --map-file, in bytes.
 const maxMapFile = 16 << 20
 
-// naming is how the names of another tool become ours, as the flags say.
-func (o importOptions) naming() (transfer.Naming, error) {
+// readNaming is how the names of another tool become ours, as the flags say.
+func (o importOptions) readNaming() (transfer.Naming, error) {
 	n := transfer.Naming{Prefix: o.prefix, Map: map[string]string{}}
 	if o.prefix != "" && transfer.Plain(o.prefix) != o.prefix {
 		return n, usage("--prefix takes the characters A-Z a-z 0-9 _ and -, not %s", printable(o.prefix))

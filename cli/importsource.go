@@ -40,8 +40,24 @@ func (src source) String() string {
 	return src.path
 }
 
-// stream gives the source to a reader, and can be interrupted while it waits.
+// stream gives the source to a reader, and says what is wrong with it.
 func (src source) stream(ctx context.Context, s *session, read func(io.Reader) (transfer.Result, error)) (transfer.Result, error) {
+	parsed, err := src.pass(ctx, s, read)
+	return parsed, src.error(err)
+}
+
+// error says what is wrong with what the source holds; it leaves alone what is
+// said already.
+func (src source) error(err error) error {
+	var said *failure
+	if errors.As(err, &said) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return transferError("import "+src.String(), err)
+}
+
+// pass gives the source to a reader, and can be interrupted while it waits.
+func (src source) pass(ctx context.Context, s *session, read func(io.Reader) (transfer.Result, error)) (transfer.Result, error) {
 	in := s.In
 	if src.path != "" {
 		f, err := os.Open(src.path)
@@ -67,7 +83,7 @@ func (src source) stream(ctx context.Context, s *session, read func(io.Reader) (
 	}()
 	select {
 	case got := <-done:
-		return got.parsed, transferError("import "+src.String(), got.err)
+		return got.parsed, got.err
 	case <-ctx.Done():
 		return transfer.Result{}, ctx.Err()
 	}

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -88,6 +90,7 @@ func TestScripts(t *testing.T) {
 			"same":    cmdSame,
 			"bytes":   cmdBytes,
 			"age-key": cmdAgeKey,
+			"zip":     cmdZip,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "root" {
@@ -163,6 +166,20 @@ func cmdBytes(ts *testscript.TestScript, _ bool, args []string) {
 	text, err := strconv.Unquote(`"` + args[1] + `"`)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
+// cmdZip packs files: zip FILE NAME FROM…
+func cmdZip(ts *testscript.TestScript, _ bool, args []string) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for i := 1; i+1 < len(args); i += 2 {
+		f, err := w.Create(args[i])
+		ts.Check(err)
+		_, err = io.WriteString(f, ts.ReadFile(args[i+1]))
+		ts.Check(err)
+	}
+	ts.Check(w.Close())
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o600))
 }
 
 // cmdSame holds two files, or stdout, to the same bytes; cmp forgives a

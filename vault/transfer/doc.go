@@ -20,8 +20,11 @@ import (
 	"github.com/tacit-vault/tacit/vault"
 )
 
+// MaxFile is how many bytes of an input are read, and of a file in an archive.
+const MaxFile = 64 << 20
+
 const (
-	maxFile  = 64 << 20            // bytes of an input
+	maxFile  = MaxFile
 	maxItems = 1_000_000           // secrets in an input
 	maxDepth = 1000                // nesting of JSON, as in a value
 	maxValue = vault.MaxValueLimit // UTF-16 code units: no vault's policy allows more
