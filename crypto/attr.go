@@ -36,7 +36,7 @@ func checkAttrs(attrs []Attr) error {
 		if i > 0 && attrs[i-1].Name >= a.Name {
 			return fmt.Errorf("%w: attributes are not sorted and unique", ErrMalformed)
 		}
-		if escapedLen(a.Value) > maxAttrValue {
+		if EscapedLen(a.Value) > maxAttrValue {
 			return fmt.Errorf("%w: value of attribute %s, at most %d bytes encoded", ErrLimit, a.Name, maxAttrValue)
 		}
 	}
@@ -86,7 +86,8 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 // isPlain tells whether a byte stands for itself in a value.
 func isPlain(c byte) bool { return isAlnum(c) || c == '.' || c == '_' || c == '~' || c == '-' }
 
-func escapedLen(s string) int {
+// EscapedLen is how many bytes an attribute's value takes in a header.
+func EscapedLen(s string) int {
 	n := len(s)
 	for i := range len(s) {
 		if !isPlain(s[i]) {
@@ -98,7 +99,7 @@ func escapedLen(s string) int {
 
 func escape(s string) string {
 	const digits = "0123456789ABCDEF"
-	b := make([]byte, 0, escapedLen(s))
+	b := make([]byte, 0, EscapedLen(s))
 	for i := range len(s) {
 		if c := s[i]; isPlain(c) {
 			b = append(b, c)

@@ -67,7 +67,7 @@ func FuzzAttr(f *testing.F) {
 	seed(f, []string{"a=", "note=a%20b", "Only-once=1", "a=%c3", "a=%41", "a", "=x", "a=%2", "a=b=c"},
 		func(s string) []byte { return []byte(s) })
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if escaped := escape(string(b)); len(escaped) != escapedLen(string(b)) {
+		if escaped := escape(string(b)); len(escaped) != EscapedLen(string(b)) {
 			t.Error("escapedLen is not the length of escape")
 		} else if back, ok := unescape(escaped); !ok || back != string(b) {
 			t.Errorf("%q becomes %q", b, back)

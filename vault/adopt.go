@@ -44,7 +44,9 @@ func (p *plan) adopt(a Adopted) error {
 	if err := p.apply(Change{Name: a.Name, Value: value}); err != nil {
 		return err
 	}
-	h := &p.staged[len(p.staged)-1].header
+	st := p.staged[len(p.staged)-1]
+	st.change = nil // what it has is what it had there
+	h := &st.header
 	for _, name := range slices.Sorted(maps.Keys(a.Attrs)) {
 		if name != originAttr { // a commit of another vault says nothing here
 			h.Attrs = append(h.Attrs, crypto.Attr{Name: name, Value: a.Attrs[name]})

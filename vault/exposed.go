@@ -59,6 +59,11 @@ func withOrigin(h crypto.Header) []crypto.Attr {
 	return slices.Insert(slices.Clone(h.Attrs), i, crypto.Attr{Name: originAttr, Value: strconv.FormatUint(h.Seq, 10)})
 }
 
+// withoutOrigin is the attributes that a new value may keep.
+func withoutOrigin(attrs []crypto.Attr) []crypto.Attr {
+	return slices.DeleteFunc(slices.Clone(attrs), func(a crypto.Attr) bool { return a.Name == originAttr })
+}
+
 // expose records that a slot was removed.
 func (p *plan) expose(s crypto.Slot) error {
 	var removed []RemovedSlot

@@ -18,7 +18,7 @@ type plan struct {
 	policy  Policy
 
 	changed map[string]bool
-	staged  []staged
+	staged  []*staged
 
 	head    crypto.Head
 	records []pair        // to put before the head
@@ -38,6 +38,7 @@ type staged struct {
 	header crypto.Header
 	plain  []byte
 	oldest uint64
+	change *Change // what it says of attributes; nil: the header has them
 }
 
 func newPlan(v *Vault, s *snapshot) *plan {
@@ -71,10 +72,39 @@ func (p *plan) apply(c Change) error {
 		}
 		return p.stage(c.Name, old, Value{kind: crypto.Gone}, nil, c.purge)
 	}
-	if err := p.checkValue(c.Name, c.Value); err != nil {
+	attrs, err := p.keep(&c, old, there)
+	if err != nil {
 		return err
 	}
-	return p.stage(c.Name, old, c.Value, nil, false)
+	if !c.Keep {
+		if err := p.checkValue(c.Name, c.Value); err != nil {
+			return err
+		}
+	}
+	if err := p.stage(c.Name, old, c.Value, attrs, false); err != nil {
+		return err
+	}
+	p.staged[len(p.staged)-1].change = &c
+	return nil
+}
+
+// keep gives a change that keeps the value that value, and returns the attributes
+// that go with it.
+func (p *plan) keep(c *Change, old crypto.Entry, there bool) ([]crypto.Attr, error) {
+	if !c.Keep {
+		return nil, nil
+	}
+	if !there {
+		_, err := p.s.live(c.Name)
+		return nil, err
+	}
+	b, err := p.s.record(old)
+	if err != nil {
+		return nil, err
+	}
+	h, value, err := p.s.open(c.Name, old.Version, b)
+	c.Value = value
+	return withOrigin(h), err
 }
 
 // allowed holds the state of a name against the condition of a change.
@@ -119,7 +149,7 @@ func (p *plan) stage(name string, old crypto.Entry, value Value, attrs []crypto.
 	}
 	p.changed[name] = true
 	next := old.Version + 1
-	st := staged{old: old, oldest: next, plain: value.Reveal(), header: crypto.Header{
+	st := &staged{old: old, oldest: next, plain: value.Reveal(), header: crypto.Header{
 		Name: name, Version: next, Seq: p.seq, Replica: p.replica, Kind: value.Kind(),
 		Size: int64(len(value.Reveal())), Updated: p.time, Prev: old.Sum, Attrs: attrs,
 	}}
@@ -142,7 +172,12 @@ func (p *plan) stage(name string, old crypto.Entry, value Value, attrs []crypto.
 
 // complete seals what is staged, changes the index and makes the head.
 func (p *plan) complete(ctx context.Context) error {
-	records, err := parallel(ctx, p.staged, func(st staged) ([]byte, error) {
+	records, err := parallel(ctx, p.staged, func(st *staged) ([]byte, error) {
+		if st.change != nil {
+			if err := p.mark(st); err != nil {
+				return nil, err
+			}
+		}
 		return p.s.keys.Seal(st.header, st.plain)
 	})
 	if err != nil {

@@ -7,8 +7,9 @@ import (
 )
 
 // Info is what is known of one version of a secret without its value. Name,
-// Version, Oldest, Kind and Deleted are proven by the index alone; Size,
-// Updated and Attrs come from the record and are there where it was read.
+// Version, Oldest, Kind and Deleted are proven by the index alone; the
+// others come from the record and are there where it was read: that needs no key
+// either, and the index proves the record by its SHA-256.
 type Info struct {
 	Name    string
 	Version uint64 // grows with each change, through deletion and re-creation too
@@ -16,7 +17,9 @@ type Info struct {
 	Kind    string // "text", "json", "bytes"; "gone" for a deletion
 	Size    int64  // bytes of the value
 	Updated time.Time
-	Attrs   map[string]string
+	Expires time.Time         // zero: never
+	Labels  map[string]string // nil: none
+	Attrs   map[string]string // attributes that this version gives no meaning; nil: none
 	Deleted bool
 }
 
@@ -130,12 +133,20 @@ func IfPresent() SetOption { return func(c *Change) { c.If = Present } }
 // IfVersion refuses with Conflict where the current version is not n.
 func IfVersion(n uint64) SetOption { return func(c *Change) { c.If = AtVersion(n) } }
 
-// Change is one change of a batch.
+// Change is one change of a batch. A new version keeps expiry and labels of the
+// one before it, as far as the change says nothing else; so does one that sets
+// another value.
 type Change struct {
 	Name   string
 	Value  Value
-	Delete bool // delete instead of setting; Value is not looked at
+	Delete bool // delete instead of setting; only Name and If are looked at
 	If     Condition
+
+	Expires *time.Time        // nil: as it was; the zero time: never
+	Labels  map[string]string // labels to set, or with the value "" to remove
+	Keep    bool              // see KeepValue
+	// SameWorth: see the option of that name.
+	SameWorth bool
 
 	purge bool // with Delete: keep no older version
 }
@@ -151,7 +162,7 @@ type ListOptions struct {
 	Prefix  string
 	After   string // list names greater than this one: the last of the page before
 	Limit   int    // at most so many; 0: all
-	Details bool   // read the records too: Size, Updated, Attrs
+	Details bool   // read the records too: Size, Updated, Expires, Labels, Attrs
 	Deleted bool   // list deleted names too
 }
 
@@ -167,13 +178,5 @@ func infoOf(e crypto.Entry) Info {
 func (i Info) withHeader(h crypto.Header) Info {
 	i.Version, i.Kind, i.Deleted = h.Version, h.Kind.String(), h.Kind == crypto.Gone
 	i.Size, i.Updated = h.Size, time.Unix(h.Updated, 0).UTC()
-	if n := len(h.Attrs); n > 1 || n == 1 && h.Attrs[0].Name != originAttr {
-		i.Attrs = make(map[string]string, len(h.Attrs))
-		for _, a := range h.Attrs {
-			if a.Name != originAttr {
-				i.Attrs[a.Name] = a.Value
-			}
-		}
-	}
-	return i
+	return i.withAttributes(h.Attrs)
 }
