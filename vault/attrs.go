@@ -143,13 +143,22 @@ func isLabelAttr(name string) bool {
 
 func validExpiry(unix int64) bool { return unix >= 0 && unix <= maxUnix }
 
+// CheckExpires refuses a time that no secret can expire at, with InvalidValue. op
+// is what was to be done, name the secret's.
+func CheckExpires(op, name string, t time.Time) error {
+	if t.IsZero() || validExpiry(t.Unix()) {
+		return nil
+	}
+	return &SecretError{Code: InvalidValue, Op: op, Key: name, Message: "a secret expires in one of the years 1970 to 9999, or never"}
+}
+
 // change is a with what a change says of it.
 func (a *attributes) change(c Change) error {
 	if c.Expires != nil {
 		a.expires = c.Expires.UTC()
 	}
-	if !a.expires.IsZero() && !validExpiry(a.expires.Unix()) {
-		return &SecretError{Code: InvalidValue, Message: "a secret can expire in the years 1970 to 9999"}
+	if err := CheckExpires("", "", a.expires); err != nil {
+		return err
 	}
 	for key, value := range c.Labels {
 		if err := CheckLabel(key, value); err != nil {
@@ -206,7 +215,7 @@ func (a *attributes) attrs() []crypto.Attr {
 	}
 	digit := 0
 	for _, key := range slices.Sorted(maps.Keys(a.labels)) {
-		for taken(labelAttr+strconv.Itoa(digit)) {
+		for taken(labelAttr + strconv.Itoa(digit)) {
 			digit++
 		}
 		list = append(list, crypto.Attr{Name: labelAttr + strconv.Itoa(digit), Value: key + "=" + a.labels[key]})

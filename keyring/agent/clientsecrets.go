@@ -68,7 +68,7 @@ func (c *Client) Set(ctx context.Context, name string, value vault.Value, option
 	for _, o := range options {
 		o(&change)
 	}
-	body, err := appendValue(buffer(`{`), op, change)
+	body, err := appendChange(buffer(`{`), op, change)
 	if err != nil {
 		return vault.Info{}, err
 	}
@@ -90,6 +90,31 @@ func appendValue(b buffer, op string, c vault.Change) (buffer, error) {
 	b.add([]byte(`"value":`))
 	b.add(raw)
 	b.add([]byte(`,"kind":"` + c.Value.Kind().String() + `"`))
+	return b, nil
+}
+
+// appendChange writes the members that say what a change stores, and what it says
+// of attributes.
+func appendChange(b buffer, op string, c vault.Change) (_ buffer, err error) {
+	if c.Keep {
+		b.add([]byte(`"keep":true`))
+	} else if b, err = appendValue(b, op, c); err != nil {
+		return nil, err
+	}
+	if c.Expires != nil {
+		if err := vault.CheckExpires(op, c.Name, *c.Expires); err != nil {
+			return nil, err
+		}
+		b.add([]byte(`,"expires":"` + expiryText(*c.Expires) + `"`))
+	}
+	if len(c.Labels) > 0 {
+		labels, _ := json.Marshal(c.Labels) // strings: cannot fail
+		b.add([]byte(`,"labels":`))
+		b.add(labels)
+	}
+	if c.SameWorth {
+		b.add([]byte(`,"same_worth":true`))
+	}
 	return b, nil
 }
 
@@ -303,7 +328,7 @@ func batch(op string, changes []vault.Change) (b buffer, err error) {
 		b.add([]byte(`"if":"` + string(cond) + `",`))
 		if c.Delete {
 			b.add([]byte(`"delete":true`))
-		} else if b, err = appendValue(b, op, c); err != nil {
+		} else if b, err = appendChange(b, op, c); err != nil {
 			return b, err
 		}
 		b.add([]byte("}\n"))

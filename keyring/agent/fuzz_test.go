@@ -193,6 +193,8 @@ var fuzzRequests = []struct{ method, target, cond, body string }{
 	{"PUT", "/v1/secrets/A", "N*", `{"key":"A","value":{"$base64":"AAEC"},"kind":"bytes"}`},
 	{"PUT", "/v1/secrets/A", "M*", `{"value":[1.50,"\ud800"],"kind":"json"}`},
 	{"PUT", "/v1/secrets/A", `M"1"`, `{"value":null,"kind":"text"}`},
+	{"PUT", "/v1/secrets/A", "", `{"value":"v","expires":"2030-01-01T00:00:00Z","labels":{"env":"prod","a":""},"same_worth":true}`},
+	{"PATCH", "/v1/secrets/A", "", `{"keep":true,"expires":"never"}`},
 	{"PATCH", "/v1/secrets/A", "", `{"value":"` + canary + `","x":1}`},
 	{"PATCH", "/v1/secrets/A", `M"2"`, `{"value":"b"}`},
 	{"DELETE", "/v1/secrets/A", "", ""},

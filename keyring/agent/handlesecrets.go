@@ -26,7 +26,7 @@ func readSecret(r *request) (err error) {
 	}
 	defer sec.Value.Wipe()
 	r.scope.use(r.name)
-	b := appendSecret(make([]byte, 0, 512+6*len(sec.Value.Reveal())), sec)
+	b := secretBytes(sec)
 	defer clear(b)
 	r.w.Header()["Etag"] = []string{etag(sec.Version)}
 	return r.answer(http.StatusOK, append(b, '\n'))
@@ -67,27 +67,24 @@ func patchSecret(r *request) error {
 
 // store stores the value in the body.
 func (r *request) store(op string, cond vault.Condition) error {
-	d, err := r.document("key", "value", "kind")
+	d, err := r.document(append(storeMembers(), "key")...)
 	if err != nil {
 		return err
 	}
 	defer d.wipe()
-	var key, kind string
+	var key string
 	if err := d.get("key", &key); err != nil {
-		return err
-	}
-	if err := d.get("kind", &kind); err != nil {
 		return err
 	}
 	if key != "" && key != r.name {
 		return invalid(op, r.name, "the key in the body is another than the one in the path")
 	}
-	value, err := r.value(op, r.name, d["value"], kind)
-	if err != nil {
+	c := vault.Change{Name: r.name, If: cond}
+	if err := r.fill(op, d, &c); err != nil {
 		return err
 	}
-	defer value.Wipe()
-	infos, err := r.s.v.Apply(r.Context(), []vault.Change{{Name: r.name, Value: value, If: cond}}, nil)
+	defer c.Value.Wipe()
+	infos, err := r.s.v.Apply(r.Context(), []vault.Change{c}, nil)
 	if err != nil {
 		return named(err, op)
 	}

@@ -30,7 +30,7 @@ func readMany(r *request) error {
 	}
 	st, n := r.stream(), 0
 	each := func(sec vault.Secret) error {
-		b := append(appendSecret(make([]byte, 0, 512+6*len(sec.Value.Reveal())), sec), '\n')
+		b := append(secretBytes(sec), '\n')
 		defer clear(b)
 		n++
 		if len(names) > 0 {
@@ -135,13 +135,12 @@ func (r *request) change(op string, line []byte) (c vault.Change, err error) {
 	if int64(len(line)) > r.s.limits.body {
 		return c, tooLarge(op, r.s.limits.body)
 	}
-	d, err := parseDocument(line, "name", "value", "kind", "delete", "if")
+	d, err := parseDocument(line, append(storeMembers(), "name", "delete", "if")...)
 	if err != nil {
 		return c, err
 	}
 	defer d.wipe()
-	var kind string
-	for name, into := range map[string]any{"name": &c.Name, "kind": &kind, "delete": &c.Delete, "if": &c.If} {
+	for name, into := range map[string]any{"name": &c.Name, "delete": &c.Delete, "if": &c.If} {
 		if err := d.get(name, into); err != nil {
 			return c, err
 		}
@@ -153,7 +152,7 @@ func (r *request) change(op string, line []byte) (c vault.Change, err error) {
 		return c, err
 	}
 	if !c.Delete {
-		c.Value, err = r.value(op, c.Name, d["value"], kind)
+		err = r.fill(op, d, &c)
 	}
 	return c, err
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
@@ -98,6 +99,16 @@ func TestSame(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", name, got.Value.Kind(), value.Kind())
 		}
 	}
+	expires := time.Date(2030, 2, 28, 23, 59, 59, 0, time.FixedZone("", 3600))
+	_, err := a.Set(ctx, "WIDE", vault.Value{}, vault.KeepValue(), vault.Expires(expires), vault.Label("env", "prod"), vault.Label("a", `"ä"`))
+	fatal(t, err)
+	_, err = a.Apply(ctx, []vault.Change{
+		{Name: "NULL", Keep: true, Labels: map[string]string{"k": "v", "none": ""}},
+		{Name: "NUMBER", Value: vault.Text("1"), Expires: &expires, SameWorth: true},
+	}, nil)
+	fatal(t, err)
+	_, err = a.Set(ctx, "NUMBER", vault.Value{}, vault.KeepValue(), vault.Expires(time.Time{}))
+	fatal(t, err)
 	var full bytes.Buffer
 	if _, err := a.vault.Backup(ctx, &full, vault.BackupOptions{}); err != nil {
 		t.Fatal(err)
@@ -119,6 +130,15 @@ func TestSame(t *testing.T) {
 		"Status":        func(v opened) (any, error) { st := v.Status(); st.New = false; return st, nil },
 		"Policy":        func(v opened) (any, error) { return v.Policy(), nil },
 		"Read":          func(v opened) (any, error) { return plain(v.Read(ctx, "TEXT")) },
+		"Read labels":   func(v opened) (any, error) { return plain(v.Read(ctx, "WIDE")) },
+		"Read kept":     func(v opened) (any, error) { return plain(v.Read(ctx, "NULL")) },
+		"Read unmarked": func(v opened) (any, error) { return plain(v.ReadVersion(ctx, "NUMBER", 2)) },
+		"Read never":    func(v opened) (any, error) { return plain(v.Read(ctx, "NUMBER")) },
+		"Set label":     func(v opened) (any, error) { return v.Set(ctx, "TEXT", vault.Text("x"), vault.Label("K", "v")) },
+		"Set expiry": func(v opened) (any, error) {
+			return v.Set(ctx, "TEXT", vault.Text("x"), vault.Expires(time.Unix(1<<40, 0)))
+		},
+		"Set kept none": func(v opened) (any, error) { return v.Set(ctx, "NONE", vault.Value{}, vault.KeepValue()) },
 		"Read missing":  func(v opened) (any, error) { return plain(v.Read(ctx, "NONE")) },
 		"Read deleted":  func(v opened) (any, error) { return plain(v.Read(ctx, "TEXT_2")) },
 		"Read bad name": func(v opened) (any, error) { return plain(v.Read(ctx, "../x y")) },

@@ -22,17 +22,19 @@ type infoWire struct {
 	Size    int64             `json:"size"`
 	Updated time.Time         `json:"updated,omitzero"`
 	Deleted bool              `json:"deleted,omitempty"`
+	Expires time.Time         `json:"expires,omitzero"`
+	Labels  map[string]string `json:"labels,omitempty"`
 	Attrs   map[string]string `json:"attrs,omitempty"`
 }
 
 func wireInfo(i vault.Info) infoWire {
-	return infoWire{i.Name, i.Version, i.Oldest, i.Kind, i.Size, i.Updated, i.Deleted, i.Attrs}
+	return infoWire{i.Name, i.Version, i.Oldest, i.Kind, i.Size, i.Updated, i.Deleted, i.Expires, i.Labels, i.Attrs}
 }
 
 func (w infoWire) info() vault.Info {
 	return vault.Info{
 		Name: w.Name, Version: w.Version, Oldest: w.Oldest, Kind: w.Kind,
-		Size: w.Size, Updated: w.Updated, Deleted: w.Deleted, Attrs: w.Attrs,
+		Size: w.Size, Updated: w.Updated, Deleted: w.Deleted, Expires: w.Expires, Labels: w.Labels, Attrs: w.Attrs,
 	}
 }
 
@@ -73,8 +75,21 @@ func (w secretWire) secret() (vault.Secret, error) {
 	return vault.Secret{Info: w.info(), Value: value}, nil
 }
 
-// appendSecret writes a secret as [secretWire] has it. It does not go through
-// encoding/json, which would leave copies of the value behind.
+// secretBytes is a secret as [secretWire] has it, in a buffer with room for more.
+// It is never moved to a larger one: a copy of the value would stay behind.
+func secretBytes(s vault.Secret) []byte {
+	const mostEscape = 6 // bytes that JSON makes of one
+	n := len(s.Value.Reveal())
+	for _, m := range []map[string]string{s.Labels, s.Attrs} {
+		for key, value := range m {
+			n += len(key) + len(value) + 2
+		}
+	}
+	return appendSecret(make([]byte, 0, 512+mostEscape*n), s)
+}
+
+// appendSecret writes what secretBytes is. It does not go through encoding/json,
+// which would leave copies of the value behind.
 func appendSecret(b []byte, s vault.Secret) []byte {
 	value := s.Value.JSONValue()
 	b = append(b, `{"key":"`...)
@@ -93,12 +108,22 @@ func appendSecret(b []byte, s vault.Secret) []byte {
 	b = append(b, `,"updated":"`...)
 	b = s.Updated.UTC().AppendFormat(b, time.RFC3339)
 	b = append(b, '"')
-	if len(s.Attrs) > 0 {
-		attrs, _ := json.Marshal(s.Attrs) // strings: cannot fail
-		b = append(b, `,"attrs":`...)
-		b = append(b, attrs...)
+	if !s.Expires.IsZero() {
+		b = append(b, `,"expires":"`...)
+		b = s.Expires.UTC().AppendFormat(b, time.RFC3339)
+		b = append(b, '"')
 	}
-	return append(b, '}')
+	b = appendMap(b, "labels", s.Labels)
+	return append(appendMap(b, "attrs", s.Attrs), '}')
+}
+
+// appendMap writes a member that is left out where it is empty.
+func appendMap(b []byte, name string, m map[string]string) []byte {
+	if len(m) == 0 {
+		return b
+	}
+	text, _ := json.Marshal(m) // strings: cannot fail
+	return append(append(b, `,"`+name+`":`...), text...)
 }
 
 // valueOf makes a value of the form that it has in JSON: a string for text,
