@@ -39,6 +39,10 @@ const (
 	aTopic // or a command
 	aProgram
 	aSubcommand
+	aWhen    // a secret expires
+	aSpan    // of time ahead
+	aMark    // KEY=VALUE, to set
+	aMarking // KEY or KEY=VALUE, to look for
 )
 
 // argumentKinds are what the arguments of commands are, in their order; the
@@ -46,7 +50,7 @@ const (
 var argumentKinds = map[string][]kindOfWord{
 	"get": {aName, anything}, "set": {aName, anything}, "update": {aName, anything}, "rm": {aName},
 	"mv": {aName, aName, anything}, "cp": {aName, aName, anything}, "generate": {aName, anything},
-	"history": {aName, anything}, "rollback": {aName, anything}, "ls": {aName, anything}, "find": {aName, anything},
+	"history": {aName, anything}, "rollback": {aName, anything}, "ls": {aName, anything}, "find": {aName, anything}, "expiring": {aSpan, anything},
 	"init": {aDir, anything}, "import": {aFormat, aFile, anything}, "export": {aFormat, anything},
 	"backup": {aFile, anything}, "restore": {aFile}, "rescue": {aDir, anything},
 	"key": {aSubcommand, anything}, "agent": {aSubcommand, anything},
@@ -69,7 +73,7 @@ var flagKinds = map[string]kindOfWord{
 	"vault": aDir, "state": aDir, "to": aDir, "to-age": aDir, "dir": aDir,
 	"identity": aFile, "passphrase-file": aFile, "current-passphrase-file": aFile, "file": aFile, "env-file": aFile,
 	"input": aFile, "output": aFile, "onto": aFile, "since": aFile, "allow-exec": aFile,
-	"only": aName, "as": aKind, "drop": aLabel,
+	"only": aName, "as": aKind, "drop": aLabel, "expires": aWhen,
 }
 
 // words that are the same in every vault.
@@ -77,6 +81,8 @@ var fixedWords = map[kindOfWord][]string{
 	aKind:     {"text", "json", "bytes"},
 	aSlotKind: {"age", "keyring", "passphrase", "plugin", "recovery", "ssh", "tpm"},
 	aShell:    {"bash", "fish", "powershell", "zsh"},
+	aWhen:     {"30d", "90d", "1y", expiresFromValue, expiresNever},
+	aSpan:     {"24h", "7d", "30d", "90d"},
 }
 
 // patience is how long a vault in use is waited for: a TAB is not worth more.
@@ -167,7 +173,7 @@ func (c *completer) quiet() {
 func (c *completer) print(ctx context.Context) {
 	switch {
 	case c.flag != "":
-		c.printKind(ctx, flagKinds[c.longName(c.flag)])
+		c.printKind(ctx, c.flagKind())
 	case strings.HasPrefix(c.word, "-") && !c.dashed:
 		c.printFlags()
 	case c.line.command == nil && len(c.line.args) > 0: // no command of ours
@@ -218,6 +224,8 @@ func (c *completer) printKind(ctx context.Context, kind kindOfWord) {
 		c.printNames(ctx)
 	case aLabel:
 		c.printLabels(ctx)
+	case aMark, aMarking:
+		c.printMarks(ctx, kind == aMarking)
 	case aCommand:
 		c.printCommands()
 	case aTopic:

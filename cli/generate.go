@@ -19,6 +19,7 @@ const (
 )
 
 type generateOptions struct {
+	attributeOptions
 	name      string
 	length    int
 	classes   string
@@ -41,9 +42,9 @@ or --base64. Every class of characters that is asked for occurs. It is shown wit
 		example: `tacit generate DB_PASSWORD
 tacit generate PIN --length 6 --classes digits --print
 tacit generate PASSPHRASE --words 7
-tacit generate SESSION_KEY --hex 32 --force`,
+tacit generate SESSION_KEY --hex 32 --force --expires 90d`,
 		codes: []int{exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
-		flags: []urfave.Flag{
+		flags: append([]urfave.Flag{
 			&urfave.IntFlag{Name: "length", Value: notGiven, DefaultText: "24", Usage: "`N` characters, 24 unless said", Destination: &o.length},
 			&urfave.StringFlag{Name: "classes", Usage: "`CLASSES` of characters: lower,upper,digits,symbols; all unless said", Destination: &o.classes},
 			&urfave.BoolFlag{Name: "no-symbols", Aliases: []string{"n"}, Usage: "every class but symbols", Destination: &o.noSymbols},
@@ -52,7 +53,7 @@ tacit generate SESSION_KEY --hex 32 --force`,
 			&urfave.IntFlag{Name: "base64", Value: notGiven, Usage: "`N` bytes as base64", Destination: &o.base64},
 			&urfave.BoolFlag{Name: "print", Aliases: []string{"p"}, Usage: "print it, too", Destination: &o.print},
 			&urfave.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "store it as a new version where there is such a secret", Destination: &o.force},
-		},
+		}, o.attributeOptions.flags()...),
 		run: func(ctx context.Context, s *session, args []string) error {
 			o.name = args[0]
 			return runGenerate(ctx, s, o)
@@ -69,6 +70,13 @@ type generatedJSON struct {
 }
 
 func runGenerate(ctx context.Context, s *session, o generateOptions) error {
+	m, err := o.marks(s.Now())
+	if err != nil {
+		return err
+	}
+	if m.fromValue {
+		return usage("--expires from-value: what is generated tells no expiry").hinted("--expires 90d, or a date")
+	}
 	text, entropy, err := o.make()
 	if err != nil {
 		return err
@@ -79,13 +87,14 @@ func runGenerate(ctx context.Context, s *session, o generateOptions) error {
 	if o.force {
 		cond = vault.Always
 	}
-	info, err := s.set(ctx, o.name, value, cond)
+	info, err := s.set(ctx, o.name, value, cond, m)
 	if errors.Is(err, vault.Exists) {
 		return explain(err).hinted("tacit generate %s --force stores a new version", o.name)
 	}
 	if err != nil {
 		return err
 	}
+	s.hintExpiry(info, m, nil)
 	bits := int(math.Floor(entropy))
 	if s.json {
 		j := generatedJSON{Name: o.name, Version: info.Version, Bits: bits}

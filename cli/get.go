@@ -22,7 +22,8 @@ func getCommand() *command {
 		short: "print a secret",
 		long: `Prints the value of NAME, exactly as it was stored; on a terminal a newline is
 added. A JSON value is printed as compact JSON. With --json it is
-{"name","version","kind","updated","value"}, where bytes are {"$base64":"…"}.`,
+{"name","version","kind","updated","value"}, where bytes are {"$base64":"…"},
+with "expires" and "labels" where it has such.`,
 		example: `tacit get API_KEY
 tacit get TLS_KEY > server.key
 tacit get API_KEY --at 3
@@ -40,11 +41,13 @@ tacit get CONFIG --json | jq .value`,
 
 // secretJSON is a secret with its value.
 type secretJSON struct {
-	Name    string          `json:"name"`
-	Version uint64          `json:"version"`
-	Kind    string          `json:"kind"`
-	Updated string          `json:"updated"`
-	Value   json.RawMessage `json:"value"`
+	Name    string            `json:"name"`
+	Version uint64            `json:"version"`
+	Kind    string            `json:"kind"`
+	Updated string            `json:"updated"`
+	Expires string            `json:"expires,omitempty"`
+	Labels  map[string]string `json:"labels,omitempty"`
+	Value   json.RawMessage   `json:"value"`
 }
 
 func runGet(ctx context.Context, s *session, o getOptions) error {
@@ -73,7 +76,8 @@ func runGet(ctx context.Context, s *session, o getOptions) error {
 	defer secret.Value.Wipe()
 	if s.json {
 		return s.writeJSON(secretJSON{
-			secret.Name, secret.Version, secret.Kind, stamp(secret.Updated), secret.Value.JSONValue(),
+			secret.Name, secret.Version, secret.Kind, stamp(secret.Updated),
+			stamp(secret.Expires), secret.Labels, secret.Value.JSONValue(),
 		})
 	}
 	s.out.Write(secret.Value.Reveal())

@@ -13,7 +13,8 @@ func historyCommand() *command {
 		short: "list the versions of a secret; needs no key",
 		long: `Lists the versions that are kept of NAME, newest first, deletions included. How
 many are kept is the vault's policy (tacit policy --history N). Into a pipe the
-columns are version, time, size and kind, with tabs between them.`,
+columns are version, time, size, kind, expiry and labels, with tabs between them
+and "-" for none.`,
 		example: `tacit history API_KEY
 tacit get API_KEY --at 3
 tacit rollback API_KEY 3`,
@@ -44,8 +45,9 @@ func runHistory(ctx context.Context, s *session, name string) error {
 		if tty {
 			rows[i][1], rows[i][2] = s.age(in.Updated), size(in.Size)
 		}
+		rows[i] = append(rows[i], s.attributeCells(in, tty)...)
 	}
-	s.rows([]string{"VERSION", "AGE", "SIZE", "KIND"}, rows)
+	s.rows(append([]string{"VERSION", "AGE", "SIZE", "KIND"}, attributeHeader...), rows)
 	return nil
 }
 

@@ -17,11 +17,13 @@ type infoJSON struct {
 	Size    int64             `json:"size"`   // bytes of the value
 	Updated string            `json:"updated"`
 	Deleted bool              `json:"deleted"`
+	Expires string            `json:"expires,omitempty"`
+	Labels  map[string]string `json:"labels,omitempty"`
 	Attrs   map[string]string `json:"attrs,omitempty"`
 }
 
 func toInfoJSON(i vault.Info) infoJSON {
-	return infoJSON{i.Name, i.Version, i.Oldest, i.Kind, i.Size, stamp(i.Updated), i.Deleted, i.Attrs}
+	return infoJSON{i.Name, i.Version, i.Oldest, i.Kind, i.Size, stamp(i.Updated), i.Deleted, stamp(i.Expires), i.Labels, i.Attrs}
 }
 
 func toInfosJSON(infos []vault.Info) []infoJSON {

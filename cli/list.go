@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	urfave "github.com/urfave/cli/v2"
@@ -10,6 +11,7 @@ import (
 )
 
 type lsOptions struct {
+	labelFilter
 	prefix  string
 	long    bool
 	deleted bool
@@ -22,15 +24,18 @@ func lsCommand() *command {
 		short: "list the names of secrets; needs no key",
 		long: `Lists names, sorted, all of them or those that begin with PREFIX. On a terminal
 it is a table with version, age, size and kind; into a pipe one name a line, and
-with --long the columns with tabs between them. No key is needed: the list is
-proven to be complete by the vault's signature.`,
+with --long the columns with tabs between them. With --long, when it expires and
+its labels follow, "-" for none. No key is needed: the list is proven to be
+complete, and what it tells to be right, by the vault's signature.`,
 		example: `tacit ls
 tacit ls DB_ --long
+tacit ls --label env=prod
 tacit ls --json | jq -r '.[].name'`,
-		codes: []int{exitNoKey, exitTampered, exitBusy, exitDisk},
+		codes: []int{exitInvalid, exitNoKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
-			&urfave.BoolFlag{Name: "long", Aliases: []string{"l"}, Usage: "version, time of change, size and kind too", Destination: &o.long},
+			&urfave.BoolFlag{Name: "long", Aliases: []string{"l"}, Usage: "version, time of change, size, kind, expiry and labels too", Destination: &o.long},
 			&urfave.BoolFlag{Name: "deleted", Usage: "deleted names too", Destination: &o.deleted},
+			o.flag(),
 		},
 		run: func(ctx context.Context, s *session, args []string) error {
 			if len(args) > 0 {
@@ -42,6 +47,9 @@ tacit ls --json | jq -r '.[].name'`,
 }
 
 func runLs(ctx context.Context, s *session, o lsOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	v, err := s.open(ctx, names)
 	if err != nil {
 		return err
@@ -49,17 +57,18 @@ func runLs(ctx context.Context, s *session, o lsOptions) error {
 	defer v.Close()
 	tty := isTerminal(s.Out)
 	infos, err := v.List(ctx, vault.ListOptions{
-		Prefix: o.prefix, Deleted: o.deleted, Details: o.long || s.json || tty,
+		Prefix: o.prefix, Deleted: o.deleted, Details: o.long || s.json || tty || o.given(),
 	})
+	infos = o.pick(infos)
 	switch {
 	case err != nil:
 		return err
 	case s.json:
 		return s.writeJSON(toInfosJSON(infos))
 	case tty:
-		s.nameTable(infos)
+		s.nameTable(infos, o.long)
 	case o.long:
-		s.lines(infoRows(infos))
+		s.lines(s.infoRows(infos))
 	default:
 		s.nameLines(infos)
 	}
@@ -69,23 +78,30 @@ func runLs(ctx context.Context, s *session, o lsOptions) error {
 var nameHeader = []string{"NAME", "VERSION", "AGE", "SIZE", "KIND"}
 
 // nameTable is the list for a terminal.
-func (s *session) nameTable(infos []vault.Info) {
+func (s *session) nameTable(infos []vault.Info, long bool) {
 	if len(infos) == 0 {
 		s.note("no secrets")
 		return
 	}
-	rows := make([][]string, len(infos))
+	rows, header := make([][]string, len(infos)), nameHeader
 	for i, in := range infos {
 		rows[i] = []string{in.Name, strconv.FormatUint(in.Version, 10), s.age(in.Updated), size(in.Size), in.Kind}
+		if long {
+			rows[i] = append(rows[i], s.attributeCells(in, true)...)
+		}
 	}
-	s.table(nameHeader, rows)
+	if long {
+		header = slices.Concat(nameHeader, attributeHeader)
+	}
+	s.table(header, rows)
 }
 
 // infoRows is the list for a program.
-func infoRows(infos []vault.Info) [][]string {
+func (s *session) infoRows(infos []vault.Info) [][]string {
 	rows := make([][]string, len(infos))
 	for i, in := range infos {
 		rows[i] = []string{in.Name, strconv.FormatUint(in.Version, 10), stamp(in.Updated), strconv.FormatInt(in.Size, 10), in.Kind}
+		rows[i] = append(rows[i], s.attributeCells(in, false)...)
 	}
 	return rows
 }

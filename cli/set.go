@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	urfave "github.com/urfave/cli/v2"
@@ -11,7 +12,9 @@ import (
 
 type setOptions struct {
 	valueOptions
+	attributeOptions
 	name      string
+	keep      bool // the value
 	new       bool
 	ifVersion string
 	update    bool // only an existing secret
@@ -26,13 +29,15 @@ func setCommand() *command {
 prompt where that is a terminal, or from --file; never from the command line,
 where ps and the shell's history would show it. One line of text from standard
 input loses its newline; everything else is kept byte for byte. The older
-version stays in the history (tacit history, tacit rollback).`,
+version stays in the history (tacit history, tacit rollback). A new version keeps
+the expiry and the labels of the one before, as far as nothing else is said.`,
 		example: `tacit set API_KEY
+tacit set API_KEY --expires 90d --label env=prod
 pass show api | tacit set API_KEY
 tacit set TLS_KEY --file server.key --new
 jq .config app.json | tacit set CONFIG --as json`,
 		codes: []int{exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
-		flags: append(o.valueOptions.flags(),
+		flags: append(slices.Concat(o.valueOptions.flags(), o.attributeOptions.flags()),
 			&urfave.BoolFlag{Name: "new", Usage: "refuse where there is such a secret", Destination: &o.new},
 			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one; 0: there never was one", Destination: &o.ifVersion, Action: given("--if-version")},
 		),
@@ -49,12 +54,14 @@ func updateCommand() *command {
 		name: "update", group: groupSecrets, args: "NAME", min: 1, max: 1, tooMany: noValueHere("update"),
 		short: "store a new value of a secret that there is",
 		long: `Stores a new value under NAME as set does, and fails where there is no such
-secret.`,
+secret. With --keep-value the value stays, and only expiry and labels change.`,
 		example: `tacit update API_KEY
+tacit update API_KEY --keep-value --expires 90d --label owner=kim
 tacit update TLS_KEY --file server.key`,
 		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
-		flags: append(o.valueOptions.flags(),
+		flags: append(slices.Concat(o.valueOptions.flags(), o.attributeOptions.flags()),
 			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one", Destination: &o.ifVersion, Action: given("--if-version")},
+			&urfave.BoolFlag{Name: "keep-value", Usage: "leave the value as it is; with --expires, --label", Destination: &o.keep},
 		),
 		run: func(ctx context.Context, s *session, args []string) error {
 			o.name = args[0]
@@ -112,22 +119,70 @@ func runSet(ctx context.Context, s *session, o setOptions) error {
 	if err := vault.CheckName("set", o.name); err != nil {
 		return err
 	}
+	m, err := o.marks(s.Now())
+	if err != nil {
+		return err
+	}
+	if o.keep {
+		return runMark(ctx, s, o, m, cond)
+	}
 	value, err := s.value(ctx, o.valueOptions, o.name)
 	if err != nil {
 		return err
 	}
 	defer value.Wipe()
-	info, err := s.set(ctx, o.name, value, cond)
+	t, err := s.offerExpiry(ctx, &m, value, o.name)
 	if err != nil {
 		return err
 	}
+	info, err := s.set(ctx, o.name, value, cond, m)
+	if err != nil {
+		return err
+	}
+	s.hintExpiry(info, m, t)
 	return s.stored(info, "stored")
 }
 
+// runMark changes expiry and labels, and leaves the value as it is.
+func runMark(ctx context.Context, s *session, o setOptions, m marks, cond vault.Condition) error {
+	switch {
+	case o.file != "":
+		return usage("--keep-value and --file: give one of them")
+	case m.none():
+		return usage("--keep-value leaves the value as it is, and nothing else is to be changed").hinted("tacit update %s --keep-value --expires 90d --label KEY=VALUE", o.name)
+	}
+	var info vault.Info
+	err := s.writing(ctx, func(v opened) error {
+		if m.fromValue {
+			secret, err := v.Read(ctx, o.name)
+			if err != nil {
+				return err
+			}
+			defer secret.Value.Wipe()
+			if err := m.takeFrom(secret.Value, o.name); err != nil {
+				return err
+			}
+			if cond == vault.Present {
+				cond = vault.AtVersion(secret.Version).AndPresent()
+			}
+		}
+		options := append(m.options(), vault.KeepValue(), func(c *vault.Change) { c.If = cond })
+		var err error
+		info, err = v.Set(ctx, o.name, vault.Value{}, options...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.hintExpiry(info, m, nil)
+	return s.stored(info, "marked")
+}
+
 // set stores one value, and closes the vault.
-func (s *session) set(ctx context.Context, name string, value vault.Value, cond vault.Condition) (info vault.Info, err error) {
+func (s *session) set(ctx context.Context, name string, value vault.Value, cond vault.Condition, m marks) (info vault.Info, err error) {
 	err = s.writing(ctx, func(v opened) error {
-		info, err = v.Set(ctx, name, value, func(c *vault.Change) { c.If = cond })
+		options := append(m.options(), func(c *vault.Change) { c.If = cond })
+		info, err = v.Set(ctx, name, value, options...)
 		return err
 	})
 	return info, err
