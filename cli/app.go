@@ -47,6 +47,7 @@ func (a *App) Run(ctx context.Context, args []string) int {
 	s := &session{App: a, out: bufio.NewWriterSize(a.Out, 32<<10)}
 	err := s.dispatch(ctx, args)
 	clear(s.typed)
+	clear(s.handed)
 	if flushErr := s.out.Flush(); err == nil && flushErr != nil {
 		err = outputError(flushErr)
 	}
@@ -65,6 +66,8 @@ type session struct {
 	// typed is the passphrase that was typed and opened the vault, for commands
 	// that open it more than once.
 	typed []byte
+	// handed is the passphrase of --passphrase-fd.
+	handed []byte
 }
 
 // dispatch finds the command and runs it.

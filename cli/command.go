@@ -47,7 +47,7 @@ func allCommands() []*command {
 		initCommand(), statusCommand(), verifyCommand(), doctorCommand(), rescueCommand(), backupCommand(), restoreCommand(),
 		trustCommand(), policyCommand(), destroyCommand(),
 		setCommand(), updateCommand(), getCommand(), lsCommand(), findCommand(),
-		mvCommand(), cpCommand(), rmCommand(), generateCommand(), historyCommand(), rollbackCommand(), expiringCommand(),
+		mvCommand(), cpCommand(), rmCommand(), editCommand(), generateCommand(), historyCommand(), rollbackCommand(), expiringCommand(),
 		runCommand(), injectCommand(), exportCommand(), importCommand(),
 		unlockCommand(), lockCommand(), agentCommand(),
 		keyCommand(), rotateCommand(), exposedCommand(),

@@ -122,6 +122,7 @@ func (d *doctor) look(ctx context.Context) error {
 	d.add(health.Git(d.dir)...)
 	d.add(health.FileSystem(d.dir)...)
 	d.identities()
+	d.leftInMemory()
 	if err := d.memory(now); err != nil {
 		return err
 	}

@@ -148,7 +148,7 @@ func (s *session) givenPassphrase(ctx context.Context) ([]byte, error) {
 	if s.passphraseFD != noFD {
 		given = append(given, "--passphrase-fd")
 		if len(given) == 1 {
-			phrase, err = keyring.PassphraseFD(s.passphraseFD)
+			phrase, err = s.phraseOfFD()
 		}
 	}
 	if s.passphraseCommand != "" {
@@ -164,6 +164,19 @@ func (s *session) givenPassphrase(ctx context.Context) ([]byte, error) {
 		return nil, keyError(err)
 	}
 	return phrase, nil
+}
+
+// phraseOfFD reads the passphrase of --passphrase-fd, which can be read once, and
+// remembers it for commands that open the vault more than once.
+func (s *session) phraseOfFD() ([]byte, error) {
+	if s.handed == nil {
+		phrase, err := keyring.PassphraseFD(s.passphraseFD)
+		if err != nil {
+			return nil, err
+		}
+		s.handed = phrase
+	}
+	return slices.Clone(s.handed), nil
 }
 
 // askPassphrase asks on the terminal and tries what was typed.

@@ -91,6 +91,8 @@ type child struct {
 	masks *masks   // nil: it prints what it likes
 	kept  bool     // something is to be cleaned up when it has ended
 	done  []func() // what cleans up, the last first
+
+	files *memoryFolder // where its values lie; nil: in no folder
 }
 
 func (c *child) cleanUp() {

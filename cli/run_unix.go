@@ -53,6 +53,9 @@ func (s *session) attend(c *child) error {
 	if c.stdin != nil {
 		cmd.Stdin = bytes.NewReader(c.stdin)
 	}
+	if c.files != nil { // they are in use as long as one of its processes lives, whatever becomes of this one
+		cmd.ExtraFiles = []*os.File{c.files.lock}
+	}
 	unmasked := mask(cmd, c.masks)
 	s.Unharden()
 	err := cmd.Start()

@@ -16,12 +16,14 @@ func (s *session) inFiles(c *child, list []variable) ([]variable, error) {
 	if place == "" {
 		return withoutNames(c, list)
 	}
-	dir, err := os.MkdirTemp(place, "tacit-run-")
+	s.sweepMemory()
+	folder, err := newMemoryFolder(place, runFolder)
 	if err != nil {
-		return nil, fileError("making a folder", place, err)
+		return nil, err
 	}
-	c.kept = true
-	c.done = append(c.done, func() { os.RemoveAll(dir) })
+	dir := folder.path
+	c.kept, c.files = true, folder
+	c.done = append(c.done, func() { _ = folder.remove() })
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fileError("opening", dir, err)

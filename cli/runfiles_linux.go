@@ -8,25 +8,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// memoryPlace is a folder whose files lie in memory: the user's own, else the
-// one that all share; "" where there is none. What lies there can be swapped out
-// like any memory.
-func memoryPlace(env func(string) string) string {
-	for _, dir := range []string{env("XDG_RUNTIME_DIR"), "/dev/shm"} {
-		var st unix.Statfs_t
-		if dir == "" || unix.Statfs(dir, &st) != nil {
-			continue
-		}
-		if magic := uint32(st.Type); magic != unix.TMPFS_MAGIC && magic != unix.RAMFS_MAGIC { // signed on some machines
-			continue
-		}
-		if unix.Access(dir, unix.W_OK|unix.X_OK) == nil {
-			return dir
-		}
-	}
-	return ""
-}
-
 // memoryFile is a file without a name that holds b, open for reading at its
 // beginning; nobody can change it.
 func memoryFile(name string, b []byte) (*os.File, error) {

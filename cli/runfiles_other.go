@@ -4,9 +4,6 @@ package cli
 
 import "os"
 
-// memoryPlace: no folder is known to lie in memory here.
-func memoryPlace(func(string) string) string { return "" }
-
 // memoryFile: there are no files without a name here.
 func memoryFile(string, []byte) (*os.File, error) { return nil, nil }
 

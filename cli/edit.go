@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+type editOptions struct {
+	name   string // "" for many
+	all    bool
+	only   urfave.StringSlice
+	format string
+	yes    bool
+}
+
+func editCommand() *command {
+	var o editOptions
+	return &command{
+		name: "edit", group: groupSecrets, args: "[NAME]", max: 1, tooMany: func() error {
+			return usage("edit takes one name").hinted("--only GLOB, for many in one file; tacit set NAME stores what comes from standard input")
+		},
+		short: "change secrets in an editor",
+		long: `Opens NAME in $VISUAL, $EDITOR or vi, and stores what was changed as a new version.
+Of a name that there is not, it makes a secret. With --all or --only many secrets
+are one file, a line each; then the names of what was added, changed and removed
+are shown, and the whole is stored once that is confirmed, all of it or nothing.
+
+The file lies in memory, in a folder of your own that is gone when the command
+ends, whatever else the editor has left there. vim, neovim, nano, emacs, micro,
+helix, kakoune and VS Code are told to keep no copies elsewhere; of another editor
+nobody knows. Where there is no place in memory for files, edit refuses (1).
+
+The kind of a value stays: JSON is laid out for editing and stored compact; bytes
+can be edited where they are text. The newline that editors put at the end of a
+file is taken off where the value had none. Without a change, or where the editor
+fails, nothing is stored. Whoever has changed the same secret meanwhile is not
+overwritten (5): what you typed can then be edited again, or is kept in memory.
+With --json: {"added","changed","removed"}, arrays of names.`,
+		example: `tacit edit CONFIG
+EDITOR='code --wait' tacit edit CONFIG
+tacit edit --all
+tacit edit --only 'DB_*' --format json`,
+		codes: []int{exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk, exitNoExec, exitNoCommand},
+		flags: []urfave.Flag{
+			&urfave.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "edit every secret, in one file", Destination: &o.all},
+			onlyFlag(&o.only),
+			&urfave.StringFlag{Name: "format", Value: "dotenv", Usage: "of many secrets: `dotenv|json`; dotenv leaves out bytes", Destination: &o.format},
+			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask before many are stored", Destination: &o.yes},
+		},
+		run: func(ctx context.Context, s *session, args []string) error {
+			if len(args) > 0 {
+				o.name = args[0]
+			}
+			return runEdit(ctx, s, o)
+		},
+	}
+}
+
+// many tells whether a view of several secrets is wanted.
+func (o editOptions) many() bool { return o.all || len(o.only.Value()) > 0 }
+
+func (o editOptions) check() error {
+	switch {
+	case o.name != "" && o.many():
+		return usage("edit: give NAME, or --all or --only")
+	case o.name == "" && !o.many():
+		return usage("edit needs NAME, --all or --only").hinted("tacit edit --help")
+	case !slices.Contains(editFormats, o.format):
+		return unknownFormat("edit", o.format, editFormats)
+	case o.name != "":
+		return vault.CheckName("edit", o.name)
+	}
+	return nil
+}
+
+func runEdit(ctx context.Context, s *session, o editOptions) (err error) {
+	if err := o.check(); err != nil {
+		return err
+	}
+	place := memoryPlace(s.Env)
+	if place == "" {
+		f := &failure{code: "no_memory", exit: exitOther, message: "edit: there is no place in memory for files on this system"}
+		return f.hinted("tacit get NAME | some-command | tacit set NAME")
+	}
+	if o.many() && !o.yes && !s.askable() {
+		return usage("this asks first, and there is nobody to ask").hinted("add --yes if you are sure")
+	}
+	s.sweepMemory()
+	ctx, v := keepVigil(ctx)
+	defer v.end()
+	folder, err := newMemoryFolder(place, editFolder)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if rmErr := folder.remove(); rmErr != nil && err == nil {
+			err = fileError("removing", folder.path, rmErr)
+		}
+	}()
+	d := &desk{s: s, o: o, vigil: v, place: place, folder: folder, marks: map[string]mark{}}
+	defer d.wipe()
+	if d.editor, err = findEditor(s.Env, folder.path); err != nil {
+		return err
+	}
+	if err := d.lay(ctx); err != nil {
+		return err
+	}
+	return d.work(ctx)
+}
+
+// askable tells whether somebody can be asked.
+func (s *session) askable() bool {
+	tty, ok := s.terminal()
+	if ok {
+		tty.Close()
+	}
+	return ok
+}
+
+// lay reads what is to be edited, and closes the vault: no editor keeps anybody
+// waiting.
+func (d *desk) lay(ctx context.Context) error {
+	v, err := d.s.open(ctx, values)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	if d.o.many() {
+		return d.layMany(ctx, v)
+	}
+	secret, err := v.Read(ctx, d.o.name)
+	there := err == nil
+	if err != nil && !errors.Is(err, vault.NotFound) {
+		return err
+	}
+	d.secrets = []vault.Secret{secret}
+	d.marks[d.o.name] = mark{secret.Version, there}
+	view, err := newSingle(d.o.name, secret, there)
+	if err != nil {
+		return err
+	}
+	d.view = view
+	return d.write()
+}
+
+func (d *desk) layMany(ctx context.Context, v opened) error {
+	secrets, err := selectSecrets(ctx, v, d.o.only.Value())
+	if err != nil {
+		return err
+	}
+	d.secrets = secrets
+	for _, secret := range secrets {
+		d.marks[secret.Name] = mark{secret.Version, true}
+	}
+	view, without := newListing(d.o.format, secrets)
+	for _, name := range without {
+		d.s.say("left out %s, which dotenv cannot hold: --format json can", name)
+	}
+	d.view = view
+	return d.write()
+}

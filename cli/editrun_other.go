@@ -1,0 +1,20 @@
+//go:build !unix
+
+package cli
+
+import (
+	"context"
+	"errors"
+)
+
+// A vigil takes signals; there is nothing to take them for without a place in
+// memory.
+type vigil struct{}
+
+func keepVigil(ctx context.Context) (context.Context, *vigil) { return ctx, &vigil{} }
+
+func (*vigil) end() {}
+
+func (s *session) edit(context.Context, *vigil, editor, string, string) error {
+	return errors.ErrUnsupported
+}

@@ -1,0 +1,21 @@
+//go:build !linux
+
+package cli
+
+import (
+	"errors"
+	"os"
+)
+
+// memoryPlace: no folder is known to lie in memory here.
+func memoryPlace(func(string) string) string { return "" }
+
+func memoryPlaces(func(string) string) []string { return nil }
+
+// errFolderInUse is a folder that another process has locked.
+var errFolderInUse = errors.New("in use by another process")
+
+// lockFolder is never reached without a place in memory.
+func lockFolder(string) (*os.File, error) { return nil, errors.ErrUnsupported }
+
+func isOurs(os.FileInfo) bool { return false }
