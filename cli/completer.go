@@ -49,6 +49,7 @@ const (
 // last one goes on.
 var argumentKinds = map[string][]kindOfWord{
 	"get": {aName, anything}, "set": {aName, anything}, "update": {aName, anything}, "rm": {aName},
+	"edit": {aName, anything}, "copy": {aName, anything},
 	"mv": {aName, aName, anything}, "cp": {aName, aName, anything}, "generate": {aName, anything},
 	"history": {aName, anything}, "rollback": {aName, anything}, "ls": {aName, anything}, "find": {aName, anything}, "expiring": {aSpan, anything},
 	"init": {aDir, anything}, "import": {aFormat, aFile, anything}, "export": {aFormat, anything},
