@@ -52,6 +52,7 @@ func allCommands() []*command {
 		unlockCommand(), lockCommand(), agentCommand(),
 		keyCommand(), rotateCommand(), exposedCommand(),
 		gitCredentialCommand(), dockerCredentialCommand(), awsCredentialCommand(), kubeCredentialCommand(), askpassCommand(),
+		ansibleVaultCommand(), githubEnvCommand(),
 		versionCommand(), helpCommand(), manCommand(), completionCommand(), completeCommand(),
 	}
 }

@@ -24,6 +24,7 @@ var callNames = map[string][]string{
 	"git-credential-tacit":    {"git-credential"},
 	"docker-credential-tacit": {"docker-credential"},
 	"tacit-askpass":           {"askpass", "--"},
+	"tacit-client":            {"ansible-vault"},
 }
 
 // Args is the command line of a process whose own is argv, the name by which it

@@ -14,6 +14,7 @@ func TestArgs(t *testing.T) {
 		{[]string{"/usr/local/bin/docker-credential-tacit", "get"}, []string{"docker-credential", "get"}},
 		{[]string{"git-credential-tacit.exe", "store"}, []string{"git-credential", "store"}},
 		{[]string{"./tacit-askpass", "--passphrase?"}, []string{"askpass", "--", "--passphrase?"}},
+		{[]string{"/home/a/.local/bin/tacit-client", "--vault-id", "dev"}, []string{"ansible-vault", "--vault-id", "dev"}},
 		{[]string{"tacit"}, nil},
 		{nil, nil},
 	} {

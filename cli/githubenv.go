@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+func githubEnvCommand() *command {
+	var o runOptions
+	return &command{
+		name: "github-env", group: groupProtocols,
+		short: "give secrets to the later steps of a GitHub Actions job, masked",
+		long: `Prints ::add-mask:: for every secret, or those that the flags choose, so that the
+log of the job shows *** in their place, and then appends them to the file
+$GITHUB_ENV, as variables of the steps that follow. Where standard output is not
+the log of the job, nothing is masked. Masks are by value, by line and in base64,
+from four bytes on. What is to be used by one step alone is better given by
+tacit run --mask, which leaves nothing behind.`,
+		example: `tacit github-env --only 'DEPLOY_*'
+tacit github-env --map NODE_AUTH_TOKEN=NPM_TOKEN`,
+		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: []urfave.Flag{
+			onlyFlag(&o.only),
+			&urfave.StringSliceFlag{Name: "prefix", Usage: "only names that begin with `PREFIX`; may be repeated", Destination: &o.prefixes},
+			&urfave.BoolFlag{Name: "strip", Usage: "leave the --prefix out of the variables' names", Destination: &o.strip},
+			&urfave.StringSliceFlag{Name: "map", Usage: "give the secret NAME in a variable of another name: `VARIABLE=NAME`; may be repeated", Destination: &o.maps},
+		},
+		run: func(ctx context.Context, s *session, _ []string) error {
+			return runGithubEnv(ctx, s, o)
+		},
+	}
+}
+
+// runGithubEnv follows GitHub's "workflow commands": masking a value in a log,
+// and setting an environment variable. Masks come first, and are written before
+// a value is where a step could print it.
+func runGithubEnv(ctx context.Context, s *session, o runOptions) error {
+	path := s.Env("GITHUB_ENV")
+	if path == "" {
+		return usage("github-env: GITHUB_ENV does not name a file").hinted("it is for GitHub Actions; elsewhere, tacit run -- COMMAND")
+	}
+	if err := o.check(); err != nil {
+		return err
+	}
+	list, err := s.variables(ctx, o)
+	if err != nil {
+		return err
+	}
+	if _, err := environment(nil, list, false); err != nil { // dangerous names, and NUL bytes
+		return err
+	}
+	var env bytes.Buffer
+	for _, v := range list {
+		if err := appendGithubEnv(&env, v); err != nil {
+			return err
+		}
+	}
+	defer clear(env.Bytes())
+	for _, mask := range newMasks(list).all() {
+		fmt.Fprintf(s.out, "::add-mask::%s\n", githubData.Replace(string(mask)))
+	}
+	if err := s.out.Flush(); err != nil {
+		return outputError(err)
+	}
+	return appendTo(path, env.Bytes())
+}
+
+// githubData is how a workflow command's text is escaped.
+var githubData = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+
+// appendGithubEnv writes a variable of any number of lines, between delimiters
+// that nobody can know.
+func appendGithubEnv(b *bytes.Buffer, v variable) error {
+	if !utf8.Valid(v.bytes()) {
+		return fault(vault.InvalidValue, "github-env %s: its value is no text", v.name).hinted("leave it out with --only GLOB")
+	}
+	var random [16]byte
+	rand.Read(random[:]) // never fails
+	delimiter := "tacit_" + hex.EncodeToString(random[:])
+	fmt.Fprintf(b, "%s<<%s\n%s\n%s\n", v.name, delimiter, v.bytes(), delimiter)
+	return nil
+}
+
+// appendTo adds to a file that is there already.
+func appendTo(path string, b []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return fileError("writing", path, err)
+	}
+	_, err = f.Write(b)
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return fileError("writing", path, err)
+	}
+	return nil
+}
+
+// all are the byte strings that are to be hidden, in order.
+func (m *masks) all() (list [][]byte) {
+	for _, some := range m.by {
+		list = append(list, some...)
+	}
+	slices.SortFunc(list, bytes.Compare)
+	return list
+}
