@@ -5,7 +5,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -55,7 +54,6 @@ func TestReadme(t *testing.T) {
 	if out := r.run(r.work, blocks[3]); !strings.Contains(out, "unlocked until") || !strings.Contains(out, "rotated: ") {
 		t.Errorf("keys: %q", out)
 	}
-	r.agent()
 }
 
 // blocksOf are the blocks of commands in a document.
@@ -105,26 +103,5 @@ func (r *reader) recover(script string) {
 	}
 	if out := r.run(r.work, script); !strings.HasSuffix(out, "s3cret") {
 		r.t.Errorf("recovered %q", out)
-	}
-}
-
-// agent runs the commands of the agent's page on the README's first vault.
-func (r *reader) agent() {
-	if _, err := exec.LookPath("curl"); err != nil || runtime.GOOS == "windows" {
-		r.t.Log("the agent's page is not tried")
-		return
-	}
-	doc, err := os.ReadFile(filepath.Join("docs", "agent.md"))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	var said string
-	for _, block := range blocksOf(doc) {
-		said += r.run(r.home, block)
-	}
-	for _, want := range []string{"s3cret", "locked ", `"value":"s3cret"`, `"version":2`, "openapi: 3"} {
-		if !strings.Contains(said, want) {
-			r.t.Errorf("the agent's page does not lead to %s:\n%s", want, said)
-		}
 	}
 }

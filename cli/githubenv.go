@@ -57,9 +57,6 @@ func runGithubEnv(ctx context.Context, s *session, o runOptions) error {
 	if err != nil {
 		return err
 	}
-	if _, err := environment(nil, list, false); err != nil { // dangerous names, and NUL bytes
-		return err
-	}
 	var env bytes.Buffer
 	for _, v := range list {
 		if err := appendGithubEnv(&env, v); err != nil {
@@ -67,13 +64,24 @@ func runGithubEnv(ctx context.Context, s *session, o runOptions) error {
 		}
 	}
 	defer clear(env.Bytes())
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return fileError("writing", path, err)
+	}
+	defer f.Close()
 	for _, mask := range newMasks(list).all() {
 		fmt.Fprintf(s.out, "::add-mask::%s\n", githubData.Replace(string(mask)))
 	}
 	if err := s.out.Flush(); err != nil {
 		return outputError(err)
 	}
-	return appendTo(path, env.Bytes())
+	if _, err := f.Write(env.Bytes()); err != nil {
+		return fileError("writing", path, err)
+	}
+	if err := f.Close(); err != nil {
+		return fileError("writing", path, err)
+	}
+	return nil
 }
 
 // githubData is how a workflow command's text is escaped.
@@ -82,29 +90,17 @@ var githubData = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 // appendGithubEnv writes a variable of any number of lines, between delimiters
 // that nobody can know.
 func appendGithubEnv(b *bytes.Buffer, v variable) error {
-	if !utf8.Valid(v.bytes()) {
+	switch {
+	case dangerous(v.name):
+		return fault(vault.InvalidName, "github-env %s: a variable of this name changes how programs run", v.name).
+			hinted("leave it out with --only GLOB, or give it another name with --map")
+	case !utf8.Valid(v.bytes()) || bytes.IndexByte(v.bytes(), 0) >= 0:
 		return fault(vault.InvalidValue, "github-env %s: its value is no text", v.name).hinted("leave it out with --only GLOB")
 	}
 	var random [16]byte
 	rand.Read(random[:]) // never fails
 	delimiter := "tacit_" + hex.EncodeToString(random[:])
 	fmt.Fprintf(b, "%s<<%s\n%s\n%s\n", v.name, delimiter, v.bytes(), delimiter)
-	return nil
-}
-
-// appendTo adds to a file that is there already.
-func appendTo(path string, b []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
-	if err != nil {
-		return fileError("writing", path, err)
-	}
-	_, err = f.Write(b)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return fileError("writing", path, err)
-	}
 	return nil
 }
 

@@ -26,12 +26,16 @@ import (
 const testLogN = 4
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	programs := map[string]func(){
 		"tacit":  func() { os.Exit(tacitMain()) },
 		"hold":   func() { os.Exit(holdMain()) },
 		"tamper": func() { os.Exit(tamperMain()) },
 		"shout":  func() { os.Exit(shoutMain()) },
-	})
+	}
+	for name := range callNames {
+		programs[name] = programs["tacit"]
+	}
+	testscript.Main(m, programs)
 }
 
 // tacitMain is main with cheap passphrases, and with a terminal only where the
@@ -44,7 +48,7 @@ func tacitMain() int {
 	if os.Getenv("SCRIPT_TTY") == "" {
 		app.TTY = func() (*TTY, error) { return nil, errors.New("no terminal") }
 	}
-	return app.Run(Signals(context.Background()), os.Args[1:])
+	return app.Run(Signals(context.Background()), Args(os.Args))
 }
 
 // holdMain holds the vault's lock until it is killed: hold DIR READYFILE.

@@ -1,0 +1,159 @@
+package main_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// A page is a document in docs/, and what its commands lead to. They are run as
+// they stand, one after the other in one shell, in a home with a vault.
+type page struct {
+	tools  []string // without one of them the page is not tried
+	before string   // what a reader of the page has already
+	want   []string // what is printed
+	never  []string // what is not
+	after  string   // what cleans up
+}
+
+// apiKey makes a vault with one secret.
+const apiKey = "tacit init; printf s3cret | tacit set API_KEY\n"
+
+// links is apiKey, and the folder that links are put into.
+const links = apiKey + "mkdir -p ~/.local/bin\n"
+
+var pages = map[string]page{
+	"agent.md": {
+		tools: []string{"curl"}, before: apiKey,
+		want: []string{"s3cret", "locked ", `"value":"s3cret"`, `"version":2`, "openapi: 3"},
+	},
+	"ansible.md": {
+		tools: []string{"ansible-vault"}, before: links,
+		want: []string{"db_password: s3cret", "$ANSIBLE_VAULT;1.2;AES256;prod"}, after: "head -n 1 vars.yml",
+	},
+	"askpass.md": {
+		tools: []string{"ssh-agent", "ssh-add", "ssh-keygen"},
+		before: links + `printf 'a phrase' | tacit set SSH_PHRASE
+mkdir -m 700 ~/.ssh; ssh-keygen -q -t ed25519 -N 'a phrase' -f ~/.ssh/id_ed25519
+eval "$(ssh-agent -s)"
+trap 'kill "$SSH_AGENT_PID"' EXIT
+`,
+		want:  []string{"Identity added: "},
+		never: []string{"a phrase"},
+		after: "ssh-add -l",
+	},
+	"aws.md": {
+		before: apiKey + `echo '{"AccessKeyId": "AKIA", "SecretAccessKey": "aws"}' > aws.json` + "\n",
+		want:   []string{`{"Version":1,"AccessKeyId":"AKIA","SecretAccessKey":"aws"}`},
+	},
+	"direnv.md": {
+		tools: []string{"direnv"}, before: apiKey + "printf s3cret | tacit set APP_KEY\n",
+		want: []string{"the key has 6 characters"}, never: []string{"s3cret"},
+	},
+	"docker.md": {
+		before: links,
+		want:   []string{`{"https://registry.example":"me"}`, `{"ServerURL":"https://registry.example","Username":"me","Secret":"s3cret"}`},
+		after:  "tacit ls DOCKER_",
+		never:  []string{"DOCKER_https___registry"},
+	},
+	"git.md": {
+		tools: []string{"git"}, before: links,
+		want: []string{"username=me", "password=s3cret", "GIT_https_git_example_"},
+	},
+	"github-actions.md": {
+		before: apiKey + `printf 'first\nsecond' | tacit set DEPLOY_KEY
+tacit backup vault.bak
+export IDENTITY="$(cat ~/.config/tacit/identity.txt)" TACIT_EXPECT="$(tacit status --json | sed 's/.*"pin":"\([^"]*\)".*/\1/'):2"
+export TACIT_VAULT="$PWD/vault" TACIT_IDENTITY="$PWD/identity.txt" GITHUB_ENV="$PWD/env" XDG_STATE_HOME="$PWD/state"
+mv ~/.config/tacit ~/.config/elsewhere
+printf '#!/bin/sh\nprintf "%%s\\n" "deployed: $DEPLOY_KEY"\n' > deploy.sh; chmod +x deploy.sh
+: > env
+`,
+		want:  []string{"deployed: *****", "::add-mask::first\n", "::add-mask::second\n", "::add-mask::first%0Asecond\n", "DEPLOY_KEY<<"},
+		after: `cat env`,
+	},
+	"kubernetes.md": {
+		before: apiKey + "printf t0ken > token\n",
+		want:   []string{`"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"t0ken"}`},
+	},
+	"systemd.md": {
+		tools:  []string{"systemd-creds"},
+		before: apiKey + "cp ~/.config/tacit/identity.txt .\n",
+	},
+}
+
+// TestPages runs every command of the documents.
+func TestPages(t *testing.T) {
+	if testing.Short() || runtime.GOOS == "windows" {
+		t.Skip("builds the program, for sh")
+	}
+	docs, err := filepath.Glob(filepath.Join("docs", "*.md"))
+	if err != nil || len(docs) != len(pages) {
+		t.Fatalf("%d documents, this test knows %d; %v", len(docs), len(pages), err)
+	}
+	bin := t.TempDir()
+	build := exec.Command("go", "build", "-tags", "urfave_cli_no_docs", "-o", bin, ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, doc := range docs {
+		t.Run(filepath.Base(doc), func(t *testing.T) {
+			p, ok := pages[filepath.Base(doc)]
+			if !ok {
+				t.Fatal("nobody knows what its commands should lead to")
+			}
+			for _, tool := range p.tools {
+				if _, err := exec.LookPath(tool); err != nil {
+					t.Skip(err)
+				}
+			}
+			p.follow(t, doc, bin)
+		})
+	}
+}
+
+// follow does what the document says.
+func (p page) follow(t *testing.T, doc, bin string) {
+	t.Helper()
+	text, err := os.ReadFile(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := blocksOf(text)
+	if len(blocks) == 0 {
+		t.Fatal("no commands")
+	}
+	home, work := t.TempDir(), t.TempDir()
+	said, err := p.shell(home, work, bin, p.before+"exec 2>&1\n"+strings.Join(blocks, "\n")+"\n"+p.after)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	for _, want := range p.want {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not lead to %s:\n%s", want, said)
+		}
+	}
+	for _, never := range p.never {
+		if strings.Contains(said, never) {
+			t.Errorf("it prints %s:\n%s", never, said)
+		}
+	}
+}
+
+// shell runs commands in an environment of their own, and returns what they
+// print once the page begins.
+func (p page) shell(home, work, bin, script string) (string, error) {
+	var out strings.Builder
+	cmd := exec.Command("sh", "-eu", "-c", script)
+	cmd.Dir = work
+	cmd.Env = []string{
+		"HOME=" + home, "TMPDIR=" + os.TempDir(), "LANG=C.UTF-8",
+		"PATH=" + bin + string(os.PathListSeparator) + filepath.Join(home, ".local", "bin") + string(os.PathListSeparator) + os.Getenv("PATH"),
+	}
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	return out.String(), err
+}
