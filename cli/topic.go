@@ -61,16 +61,19 @@ func findTopic(topics []topic, name string) *topic {
 	return nil
 }
 
-// body is the text, with what the program itself knows best.
+// body is the text, below what the program itself knows best.
 func (t topic) body() string {
-	if t.name != "exit-codes" {
-		return t.text
+	switch t.name {
+	case "formats":
+		return formatHelp() + "\n" + t.text
+	case "exit-codes":
+		var b strings.Builder
+		for _, m := range exitMeanings {
+			fmt.Fprintf(&b, "  %-4d %s\n", m.code, m.meaning)
+		}
+		return b.String() + "\n" + t.text
 	}
-	var b strings.Builder
-	for _, m := range exitMeanings {
-		fmt.Fprintf(&b, "  %-4d %s\n", m.code, m.meaning)
-	}
-	return b.String() + "\n" + t.text
+	return t.text
 }
 
 func (s *session) printTopic(t *topic) {
