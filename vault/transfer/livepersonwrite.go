@@ -37,6 +37,11 @@ func WriteLivePerson(w io.Writer, items []Item, onto []byte) error {
 	if err != nil {
 		return err
 	}
+	return doc.write(w, items)
+}
+
+// write writes the file with these secrets.
+func (doc *settings) write(w io.Writer, items []Item) error {
 	var compact, out bytes.Buffer
 	defer func() { clear(compact.Bytes()); clear(out.Bytes()) }()
 	compact.WriteByte('{')
@@ -56,7 +61,7 @@ func WriteLivePerson(w io.Writer, items []Item, onto []byte) error {
 	if err := json.Indent(&out, compact.Bytes(), "", "    "); err != nil {
 		return fmt.Errorf("writing settings: %w", ErrSyntax) // its text would quote a character
 	}
-	_, err = w.Write(out.Bytes())
+	_, err := w.Write(out.Bytes())
 	return err
 }
 
