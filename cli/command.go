@@ -49,6 +49,7 @@ func allCommands() []*command {
 		setCommand(), updateCommand(), getCommand(), lsCommand(), findCommand(),
 		mvCommand(), cpCommand(), rmCommand(), editCommand(), generateCommand(), historyCommand(), rollbackCommand(), expiringCommand(),
 		runCommand(), injectCommand(), exportCommand(), importCommand(),
+		livepersonCommand(),
 		unlockCommand(), lockCommand(), agentCommand(),
 		keyCommand(), rotateCommand(), exposedCommand(),
 		gitCredentialCommand(), dockerCredentialCommand(), awsCredentialCommand(), kubeCredentialCommand(), askpassCommand(),

@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/keyring/agent"
+	"github.com/tacit-vault/tacit/vault/transfer"
+)
+
+type livepersonOptions struct {
+	only     urfave.StringSlice
+	settings string
+	readOnly bool
+	argv     []string
+}
+
+// settingsFile is where LivePerson's client looks for the secrets.
+const settingsFile = "functions/settings.json"
+
+func livepersonCommand() *command {
+	var o livepersonOptions
+	return &command{
+		name: "liveperson", group: groupUse, args: "-- COMMAND [ARGUMENT…]", min: 1, max: -1, dash: true,
+		short: "run LivePerson Functions with functions/settings.json in the vault",
+		long: `Runs COMMAND, the local debugger of LivePerson Functions say. To every Node in
+it functions/settings.json holds the secrets of the vault, all or those that --only
+names, and a value that a function writes there is stored in the vault. Nothing is
+written to disk. Exit status, signals and terminal are the command's own.
+
+A write of the whole file becomes an update of the secrets whose values differ from
+what that process has read: all of them or none, and none that somebody else has
+changed meanwhile. Secrets are neither added nor removed so. What else is in the file,
+like the whitelist, is read from the one on disk where there is one, else it is what
+LivePerson's own tool begins with. Secrets in a file on disk are not looked at: the
+vault's count.
+
+Programs other than Node, and other terminals, see what is on disk. Where the vault
+cannot be read, the function gets the error that it gets without the file, and
+standard error says why. NODE_OPTIONS is kept, and extended. See docs/liveperson.md.`,
+		example: `tacit import liveperson functions/settings.json && rm functions/settings.json
+tacit liveperson -- lpf debug MyFunction
+tacit liveperson --only 'CRM_*' --read-only -- npx lpf invoke MyFunction --local`,
+		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk, exitNoExec, exitNoCommand},
+		flags: []urfave.Flag{
+			onlyFlag(&o.only),
+			&urfave.StringFlag{Name: "settings", Usage: "the `FILE` to stand in for", Value: settingsFile, Destination: &o.settings},
+			&urfave.BoolFlag{Name: "read-only", Usage: "refuse what the functions write", Destination: &o.readOnly},
+		},
+		run: func(ctx context.Context, s *session, args []string) error {
+			o.argv = args
+			return runLivePerson(ctx, s, o)
+		},
+	}
+}
+
+func runLivePerson(ctx context.Context, s *session, o livepersonOptions) error {
+	path, err := exec.LookPath(o.argv[0])
+	if err != nil {
+		return noCommand(o.argv[0], err)
+	}
+	file, err := realSettings(o.settings)
+	if err != nil {
+		return err
+	}
+	if err := s.lookAtSettings(o.settings, file); err != nil {
+		return err
+	}
+	k := &keeper{s: s, readOnly: o.readOnly}
+	defer k.close()
+	if err := k.begin(ctx, o.only.Value()); err != nil {
+		return err
+	}
+	c := &child{path: path, argv: o.argv, kept: true}
+	defer c.cleanUp()
+	if c.env, err = s.standIn(c, &settingsServer{s: s, keeper: k, file: file, grant: agent.Grant{Only: o.only.Value()}}); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err = s.start(c)
+	if _, ok := err.(exitStatus); ok {
+		return err
+	}
+	return noCommand(o.argv[0], err)
+}
+
+// realSettings is the file as a program that asks for it by its absolute path
+// does, whether or not it, or its folder, is there.
+func realSettings(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	dir, rest := filepath.Dir(abs), filepath.Base(abs)
+	for {
+		real, err := filepath.EvalSymlinks(dir)
+		if err == nil {
+			return filepath.Join(real, rest), nil
+		}
+		if !errors.Is(err, os.ErrNotExist) || filepath.Dir(dir) == dir {
+			return "", fileError("looking for", path, err)
+		}
+		dir, rest = filepath.Dir(dir), filepath.Join(filepath.Base(dir), rest)
+	}
+}
+
+// lookAtSettings tells the user of what is wrong with the file on disk, or
+// dangerous in it. The vault's secrets count all the same.
+func (s *session) lookAtSettings(shown, file string) error {
+	raw, err := readSettings(file)
+	if err != nil {
+		return fileError("reading", shown, err)
+	}
+	defer clear(raw)
+	onDisk, err := transfer.ParseSettings(raw)
+	if err != nil {
+		s.warn("%s: %v; functions will find it as broken as it is: repair it, or delete it", shown, err)
+		return nil
+	}
+	if n := len(onDisk.Named()); n > 0 {
+		s.warn(`%s holds %s in plaintext, which functions will not see, but those of the vault: `+
+			`tacit import liveperson %s stores them; then delete it, or empty its "secrets"`, shown, count(n, "secret"), shown)
+	}
+	return nil
+}
+
+// readSettings reads the file on disk; nil where there is none.
+func readSettings(file string) ([]byte, error) {
+	fi, err := os.Stat(file)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !fi.Mode().IsRegular():
+		return nil, errors.New("it is no regular file")
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	const most = 64 << 20 // bytes: one more than package transfer takes is refused there
+	raw, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading: %w", err)
+	}
+	if raw == nil {
+		raw = []byte{}
+	}
+	return raw, nil
+}
