@@ -54,7 +54,9 @@ func TestForeign(t *testing.T) {
 			}
 			return setupScript(e)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"for-suites": cmdForSuites, "exits": cmdExits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"for-suites": cmdForSuites, "exits": cmdExits, "awaits": cmdAwaits,
+		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {
 			case "age":

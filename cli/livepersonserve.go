@@ -75,6 +75,7 @@ func (v *settingsServer) serve(l net.Listener) (stop func()) {
 type program struct {
 	*settingsServer
 	seen     uint64 // the number of its last read; 0: it has read nothing
+	raw      []byte // the file on disk, which settings points into
 	settings *transfer.Settings
 	items    []transfer.Item
 	versions map[string]uint64
@@ -131,7 +132,6 @@ func (p *program) read(ctx context.Context) error {
 	if err != nil {
 		return fileError("reading", p.file, err)
 	}
-	defer clear(raw)
 	settings, err := transfer.ParseSettings(raw)
 	if err != nil {
 		return transferError("reading "+p.file, err)
@@ -146,7 +146,7 @@ func (p *program) read(ctx context.Context) error {
 	}
 	p.forget()
 	p.seen++
-	p.settings, p.versions = settings, make(map[string]uint64, len(secrets))
+	p.raw, p.settings, p.versions = raw, settings, make(map[string]uint64, len(secrets))
 	for _, sec := range secrets {
 		p.items = append(p.items, transfer.Item{Name: sec.Name, Value: sec.Value})
 		p.versions[sec.Name] = sec.Version
@@ -220,7 +220,8 @@ func (p *program) write(ctx context.Context, text []byte) error {
 // forget wipes what the program has read.
 func (p *program) forget() {
 	wipe(p.items)
-	p.items, p.versions, p.settings = nil, nil, nil
+	clear(p.raw)
+	p.items, p.versions, p.settings, p.raw = nil, nil, nil, nil
 }
 
 // tell makes of a failure what Node is told, and tells the user as well:

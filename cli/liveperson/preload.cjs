@@ -161,6 +161,7 @@ function install(settings, channel) {
   const original = { ...fs };
   const promises = { ...fs.promises };
   const realpath = fs.realpathSync.native;
+  let complained = false;
   let seen; // what the last read was; a write is held against it
 
   function isSettings(file) {
@@ -188,7 +189,8 @@ function install(settings, channel) {
       const message = 'the vault cannot be reached';
       const hint = 'run the command under tacit liveperson again';
       // [Error]: LivePerson's debugger shows no other lines of its child's.
-      process.stderr.write(`[Error] tacit: ${message} (${answer.gone}): ${settings}\n  try: ${hint}\n`);
+      if (!complained) process.stderr.write(`[Error] tacit: ${message} (${answer.gone}): ${settings}\n  try: ${hint}\n`);
+      complained = true;
       throw failed(syscall, 'EIO', message, hint);
     }
     const { error } = answer.head;

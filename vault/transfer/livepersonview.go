@@ -20,7 +20,7 @@ type Settings struct {
 }
 
 // ParseSettings parses a settings.json; nil stands for one as LivePerson's own
-// tool makes it.
+// tool makes it. The result points into file.
 func ParseSettings(file []byte) (*Settings, error) {
 	if file == nil {
 		file = []byte(newSettings)
