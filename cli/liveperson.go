@@ -80,7 +80,9 @@ func runLivePerson(ctx context.Context, s *session, o livepersonOptions) error {
 	}
 	c := &child{path: path, argv: o.argv, kept: true}
 	defer c.cleanUp()
-	if c.env, err = s.standIn(c, &settingsServer{s: s, keeper: k, file: file, grant: agent.Grant{Only: o.only.Value()}}); err != nil {
+	if c.env, err = s.standIn(c, &settingsServer{
+		s: s, keeper: k, file: file, grant: agent.Grant{Only: o.only.Value()}, turns: newTurns(k),
+	}); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {

@@ -18,7 +18,8 @@ const (
 
 // ask is the head of what Node asks.
 type ask struct {
-	Op    string `json:"op"`   // "read" or "write"
+	Op    string `json:"op"`   // "read", "write", or "done", which has no answer: the turn is over
+	Turn  bool   `json:"turn"` // read: a write may follow at once
 	Seen  uint64 `json:"seen"` // write: the read that it is based on; 0: none
 	Bytes int    `json:"bytes"`
 }

@@ -32,6 +32,7 @@ type keeper struct {
 	release func()       // gives it back to the agent that made way; may be nil
 	since   time.Time    // when open was opened
 	idle    *time.Timer  // lets it go when nobody needs it
+	pins    int          // who wants nobody to have it in between
 	closed  bool
 }
 
@@ -86,15 +87,41 @@ func (k *keeper) use(ctx context.Context, fn func(opened) error) error {
 		return err
 	}
 	err := fn(k.open)
-	if time.Since(k.since) >= keepMost {
-		return errors.Join(err, k.letGo())
-	}
-	if k.idle == nil {
+	return errors.Join(err, k.used())
+}
+
+// used lets go of the vault now or later. The caller holds mu.
+func (k *keeper) used() error {
+	switch {
+	case k.pins > 0:
+		return nil
+	case time.Since(k.since) >= keepMost:
+		return k.letGo()
+	case k.idle == nil:
 		k.idle = time.AfterFunc(keepIdle, k.rest)
-	} else {
+	default:
 		k.idle.Reset(keepIdle)
 	}
-	return err
+	return nil
+}
+
+// pin keeps the vault open, once it is, until unpin is called.
+func (k *keeper) pin() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.pins++
+}
+
+func (k *keeper) unpin() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.pins--
+	if k.open == nil {
+		return
+	}
+	if err := k.used(); err != nil {
+		k.s.warn("closing the vault: %v", err)
+	}
 }
 
 // obtain opens the vault, where it is not open. The caller holds mu.
@@ -130,6 +157,9 @@ func (k *keeper) obtain(ctx context.Context) error {
 func (k *keeper) rest() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.pins > 0 {
+		return
+	}
 	if err := k.letGo(); err != nil {
 		k.s.warn("closing the vault: %v", err)
 	}

@@ -18,6 +18,7 @@ type settingsServer struct {
 	keeper *keeper
 	file   string      // what is on disk, for all but the secrets
 	grant  agent.Grant // which secrets
+	turns  *turns
 
 	mu   sync.Mutex // guards said
 	said string     // the last failure that was told to the user
@@ -50,7 +51,7 @@ func (v *settingsServer) serve(l net.Listener) (stop func()) {
 			conns[c] = struct{}{}
 			mu.Unlock()
 			under.Go(func() {
-				(&program{settingsServer: v}).converse(c)
+				(&program{settingsServer: v, turn: turn{of: v.turns}}).converse(c)
 				mu.Lock()
 				delete(conns, c)
 				mu.Unlock()
@@ -74,6 +75,7 @@ func (v *settingsServer) serve(l net.Listener) (stop func()) {
 // has read is kept, to tell what it changes.
 type program struct {
 	*settingsServer
+	turn     turn
 	seen     uint64 // the number of its last read; 0: it has read nothing
 	raw      []byte // the file on disk, which settings points into
 	settings *transfer.Settings
@@ -84,11 +86,16 @@ type program struct {
 // converse answers one question after the other until the program hangs up.
 func (p *program) converse(c net.Conn) {
 	defer p.forget()
+	defer p.turn.end()
 	r := bufio.NewReaderSize(c, maxFrameHead)
 	for {
 		a, body, err := readAsk(r)
 		if err != nil {
 			return
+		}
+		if a.Op == "done" { // nobody waits for an answer
+			p.turn.end()
+			continue
 		}
 		// The command's interrupt is not ours: it may still have to store something.
 		text, err := p.answer(context.Background(), a, body)
@@ -106,8 +113,15 @@ func (p *program) converse(c net.Conn) {
 }
 
 func (p *program) answer(ctx context.Context, a ask, body []byte) (text []byte, err error) {
+	if a.Op == "write" {
+		p.turn.begin()
+		defer p.turn.end()
+	}
 	switch {
 	case a.Op == "read":
+		if a.Turn {
+			p.turn.begin()
+		}
 		if err := p.read(ctx); err != nil {
 			return nil, err
 		}

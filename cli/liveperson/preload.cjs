@@ -78,6 +78,9 @@ function Channel(patience) {
     }
   };
 
+  /** Says what has no answer. */
+  this.tell = (head) => port.postMessage({ head });
+
   /** Asks, and keeps the process alive until there is an answer. */
   this.ask = (head, body) =>
     new Promise((resolve) => {
@@ -136,7 +139,8 @@ function serveChannel({ port, signal, socket }) {
   }
 
   port.on('message', ({ id, head, body }) => {
-    waiting.push(id);
+    if (id === undefined && !connection) return;
+    if (id !== undefined) waiting.push(id);
     try {
       if (!connection) connect();
       const bytes = Buffer.from(body ?? '', 'utf8');
@@ -223,8 +227,21 @@ function install(settings, channel) {
     throw refuse('write', 'this cannot be written');
   }
 
+  // What reads and then writes without a pause is not disturbed by others. Its
+  // turn is over when this thread comes to do something else.
+  let turn = false;
+  function endTurn() {
+    turn = false;
+    channel.tell({ op: 'done' });
+  }
+
   const read = {
-    sync: (options) => decoded(judge('open', channel.askSync({ op: 'read' })), options),
+    sync(options) {
+      const answer = channel.askSync({ op: 'read', turn: true });
+      if (!turn) queueMicrotask(endTurn);
+      turn = true;
+      return decoded(judge('open', answer), options);
+    },
     async: async (options) => decoded(judge('open', await channel.ask({ op: 'read' })), options),
   };
 
