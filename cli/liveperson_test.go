@@ -88,7 +88,7 @@ type node struct {
 	r *bufio.Reader
 }
 
-func (n *node) ask(a ask, body string) (told, string) {
+func (n *node) ask(a ask, body string) (answerHead, string) {
 	n.t.Helper()
 	a.Bytes = len(body)
 	head, _ := json.Marshal(a)
@@ -99,7 +99,7 @@ func (n *node) ask(a ask, body string) (told, string) {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	var got told
+	var got answerHead
 	if err := json.Unmarshal(line, &got); err != nil {
 		n.t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestSettingsServer(t *testing.T) {
 	if text != same || !strings.Contains(text, `"value": "old"`) || !strings.Contains(text, "12345678901234567890") {
 		t.Fatalf("%s, %s", text, same)
 	}
-	write := func(n *node, seen uint64, text string) *toldError {
+	write := func(n *node, seen uint64, text string) *answerError {
 		got, _ := n.ask(ask{Op: "write", Seen: seen}, text)
 		return got.Error
 	}
@@ -234,7 +234,7 @@ func TestTurns(t *testing.T) {
 	read := ask{Op: "read", Turn: true}
 	one, two := sv.connect(), sv.connect()
 	got, text := one.ask(read, "")
-	done := make(chan *toldError)
+	done := make(chan *answerError)
 	go func() {
 		seen, text := two.ask(read, "")
 		answer, _ := two.ask(ask{Op: "write", Seen: seen.Seen}, strings.Replace(text, `"one"`, `"two"`, 1))

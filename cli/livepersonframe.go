@@ -24,14 +24,14 @@ type ask struct {
 	Bytes int    `json:"bytes"`
 }
 
-// told is the head of what it is told.
-type told struct {
-	Seen  uint64     `json:"seen,omitempty"` // of a read, to be given back with a write
-	Error *toldError `json:"error,omitempty"`
-	Bytes int        `json:"bytes"`
+// answerHead is the head of what it is told.
+type answerHead struct {
+	Seen  uint64       `json:"seen,omitempty"` // of a read, to be given back with a write
+	Error *answerError `json:"error,omitempty"`
+	Bytes int          `json:"bytes"`
 }
 
-type toldError struct {
+type answerError struct {
 	Errno   string `json:"errno"` // as Node calls an error of a file
 	Message string `json:"message"`
 	Hint    string `json:"hint"`
@@ -61,8 +61,8 @@ func readAsk(r *bufio.Reader) (a ask, body []byte, err error) {
 	return a, body, err
 }
 
-// writeTold writes a frame.
-func writeTold(w io.Writer, t told, body []byte) error {
+// writeAnswer writes a frame.
+func writeAnswer(w io.Writer, t answerHead, body []byte) error {
 	t.Bytes = len(body)
 	head, err := json.Marshal(t)
 	if err != nil {

@@ -100,11 +100,11 @@ func (p *program) converse(c net.Conn) {
 		// The command's interrupt is not ours: it may still have to store something.
 		text, err := p.answer(context.Background(), a, body)
 		clear(body)
-		t := told{Seen: p.seen}
+		t := answerHead{Seen: p.seen}
 		if err != nil {
 			t.Error = p.tell(err)
 		}
-		err = writeTold(c, t, text)
+		err = writeAnswer(c, t, text)
 		clear(text)
 		if err != nil {
 			return
@@ -240,7 +240,7 @@ func (p *program) forget() {
 
 // tell makes of a failure what Node is told, and tells the user as well:
 // LivePerson's client swallows what its fs says.
-func (p *program) tell(err error) *toldError {
+func (p *program) tell(err error) *answerError {
 	f := explain(err)
 	p.mu.Lock()
 	if p.said != f.message {
@@ -248,7 +248,7 @@ func (p *program) tell(err error) *toldError {
 		p.s.report(f)
 	}
 	p.mu.Unlock()
-	return &toldError{Errno: errnoOf(vault.Code(f.code)), Message: f.message, Hint: f.hint}
+	return &answerError{Errno: errnoOf(vault.Code(f.code)), Message: f.message, Hint: f.hint}
 }
 
 // errnoOf is the error of a file that comes closest.
