@@ -48,7 +48,7 @@ func allCommands() []*command {
 		trustCommand(), policyCommand(), destroyCommand(),
 		setCommand(), updateCommand(), getCommand(), lsCommand(), findCommand(),
 		mvCommand(), cpCommand(), rmCommand(), editCommand(), generateCommand(), historyCommand(), rollbackCommand(), expiringCommand(),
-		runCommand(), injectCommand(), exportCommand(), importCommand(),
+		runCommand(), injectCommand(), exportCommand(), importCommand(), otpCommand(),
 		livepersonCommand(),
 		unlockCommand(), lockCommand(), agentCommand(),
 		keyCommand(), rotateCommand(), exposedCommand(),

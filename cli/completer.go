@@ -51,7 +51,7 @@ var argumentKinds = map[string][]kindOfWord{
 	"get": {aName, anything}, "set": {aName, anything}, "update": {aName, anything}, "rm": {aName},
 	"edit": {aName, anything}, "copy": {aName, anything},
 	"mv": {aName, aName, anything}, "cp": {aName, aName, anything}, "generate": {aName, anything},
-	"history": {aName, anything}, "rollback": {aName, anything}, "ls": {aName, anything}, "find": {aName, anything}, "expiring": {aSpan, anything},
+	"history": {aName, anything}, "rollback": {aName, anything}, "ls": {aName, anything}, "find": {aName, anything}, "expiring": {aSpan, anything}, "otp": {aName, anything},
 	"init": {aDir, anything}, "import": {aFormat, aFile, anything}, "export": {aFormat, anything},
 	"backup": {aFile, anything}, "restore": {aFile}, "rescue": {aDir, anything},
 	"key": {aSubcommand, anything}, "agent": {aSubcommand, anything},

@@ -15,6 +15,7 @@ type setOptions struct {
 	attributeOptions
 	name      string
 	keep      bool // the value
+	otp       bool // the value is one that codes are made of
 	new       bool
 	ifVersion string
 	update    bool // only an existing secret
@@ -34,10 +35,12 @@ the expiry and the labels of the one before, as far as nothing else is said.`,
 		example: `tacit set API_KEY
 tacit set API_KEY --expires 90d --label env=prod
 pass show api | tacit set API_KEY
+tacit set GITHUB_OTP --otp
 tacit set TLS_KEY --file server.key --new
 jq .config app.json | tacit set CONFIG --as json`,
 		codes: []int{exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append(slices.Concat(o.valueOptions.flags(), o.attributeOptions.flags()),
+			otpFlag(&o),
 			&urfave.BoolFlag{Name: "new", Usage: "refuse where there is such a secret", Destination: &o.new},
 			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one; 0: there never was one", Destination: &o.ifVersion, Action: given("--if-version")},
 		),
@@ -61,6 +64,7 @@ tacit update TLS_KEY --file server.key`,
 		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append(slices.Concat(o.valueOptions.flags(), o.attributeOptions.flags()),
 			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one", Destination: &o.ifVersion, Action: given("--if-version")},
+			otpFlag(&o),
 			&urfave.BoolFlag{Name: "keep-value", Usage: "leave the value as it is; with --expires, --label", Destination: &o.keep},
 		),
 		run: func(ctx context.Context, s *session, args []string) error {
@@ -68,6 +72,10 @@ tacit update TLS_KEY --file server.key`,
 			return runSet(ctx, s, o)
 		},
 	}
+}
+
+func otpFlag(o *setOptions) urfave.Flag {
+	return &urfave.BoolFlag{Name: "otp", Usage: "refuse what tacit otp cannot make codes of", Destination: &o.otp}
 }
 
 // condition is what --new, --if-version and update ask for.
@@ -131,6 +139,13 @@ func runSet(ctx context.Context, s *session, o setOptions) error {
 		return err
 	}
 	defer value.Wipe()
+	if o.otp {
+		key, err := parseOTP(value, o.name)
+		if err != nil {
+			return err
+		}
+		key.Wipe()
+	}
 	t, err := s.offerExpiry(ctx, &m, value, o.name)
 	if err != nil {
 		return err
@@ -146,8 +161,8 @@ func runSet(ctx context.Context, s *session, o setOptions) error {
 // runMark changes expiry and labels, and leaves the value as it is.
 func runMark(ctx context.Context, s *session, o setOptions, m marks, cond vault.Condition) error {
 	switch {
-	case o.file != "":
-		return usage("--keep-value and --file: give one of them")
+	case o.file != "" || o.otp:
+		return usage("--keep-value leaves the value as it is: it goes with neither --file nor --otp")
 	case m.none():
 		return usage("--keep-value leaves the value as it is, and nothing else is to be changed").hinted("tacit update %s --keep-value --expires 90d --label KEY=VALUE", o.name)
 	}

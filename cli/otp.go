@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/otp"
+)
+
+type otpOptions struct {
+	name string
+	qr   bool
+}
+
+func otpCommand() *command {
+	var o otpOptions
+	return &command{
+		name: "otp", group: groupUse, args: "NAME", min: 1, max: 1,
+		short: "print a one-time password",
+		long: `Prints the code that the secret NAME gives now: an otpauth:// URI, in one of its
+lines perhaps, or bare base32. A code of a counter (hotp) is used up: the counter
+in the URI goes on before the code is printed, as a new version of the secret.
+With --qr the URI is printed as a QR code, for an app that reads it; no code is
+used up. With --json it is {"name","type","code"}, with "expires" or "counter".`,
+		example: `tacit set GITHUB_OTP --otp
+tacit otp GITHUB_OTP
+tacit otp GITHUB_OTP --qr`,
+		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: []urfave.Flag{
+			&urfave.BoolFlag{Name: "qr", Usage: "print the secret as a QR code instead", Destination: &o.qr},
+		},
+		run: func(ctx context.Context, s *session, args []string) error {
+			o.name = args[0]
+			return runOTP(ctx, s, o)
+		},
+	}
+}
+
+// otpJSON is a code.
+type otpJSON struct {
+	Name    string   `json:"name"`
+	Type    otp.Type `json:"type"`
+	Code    string   `json:"code"`
+	Expires string   `json:"expires,omitempty"` // totp: when the next code follows
+	Counter *uint64  `json:"counter,omitempty"` // hotp: the one that was used up
+}
+
+func runOTP(ctx context.Context, s *session, o otpOptions) error {
+	if o.qr && s.json {
+		return usage("--qr is for people; --json has no picture").hinted("tacit get %s --json", printable(o.name))
+	}
+	key, err := s.otpKey(ctx, o.name)
+	if err != nil {
+		return err
+	}
+	defer key.Wipe()
+	switch {
+	case o.qr:
+		return s.printQR(key, o.name)
+	case key.Type == otp.HOTP:
+		return s.nextCode(ctx, o.name)
+	}
+	code, until := key.At(s.Now())
+	if err := s.printCode(otpJSON{Name: o.name, Type: key.Type, Code: code, Expires: stamp(until)}); err != nil {
+		return err
+	}
+	s.note("for %s", until.Sub(s.Now()).Round(time.Second))
+	return nil
+}
+
+func (s *session) printCode(j otpJSON) error {
+	if s.json {
+		return s.writeJSON(j)
+	}
+	s.out.WriteString(j.Code)
+	s.out.WriteByte('\n')
+	return s.flush()
+}
+
+func (s *session) printQR(key otp.Key, name string) error {
+	picture, err := keyring.QR([]byte(key.URI(name)))
+	if err != nil {
+		return err
+	}
+	s.out.WriteString(picture)
+	return s.flush()
+}
+
+// otpKey reads a secret that codes are made of.
+func (s *session) otpKey(ctx context.Context, name string) (otp.Key, error) {
+	v, err := s.open(ctx, values)
+	if err != nil {
+		return otp.Key{}, err
+	}
+	defer v.Close()
+	secret, err := v.Read(ctx, name)
+	if err != nil {
+		return otp.Key{}, err
+	}
+	defer secret.Value.Wipe()
+	return parseOTP(secret.Value, name)
+}
+
+// parseOTP reads a value that codes are made of.
+func parseOTP(value vault.Value, name string) (otp.Key, error) {
+	if value.Kind().String() != "text" {
+		return otp.Key{}, fault(vault.InvalidValue, "%s: no secret for one-time passwords: it is no text", name)
+	}
+	key, err := otp.Parse(string(value.Reveal()))
+	if err != nil {
+		return otp.Key{}, fault(vault.InvalidValue, "%s: %v", name, err).
+			hinted("an otpauth:// URI, or the secret in base32 as the site shows it: tacit set %s --otp", name)
+	}
+	return key, nil
+}
+
+// mostTries is how often a counter is read again that somebody else, behind the
+// agent, has used up meanwhile.
+const mostTries = 10
+
+// nextCode uses up a code of a counter. The counter goes on in the vault before
+// the code is seen, so that none is given out twice.
+func (s *session) nextCode(ctx context.Context, name string) error {
+	var j otpJSON
+	err := s.writing(ctx, func(v opened) (err error) {
+		for range mostTries {
+			if j, err = useCounter(ctx, v, name); !errors.Is(err, vault.Conflict) {
+				return err
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.printCode(j)
+}
+
+// useCounter makes one attempt: Conflict where somebody else was faster.
+func useCounter(ctx context.Context, v opened, name string) (otpJSON, error) {
+	secret, err := v.Read(ctx, name)
+	if err != nil {
+		return otpJSON{}, err
+	}
+	defer secret.Value.Wipe()
+	key, err := parseOTP(secret.Value, name)
+	if err != nil {
+		return otpJSON{}, err
+	}
+	defer key.Wipe()
+	next, err := otp.Next(string(secret.Value.Reveal()))
+	if err != nil {
+		return otpJSON{}, fault(vault.InvalidValue, "%s: %v", name, err)
+	}
+	value := vault.Text(next)
+	defer value.Wipe()
+	// What the secret lets in stays the same: a removed key could have read it.
+	if _, err := v.Set(ctx, name, value, vault.IfVersion(secret.Version), vault.SameWorth()); err != nil {
+		return otpJSON{}, err
+	}
+	return otpJSON{Name: name, Type: key.Type, Code: key.Code(key.Counter), Counter: &key.Counter}, nil
+}
