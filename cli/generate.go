@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strconv"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -29,21 +30,26 @@ type generateOptions struct {
 	base64    int
 	print     bool
 	force     bool
+	inPlace   bool
 }
 
 func generateCommand() *command {
 	var o generateOptions
 	return &command{
-		name: "generate", group: groupSecrets, args: "NAME", min: 1, max: 1,
+		name: "generate", group: groupSecrets, args: "NAME [LENGTH]", min: 1, max: 2,
 		short: "make a random secret and store it",
-		long: `Stores random characters under NAME; or words with --words, or bytes with --hex
-or --base64. Every class of characters that is asked for occurs. It is shown with
---print only. Where there is such a secret it is left alone, unless --force.`,
+		long: `Stores LENGTH random characters under NAME, 24 unless said; or words with --words,
+or bytes with --hex or --base64. Every class of characters that is asked for
+occurs. It is shown with --print only. Where there is such a secret it is left
+alone, unless --force stores a new version; --in-place puts what is made in the
+place of the first line of its value, and leaves the other lines as they are.`,
 		example: `tacit generate DB_PASSWORD
+tacit generate DB_PASSWORD 32 --no-symbols
+tacit generate WEBSITE --in-place
 tacit generate PIN --length 6 --classes digits --print
 tacit generate PASSPHRASE --words 7
 tacit generate SESSION_KEY --hex 32 --force --expires 90d`,
-		codes: []int{exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append([]urfave.Flag{
 			&urfave.IntFlag{Name: "length", Value: notGiven, DefaultText: "24", Usage: "`N` characters, 24 unless said", Destination: &o.length},
 			&urfave.StringFlag{Name: "classes", Usage: "`CLASSES` of characters: lower,upper,digits,symbols; all unless said", Destination: &o.classes},
@@ -52,10 +58,16 @@ tacit generate SESSION_KEY --hex 32 --force --expires 90d`,
 			&urfave.IntFlag{Name: "hex", Value: notGiven, Usage: "`N` bytes as hex", Destination: &o.hex},
 			&urfave.IntFlag{Name: "base64", Value: notGiven, Usage: "`N` bytes as base64", Destination: &o.base64},
 			&urfave.BoolFlag{Name: "print", Aliases: []string{"p"}, Usage: "print it, too", Destination: &o.print},
+			&urfave.BoolFlag{Name: "in-place", Aliases: []string{"i"}, Usage: "replace the first line of the value there is, and nothing else", Destination: &o.inPlace},
 			&urfave.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "store it as a new version where there is such a secret", Destination: &o.force},
 		}, o.attributeOptions.flags()...),
 		run: func(ctx context.Context, s *session, args []string) error {
 			o.name = args[0]
+			if len(args) > 1 {
+				if err := o.positional(args[1]); err != nil {
+					return err
+				}
+			}
 			return runGenerate(ctx, s, o)
 		},
 	}
@@ -81,16 +93,7 @@ func runGenerate(ctx context.Context, s *session, o generateOptions) error {
 	if err != nil {
 		return err
 	}
-	value := vault.Text(text)
-	defer value.Wipe()
-	cond := vault.Absent
-	if o.force {
-		cond = vault.Always
-	}
-	info, err := s.set(ctx, o.name, value, cond, m)
-	if errors.Is(err, vault.Exists) {
-		return explain(err).hinted("tacit generate %s --force stores a new version", o.name)
-	}
+	info, err := s.storeGenerated(ctx, o, text, m)
 	if err != nil {
 		return err
 	}
@@ -109,6 +112,68 @@ func runGenerate(ctx context.Context, s *session, o generateOptions) error {
 	}
 	s.note("stored %s, version %d, of %d bits", o.name, info.Version, bits)
 	return nil
+}
+
+// positional takes the length where pass and gopass have it.
+func (o *generateOptions) positional(text string) error {
+	n, err := strconv.Atoi(text)
+	switch {
+	case err != nil:
+		return usage("generate takes a length after the name, not %s", printable(text)).hinted("tacit generate --help")
+	case o.length != notGiven:
+		return usage("the length is given twice")
+	}
+	o.length = n
+	return nil
+}
+
+// storeGenerated stores what was made: alone, or as the first line of what is
+// there.
+func (s *session) storeGenerated(ctx context.Context, o generateOptions, text string, m marks) (info vault.Info, err error) {
+	if o.inPlace {
+		return s.replaceLine(ctx, o, text, m)
+	}
+	value := vault.Text(text)
+	defer value.Wipe()
+	cond := vault.Absent
+	if o.force {
+		cond = vault.Always
+	}
+	info, err = s.set(ctx, o.name, value, cond, m)
+	if errors.Is(err, vault.Exists) {
+		return info, explain(err).hinted("tacit generate %s --force stores a new version; --in-place changes its first line", o.name)
+	}
+	return info, err
+}
+
+// replaceLine puts a line in the place of the first of a secret's.
+func (s *session) replaceLine(ctx context.Context, o generateOptions, line string, m marks) (info vault.Info, err error) {
+	if o.force {
+		return info, usage("--in-place and --force: give one of them")
+	}
+	err = s.writing(ctx, func(v opened) error {
+		old, err := v.Read(ctx, o.name)
+		if err != nil {
+			return err
+		}
+		defer old.Value.Wipe()
+		if old.Kind != "text" {
+			return fault(vault.InvalidValue, "%s: --in-place is for text, and it is of kind %s", o.name, old.Kind).
+				hinted("tacit generate %s --force stores a new version", o.name)
+		}
+		text := string(old.Value.Reveal())
+		rest := ""
+		if i := strings.IndexByte(text, '\n'); i > 0 && text[i-1] == '\r' {
+			rest = text[i-1:]
+		} else if i >= 0 {
+			rest = text[i:]
+		}
+		value := vault.Text(line + rest)
+		defer value.Wipe()
+		info, err = v.Set(ctx, o.name, value, append(m.options(), vault.IfVersion(old.Version))...)
+		return err
+	})
+	return info, err
 }
 
 // make draws what the flags ask for.
