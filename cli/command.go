@@ -48,13 +48,13 @@ func allCommands() []*command {
 		trustCommand(), policyCommand(), destroyCommand(),
 		setCommand(), updateCommand(), getCommand(), lsCommand(), findCommand(),
 		mvCommand(), cpCommand(), rmCommand(), editCommand(), generateCommand(), historyCommand(), rollbackCommand(), expiringCommand(),
-		runCommand(), injectCommand(), exportCommand(), importCommand(), otpCommand(),
+		runCommand(), injectCommand(), copyCommand(), exportCommand(), importCommand(), otpCommand(),
 		livepersonCommand(),
 		unlockCommand(), lockCommand(), agentCommand(),
 		keyCommand(), rotateCommand(), exposedCommand(),
 		gitCredentialCommand(), dockerCredentialCommand(), awsCredentialCommand(), kubeCredentialCommand(), askpassCommand(),
 		ansibleVaultCommand(), githubEnvCommand(),
-		versionCommand(), helpCommand(), manCommand(), completionCommand(), completeCommand(),
+		versionCommand(), helpCommand(), manCommand(), completionCommand(), completeCommand(), clearCommand(),
 	}
 }
 

@@ -12,6 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// detached is how a process is started that goes on when the terminal closes.
+func detached() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+
 // detach leaves the terminal, and with session only its streams: then the agent
 // stays in the session, to end with it. It holds no folder either.
 func detach(session bool) error {

@@ -12,6 +12,8 @@ func memoryPlace(func(string) string) string { return "" }
 
 func memoryPlaces(func(string) string) []string { return nil }
 
+func inMemory(string) bool { return false }
+
 // errFolderInUse is a folder that another process has locked.
 var errFolderInUse = errors.New("in use by another process")
 

@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/aymanbagabas/go-osc52/v2"
+)
+
+// clearing is what the process that clears a clipboard is told, on standard
+// input. It answers with a line on standard output when it has understood, and
+// counts the time from the end of its input, when the value has been copied. Its
+// standard error is the terminal, where that is the clipboard.
+type clearing struct {
+	Clipboard   clipboard     `json:"clipboard"`
+	After       time.Duration `json:"after"` // nanoseconds
+	Key         []byte        `json:"key"`   // of Sum
+	Sum         []byte        `json:"sum"`   // of the value that the clipboard is cleared of
+	Multiplexer string        `json:"multiplexer"`
+}
+
+const maxClearing = 64 << 10 // bytes of it
+
+func clearCommand() *command {
+	return &command{
+		name: "__clear", group: groupHidden,
+		short:   "clear the clipboard after a while",
+		long:    "For tacit copy, which starts it and tells it on standard input what to do.",
+		example: "tacit copy NAME",
+		run: func(ctx context.Context, s *session, _ []string) error {
+			return runClear(ctx, s)
+		},
+	}
+}
+
+// A cleaner is the process that clears the clipboard.
+type cleaner struct {
+	process *os.Process
+	input   io.Closer
+}
+
+// begin lets the time begin.
+func (c *cleaner) begin() {
+	c.input.Close()
+	_ = c.process.Release()
+}
+
+// end ends it, where there is nothing to clear.
+func (c *cleaner) end() {
+	_ = c.process.Kill()
+	c.begin()
+}
+
+// startCleaner starts the process that clears the clipboard, out of reach of the
+// terminal's signals, and waits until it has understood.
+func (s *session) startCleaner(ctx context.Context, what clearing) (*cleaner, error) {
+	told, err := json.Marshal(what)
+	if err != nil {
+		return nil, err
+	}
+	exe, err := s.Executable()
+	if err != nil {
+		return nil, err
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	defer w.Close()
+	cmd := exec.Command(exe, "__clear") // it outlives ctx
+	cmd.Env, cmd.Dir, cmd.SysProcAttr = s.Environ(), os.TempDir(), detached()
+	cmd.Stdout = w
+	if what.Clipboard.Name == terminalClipboard {
+		tty, err := s.openTerminal()
+		if err != nil {
+			return nil, err
+		}
+		defer tty.Close()
+		cmd.Stderr = tty.Out
+	}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	w.Close()
+	started := &cleaner{cmd.Process, in}
+	if _, err = in.Write(told); err == nil {
+		err = awaitCleaner(ctx, r)
+	}
+	if err != nil {
+		started.end()
+		return nil, explain(err).prefixed("copy: what would clear the clipboard did not start")
+	}
+	return started, nil
+}
+
+// awaitCleaner waits for its answer.
+func awaitCleaner(ctx context.Context, r io.Reader) error {
+	said := make(chan error, 1)
+	go func() {
+		_, err := bufio.NewReaderSize(r, 16).ReadString('\n')
+		said <- err
+	}()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(toolTime):
+		return errors.New("it does not answer")
+	case err := <-said:
+		return err
+	}
+}
+
+// runClear clears the clipboard when its time has come, or at once when it is
+// told to end.
+func runClear(ctx context.Context, s *session) error {
+	Undumpable() // it sees what is in the clipboard
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP, syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	var what clearing
+	if err := json.NewDecoder(io.LimitReader(s.In, maxClearing)).Decode(&what); err != nil {
+		return usage("__clear is for tacit copy")
+	}
+	if _, err := fmt.Fprintln(s.Out, "ready"); err != nil {
+		return exitStatus(exitOther)
+	}
+	copied := make(chan struct{})
+	go func() {
+		defer close(copied)
+		_, _ = io.Copy(io.Discard, s.In)
+	}()
+	select {
+	case <-copied:
+		await(ctx, what.After)
+	case <-ctx.Done():
+	}
+	if err := what.clear(context.WithoutCancel(ctx), s); err != nil {
+		return exitStatus(exitOther) // there is nobody to tell
+	}
+	return nil
+}
+
+// await returns after the time by the clock on the wall, which goes on while the
+// machine sleeps; or by the other, should that one be put back.
+func await(ctx context.Context, after time.Duration) {
+	const look = time.Second
+	begun := time.Now()
+	due := begun.Round(0).Add(after)
+	for {
+		left := min(after-time.Since(begun), due.Sub(time.Now().Round(0)))
+		if left <= 0 {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(min(left, look)):
+		}
+	}
+}
+
+// clear clears the clipboard if the value is still there. A terminal's cannot be
+// read, so it is cleared in any case.
+func (c clearing) clear(ctx context.Context, s *session) error {
+	if c.Clipboard.Name == terminalClipboard {
+		return writeOSC52(s.Err, osc52.Clear(), c.Multiplexer)
+	}
+	mac := hmac.New(sha256.New, c.Key)
+	if err := c.Clipboard.run(ctx, c.Clipboard.Paste, s.Environ(), nil, mac); err != nil {
+		return err // empty, mostly
+	}
+	if !hmac.Equal(mac.Sum(nil), c.Sum) {
+		return nil
+	}
+	return c.Clipboard.run(ctx, c.Clipboard.Clear, s.Environ(), nil, nil)
+}
+
+// writeOSC52 writes a sequence for the terminal, in one piece. tmux takes it for
+// itself under "set-clipboard on" and passes it on under "allow-passthrough on":
+// it gets both.
+func writeOSC52(w io.Writer, seq osc52.Sequence, multiplexer string) error {
+	text := seq.String()
+	switch multiplexer {
+	case "tmux":
+		text += seq.Tmux().String()
+	case "screen":
+		text = seq.Screen().String()
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
