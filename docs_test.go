@@ -79,6 +79,24 @@ printf '#!/bin/sh\nprintf "%%s\\n" "deployed: $DEPLOY_KEY"\n' > deploy.sh; chmod
 		before: apiKey + "printf t0ken > token\n",
 		want:   []string{`"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"t0ken"}`},
 	},
+	"liveperson.md": {
+		tools: []string{"node"},
+		before: "tacit init; mkdir -p functions/Greet\n" + `cat > functions/settings.json <<'JSON'
+{"secrets": [{"key": "GREETING", "value": "s3cret"}, {"key": "ID", "value": 12345678901234567890}], "whitelist": ["*.example"]}
+JSON
+cat > functions/Greet/index.js <<'JS'
+const fs = require('fs'), file = 'functions/settings.json'
+const settings = JSON.parse(fs.readFileSync(file, 'utf8'))
+const secret = settings.secrets.find((s) => s.key === 'GREETING')
+console.log(settings.whitelist[0], settings.secrets.length, secret.value.length)
+secret.value += '!'
+try { fs.writeFileSync(file, JSON.stringify(settings)) } catch (e) { console.log(e.code) }
+JS
+`,
+		want:  []string{"*.example 2 6\n", "*.example 1 7\n", "EROFS\n", "12345678901234567890"},
+		never: []string{"s3cret"},
+		after: "! grep s3cret functions/settings.json; tacit get ID",
+	},
 	"systemd.md": {
 		tools:  []string{"systemd-creds"},
 		before: apiKey + "cp ~/.config/tacit/identity.txt .\n",
