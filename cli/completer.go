@@ -56,6 +56,7 @@ var argumentKinds = map[string][]kindOfWord{
 	"backup": {aFile, anything}, "restore": {aFile}, "rescue": {aDir, anything},
 	"key": {aSubcommand, anything}, "agent": {aSubcommand, anything},
 	"help": {aTopic, anything}, "man": {aCommand, anything}, "completion": {aShell, anything}, "run": {aProgram, aFile},
+	"liveperson": {aProgram, aFile},
 }
 
 // subcommandsOf are the first arguments of some commands.
@@ -72,7 +73,7 @@ var afterSub = map[string]kindOfWord{
 // flagKinds are what flags take, where more than their usage tells.
 var flagKinds = map[string]kindOfWord{
 	"vault": aDir, "state": aDir, "to": aDir, "to-age": aDir, "dir": aDir,
-	"identity": aFile, "passphrase-file": aFile, "current-passphrase-file": aFile, "file": aFile, "env-file": aFile,
+	"identity": aFile, "passphrase-file": aFile, "current-passphrase-file": aFile, "file": aFile, "env-file": aFile, "settings": aFile,
 	"input": aFile, "output": aFile, "onto": aFile, "since": aFile, "allow-exec": aFile,
 	"only": aName, "as": aKind, "drop": aLabel, "expires": aWhen,
 }
@@ -198,7 +199,7 @@ func (c *completer) longName(name string) string {
 // argument is what the word is among the command's arguments.
 func (c *completer) argument() kindOfWord {
 	name, args := c.line.command.name, c.line.args
-	if name == "run" && !c.dashed {
+	if (name == "run" || name == "liveperson") && !c.dashed {
 		return anything
 	}
 	if len(args) == 1 {

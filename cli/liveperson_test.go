@@ -227,6 +227,34 @@ func TestSettingsServer(t *testing.T) {
 	}
 }
 
+// TestStaleRead: a program that has read twice, and writes what it made of the
+// first reading, does not undo what somebody else has done in between.
+func TestStaleRead(t *testing.T) {
+	sv := serve(t, twoSecrets, nil)
+	one, two := sv.connect(), sv.connect()
+	_, first := one.ask(ask{Op: "read"}, "")
+	seen, text := two.ask(ask{Op: "read"}, "")
+	if got, _ := two.ask(ask{Op: "write", Seen: seen.Seen}, strings.Replace(text, `"old"`, `"two"`, 1)); got.Error != nil {
+		t.Fatal(got.Error)
+	}
+	seen, _ = one.ask(ask{Op: "read"}, "")
+	based := strings.Replace(first, "12345678901234567890", "1", 1)
+	if got, _ := one.ask(ask{Op: "write", Seen: seen.Seen}, based); got.Error == nil || got.Error.Errno != "EBUSY" {
+		t.Fatal(got.Error)
+	}
+	if _, text := two.ask(ask{Op: "read"}, ""); !strings.Contains(text, `"two"`) || !strings.Contains(text, "12345678901234567890") {
+		t.Errorf("it is %s", text)
+	}
+	// Who insists may, and so may who has read it just now.
+	if got, _ := one.ask(ask{Op: "write", Seen: seen.Seen}, based); got.Error != nil {
+		t.Error(got.Error)
+	}
+	seen, text = two.ask(ask{Op: "read", Turn: true}, "")
+	if got, _ := two.ask(ask{Op: "write", Seen: seen.Seen}, strings.Replace(text, `"old"`, `"two"`, 1)); got.Error != nil {
+		t.Error(got.Error)
+	}
+}
+
 // TestTurns: who reads and writes at once is not disturbed, and who hangs up in
 // its turn, or says that it is over, lets the next one go on.
 func TestTurns(t *testing.T) {

@@ -53,6 +53,13 @@ func (t *turn) begin() {
 	t.limit = time.AfterFunc(turnMost, t.end)
 }
 
+// is tells whether it is the program's turn.
+func (t *turn) is() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.has
+}
+
 // end gives the turn to the next one.
 func (t *turn) end() {
 	t.mu.Lock()

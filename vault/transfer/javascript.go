@@ -3,15 +3,28 @@ package transfer
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"math"
 	"slices"
 	"strconv"
 	"unicode/utf16"
+
+	"github.com/tacit-vault/tacit/vault"
 )
 
 // What a program in JavaScript sees of JSON, and makes of it: numbers are
 // doubles, of members with one name the last counts, and names that are indexes
 // come first.
+
+// Look is a fingerprint of what a program in JavaScript sees of a value.
+type Look [sha256.Size]byte
+
+// LookOf is the same for values that JavaScript does not tell apart.
+func LookOf(v vault.Value) Look {
+	raw := v.JSONValue()
+	defer clear(raw)
+	return sha256.Sum256(inJavaScript(raw))
+}
 
 // inJavaScript is one form for all JSON that JavaScript does not tell apart: what
 // JSON.stringify(JSON.parse(raw)) would say, in a spelling of our own. raw has
