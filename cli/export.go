@@ -25,15 +25,22 @@ func exportCommand() *command {
 	var o exportOptions
 	return &command{
 		name: "export", group: groupUse, args: "FORMAT", min: 1, max: 1,
-		short: "write the secrets, in the clear, as json, dotenv or liveperson",
+		short: "write the secrets, in the clear, as json, yaml, dotenv, …",
 		long: `Writes every secret, or those that --only names, to standard output or FILE.
 What it writes is not encrypted. FILE appears whole or not at all, and only its
 owner can read it. Formats:
 
   json        one object, name to value; bytes are {"$base64":"…"}.
+  yaml        a mapping; bytes are !!binary.
+  toml        a table; null cannot be written.
   dotenv      lines of NAME=VALUE; bytes cannot be written.
+  shell       lines of export NAME='VALUE'; neither bytes nor names with -.
   liveperson  settings.json of LivePerson Functions; --onto FILE takes the order
               and everything besides the secrets from there.
+
+What a format cannot hold is an error that names the secret, and nothing is
+written. Encrypted exports: tacit backup, and tacit backup --to-age, whose folder
+passage can take for its store.
 
 --json shapes errors, and with -o what was done; the export has its own format.`,
 		example: `tacit export json | age -e -R backup.pub > secrets.age
@@ -91,8 +98,14 @@ func (o exportOptions) writer() (func(io.Writer, []transfer.Item) error, error) 
 	switch o.format {
 	case "json":
 		return transfer.WriteJSON, nil
+	case "yaml":
+		return transfer.WriteYAML, nil
+	case "toml":
+		return transfer.WriteTOML, nil
 	case "dotenv":
 		return transfer.WriteDotenv, nil
+	case "shell":
+		return transfer.WriteShell, nil
 	case "liveperson":
 		var onto []byte
 		if o.onto != "" {

@@ -24,6 +24,10 @@ type importOptions struct {
 
 	// For some formats only.
 	flatten        bool
+	split          bool
+	firstLine      bool
+	profile        string
+	identities     urfave.StringSlice
 	passphraseFile string
 	folders        bool
 	unique         bool
@@ -40,6 +44,10 @@ func (o importOptions) onlySome() (given []string) {
 		on   bool
 	}{
 		{"flatten", o.flatten},
+		{"split", o.split},
+		{"first-line", o.firstLine},
+		{"profile", o.profile != ""},
+		{"from-identity", len(o.identities.Value()) > 0},
 		{"from-passphrase-file", o.passphraseFile != ""},
 		{"folders", o.folders},
 		{"unique", o.unique},
@@ -74,6 +82,8 @@ Values are taken byte for byte. What is left out is told, with the reason, on
 standard error; --strict refuses instead.`,
 		example: `tacit import dotenv .env
 tacit import json --flatten config.json --dry-run
+tacit import pass --dry-run
+tacit import passage --split --prefix OLD_
 tacit import liveperson functions/settings.json --new
 tacit import bitwarden export.json --folders --dry-run
 tacit import keepass Passwords.kdbx --unique
@@ -87,6 +97,10 @@ tacit import csv "Chrome Passwords.csv" --prefix WEB_`,
 			&urfave.StringSliceFlag{Name: "map", Usage: "store OLD under NEW, as `OLD=NEW`; may be repeated", Destination: &o.maps},
 			&urfave.StringFlag{Name: "map-file", Usage: "the same from `FILE`, one OLD=NEW a line", Destination: &o.mapFile},
 			&urfave.BoolFlag{Name: "flatten", Usage: "join the names of nested objects with _", Destination: &o.flatten},
+			&urfave.BoolFlag{Name: "split", Usage: "of an entry: first line to NAME, each line key: value to NAME_key, the rest to NAME_notes", Destination: &o.split},
+			&urfave.BoolFlag{Name: "first-line", Usage: "take an entry's first line and leave out the others", Destination: &o.firstLine},
+			&urfave.StringFlag{Name: "profile", Usage: "fnox: take `PROFILE` (else $FNOX_PROFILE)", Destination: &o.profile},
+			&urfave.StringSliceFlag{Name: "from-identity", Usage: "what is read opens with the age or SSH key in `FILE`; may be repeated", Destination: &o.identities},
 			&urfave.StringFlag{Name: "from-passphrase-file", Usage: "what is read opens with the passphrase in `FILE`", Destination: &o.passphraseFile},
 			&urfave.BoolFlag{Name: "folders", Usage: "begin an entry's name with its folders", Destination: &o.folders},
 			&urfave.BoolFlag{Name: "unique", Usage: "number entries whose name is taken: NAME_2", Destination: &o.unique},

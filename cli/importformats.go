@@ -33,6 +33,14 @@ func formats() []format {
 			about: []string{`an object; each member is a secret: a string becomes text,`, `{"$base64":"…"} bytes, anything else JSON`},
 		},
 		{
+			name: "yaml", flags: []string{"flatten"}, read: stream(transfer.ReadYAML), after: afterFile,
+			about: []string{`the same of a mapping; what is no JSON number, true, false or null`, `is text as it stands: 0042, 1_000, no, dates; !!binary is bytes`},
+		},
+		{
+			name: "toml", flags: []string{"flatten"}, read: stream(transfer.ReadTOML), after: afterFile,
+			about: []string{`the same of the top table; dates, and numbers like 0x1F, are text`},
+		},
+		{
 			name: "dotenv", read: stream(plain(transfer.ReadDotenv)), after: afterDotenv,
 			about: []string{`lines of NAME=VALUE; variables are not expanded`},
 		},
@@ -40,15 +48,58 @@ func formats() []format {
 			name: "liveperson", read: stream(plain(transfer.ReadLivePerson)), after: afterFile,
 			about: []string{`settings.json of LivePerson Functions`},
 		},
-	}, managerFormats()...)
+	}, slices.Concat(storeFormats(), managerFormats())...)
+}
+
+// storeFormats are those that keep secrets encrypted, a file each or in one.
+func storeFormats() []format {
+	return []format{
+		{
+			name: "pass", flags: []string{"split", "first-line"}, read: readPass, after: afterStore,
+			place: func(s *session) string { return userFolder(s, "PASSWORD_STORE_DIR", ".password-store") },
+			about: []string{`a store of pass ($PASSWORD_STORE_DIR, ~/.password-store), through`, `your gpg; a body is one value, as it is`},
+		},
+		{
+			name: "passage", flags: ageFlags, read: readPassage, after: afterStore,
+			place: func(s *session) string { return userFolder(s, "PASSAGE_DIR", ".passage", "store") },
+			about: []string{`a store of passage ($PASSAGE_DIR, ~/.passage/store)`},
+		},
+		{
+			name: "gopass", flags: ageFlags, read: readGopass, after: afterStore,
+			place: func(s *session) string { return dataFolder(s, "gopass", "stores", "root") },
+			about: []string{`a store of gopass, of gpg or age; what "gopass cat" stored is bytes`},
+		},
+		{
+			name: "kbs2", flags: []string{"from-identity", "from-passphrase-file"}, read: readKBS2, after: afterStore,
+			place: func(s *session) string { return dataFolder(s, "kbs2") },
+			about: []string{`a store of kbs2: passwords, values and contents by their label`},
+		},
+		{
+			name: "sops", flags: []string{"flatten"}, read: readSOPS, after: afterStore,
+			about: []string{`a YAML, JSON, ENV, INI or other file of SOPS, through your sops`},
+		},
+		{
+			name: "fnox", flags: []string{"profile", "from-identity", "from-passphrase-file"}, read: readFnox, after: afterStore,
+			place: func(*session) string { return "." },
+			about: []string{`fnox.toml, those in the folders above, fnox.local.toml: what is of`, `age or in the clear; other providers are left out, each named`},
+		},
+		{
+			name: "age", flags: []string{"from-identity", "from-passphrase-file"}, read: readAge, after: afterStore,
+			about: []string{`a folder of NAME.age, as "backup --to-age" writes it`},
+		},
+	}
 }
 
 // What is left behind in the clear, and how far it can be removed.
 const (
 	afterShred  = "shred -u FILE overwrites it on a plain disk; flash, snapshots and journals keep old blocks, backups whole files"
 	afterFile   = "the file is still there in the clear: " + afterShred
+	afterStore  = "the store is still there, its old keys open it, and git and backups keep it: change what matters, then remove all of them"
 	afterDotenv = "the file is still there in the clear: git log --all -- FILE tells whether git has it (then git rm --cached FILE, and change the values); " + afterShred
 )
+
+// ageFlags are those of stores of age files whose bodies have lines.
+var ageFlags = []string{"split", "first-line", "from-identity", "from-passphrase-file"}
 
 // importFormats and exportFormats are the names of the formats.
 func importFormats() []string {
@@ -59,7 +110,9 @@ func importFormats() []string {
 	return names
 }
 
-func exportFormats() []string { return []string{"json", "dotenv", "liveperson"} }
+func exportFormats() []string {
+	return []string{"json", "yaml", "toml", "dotenv", "shell", "liveperson"}
+}
 
 func formatNamed(name string) (format, error) {
 	all := formats()

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
@@ -142,6 +141,3 @@ func dataFolder(s *session, parts ...string) string {
 	}
 	return userFolder(s, "", append([]string{".local", "share"}, parts...)...)
 }
-
-// toolDrain is how long a tool's output may stay open after its end.
-const toolDrain = time.Second

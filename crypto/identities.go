@@ -110,6 +110,15 @@ func (f *IdentityFile) Recipients() []string {
 	return rs
 }
 
+// AgeIdentities are the identities, for age files that are no slots.
+func (f *IdentityFile) AgeIdentities() []age.Identity {
+	all := make([]age.Identity, len(f.identities))
+	for n, i := range f.identities {
+		all[n] = i.age
+	}
+	return all
+}
+
 // Unwrap opens a slot of kind age with the first identity that fits.
 func (f *IdentityFile) Unwrap(_ context.Context, s Slot, file []byte) ([]byte, error) {
 	if s.Kind != KindAge {

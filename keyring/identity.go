@@ -70,6 +70,15 @@ func IdentityFile(path string, o FileOptions) (Identity, error) {
 	return id, nil
 }
 
+// IdentityText is [IdentityFile] of a file's content. The name is for messages,
+// and is not secret.
+func IdentityText(name string, data []byte, o FileOptions) (Identity, error) {
+	if len(data) > MaxIdentityFile {
+		return nil, fmt.Errorf("%s %w: more than %d KiB", name, ErrTooBig, MaxIdentityFile>>10)
+	}
+	return parse(name, "", data, o)
+}
+
 // readAll reads to the end, or one byte more than an identity file may have.
 // Most have a few hundred bytes, and every command begins by reading one: a
 // buffer for the largest would cost more than the rest. What it outgrows is

@@ -20,20 +20,29 @@ func WriteDotenv(w io.Writer, items []Item) error {
 	var b bytes.Buffer
 	defer func() { clear(b.Bytes()) }()
 	for _, item := range items {
-		value := item.Value.Reveal()
-		switch {
-		case item.Value.Kind() == crypto.Bytes:
-			return fail(ErrUnwritable, 0, "%s: dotenv has no way to hold bytes", item.Name)
-		case bytes.IndexByte(value, 0) >= 0:
-			return fail(ErrUnwritable, 0, "%s: dotenv has no way to hold a NUL character", item.Name)
+		value, err := lineText(item, "dotenv")
+		if err != nil {
+			return err
 		}
 		b.WriteString(item.Name)
 		b.WriteByte('=')
-		quoteDotenv(&b, string(value))
+		quoteDotenv(&b, value)
 		b.WriteByte('\n')
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// lineText is the value as text, where it is such as holder can hold.
+func lineText(item Item, holder string) (string, error) {
+	value := item.Value.Reveal()
+	switch {
+	case item.Value.Kind() == crypto.Bytes:
+		return "", fail(ErrUnwritable, 0, "%s: %s has no way to hold bytes", item.Name, holder)
+	case bytes.IndexByte(value, 0) >= 0:
+		return "", fail(ErrUnwritable, 0, "%s: %s has no way to hold a NUL character", item.Name, holder)
+	}
+	return string(value), nil
 }
 
 // quoteDotenv never uses backticks: a shell runs what stands between them.

@@ -3,6 +3,7 @@ package transfer
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -119,4 +120,50 @@ func FuzzReadLivePerson(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+func FuzzReadYAML(f *testing.F) {
+	seed(f, "*.yaml")
+	f.Fuzz(func(t *testing.T, in []byte) {
+		fuzzTree(t, in, ReadYAML, WriteYAML)
+	})
+}
+
+func FuzzReadTOML(f *testing.F) {
+	seed(f, "*.toml")
+	f.Fuzz(func(t *testing.T, in []byte) {
+		fuzzTree(t, in, ReadTOML, WriteTOML)
+	})
+}
+
+// fuzzTree: what is read is written and read again as the same, or cannot be
+// written, which is told.
+func fuzzTree(t *testing.T, in []byte, read func(io.Reader, bool) (Result, error), write func(io.Writer, []Item) error) {
+	if _, err := read(bytes.NewReader(in), true); err != nil {
+		isOurs(t, err)
+	}
+	r, err := read(bytes.NewReader(in), false)
+	if err != nil {
+		isOurs(t, err)
+		return
+	}
+	r, _, err = Naming{}.Apply(r)
+	if err != nil {
+		isOurs(t, err)
+		return
+	}
+	var out bytes.Buffer
+	if err := write(&out, r.Items); err != nil {
+		if !errors.Is(err, ErrUnwritable) {
+			t.Fatal(err)
+		}
+		return
+	}
+	again, err := read(&out, false)
+	if err != nil && len(r.Items) > 0 {
+		t.Fatal(err)
+	}
+	if err := same(r.Items, again.Items); err != nil {
+		t.Fatal(err)
+	}
 }

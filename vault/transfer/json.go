@@ -23,6 +23,10 @@ func ReadJSON(r io.Reader, flatten bool) (Result, error) {
 		return Result{}, err
 	}
 	defer clear(data)
+	return readObject(data, flatten)
+}
+
+func readObject(data []byte, flatten bool) (Result, error) {
 	s, err := newScanner(data)
 	if err != nil {
 		return Result{}, err

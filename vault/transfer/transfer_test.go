@@ -2,12 +2,15 @@ package transfer
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -24,6 +27,10 @@ var readers = map[string]func(io.Reader) (Result, error){
 	"json":       func(r io.Reader) (Result, error) { return ReadJSON(r, false) },
 	"flat":       func(r io.Reader) (Result, error) { return ReadJSON(r, true) },
 	"dotenv":     ReadDotenv,
+	"yaml":       func(r io.Reader) (Result, error) { return ReadYAML(r, false) },
+	"flatyaml":   func(r io.Reader) (Result, error) { return ReadYAML(r, true) },
+	"toml":       func(r io.Reader) (Result, error) { return ReadTOML(r, false) },
+	"flattoml":   func(r io.Reader) (Result, error) { return ReadTOML(r, true) },
 	"liveperson": ReadLivePerson,
 }
 
@@ -65,6 +72,10 @@ func TestGolden(t *testing.T) {
 		{"windows.env", "dotenv", ""},
 		{"template.settings.json", "liveperson", ""},
 		{"full.settings.json", "liveperson", ""},
+		{"all.yaml", "yaml", ""},
+		{"all.yaml", "flatyaml", ".flat"},
+		{"all.toml", "toml", ""},
+		{"all.toml", "flattoml", ".flat"},
 	} {
 		data, err := os.ReadFile(filepath.Join("testdata", c.file))
 		if err != nil {
@@ -135,6 +146,49 @@ var bad = []struct {
 	{"dotenv", "A=1\nB=" + strings.Repeat("x", 10<<20), ErrLimit, "line 2: B is 10485760 characters long"},
 	{"dotenv", "A=1\n" + strings.Repeat(canary, 1<<20), ErrSyntax, "line 2"},
 
+	{"yaml", "", ErrSyntax, "nothing in it"},
+	{"yaml", "# only a comment\n", ErrSyntax, "nothing in it"},
+	{"yaml", "- " + canary, ErrSyntax, "mapping"},
+	{"yaml", canary, ErrSyntax, "mapping"},
+	{"yaml", "a: b\nc: '" + canary, ErrSyntax, "not YAML"},
+	{"yaml", "a: b: " + canary, ErrSyntax, "not YAML"},
+	{"yaml", "a: b\n---\nc: " + canary, ErrSyntax, "second document"},
+	{"yaml", "a: b\nc: d\na: " + canary, ErrDuplicate, "line 3: a is there twice, first in line 1"},
+	{"yaml", "x:\n  a: 1\n  a: " + canary, ErrDuplicate, "line 3: a is there twice, first in line 2"},
+	{"yaml", "8080: " + canary, ErrName, "line 1: a key that is no string"},
+	{"yaml", "true: " + canary, ErrName, "no string"},
+	{"yaml", "~: " + canary, ErrName, "no string"},
+	{"yaml", "[a]: " + canary, ErrName, "no string"},
+	{"yaml", "a: !vault " + canary, ErrValue, `the tag "!vault"`},
+	{"yaml", "a: !!set {x: " + canary + "}", ErrValue, "the tag"},
+	{"yaml", "a: !!binary '" + canary + "'", ErrValue, "not base64"},
+	{"yaml", "a: *x", ErrSyntax, "not YAML"},
+	{"yaml", "a: &x [*x]", ErrSyntax, "part of"},
+	{"yaml", "a: &x\n  <<: *x", ErrSyntax, "part of"},
+	{"yaml", "a:\n  <<: " + canary, ErrSyntax, "merge key"},
+	{"yaml", "a: &a [x,x,x,x,x,x,x,x]\n" + bombs(), ErrLimit, "aliases"},
+	{"yaml", "a: " + strings.Repeat("[", 1001) + strings.Repeat("]", 1001), ErrLimit, "nested deeper"},
+	{"yaml", strings.Repeat("- ", 1<<20), ErrSyntax, "not YAML"},
+	{"yaml", strings.Repeat("#", maxConfig+1), ErrLimit, "8 MiB"},
+	{"yaml", "a: " + strings.Repeat("x", maxValue+1), ErrLimit, "a is 1048577 characters"},
+	{"flatyaml", "a: {b: 1}\na_b: 2", ErrDuplicate, `"a_b" becomes a_b, and so does "a.b"`},
+
+	{"toml", canary, ErrSyntax, "not TOML"},
+	{"toml", "a = 1\n= " + canary, ErrSyntax, "line 2: not TOML"},
+	{"toml", "a = 1\na = '" + canary + "'", ErrDuplicate, "line 2: a is there twice, first in line 1"},
+	{"toml", "a = 1\n[a]\nb = 2", ErrDuplicate, "line 2: a is there twice"},
+	{"toml", "a.b = 1\na = 2", ErrDuplicate, "a is there twice"},
+	{"toml", "[a]\n[a]\n", ErrSyntax, "line 2"},
+	{"toml", "a = {b = 1}\n[a]\nc = 1", ErrSyntax, "line 2"},
+	{"toml", "[[a]]\n[a]\n", ErrSyntax, "line 2"},
+	{"toml", "[a]\n[[a]]\n", ErrDuplicate, "line 2: a is there twice"},
+	{"toml", "a = " + strings.Repeat("[", 1<<20), ErrLimit, "nested deeper"},
+	{"toml", strings.Repeat("a.", 1<<16) + "a = 1", ErrLimit, "nested deeper"},
+	{"toml", "a = '" + strings.Repeat("x", maxValue+1) + "'", ErrLimit, "a is 1048577 characters"},
+	{"toml", strings.Repeat("#", maxConfig+1), ErrLimit, "8 MiB"},
+	{"toml", strings.Repeat("[[a]]\n", maxLines+1), ErrLimit, "100000 keys"},
+	{"flattoml", "a_b = 1\na.b = 2", ErrDuplicate, `"a.b" becomes a_b, and so does "a_b"`},
+
 	{"liveperson", `{}`, ErrSyntax, `"secrets"`},
 	{"liveperson", `[]`, ErrSyntax, "object"},
 	{"liveperson", `{"secrets":{}}`, ErrSyntax, "must be an array"},
@@ -150,6 +204,16 @@ var bad = []struct {
 	{"liveperson", `{"secrets":[{"key":"A","value":1},{"key":"b.c","value":"` + canary + `"}]}`, ErrName, `"b.c"`},
 	{"liveperson", `{"secrets":[{"key":"A","value":"` + strings.Repeat("x", maxValue+1) + `"}]}`, ErrLimit, "A is"},
 	{"liveperson", `{"secrets":[` + canary, ErrSyntax, "line 1"},
+}
+
+// bombs are aliases of aliases: seven lines that stand for two million nodes.
+func bombs() string {
+	var b strings.Builder
+	for c := byte('b'); c <= 'h'; c++ {
+		a := "*" + string(c-1) + ","
+		b.WriteString(string(c) + ": &" + string(c) + " [" + strings.TrimSuffix(strings.Repeat(a, 8), ",") + "]\n")
+	}
+	return b.String()
 }
 
 func TestRefuses(t *testing.T) {
@@ -259,12 +323,84 @@ func TestWriteJSON(t *testing.T) {
 	}
 }
 
+func TestWriteTrees(t *testing.T) {
+	list := items(t, "B", `"a\n<\u2028\u007f\ufeff\"\\é😀 "`, "NO", "1.50", "C", `{"$base64":"AAE="}`, "D", `{"x": [1, {"y z": "\u00e9\ud83d\ude00\ufffd"}, true], "e": {}}`, "_1", `"'$x\r"`, "E", `[]`, "9-", `-0`)
+	for name, f := range map[string]struct {
+		write func(io.Writer, []Item) error
+		read  func(io.Reader, bool) (Result, error)
+	}{"yaml": {WriteYAML, ReadYAML}, "toml": {WriteTOML, ReadTOML}} {
+		var out bytes.Buffer
+		if err := f.write(&out, list); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "write."+name, out.String())
+		back, err := f.read(&out, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, item := range back.Items { // escapes in JSON are written otherwise
+			if item.Name != list[i].Name || item.Value.Kind() != list[i].Value.Kind() || !sameJSON(item.Value, list[i].Value) {
+				t.Errorf("%s: %s %q became %q", name, item.Name, list[i].Value.Reveal(), item.Value.Reveal())
+			}
+		}
+	}
+	for _, c := range []struct {
+		write      func(io.Writer, []Item) error
+		name, json string
+	}{
+		{WriteYAML, "A", `["\ud800"]`},
+		{WriteYAML, "A", `{"a":1,"\u0061":2}`},
+		{WriteTOML, "A", `null`},
+		{WriteTOML, "A", `[{"x":null}]`},
+		{WriteTOML, "A", `1e999`},
+		{WriteTOML, "A", `9223372036854775808`},
+		{WriteTOML, "A", `{"a":1,"a":2}`},
+		{WriteTOML, "A", `["\udc00x"]`},
+		{WriteShell, "A-B", `"x"`},
+		{WriteShell, "1A", `"x"`},
+		{WriteShell, "A", `"x\u0000"`},
+		{WriteShell, "A", `{"$base64":"AAE="}`},
+	} {
+		var out bytes.Buffer
+		err := c.write(&out, items(t, "FIRST", `"x"`, c.name, c.json))
+		if !errors.Is(err, ErrUnwritable) || !strings.Contains(err.Error(), c.name+": ") || out.Len() > 0 {
+			t.Errorf("%s %s: %v, wrote %q", c.name, c.json, err, out.String())
+		}
+	}
+}
+
+func sameJSON(a, b vault.Value) bool {
+	var x, y any
+	return json.Unmarshal(a.JSONValue(), &x) == nil && json.Unmarshal(b.JSONValue(), &y) == nil && reflect.DeepEqual(x, y)
+}
+
+// TestWriteShell lets a shell read what was written.
+func TestWriteShell(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("there is no sh")
+	}
+	const want = "it's \"$HOME\" `x` \\ é\n\t!\r*"
+	var out bytes.Buffer
+	if err := WriteShell(&out, []Item{{Name: "A", Value: vault.Text(want)}, {Name: "_b", Value: vault.Text("")}}); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(sh, "-c", out.String()+`printf '%s|%s' "$A" "$_b"`)
+	got, err := cmd.Output()
+	if err != nil || string(got) != want+"|" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 func TestWritersTellFailure(t *testing.T) {
 	broken := errors.New("broken")
 	list := items(t, "A", `"x"`)
 	for name, write := range map[string]func(io.Writer) error{
 		"json":       func(w io.Writer) error { return WriteJSON(w, list) },
 		"dotenv":     func(w io.Writer) error { return WriteDotenv(w, list) },
+		"yaml":       func(w io.Writer) error { return WriteYAML(w, list) },
+		"toml":       func(w io.Writer) error { return WriteTOML(w, list) },
+		"shell":      func(w io.Writer) error { return WriteShell(w, list) },
 		"liveperson": func(w io.Writer) error { return WriteLivePerson(w, list, nil) },
 	} {
 		if err := write(failing{broken}); !errors.Is(err, broken) {

@@ -1,0 +1,207 @@
+package cli
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/transfer"
+)
+
+// maxFnoxFiles is how many files a configuration may be made of.
+const maxFnoxFiles = 1000
+
+// readFnox reads a configuration as fnox finds it: from a folder and those above
+// it, up to one that says root, and the user's own. A file with another name
+// than fnox.toml is read alone.
+func readFnox(ctx context.Context, s *session, o importOptions, from source) (transfer.Result, error) {
+	profile := o.profile
+	if profile == "" {
+		profile = s.Env("FNOX_PROFILE")
+	}
+	if profile == "default" {
+		profile = ""
+	}
+	l := fnoxLoader{s: s, profile: profile, all: &transfer.Fnox{}}
+	if err := l.load(from.path); err != nil {
+		return transfer.Result{}, err
+	}
+	switch {
+	case l.files == 0:
+		return transfer.Result{}, fault(vault.NotFound, "import: there is no fnox.toml in %s, nor above", printable(from.path)).
+			hinted("tacit import fnox FOLDER")
+	case profile != "" && !l.found && !l.all.HasProfile(profile):
+		return transfer.Result{}, fault(vault.NotFound, "import: fnox has no profile %s here", printable(profile)).hinted("--profile NAME")
+	}
+	var r transfer.Result
+	keys := map[string]opener{}
+	for _, secret := range l.all.Secrets(profile) {
+		if err := ctx.Err(); err != nil {
+			return r, err
+		}
+		value, err := s.fnoxValue(ctx, o, l.all.KeyFile, secret, keys)
+		switch {
+		case err != nil:
+			return r, err
+		case secret.Unread != "":
+			r.Skipped = append(r.Skipped, transfer.Skipped{Name: secret.Name, Reason: secret.Unread})
+		default:
+			r.Items = append(r.Items, value.Items...)
+		}
+	}
+	return tooLong(r), nil
+}
+
+// fnoxValue is what a secret holds. keys are the openers by their key file.
+func (s *session) fnoxValue(ctx context.Context, o importOptions, keyFile string, secret transfer.FnoxSecret, keys map[string]opener) (transfer.Result, error) {
+	if secret.Unread != "" {
+		return transfer.Result{}, nil
+	}
+	if secret.Provider != "age" {
+		return transfer.ReadFile(secret.Name, []byte(secret.Plain)), nil
+	}
+	file, err := base64.StdEncoding.DecodeString(secret.Value)
+	if err != nil {
+		file = []byte(secret.Value) // fnox takes an age file as it is, too
+	}
+	if secret.KeyFile != "" {
+		keyFile = secret.KeyFile
+	}
+	open := keys[keyFile]
+	if open == nil {
+		if open, err = s.fnoxKey(o, keyFile); err != nil {
+			return transfer.Result{}, err
+		}
+		keys[keyFile] = open
+	}
+	plain, err := open(ctx, transfer.File{Path: secret.Name, Name: secret.Name}, file)
+	if err != nil {
+		return transfer.Result{}, err
+	}
+	defer clear(plain)
+	return transfer.ReadFile(secret.Name, plain), nil
+}
+
+// fnoxKey is the key that fnox would take: that of the environment, of the
+// provider or the configuration, or the one at its own place.
+func (s *session) fnoxKey(o importOptions, keyFile string) (opener, error) {
+	if text := s.Env("FNOX_AGE_KEY"); text != "" && len(o.identities.Value()) == 0 {
+		i, err := keyring.IdentityText("FNOX_AGE_KEY", []byte(text), s.sourceOptions(o))
+		if err != nil {
+			return nil, keyError(err)
+		}
+		return openWith(keyring.NewOpener(i)), nil
+	}
+	if rest, ok := strings.CutPrefix(keyFile, "~/"); ok {
+		keyFile = userFolder(s, "", rest)
+	}
+	if keyFile == "" {
+		keyFile = s.Env("FNOX_AGE_KEY_FILE")
+	}
+	if keyFile == "" {
+		keyFile = filepath.Join(fnoxConfig(s), "age.txt")
+	}
+	return s.ageOpener(o, keyFile)
+}
+
+func fnoxConfig(s *session) string {
+	if dir := s.Env("FNOX_CONFIG_DIR"); dir != "" {
+		return dir
+	}
+	return filepath.Join(configFolder(s), "fnox")
+}
+
+// fnoxLoader puts the files of a configuration on one another.
+type fnoxLoader struct {
+	s       *session
+	profile string
+	all     *transfer.Fnox
+	files   int
+	found   bool // a file of the profile's own
+}
+
+func (l *fnoxLoader) load(path string) error {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		if filepath.Base(path) != "fnox.toml" {
+			_, err := l.folder(filepath.Dir(path), filepath.Base(path))
+			return err
+		}
+		path = filepath.Dir(path)
+	}
+	names := []string{"fnox.local.toml"}
+	if l.profile != "" && filepath.Base(l.profile) == l.profile {
+		names = append(names, "fnox."+l.profile+".toml")
+	}
+	names = append(names, "fnox.toml")
+	for {
+		root, err := l.folder(path, names...)
+		above := filepath.Dir(path)
+		switch {
+		case err != nil:
+			return err
+		case root || above == path:
+			_, err := l.folder(fnoxConfig(l.s), "config.toml")
+			return err
+		}
+		path = above
+	}
+}
+
+// folder puts what is there so far over the files of a folder, of which the first
+// counts most, and all of that over what they import. It tells whether one of
+// them says that nothing above counts.
+func (l *fnoxLoader) folder(dir string, names ...string) (root bool, err error) {
+	var imports []string
+	for _, name := range names {
+		f, err := l.below(filepath.Join(dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		root = root || f.Root
+		l.found = l.found || l.profile != "" && name == "fnox."+l.profile+".toml"
+		imports = append(f.Imports, imports...)
+	}
+	for _, path := range imports {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		if _, err := l.below(path); err != nil {
+			return false, err
+		}
+	}
+	return root, nil
+}
+
+// below puts what is there so far over a file. Where there is none the error
+// wraps fs.ErrNotExist.
+func (l *fnoxLoader) below(path string) (*transfer.Fnox, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		f := explain(fileError("reading", path, err))
+		f.err = err
+		return nil, f
+	}
+	defer file.Close()
+	if l.files++; l.files > maxFnoxFiles {
+		return nil, fault(vault.InvalidValue, "import: the configuration of fnox has more than %d files", maxFnoxFiles)
+	}
+	f, err := transfer.ReadFnox(file)
+	if err != nil {
+		return nil, transferError("import "+printable(path), err)
+	}
+	l.all = l.all.Over(f)
+	return f, nil
+}

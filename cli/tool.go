@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+const (
+	toolDrain   = time.Second // how long a tool's output may stay open after its end
+	maxToolTalk = 4 << 10     // bytes kept of what it says on standard error
+)
+
+// tool is a program of the user's that opens what only it can open. It asks for
+// passphrases by itself, at the terminal or by a window of its own.
+type tool struct {
+	name string
+	args []string
+	env  []string // besides this process's
+	dir  string
+	most int // bytes of its output
+}
+
+// run gives the tool its input and returns its output, which the caller owns. It
+// shares this process's group, so that it may ask at the terminal; when ctx ends
+// it is killed. On an error nothing is returned, and the last line that the tool
+// said is the error's detail.
+func (t tool) run(ctx context.Context, s *session, stdin io.Reader, doing string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, t.name, t.args...)
+	out, said := &limited{most: t.most}, &limited{most: maxToolTalk, drop: true}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, out, said
+	cmd.Env = append(s.Environ(), t.env...)
+	cmd.Dir = t.dir
+	cmd.WaitDelay = toolDrain
+	err := cmd.Run()
+	var f *failure
+	switch {
+	case ctx.Err() != nil:
+		f = explain(ctx.Err())
+	case out.full:
+		f = fault(vault.InvalidValue, "%s: %s gave more than %d MiB", doing, t.name, t.most>>20)
+	case errors.Is(err, exec.ErrNotFound):
+		f = &failure{code: "failed", exit: exitOther, message: fmt.Sprintf("%s: %s is needed, and is not installed", doing, t.name)}
+	case err == nil, errors.Is(err, exec.ErrWaitDelay):
+		return out.Bytes(), nil
+	default:
+		f = &failure{code: "failed", exit: exitOther, message: fmt.Sprintf("%s: %s: %v", doing, t.name, err), detail: lastLine(said.String())}
+	}
+	clear(out.Bytes())
+	return nil, f
+}
+
+// lastLine is the last line with something in it.
+func lastLine(said string) string {
+	lines := strings.Split(strings.TrimSpace(said), "\n")
+	return strings.TrimSpace(lines[len(lines)-1])
+}
+
+// limited takes so much and no more: what is beyond is an error, or dropped.
+type limited struct {
+	bytes.Buffer
+	most int
+	drop bool
+	full bool
+}
+
+func (l *limited) Write(p []byte) (int, error) {
+	room := l.most - l.Len()
+	if len(p) <= room {
+		return l.Buffer.Write(p)
+	}
+	if l.full = true; !l.drop {
+		return 0, io.ErrShortWrite
+	}
+	l.Buffer.Write(p[:room])
+	return len(p), nil
+}
+
+// terminalName is the terminal's path, for tools that are asked to prompt there
+// while their standard input is a file; "" where there is none.
+func (s *session) terminalName(ctx context.Context) string {
+	if !isTerminal(s.In) {
+		return ""
+	}
+	cmd := exec.CommandContext(ctx, "tty")
+	cmd.Stdin = s.In
+	out, err := cmd.Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}
