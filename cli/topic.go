@@ -25,6 +25,7 @@ var topicNames = [][]string{
 	{"vault"},
 	{"keys", "unlocking"},
 	{"formats"},
+	{"stores"},
 	{"json"},
 	{"exit-codes"},
 	{"environment"},
