@@ -46,11 +46,15 @@ func (s *session) terminal() (tty *TTY, ok bool) {
 	return tty, true
 }
 
-// askHidden asks for a secret. The caller owns the answer.
+// askHidden asks for a secret. The caller owns the answer. The terminal shows
+// nothing from before the question on: whoever sees it may type at once.
 func askHidden(ctx context.Context, tty *TTY, question string) ([]byte, error) {
 	fd := int(tty.In.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {
+		return nil, fmt.Errorf("asking on the terminal: %w", err)
+	}
+	if err := noEcho(fd); err != nil {
 		return nil, fmt.Errorf("asking on the terminal: %w", err)
 	}
 	fmt.Fprint(tty.Out, question)
@@ -65,6 +69,7 @@ func askHidden(ctx context.Context, tty *TTY, question string) ([]byte, error) {
 	}()
 	select {
 	case a := <-typed:
+		_ = term.Restore(fd, before)
 		fmt.Fprintln(tty.Out)
 		return a.secret, askError(a.err)
 	case <-ctx.Done():

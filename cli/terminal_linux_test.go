@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"context"
 	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // onTerminal runs the command with a terminal for standard output and error,
@@ -55,5 +58,46 @@ func TestTerminalOutput(t *testing.T) {
 	}
 	if got := onTerminal(t, tacit(t, home, "ls", "--json")); !strings.HasPrefix(got, `[{"name":"LONGER_NAME"`) {
 		t.Errorf("ls --json: %q", got)
+	}
+}
+
+// When a question for a secret can be read, the terminal shows nothing of the
+// answer, however soon it comes; and afterwards it shows what is typed again.
+func TestHiddenBeforeTheQuestion(t *testing.T) {
+	ours, theirs := openPTY(t)
+	echoes := func() bool {
+		state, err := unix.IoctlGetTermios(int(theirs.Fd()), unix.TCGETS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return state.Lflag&unix.ECHO != 0
+	}
+	for range 100 {
+		answer := make(chan string, 1)
+		go func() {
+			secret, err := askHidden(context.Background(), &TTY{theirs, theirs}, "Secret?")
+			if err != nil {
+				t.Error(err)
+			}
+			answer <- string(secret)
+		}()
+		var seen []byte
+		for b := make([]byte, 1); !strings.HasSuffix(string(seen), "Secret?"); seen = append(seen, b[0]) {
+			if _, err := ours.Read(b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if echoes() {
+			t.Fatal("the question is asked while the terminal shows what is typed")
+		}
+		if _, err := ours.WriteString("typed\n"); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-answer; got != "typed" {
+			t.Fatalf("answered %q", got)
+		}
+		if !echoes() {
+			t.Fatal("the terminal stays silent")
+		}
 	}
 }
