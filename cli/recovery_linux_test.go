@@ -62,7 +62,13 @@ func (d *dialogue) until(pattern string) (groups []string, before string) {
 
 func (d *dialogue) say(line string) {
 	d.t.Helper()
-	if _, err := d.ours.WriteString(line + "\n"); err != nil {
+	d.press(line + "\n")
+}
+
+// press types keys.
+func (d *dialogue) press(keys string) {
+	d.t.Helper()
+	if _, err := d.ours.WriteString(keys); err != nil {
 		d.t.Fatal(err)
 	}
 }
