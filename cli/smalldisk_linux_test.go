@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// smallDisk mounts a disk of so many bytes, where the tests may.
+func smallDisk(t *testing.T, size int64) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d,mode=700", size)); err != nil {
+		t.Skipf("a small disk cannot be mounted: %v", err)
+	}
+	t.Cleanup(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
+	return dir
+}
+
+// A disk that fills up while a backup is written: exit code 10, no half of a
+// file, and the backup that was to be replaced is as it was.
+func TestBackupOnASmallDisk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("mounts disks")
+	}
+	c := newClinic(t, t.TempDir())
+	var in strings.Builder
+	in.WriteString("{")
+	for i := range 100 {
+		fmt.Fprintf(&in, "%q:%q,", fmt.Sprint("N", i), strings.Repeat("x", 9000))
+	}
+	in.WriteString(`"LAST":"x"}`)
+	secrets := filepath.Join(t.TempDir(), "in.json")
+	if err := os.WriteFile(secrets, []byte(in.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	old := filepath.Join(t.TempDir(), "old.bak")
+	for _, args := range [][]string{{"set", "A"}, {"backup", old}, {"import", "json", secrets}} {
+		if code, out := c.run(args...); code != 0 {
+			t.Fatal(out)
+		}
+	}
+	before, err := os.ReadFile(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Pages are 4 KiB: the old one fits, and from nothing to nearly all of the new.
+	fits := (int64(len(before)) + 4095) &^ 4095
+	for _, room := range []int64{0, 4 << 10, 300 << 10, 800 << 10} {
+		disk := smallDisk(t, fits+room)
+		kept := filepath.Join(disk, "kept.bak")
+		if err := os.WriteFile(kept, before, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{
+			{"backup", kept, "--force"},
+			{"backup", filepath.Join(disk, "new.bak")},
+			{"backup", "--since", kept, filepath.Join(disk, "since.bak")},
+			{"backup", "--to-age", filepath.Join(disk, "plain")},
+			{"export", "json", "-o", filepath.Join(disk, "out.json")},
+			{"restore", kept, "--vault", filepath.Join(disk, "restored"), "--yes"},
+		} {
+			if code, out := c.run(args...); code != exitDisk {
+				t.Errorf("room for %d: %v: exit code %d: %s", room, args, code, out)
+			}
+		}
+		entries, err := os.ReadDir(disk)
+		if err != nil || len(entries) != 1 {
+			t.Errorf("room for %d: %v left, %v", room, entries, err)
+		}
+		if after, err := os.ReadFile(kept); err != nil || !bytes.Equal(after, before) {
+			t.Errorf("room for %d: the old backup is another: %v", room, err)
+		}
+	}
+	if code, out := c.run("restore", old, "--check"); code != 0 {
+		t.Error(out)
+	}
+	if code, out := c.run("verify", "--full"); code != 0 {
+		t.Error(out)
+	}
+	whole := filepath.Join(smallDisk(t, 4<<20), "whole.bak")
+	if code, out := c.run("backup", whole); code != 0 {
+		t.Error(out)
+	}
+	if code, out := c.run("restore", whole, "--check"); code != 0 || !strings.Contains(out, "102 secrets") {
+		t.Error(code, out)
+	}
+}
