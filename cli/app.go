@@ -94,6 +94,18 @@ func (s *session) dispatch(ctx context.Context, args []string) error {
 	return s.execute(ctx, l)
 }
 
+// asGiven has flags that may be repeated keep their values as they are: urfave/cli
+// would drop white space around them, and make of --prefix ' ' every name there
+// is.
+func asGiven(flags []urfave.Flag) []urfave.Flag {
+	for _, f := range flags {
+		if f, ok := f.(*urfave.StringSliceFlag); ok {
+			f.KeepSpace = true
+		}
+	}
+	return flags
+}
+
 // execute lets urfave/cli bind the flags, and runs the command. Its help,
 // version, completion and exit handling are all off: help goes to standard
 // output only when asked for, and only main exits.
@@ -109,7 +121,7 @@ func (s *session) execute(ctx context.Context, l line) error {
 		ExitErrHandler:            func(*urfave.Context, error) {},
 		Commands: []*urfave.Command{{
 			Name:     l.command.name,
-			Flags:    append(s.globalFlags(), l.command.flags...),
+			Flags:    asGiven(append(s.globalFlags(), l.command.flags...)),
 			HideHelp: true,
 			OnUsageError: func(_ *urfave.Context, err error, _ bool) error {
 				return usage("%s: %v", l.command.name, err).hinted("tacit %s --help", l.command.name)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -76,6 +77,8 @@ func (o runOptions) check() error {
 	switch {
 	case o.strip && len(o.prefixes.Value()) == 0:
 		return usage("run: --strip needs a --prefix")
+	case slices.Contains(o.prefixes.Value(), ""):
+		return usage("run: an empty --prefix would be every secret").hinted("leave --prefix out if you want that")
 	case o.stdin && o.files:
 		return usage("run: --stdin and --files: give one of them")
 	}
