@@ -23,7 +23,7 @@ type mutation struct {
 // mutations are all the changes that there are.
 func (m *model) mutations() map[string]func(*rapid.T) mutation {
 	return map[string]func(*rapid.T) mutation{
-		"set": m.set, "delete": m.delete, "rename": m.rename, "copy": m.copy, "rollback": m.rollback, "batch": m.batch, "large batch": m.largeBatch,
+		"set": m.set, "keep value": m.keepValue, "delete": m.delete, "rename": m.rename, "copy": m.copy, "rollback": m.rollback, "batch": m.batch, "large batch": m.largeBatch,
 		"policy": m.setPolicy, "add slot": m.addSlot, "replace slot": m.replaceSlot, "remove slot": m.removeSlot, "rotate": m.rotate,
 	}
 }
@@ -93,9 +93,13 @@ func (m *model) set(rt *rapid.T) mutation {
 	value, version := drawValue(rt)
 	cond, code := m.condition(rt, name)
 	version.origin = m.next()
+	var marked vault.Change
+	version.marks = m.mark(rt, name, &marked)
 	return mutation{
 		do: func(v *vault.Vault) error {
-			_, err := v.Set(context.Background(), name, value, func(c *vault.Change) { c.If = cond })
+			_, err := v.Set(context.Background(), name, value, func(c *vault.Change) {
+				c.If, c.Expires, c.Labels = cond, marked.Expires, marked.Labels
+			})
 			return err
 		},
 		done: func() { m.push(name, version) },
@@ -198,6 +202,7 @@ func (m *model) batch(rt *rapid.T) mutation {
 		} else {
 			c.Value, version = drawValue(rt)
 			version.origin = m.next()
+			version.marks = m.mark(rt, name, &c)
 			code = firstCode(code, m.tooLong(c.Value))
 		}
 		mu.code = firstCode(mu.code, code)

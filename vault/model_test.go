@@ -61,6 +61,7 @@ type modelVersion struct {
 	kind   crypto.Kind
 	gone   bool
 	origin uint64 // the commit that first wrote the value
+	marks  modelMarks
 }
 
 type modelSlot struct {
@@ -169,7 +170,7 @@ func (m *model) nameHolds(name string, n *modelName) error {
 	for i, h := range history {
 		number := len(n.versions) - i
 		want := n.versions[number-1]
-		if int(h.Version) != number || int(h.Oldest) != n.oldest || h.Deleted != want.gone {
+		if int(h.Version) != number || int(h.Oldest) != n.oldest || h.Deleted != want.gone || !want.marks.is(h) {
 			return fmt.Errorf("version %d is %+v", number, h)
 		}
 		sec, err := m.v.ReadVersion(ctx, name, h.Version)
@@ -338,7 +339,7 @@ func (m *model) list(rt *rapid.T) {
 		}
 		for _, in := range page {
 			got = append(got, in.Name)
-			if int(in.Version) != m.version(in.Name) || in.Deleted == m.live(in.Name) || o.Details && int(in.Size) != len(m.current(in.Name).value) {
+			if int(in.Version) != m.version(in.Name) || in.Deleted == m.live(in.Name) || o.Details && (int(in.Size) != len(m.current(in.Name).value) || !m.current(in.Name).marks.is(in)) {
 				rt.Fatalf("listed %+v", in)
 			}
 		}

@@ -178,6 +178,9 @@ func (p *plan) complete(ctx context.Context) error {
 				return nil, err
 			}
 		}
+		if st.change != nil && st.change.Keep {
+			defer clear(st.plain) // nobody else has it
+		}
 		return p.s.keys.Seal(st.header, st.plain)
 	})
 	if err != nil {
