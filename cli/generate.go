@@ -31,6 +31,7 @@ type generateOptions struct {
 	print     bool
 	force     bool
 	inPlace   bool
+	copy      bool
 }
 
 func generateCommand() *command {
@@ -40,9 +41,10 @@ func generateCommand() *command {
 		short: "make a random secret and store it",
 		long: `Stores LENGTH random characters under NAME, 24 unless said; or words with --words,
 or bytes with --hex or --base64. Every class of characters that is asked for
-occurs. It is shown with --print only. Where there is such a secret it is left
-alone, unless --force stores a new version; --in-place puts what is made in the
-place of the first line of its value, and leaves the other lines as they are.`,
+occurs. It is shown with --print only; --copy puts it on the clipboard. Where there
+is such a secret it is left alone, unless --force stores a new version; --in-place
+puts what is made in the place of the first line of its value, and leaves the other
+lines as they are.`,
 		example: `tacit generate DB_PASSWORD
 tacit generate DB_PASSWORD 32 --no-symbols
 tacit generate WEBSITE --in-place
@@ -57,6 +59,7 @@ tacit generate SESSION_KEY --hex 32 --force --expires 90d`,
 			&urfave.IntFlag{Name: "words", Value: notGiven, Usage: "`N` words of the EFF's list, with a dash between them", Destination: &o.words},
 			&urfave.IntFlag{Name: "hex", Value: notGiven, Usage: "`N` bytes as hex", Destination: &o.hex},
 			&urfave.IntFlag{Name: "base64", Value: notGiven, Usage: "`N` bytes as base64", Destination: &o.base64},
+			copyFlag(&o.copy),
 			&urfave.BoolFlag{Name: "print", Aliases: []string{"p"}, Usage: "print it, too", Destination: &o.print},
 			&urfave.BoolFlag{Name: "in-place", Aliases: []string{"i"}, Usage: "replace the first line of the value there is, and nothing else", Destination: &o.inPlace},
 			&urfave.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "store it as a new version where there is such a secret", Destination: &o.force},
@@ -93,11 +96,20 @@ func runGenerate(ctx context.Context, s *session, o generateOptions) error {
 	if err != nil {
 		return err
 	}
+	board, err := s.clipboardFor(ctx, o.copy)
+	if err != nil {
+		return err
+	}
 	info, err := s.storeGenerated(ctx, o, text, m)
 	if err != nil {
 		return err
 	}
 	s.hintExpiry(info, m, nil)
+	if o.copy {
+		if err := s.copyMade(ctx, board, o.name, text); err != nil {
+			return explain(err).prefixed("stored " + o.name + ", but copying it")
+		}
+	}
 	bits := int(math.Floor(entropy))
 	if s.json {
 		j := generatedJSON{Name: o.name, Version: info.Version, Bits: bits}

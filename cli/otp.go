@@ -15,6 +15,7 @@ import (
 type otpOptions struct {
 	name string
 	qr   bool
+	copy bool
 }
 
 func otpCommand() *command {
@@ -26,12 +27,15 @@ func otpCommand() *command {
 lines perhaps, or bare base32. A code of a counter (hotp) is used up: the counter
 in the URI goes on before the code is printed, as a new version of the secret.
 With --qr the URI is printed as a QR code, for an app that reads it; no code is
-used up. With --json it is {"name","type","code"}, with "expires" or "counter".`,
+used up. With --copy it goes to the clipboard and is not printed. With --json it is
+{"name","type","code"}, with "expires" or "counter".`,
 		example: `tacit set GITHUB_OTP --otp
 tacit otp GITHUB_OTP
+tacit otp GITHUB_OTP -c
 tacit otp GITHUB_OTP --qr`,
 		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
+			copyFlag(&o.copy),
 			&urfave.BoolFlag{Name: "qr", Usage: "print the secret as a QR code instead", Destination: &o.qr},
 		},
 		run: func(ctx context.Context, s *session, args []string) error {
@@ -54,22 +58,33 @@ func runOTP(ctx context.Context, s *session, o otpOptions) error {
 	if o.qr && s.json {
 		return usage("--qr is for people; --json has no picture").hinted("tacit get %s --json", printable(o.name))
 	}
+	if o.copy && (o.qr || s.json) {
+		return usage("--copy, --qr and --json: give one of them")
+	}
+	board, err := s.clipboardFor(ctx, o.copy)
+	if err != nil {
+		return err
+	}
 	key, err := s.otpKey(ctx, o.name)
 	if err != nil {
 		return err
 	}
 	defer key.Wipe()
+	show := s.printCode
+	if o.copy {
+		show = func(j otpJSON) error { return s.copyMade(ctx, board, o.name, j.Code) }
+	}
 	switch {
 	case o.qr:
 		return s.printQR(key, o.name)
 	case key.Type == otp.HOTP:
-		return s.nextCode(ctx, o.name)
+		return s.nextCode(ctx, o.name, show)
 	}
 	code, until := key.At(s.Now())
-	if err := s.printCode(otpJSON{Name: o.name, Type: key.Type, Code: code, Expires: stamp(until)}); err != nil {
+	if err := show(otpJSON{Name: o.name, Type: key.Type, Code: code, Expires: stamp(until)}); err != nil {
 		return err
 	}
-	s.note("for %s", until.Sub(s.Now()).Round(time.Second))
+	s.note("valid for %s", until.Sub(s.Now()).Round(time.Second))
 	return nil
 }
 
@@ -125,7 +140,7 @@ const mostTries = 10
 
 // nextCode uses up a code of a counter. The counter goes on in the vault before
 // the code is seen, so that none is given out twice.
-func (s *session) nextCode(ctx context.Context, name string) error {
+func (s *session) nextCode(ctx context.Context, name string, show func(otpJSON) error) error {
 	var j otpJSON
 	err := s.writing(ctx, func(v opened) (err error) {
 		for range mostTries {
@@ -138,7 +153,7 @@ func (s *session) nextCode(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return s.printCode(j)
+	return show(j)
 }
 
 // useCounter makes one attempt: Conflict where somebody else was faster.
