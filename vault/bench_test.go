@@ -3,6 +3,7 @@ package vault_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"filippo.io/age"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -165,16 +167,46 @@ func BenchmarkRotate(b *testing.B) {
 	})
 }
 
-// BenchmarkVerify checks 10,000 records without opening them.
+// BenchmarkVerify checks 100,000 records without opening them, beside what it
+// takes to read them from the store and hash them.
 func BenchmarkVerify(b *testing.B) {
 	f := newFixture(b)
-	v := f.open()
-	if _, err := v.Apply(context.Background(), manyChanges(10_000, "x"), nil); err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		verifies(b, v)
-	}
+	f.with(func(v *vault.Vault) {
+		if _, err := v.Apply(context.Background(), manyChanges(100_000, "some value of a secret"), nil); err != nil {
+			b.Fatal(err)
+		}
+	})
+	b.Run("pure", func(b *testing.B) {
+		s, err := store.Open(context.Background(), f.dir, store.Options{ReadOnly: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer s.Close()
+		for b.Loop() {
+			err := s.View(func(r store.Reader) error {
+				for key, err := range r.Keys(nil, nil) {
+					if err != nil {
+						return err
+					}
+					value, err := r.Get(key)
+					if err != nil {
+						return err
+					}
+					sha256.Sum256(value)
+				}
+				return nil
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("vault", func(b *testing.B) {
+		v := f.open(readOnly)
+		for b.Loop() {
+			f.whole(v)
+		}
+	})
 }
 
 // BenchmarkOpen opens the vault, reads one secret and closes it.

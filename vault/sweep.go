@@ -113,7 +113,7 @@ func (s *snapshot) leavings(ctx context.Context) (mend []pair, remove [][]byte, 
 			}
 		}
 	}
-	stray, err := s.strayRecords(ctx)
+	stray, err := s.strayRecords(ctx, s.entry)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -131,8 +131,9 @@ func (s *snapshot) leavings(ctx context.Context) (mend []pair, remove [][]byte, 
 // strayRecords lists the keys of records that the index does not reach:
 // versions outside of what an entry keeps, another commit's record of the
 // current version, and of an older version all but the one that the version
-// after it names. Keys come sorted by name, so that each name is looked up once.
-func (s *snapshot) strayRecords(ctx context.Context) (stray [][]byte, err error) {
+// after it names. Keys come sorted by name, so that each name is looked up once,
+// with entry.
+func (s *snapshot) strayRecords(ctx context.Context, entry func(string) (crypto.Entry, bool, error)) (stray [][]byte, err error) {
 	var (
 		e     crypto.Entry
 		known bool
@@ -162,7 +163,7 @@ func (s *snapshot) strayRecords(ctx context.Context) (stray [][]byte, err error)
 			if err := flush(); err != nil {
 				return nil, err
 			}
-			e, known, err = s.entry(name)
+			e, known, err = entry(name)
 			if unknown = err != nil; unknown && !s.tolerates(err) {
 				return nil, err
 			}

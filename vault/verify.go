@@ -120,7 +120,9 @@ func (r *verifier) depth() error {
 	for _, step := range []func() error{
 		func() error { return r.records(entries) },
 		func() error { return r.counts(entries) },
-		r.log, r.strays, r.foreign,
+		r.log,
+		func() error { return r.strays(entries) },
+		r.foreign,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -218,7 +220,8 @@ func (r *verifier) besideSlots() error {
 	return nil
 }
 
-// index walks the whole tree. It goes on past a bad node, to name them all.
+// index walks the whole tree, and sorts what is in it by name. It goes on past a
+// bad node, to name them all.
 func (r *verifier) index() (entries []crypto.Entry, err error) {
 	bad := func(n *crypto.NodeError) error {
 		r.damaged = append(r.damaged, n.Key)

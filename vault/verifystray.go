@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tacit-vault/tacit/crypto"
 )
@@ -12,11 +13,23 @@ import (
 // strays looks for records and nodes that nothing lists. Where the index is
 // damaged it does so for the rest of it. What an interrupted batch left is no
 // finding: the next writer sweeps it.
-func (r *verifier) strays() error {
+func (r *verifier) strays(entries []crypto.Entry) error {
 	if r.report.Unfinished {
 		return nil
 	}
-	stray, err := r.s.lenient().strayRecords(r.ctx)
+	// The walk has proven every entry, and, where no node was damaged, that
+	// there are no others.
+	entry := func(name string) (crypto.Entry, bool, error) {
+		i, ok := slices.BinarySearchFunc(entries, name, func(e crypto.Entry, name string) int { return strings.Compare(e.Name, name) })
+		switch {
+		case ok:
+			return entries[i], true, nil
+		case len(r.damaged) > 0:
+			return r.s.entry(name)
+		}
+		return crypto.Entry{}, false, nil
+	}
+	stray, err := r.s.lenient().strayRecords(r.ctx, entry)
 	if err != nil {
 		return err
 	}
