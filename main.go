@@ -13,8 +13,9 @@ import (
 func main() {
 	debug.SetGCPercent(400) // the store's arena alone sets off collections
 	log.SetFlags(0)
-	log.SetOutput(cli.LastWords(os.Stderr))
+	args := cli.Args(os.Args)
+	log.SetOutput(cli.LastWords(os.Stderr, args))
 	app := cli.New()
 	app.Unharden = cli.Harden()
-	os.Exit(app.Run(cli.Signals(context.Background()), cli.Args(os.Args)))
+	os.Exit(app.Run(cli.Signals(context.Background()), args))
 }

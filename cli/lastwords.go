@@ -1,33 +1,42 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"strings"
+
+	"github.com/tacit-vault/tacit/vault"
 )
 
-// LastWords is where the standard logger of this process writes to. tacit logs
-// nothing; but where the system denies Badger what it never expects to be
+// LastWords is where the standard logger of this process, which runs the command
+// line args, writes to. tacit logs nothing; but where the system denies Badger what it never expects to be
 // denied, a page of a mapped file or the list of a folder, Badger logs that and
 // ends the process, and nobody can stop it. What it says then takes the shape
-// of an error of ours, with its exit code.
-func LastWords(w io.Writer) io.Writer { return lastWords{w, os.Exit} }
+// of an error of ours, with its exit code, and under --json of an object.
+func LastWords(w io.Writer, args []string) io.Writer { return lastWords{w, args, os.Exit} }
 
 type lastWords struct {
 	w    io.Writer
+	args []string
 	exit func(code int)
 }
 
 func (l lastWords) Write(p []byte) (int, error) {
-	exit := exitOther
 	err := errorText(p)
-	if isDiskFull(err) || isReadOnly(err) {
-		exit = exitDisk
+	f := &failure{
+		code: string(vault.Internal), exit: exitOther, message: "the database gave up: " + err.Error(),
+		hint: "tacit verify; a change that was under way may be there or not, whole or not at all",
 	}
-	fmt.Fprintf(l.w, "tacit: the database gave up: %s\n", printable(err.Error()))
-	fmt.Fprintln(l.w, "  try: tacit verify; a change that was under way may be there or not, whole or not at all")
-	l.exit(exit)
+	switch {
+	case isDiskFull(err):
+		f.code, f.exit = string(vault.NoSpace), exitDisk
+	case isReadOnly(err):
+		f.code, f.exit = string(vault.ReadOnly), exitDisk
+	}
+	line, _ := parseLine(l.args, allCommands())
+	s := &session{App: &App{Err: l.w}}
+	s.json = line.has("json")
+	l.exit(s.report(f))
 	return len(p), nil
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -26,7 +27,10 @@ const (
 	progressWidth = 30
 )
 
+// progress begins something long. What takes long collects its garbage, where
+// main lets it lie for the sake of a short command.
 func (s *session) progress(what string) *progress {
+	debug.SetGCPercent(100)
 	return &progress{s: s, what: what, start: s.Now(), on: !s.json && isTerminal(s.Err)}
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -15,12 +14,15 @@ import (
 	"github.com/tacit-vault/tacit/vault"
 )
 
-// batchBytes is how much of values is held in memory, and written in one commit.
-const batchBytes = 256 << 20
+// How much is held in memory, and written in one commit.
+const (
+	batchRecords = 4096
+	batchBytes   = 16 << 20 // of values
+)
 
 // Write makes a vault in dir, which must not exist or be empty, of the newest
 // version of every secret that Collect found and that is not deleted, one
-// commit for every 256 MiB. Of o the slots count, and what is about the machine;
+// commit for every 4,096 of them or 16 MiB. Of o the slots count, and what is about the machine;
 // the suite and the policy are those of the vault that was, the limit of a
 // value raised where one needs it. It must not lie in what is rescued. What it
 // made is removed if it fails.
@@ -117,50 +119,6 @@ func units(kind crypto.Kind, plain []byte) int {
 	return value.Units()
 }
 
-// each opens the records once more, and hands their values to fn, which must
-// not keep them.
-func (r *Ruin) each(ctx context.Context, records []*record, fn func(*record, []byte) error) error {
-	open := -1
-	var f *os.File
-	defer func() {
-		if f != nil {
-			f.Close()
-		}
-	}()
-	for _, rec := range records {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if rec.at.file != open {
-			if f != nil {
-				f.Close()
-			}
-			var err error
-			if f, err = r.files[rec.at.file].open(); err != nil {
-				return changed(rec, err)
-			}
-			open = rec.at.file
-		}
-		b, err := readExact(f, rec.at.off, rec.at.size)
-		if err != nil {
-			return changed(rec, err)
-		}
-		_, plain, err := rec.keys.Open(b)
-		if err == nil && crypto.Sum(b) != rec.sum {
-			err = crypto.ErrForged
-		}
-		if err != nil {
-			return changed(rec, err)
-		}
-		err = fn(rec, plain)
-		clear(plain)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func changed(rec *record, err error) error {
 	return &vault.SecretError{
 		Code: vault.Corrupt, Op: op, Key: rec.Name, Err: err,
@@ -189,7 +147,7 @@ func (r *Ruin) fill(ctx context.Context, v *vault.Vault, records []*record, prog
 		return err
 	}
 	err := r.each(ctx, records, func(rec *record, plain []byte) error {
-		if size > 0 && size+rec.Size > batchBytes {
+		if len(batch) == batchRecords || size > 0 && size+rec.Size > batchBytes {
 			if err := flush(); err != nil {
 				return err
 			}
