@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -26,7 +27,8 @@ func initCommand() *command {
 	return &command{
 		name: "init", group: groupVault, args: "[DIR]", max: 1,
 		short: "make a vault",
-		long: `Makes a vault in DIR, which must be new or empty; without DIR where tacit looks
+		long: `Makes a vault in DIR, which must be new or empty, or hold no more than an init
+left that was stopped; without DIR where tacit looks
 for one that nobody named. The flags choose what opens it: --identity FILE (made
 where there is none), --passphrase-file and its kin (the new passphrase),
 --recipient, --keyring. Each becomes a key slot, and any of them opens the vault.
@@ -64,7 +66,10 @@ func runInit(ctx context.Context, s *session, o initOptions) error {
 	}
 	// Before anything is asked or made; the vault checks again.
 	if err := vacant("init", dir); err != nil {
-		return err
+		if left, lerr := vault.Leavings(dir, s.state); lerr != nil || !left {
+			return err
+		}
+		s.say("%s holds what an init left that was stopped, and nothing else: it is made anew", dir)
 	}
 	b := slotBuilder{s: s, pq: o.pq}
 	if err := b.collect(ctx, o); err != nil {
@@ -121,6 +126,10 @@ func vacant(op, dir string) error {
 		if e.Name() == "VAULT" {
 			return fault(vault.Exists, "%s %s: there is a vault here already", op, dir).hinted("use it, or remove it with: tacit destroy --vault DIR")
 		}
+	}
+	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() && (e.Name() == "db" || e.Name() == "slots") }) {
+		return fault(vault.Exists, "%s %s: the folder is not empty: it may hold what is left of a vault", op, dir).
+			hinted("tacit rescue DIR --to NEW, if there was a vault in it; else name a new folder")
 	}
 	return fault(vault.Exists, "%s %s: the folder is not empty", op, dir).hinted("name a new folder")
 }

@@ -111,7 +111,9 @@ func setupScript(e *testscript.Env) error {
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return err
 	}
-	e.Setenv("WRITES", os.Getenv("WRITES"))
+	for _, budget := range []string{"WRITES", "NAUGHTY"} {
+		e.Setenv(budget, os.Getenv(budget))
+	}
 	for name, value := range map[string]string{
 		"HOME": home, "XDG_DATA_HOME": filepath.Join(home, "data"), "XDG_CONFIG_HOME": filepath.Join(home, "config"),
 		"XDG_STATE_HOME": filepath.Join(home, "state"), "TACIT_VAULT": filepath.Join(e.WorkDir, "vault"),

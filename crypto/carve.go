@@ -15,6 +15,9 @@ import (
 // AgeMagic begins every record and every key slot.
 const AgeMagic = "age-encryption.org/v1\n"
 
+// RecordMark is in the header of every record, and of no key slot.
+const RecordMark = "\n-> " + stanzaType + " "
+
 // HeadMagic begins every head as stored.
 const HeadMagic = "\x00\x00\x00\x09tacit/1/z\x00\x00\x00\x07"
 

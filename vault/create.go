@@ -13,11 +13,13 @@ import (
 	"github.com/tacit-vault/tacit/vault/anchor"
 )
 
-// Create makes a vault in dir, which must not exist or be empty, and returns
-// it unlocked and open for writing. What it made is removed if it fails.
+// Create makes a vault in dir, which must not exist, be empty, or hold only
+// Leavings, and returns it unlocked and open for writing. What it made is
+// removed if it fails.
 //
-// Codes: Exists where the folder is a vault or not empty; InvalidValue for
-// slots or a policy that cannot be; NoSpace, ReadOnly.
+// Codes: Exists where the folder is a vault or not empty; Busy where another
+// process is making one there; InvalidValue for slots or a policy that cannot
+// be; NoSpace, ReadOnly.
 func Create(ctx context.Context, dir string, o CreateOptions) (*Vault, error) {
 	const op = "init"
 	if o.Policy == (Policy{}) {
@@ -26,21 +28,25 @@ func Create(ctx context.Context, dir string, o CreateOptions) (*Vault, error) {
 	if err := o.Policy.check(op); err != nil {
 		return nil, err
 	}
-	made, err := makeDir(op, dir)
+	made, err := makeDir(ctx, op, dir, o.State)
 	if err != nil {
 		return nil, err
 	}
-	v, err := create(ctx, op, dir, o)
-	if err != nil {
+	v, filled, err := create(ctx, op, dir, o)
+	switch {
+	case err == nil:
+		return v, nil
+	case filled:
 		removeMade(dir, made)
-		return nil, err
+	case made:
+		os.Remove(dir) // what lies in it by now is another's
 	}
-	return v, nil
+	return nil, err
 }
 
-// makeDir makes the vault's folder, or takes an empty one. made tells whether
-// it is new.
-func makeDir(op, dir string) (made bool, err error) {
+// makeDir makes the vault's folder, or takes an empty one, or one that an init
+// left that was stopped. made tells whether it is new.
+func makeDir(ctx context.Context, op, dir, state string) (made bool, err error) {
 	if fi, err := os.Lstat(filepath.Clean(dir)); err == nil && fi.Mode()&fs.ModeSymlink != 0 {
 		return false, unsafePath(op, dir, "the folder is a symbolic link", "name the folder itself")
 	}
@@ -64,9 +70,11 @@ func makeDir(op, dir string) (made bool, err error) {
 		}
 	}
 	if len(entries) > 0 {
-		return false, &SecretError{
-			Code: Exists, Op: op, Path: dir, Message: "the folder is not empty",
-			Hint: "name a new folder: tacit init DIR",
+		if left, err := Leavings(dir, state); err != nil || !left {
+			return false, notEmpty(op, dir)
+		}
+		if err := clearLeavings(ctx, op, dir, state); err != nil {
+			return false, err
 		}
 	}
 	if err := os.Chmod(dir, 0o700); err != nil {
@@ -100,16 +108,17 @@ func removeMade(dir string, made bool) {
 }
 
 // create fills an empty folder. VAULT comes last: a folder without it is no
-// vault, so an init that is killed leaves none.
-func create(ctx context.Context, op, dir string, o CreateOptions) (*Vault, error) {
+// vault, so an init that is killed leaves none. filled tells whether there is a
+// store in it that this call has made.
+func create(ctx context.Context, op, dir string, o CreateOptions) (made *Vault, filled bool, err error) {
 	real, err := checkDir(op, dir)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	options := Options{Write: true, State: o.State, Now: o.Now, Warn: o.Warn}
 	anchors, err := options.anchors()
 	if err != nil {
-		return nil, fail(op, "", err)
+		return nil, false, fail(op, "", err)
 	}
 	v := newVault(real, options, anchors)
 	v.replica, v.isNew, v.swept, v.copied = crypto.NewReplica(), true, true, true
@@ -120,17 +129,17 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (*Vault, error
 	}
 	identity, err := crypto.NewIdentity(suite)
 	if err != nil {
-		return nil, fail(op, "", err)
+		return nil, false, fail(op, "", err)
 	}
 	v.identity = identity
 	slots, files, err := v.makeSlots(op, identity, o.Slots)
 	if err != nil {
 		identity.Wipe()
-		return nil, err
+		return nil, false, err
 	}
 	if v.keys, err = identity.Unlock(v.file.ID); err != nil {
 		identity.Wipe()
-		return nil, fail(op, "", err)
+		return nil, false, fail(op, "", err)
 	}
 	vaultFile := v.file.Marshal()
 	root, leaf := crypto.EmptyTree()
@@ -141,11 +150,11 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (*Vault, error
 	p := &plan{s: &snapshot{keys: v.keys, op: op}, head: *first, nodes: []crypto.Node{leaf}, slots: files}
 	head, z, err := p.sign()
 	if err != nil {
-		return nil, fail(op, "", err)
+		return nil, false, fail(op, "", err)
 	}
 	v.store, err = store.Open(ctx, real, store.Options{Create: true, Warn: o.Warn})
 	if err != nil {
-		return nil, storeError(op, real, err)
+		return nil, false, storeError(op, real, err)
 	}
 	err = v.fill(ctx, p, head, z, vaultFile)
 	if err == nil {
@@ -153,12 +162,12 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (*Vault, error
 	}
 	if err != nil {
 		v.Close()
-		return nil, storeError(op, real, err)
+		return nil, true, storeError(op, real, err)
 	}
 	if err := v.saveAnchor(anchor.Update{Force: true}); err != nil {
 		v.options.warn(err)
 	}
-	return v, nil
+	return v, true, nil
 }
 
 // fill writes what a new vault is made of, and syncs its folders.
