@@ -14,11 +14,7 @@ import (
 	"github.com/tacit-vault/tacit/vault/transfer"
 )
 
-const (
-	keepassTool = "keepassxc-cli"
-	// maxToolWords is how much of what a tool says on standard error is kept.
-	maxToolWords = 4 << 10
-)
+const keepassTool = "keepassxc-cli"
 
 // readKeePass reads an export, or has keepassxc-cli make one of a database. What
 // that writes stays in memory.
@@ -69,8 +65,7 @@ func (src source) begins(magic string) (bool, error) {
 // exportKeePass gives the database's password to keepassxc-cli on its standard
 // input, and returns the XML that it writes.
 func (s *session) exportKeePass(ctx context.Context, o importOptions, from source) ([]byte, error) {
-	tool, err := exec.LookPath(keepassTool)
-	if err != nil {
+	if _, err := exec.LookPath(keepassTool); err != nil {
 		return nil, fault(vault.Internal, "import keepass: %s is not installed, which opens the database", keepassTool).
 			hinted("or export XML in KeePass or KeePassXC, and tacit import keepass FILE.xml")
 	}
@@ -88,56 +83,17 @@ func (s *session) exportKeePass(ctx context.Context, o importOptions, from sourc
 	}
 	line := append(bytes.Clone(phrase), '\n')
 	defer clear(line)
-	cmd := exec.CommandContext(ctx, tool, "export", "--format", "xml", path)
-	cmd.Env = append(s.Environ(), "LC_ALL=C.UTF-8", "LANGUAGE=C") // its errors are told apart by their words
-	cmd.Stdin = bytes.NewReader(line)
-	out, words := &toolOutput{most: transfer.MaxFile}, &toolOutput{most: maxToolWords}
-	cmd.Stdout, cmd.Stderr = out, words
-	cmd.WaitDelay = toolDrain
-	if err := cmd.Run(); err != nil {
-		out.wipe()
-		return nil, keepassError(ctx, from, err, out.full, words.String())
-	}
-	return out.Bytes(), nil
-}
-
-// keepassError says in our words what keepassxc-cli said, as far as it is known.
-func keepassError(ctx context.Context, from source, err error, tooMuch bool, said string) error {
 	doing := "import keepass " + printable(from.path)
-	said = strings.TrimSpace(said)
-	// The first line is its question.
-	_, reason, _ := strings.Cut(said, "\n")
-	reason, _, _ = strings.Cut(strings.TrimSpace(reason), "\n")
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case tooMuch:
-		return fault(vault.InvalidValue, "%s: what %s writes is over the limit of %d MiB", doing, keepassTool, transfer.MaxFile>>20).
-			hinted("attachments count: take large ones out of a copy of the database")
-	case strings.Contains(said, "Invalid credentials"):
-		return fault(vault.WrongKey, "%s: wrong password, or it needs a key file, too", doing).
-			hinted("%s export -k KEYFILE %s | tacit import keepass -", keepassTool, printable(from.path))
-	case reason != "":
-		return fault(vault.Internal, "%s: %s: %s", doing, keepassTool, printable(reason))
+	t := tool{
+		name: keepassTool, args: []string{"export", "--format", "xml", path}, most: transfer.MaxFile,
+		env: []string{"LC_ALL=C.UTF-8", "LANGUAGE=C"}, // its errors are told apart by their words
+		known: func(said string) *failure {
+			if !strings.Contains(said, "Invalid credentials") {
+				return nil
+			}
+			return fault(vault.WrongKey, "%s: wrong password, or it needs a key file, too", doing).
+				hinted("%s export -k KEYFILE %s | tacit import keepass -", keepassTool, printable(from.path))
+		},
 	}
-	return fault(vault.Internal, "%s: %s: %v", doing, keepassTool, err)
+	return t.run(ctx, s, bytes.NewReader(line), doing)
 }
-
-// toolOutput keeps what is written, up to a length, beyond which writing fails.
-type toolOutput struct {
-	buffer bytes.Buffer
-	most   int
-	full   bool
-}
-
-func (b *toolOutput) Write(p []byte) (int, error) {
-	if b.buffer.Len()+len(p) > b.most {
-		b.full = true
-		return 0, errors.New("too much output")
-	}
-	return b.buffer.Write(p)
-}
-
-func (b *toolOutput) Bytes() []byte  { return b.buffer.Bytes() }
-func (b *toolOutput) String() string { return b.buffer.String() }
-func (b *toolOutput) wipe()          { clear(b.buffer.Bytes()) }

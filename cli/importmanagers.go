@@ -41,16 +41,11 @@ func managerFormats() []format {
 	}
 }
 
-// entriesHelp is the rule for all of them.
-const entriesHelp = `An entry of a password manager or browser becomes several secrets. NAME, made of
-its title, is the password, the text of a secure note, or an SSH key; every other
-field is NAME_FIELD: NAME_USERNAME, NAME_URL, NAME_OTP, NAME_NOTES, and the fields
-of cards, identities and your own, NAME_SECURITY_QUESTION; the second of a name is
-NAME_FIELD_2. Empty fields are not there. An entry without a title is called by its
-site. --folders puts vault, folder and group before NAME. Two entries of one NAME
-are refused; --unique calls the second NAME_2. --map OLD=NEW goes by "folder/title"
-or title, and takes all fields along. Left out, and told: trash, archive, attachments,
-passkeys, older passwords. Left out: tags, icons, dates.`
+// entriesHelp is the rule for all of them, in short; the topic has the rest.
+const entriesHelp = `An entry of a password manager or browser becomes NAME, its password, and NAME_FIELD
+for each other field: NAME_USERNAME, NAME_URL, NAME_OTP, NAME_NOTES, …; tacit help
+managers says what else, and what is left out. Two entries of one NAME are refused:
+--unique numbers them, --folders puts their folders first.`
 
 const (
 	bitwardenHint   = "in Bitwarden, export the vault as .json, not .json (Encrypted)"

@@ -26,6 +26,9 @@ type tool struct {
 	env  []string // besides this process's
 	dir  string
 	most int // bytes of its output
+	// known makes a failure of what it said on standard error where that is known
+	// to mean something, else nil; may be nil.
+	known func(said string) *failure
 }
 
 // run gives the tool its input and returns its output, which the caller owns. It
@@ -51,7 +54,12 @@ func (t tool) run(ctx context.Context, s *session, stdin io.Reader, doing string
 	case err == nil, errors.Is(err, exec.ErrWaitDelay):
 		return out.Bytes(), nil
 	default:
-		f = &failure{code: "failed", exit: exitOther, message: fmt.Sprintf("%s: %s: %v", doing, t.name, err), detail: lastLine(said.String())}
+		if t.known != nil {
+			f = t.known(said.String())
+		}
+		if f == nil {
+			f = &failure{code: "failed", exit: exitOther, message: fmt.Sprintf("%s: %s: %v", doing, t.name, err), detail: lastLine(said.String())}
+		}
 	}
 	clear(out.Bytes())
 	return nil, f

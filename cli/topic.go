@@ -26,6 +26,7 @@ var topicNames = [][]string{
 	{"keys", "unlocking"},
 	{"formats"},
 	{"stores"},
+	{"managers", "browsers"},
 	{"json"},
 	{"exit-codes"},
 	{"environment"},
