@@ -14,8 +14,6 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
-
-	"github.com/aymanbagabas/go-osc52/v2"
 )
 
 // clearing is what the process that clears a clipboard is told, on standard
@@ -178,7 +176,7 @@ func await(ctx context.Context, after time.Duration) {
 // read, so it is cleared in any case.
 func (c clearing) clear(ctx context.Context, s *session) error {
 	if c.Clipboard.Name == terminalClipboard {
-		return writeOSC52(s.Err, osc52.Clear(), c.Multiplexer)
+		return s.clearTerminal(ctx, s.Err, c.Multiplexer)
 	}
 	mac := hmac.New(sha256.New, c.Key)
 	if err := c.Clipboard.run(ctx, c.Clipboard.Paste, s.Environ(), nil, mac); err != nil {
@@ -188,19 +186,4 @@ func (c clearing) clear(ctx context.Context, s *session) error {
 		return nil
 	}
 	return c.Clipboard.run(ctx, c.Clipboard.Clear, s.Environ(), nil, nil)
-}
-
-// writeOSC52 writes a sequence for the terminal, in one piece. tmux takes it for
-// itself under "set-clipboard on" and passes it on under "allow-passthrough on":
-// it gets both.
-func writeOSC52(w io.Writer, seq osc52.Sequence, multiplexer string) error {
-	text := seq.String()
-	switch multiplexer {
-	case "tmux":
-		text += seq.Tmux().String()
-	case "screen":
-		text = seq.Screen().String()
-	}
-	_, err := io.WriteString(w, text)
-	return err
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/aymanbagabas/go-osc52/v2"
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/tacit-vault/tacit/vault"
@@ -163,7 +162,7 @@ func (s *session) place(ctx context.Context, c clipboard, value []byte, after ti
 		pid = cleans.process.Pid
 	}
 	if c.Name == terminalClipboard {
-		err = s.toTerminal(value)
+		err = s.copyToTerminal(ctx, value)
 	} else {
 		err = c.run(ctx, c.Copy, s.Environ(), bytes.NewReader(value), nil)
 	}
@@ -182,31 +181,6 @@ func keyedSum(key, value []byte) []byte {
 	mac := hmac.New(sha256.New, key)
 	mac.Write(value)
 	return mac.Sum(nil)
-}
-
-// toTerminal hands the value to the terminal.
-func (s *session) toTerminal(value []byte) error {
-	tty, err := s.openTerminal()
-	if err != nil {
-		return err
-	}
-	defer tty.Close()
-	if err := writeOSC52(tty.Out, osc52.New(string(value)), s.multiplexer()); err != nil {
-		return fileError("writing to", "the terminal", err)
-	}
-	return nil
-}
-
-// multiplexer is what stands between this program and the terminal: tmux, screen,
-// or nothing.
-func (s *session) multiplexer() string {
-	switch {
-	case s.Env("TMUX") != "":
-		return "tmux"
-	case s.Env("STY") != "":
-		return "screen"
-	}
-	return ""
 }
 
 // copied tells what was done.

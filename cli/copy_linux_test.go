@@ -55,10 +55,15 @@ func endCleaner(t *testing.T, pid int) {
 func TestCopyToTerminal(t *testing.T) {
 	value := newCanary("VALUE") + newCanary("") + "\n\x1b]ä\n"
 	coded := base64.StdEncoding.EncodeToString([]byte(value))
+	const space = "\x1b]52;c;IA==\a"
 	for multiplexer, want := range map[string]struct{ set, clear string }{
-		"":        {"\x1b]52;c;" + coded + "\a", "\x1b]52;c;!\a"},
-		"TMUX=x":  {"\x1b]52;c;" + coded + "\a\x1bPtmux;\x1b\x1b]52;c;" + coded + "\a\x1b\\", "\x1b]52;c;!\a\x1bPtmux;\x1b\x1b]52;c;!\a\x1b\\"},
-		"STY=1.x": {"\x1bP\x1b]52;c;" + coded[:76], "\x1bP\x1b]52;c;!\a\x1b\\"},
+		"": {"\x1b]52;c;" + coded + "\a", space + "\x1b]52;c;!\a"},
+		// There is no such tmux, so it is given the sequence for itself, too.
+		"TMUX=x": {
+			"\x1b]52;c;" + coded + "\a\x1bPtmux;\x1b\x1b]52;c;" + coded + "\a\x1b\\",
+			space + "\x1bPtmux;\x1b" + space + "\x1b\\\x1bPtmux;\x1b\x1b]52;c;!\a\x1b\\",
+		},
+		"STY=1.x": {"\x1bP\x1b]52;c;" + coded[:76], "\x1bP" + space + "\x1b\\\x1bP\x1b]52;c;!\a\x1b\\"},
 	} {
 		home := t.TempDir()
 		mustRun(t, tacit(t, home, "init"))

@@ -394,3 +394,51 @@ func TestEditConfirm(t *testing.T) {
 		}
 	}
 }
+
+// The files that run gives a command stay as long as the command does, even where
+// tacit itself is killed; then the next one removes them.
+func TestFilesOfKilledRun(t *testing.T) {
+	home, value := t.TempDir(), newCanary("VALUE")
+	mustRun(t, tacit(t, home, "init"))
+	set := tacit(t, home, "set", "A")
+	set.Stdin = strings.NewReader(value)
+	mustRun(t, set)
+	ready := filepath.Join(home, "ready")
+	cmd := tacit(t, home, "run", "--files", "--", "sh", "-c", `echo "$$ $A" >ready; exec sleep 1000`)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer endWaiter(ready)
+	awaitFile(t, ready)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	var pid int
+	var path string
+	b, err := os.ReadFile(ready)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Sscan(string(b), &pid, &path); err != nil {
+		t.Fatal(err)
+	}
+	next := func() { mustRun(t, tacit(t, home, "run", "--files", "--", "true")) }
+	next()
+	if got, err := os.ReadFile(path); err != nil || string(got) != value {
+		t.Errorf("the command's file is gone while it runs: %v", err)
+	}
+	endWaiter(ready)
+	for range 1000 { // until the system has let go of what it held
+		if next(); !exists(path) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Error("the file stays")
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
