@@ -44,12 +44,12 @@ With --json: {"added","changed","removed"}, arrays of names.`,
 		example: `tacit edit CONFIG
 EDITOR='code --wait' tacit edit CONFIG
 tacit edit --all
-tacit edit --only 'DB_*' --format json`,
+tacit edit --only 'DB_*' --format yaml`,
 		codes: []int{exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk, exitNoExec, exitNoCommand},
 		flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "edit every secret, in one file", Destination: &o.all},
 			onlyFlag(&o.only),
-			&urfave.StringFlag{Name: "format", Value: "dotenv", Usage: "of many secrets: `dotenv|json`; dotenv leaves out bytes", Destination: &o.format},
+			&urfave.StringFlag{Name: "format", Value: "dotenv", Usage: "of many secrets: `dotenv|yaml|json`; dotenv leaves out bytes", Destination: &o.format},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask before many are stored", Destination: &o.yes},
 		},
 		run: func(ctx context.Context, s *session, args []string) error {
@@ -159,7 +159,7 @@ func (d *desk) layMany(ctx context.Context, v opened) error {
 	}
 	view, without := newListing(d.o.format, secrets)
 	for _, name := range without {
-		d.s.say("left out %s, which dotenv cannot hold: --format json can", name)
+		d.s.say("left out %s, which dotenv cannot hold: --format yaml can", name)
 	}
 	d.view = view
 	return d.write()

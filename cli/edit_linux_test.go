@@ -430,15 +430,11 @@ func TestFilesOfKilledRun(t *testing.T) {
 	}
 	endWaiter(ready)
 	for range 1000 { // until the system has let go of what it held
-		if next(); !exists(path) {
+		next()
+		if _, err := os.Stat(path); err != nil {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Error("the file stays")
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }

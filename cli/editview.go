@@ -251,9 +251,9 @@ func (v *listing) inKind(item transfer.Item, kind crypto.Kind) (vault.Value, err
 	if kind != crypto.JSON || item.Value.Kind() != crypto.Text {
 		return item.Value, nil
 	}
-	raw := item.Value.Reveal()
-	if v.format == "json" {
-		raw = item.Value.JSONValue()
+	raw := item.Value.JSONValue()
+	if v.format == "dotenv" { // which has nothing but text
+		raw = item.Value.Reveal()
 	}
 	value, err := vault.JSON(raw)
 	if err != nil {
@@ -266,17 +266,21 @@ func (v *listing) kept(text []byte) []byte { return text }
 
 func (v *listing) left(path string) string { return "tacit import " + v.format + " " + path }
 
-const dotenvHeader = `# A line is a secret. Change values, add lines; the secret of a line that is
+const viewHeader = `# A line is a secret. Change values, add lines; the secret of a line that is
 # removed is deleted. Names are A-Z a-z 0-9 _ and -, and comments are not kept.
 `
 
 // newListing makes the view of a format. What the format cannot hold is not in
 // it, and stays as it is: its names are returned.
 func newListing(format string, secrets []vault.Secret) (v *listing, without []string) {
-	v = &listing{name: "secrets.env", format: format, header: dotenvHeader, write: transfer.WriteDotenv, read: transfer.ReadDotenv}
-	if format == "json" {
-		v = &listing{name: "secrets.json", format: format, write: transfer.WriteJSON}
-		v.read = func(r io.Reader) (transfer.Result, error) { return transfer.ReadJSON(r, false) }
+	v = &listing{format: format}
+	switch format {
+	case "json":
+		v.name, v.write, v.read = "secrets.json", transfer.WriteJSON, whole(transfer.ReadJSON)
+	case "yaml":
+		v.name, v.header, v.write, v.read = "secrets.yaml", viewHeader, transfer.WriteYAML, whole(transfer.ReadYAML)
+	default:
+		v.name, v.header, v.write, v.read = "secrets.env", viewHeader, transfer.WriteDotenv, transfer.ReadDotenv
 	}
 	for _, secret := range secrets {
 		value := secret.Value
@@ -290,5 +294,10 @@ func newListing(format string, secrets []vault.Secret) (v *listing, without []st
 	return v, without
 }
 
+// whole reads values whole, however they nest.
+func whole(read func(io.Reader, bool) (transfer.Result, error)) func(io.Reader) (transfer.Result, error) {
+	return func(r io.Reader) (transfer.Result, error) { return read(r, false) }
+}
+
 // editFormats are the formats of a view of many secrets.
-var editFormats = []string{"dotenv", "json"}
+var editFormats = []string{"dotenv", "yaml", "json"}

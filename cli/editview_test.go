@@ -109,6 +109,8 @@ func TestViewErrors(t *testing.T) {
 		{many("dotenv"), "T=1\nT=canary", "line 2"},
 		{many("dotenv"), "# x\nJ=[canary", "line 2"},
 		{many("dotenv"), "x y=canary", "line 1"},
+		{many("yaml"), "T: 1\nT: canary", "line 2"},
+		{many("yaml"), "T: 1\nJ: [canary\n", "line"},
 		{many("json"), "{\"T\": \"canary\",\n\"J\": [1}", "line 2"},
 		{many("json"), "{\"T\": 1,\n\"T\": \"canary\"}", "line 2"},
 	} {
@@ -135,6 +137,10 @@ func TestListingView(t *testing.T) {
 	}
 	for format, c := range map[string]struct{ text, want string }{
 		"dotenv": {"J={}\nT=u\nNEW=[1]\nESCAPED='\"\\u00e9\"'\n", "J changed json {}; T changed text u; NEW added text [1]; LINES removed; "},
+		"yaml": {
+			"J: s\nT: {now: yaml}\nNEW: !!binary AA==\nRAW: !!binary cgA=\nESCAPED: é\n",
+			"J changed json \"s\"; T changed json {\"now\":\"yaml\"}; NEW added bytes \x00; LINES removed; ",
+		},
 		"json": {
 			`{"J": "s", "T": {"now": "json"}, "NEW": {"$base64": "AA=="}, "RAW": {"$base64": "cgA="}, "ESCAPED": "é"}`,
 			"J changed json \"s\"; T changed json {\"now\":\"json\"}; NEW added bytes \x00; LINES removed; ",
