@@ -3,6 +3,7 @@ package anchor
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"testing"
 
 	"github.com/tacit-vault/tacit/crypto"
@@ -81,6 +82,21 @@ func FuzzParseExpect(f *testing.F) {
 			t.Fatal(e)
 		} else if err != nil && !errors.Is(err, crypto.ErrMalformed) {
 			t.Fatal(err)
+		}
+	})
+}
+
+// What is read of a file of uses is what would be written of it.
+func FuzzParseUsed(f *testing.F) {
+	f.Add([]byte("1 1700000000\n2 0\n"))
+	f.Add([]byte("1 1700000000\nno line\n1 1800000000\n3 -1\n4294967296 5\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		used := parseUsed(b)
+		if !maps.Equal(parseUsed(marshalUsed(used)), used) {
+			t.Fatalf("%v", used)
+		}
+		if len(used) > bytes.Count(b, []byte("\n"))+1 {
+			t.Fatalf("%d uses in %q", len(used), b)
 		}
 	})
 }

@@ -30,10 +30,6 @@ func (d Dir) NoteUsed(id crypto.ID, slot uint32, now time.Time) error {
 		return nil
 	}
 	used[slot] = now
-	var b strings.Builder
-	for _, slot := range slices.Sorted(maps.Keys(used)) {
-		fmt.Fprintf(&b, "%d %d\n", slot, used[slot].Unix())
-	}
 	name := d.usedFile(id)
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
@@ -42,7 +38,7 @@ func (d Dir) NoteUsed(id crypto.ID, slot uint32, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(b.String())
+	_, err = f.Write(marshalUsed(used))
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = os.Rename(f.Name(), name)
 	}
@@ -50,6 +46,14 @@ func (d Dir) NoteUsed(id crypto.ID, slot uint32, now time.Time) error {
 		os.Remove(f.Name())
 	}
 	return err
+}
+
+func marshalUsed(used map[uint32]time.Time) []byte {
+	var b []byte
+	for _, slot := range slices.Sorted(maps.Keys(used)) {
+		b = fmt.Appendf(b, "%d %d\n", slot, used[slot].Unix())
+	}
+	return b
 }
 
 // Used tells when the slots of a vault last opened it on this machine, to
@@ -65,6 +69,12 @@ func (d Dir) Used(id crypto.ID) map[uint32]time.Time {
 	if err != nil {
 		return used
 	}
+	return parseUsed(b)
+}
+
+// parseUsed reads what it can: a line that is none is passed over.
+func parseUsed(b []byte) map[uint32]time.Time {
+	used := map[uint32]time.Time{}
 	for line := range strings.Lines(string(b)) {
 		var slot uint32
 		var unix int64
