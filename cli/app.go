@@ -45,7 +45,7 @@ func New() *App {
 // code. It writes what went wrong to Err.
 func (a *App) Run(ctx context.Context, args []string) int {
 	s := &session{App: a, out: bufio.NewWriterSize(a.Out, 32<<10)}
-	err := s.dispatch(ctx, args)
+	err := s.meant(ctx, s.dispatch(ctx, args))
 	clear(s.typed)
 	clear(s.handed)
 	if flushErr := s.out.Flush(); err == nil && flushErr != nil {

@@ -50,6 +50,7 @@ const (
 var argumentKinds = map[string][]kindOfWord{
 	"get": {aName, anything}, "set": {aName, anything}, "update": {aName, anything}, "rm": {aName},
 	"edit": {aName, anything}, "copy": {aName, anything},
+	"aws-credential": {aName, anything}, "kube-credential": {aName, anything},
 	"mv": {aName, aName, anything}, "cp": {aName, aName, anything}, "generate": {aName, anything},
 	"history": {aName, anything}, "rollback": {aName, anything}, "ls": {aName, anything}, "find": {aName, anything}, "expiring": {aSpan, anything}, "otp": {aName, anything},
 	"init": {aDir, anything}, "import": {aFormat, aFile, anything}, "export": {aFormat, anything},

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -194,7 +195,7 @@ server.listen('app.sock')
 func (d *firstDay) served(secrets ...string) {
 	d.t.Helper()
 	d.shell.say("tacit run --only API_KEY --only 'DB_*' -- node ./server.js")
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, Dial: func(string, string) (net.Conn, error) {
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(context.Context, string, string) (net.Conn, error) {
 		return net.Dial("unix", filepath.Join(d.home, "app.sock"))
 	}}}
 	var response *http.Response

@@ -1,11 +1,15 @@
 # PowerShell completion for tacit. Load it with:
 #   tacit completion powershell | Out-String | Invoke-Expression
 # in your profile. What was typed is handed over as arguments, and never evaluated.
-Register-ArgumentCompleter -Native -CommandName tacit -ScriptBlock {
+Register-ArgumentCompleter -Native -CommandName tacit, tacit.exe -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $words = @($commandAst.CommandElements | Select-Object -Skip 1 |
             Where-Object { $_.Extent.StartOffset -lt $cursorPosition } |
-            ForEach-Object { $_.Extent.Text })
+            ForEach-Object {
+                # The last word counts up to the cursor, which may stand inside it.
+                $end = [Math]::Min($_.Extent.EndOffset, $cursorPosition)
+                $_.Extent.Text.Substring(0, $end - $_.Extent.StartOffset)
+            })
     $flags = @()
     if (-not $wordToComplete) { $flags += '--new-word' } # an empty argument gets lost on the way
     & tacit __complete @flags -- @words 2>$null | ForEach-Object {
