@@ -8,7 +8,6 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/transfer"
 )
@@ -42,7 +41,7 @@ const (
 // single is one secret, as it is.
 type single struct {
 	name  string
-	kind  crypto.Kind
+	kind  vault.Kind
 	there bool   // there is such a secret
 	was   []byte // its value
 }
@@ -52,7 +51,7 @@ var _ view = (*single)(nil)
 // newSingle refuses what no editor can show.
 func newSingle(name string, secret vault.Secret, there bool) (*single, error) {
 	if !there {
-		return &single{name: name, kind: crypto.Text}, nil
+		return &single{name: name, kind: vault.KindText}, nil
 	}
 	was := secret.Value.Reveal()
 	if !utf8.Valid(was) || bytes.IndexByte(was, 0) >= 0 {
@@ -63,7 +62,7 @@ func newSingle(name string, secret vault.Secret, there bool) (*single, error) {
 }
 
 func (v *single) file() string {
-	if v.kind == crypto.JSON {
+	if v.kind == vault.KindJSON {
 		return v.name + ".json"
 	}
 	return v.name
@@ -71,7 +70,7 @@ func (v *single) file() string {
 
 // text is the value; JSON is laid out, which changes nothing of it.
 func (v *single) text() ([]byte, error) {
-	if v.kind != crypto.JSON {
+	if v.kind != vault.KindJSON {
 		return bytes.Clone(v.was), nil
 	}
 	var b bytes.Buffer
@@ -101,7 +100,7 @@ func (v *single) edits(text []byte) ([]edit, error) {
 
 // value makes a value of the kind that there was.
 func (v *single) value(text []byte) (vault.Value, error) {
-	if v.kind == crypto.JSON {
+	if v.kind == vault.KindJSON {
 		if len(bytes.TrimSpace(text)) == 0 {
 			return vault.Text(""), nil
 		}
@@ -116,7 +115,7 @@ func (v *single) value(text []byte) (vault.Value, error) {
 		return value, nil
 	}
 	text = v.withoutAdded(text)
-	if v.kind == crypto.Bytes {
+	if v.kind == vault.KindBytes {
 		return vault.Bytes(text), nil
 	}
 	if !utf8.Valid(text) {
@@ -139,7 +138,7 @@ func (v *single) withoutAdded(text []byte) []byte {
 }
 
 func (v *single) kept(text []byte) []byte {
-	if v.kind == crypto.JSON {
+	if v.kind == vault.KindJSON {
 		return text
 	}
 	return v.withoutAdded(text)
@@ -147,7 +146,7 @@ func (v *single) kept(text []byte) []byte {
 
 func (v *single) left(path string) string {
 	command := "tacit set " + v.name + " --file " + path
-	if v.kind != crypto.Text {
+	if v.kind != vault.KindText {
 		command += " --as " + v.kind.String()
 	}
 	return command
@@ -218,7 +217,7 @@ func (v *listing) edits(text []byte) (list []edit, err error) {
 	if err != nil {
 		return nil, transferError("edit", err)
 	}
-	kinds := map[string]crypto.Kind{}
+	kinds := map[string]vault.Kind{}
 	for _, item := range v.items {
 		kinds[item.Name] = item.Value.Kind()
 	}
@@ -247,8 +246,8 @@ func (v *listing) edits(text []byte) (list []edit, err error) {
 
 // inKind keeps the kind of a secret: JSON stays JSON, where a format calls it
 // text.
-func (v *listing) inKind(item transfer.Item, kind crypto.Kind) (vault.Value, error) {
-	if kind != crypto.JSON || item.Value.Kind() != crypto.Text {
+func (v *listing) inKind(item transfer.Item, kind vault.Kind) (vault.Value, error) {
+	if kind != vault.KindJSON || item.Value.Kind() != vault.KindText {
 		return item.Value, nil
 	}
 	raw := item.Value.JSONValue()
@@ -284,7 +283,7 @@ func newListing(format string, secrets []vault.Secret) (v *listing, without []st
 	}
 	for _, secret := range secrets {
 		value := secret.Value
-		if format == "dotenv" && (value.Kind() == crypto.Bytes || bytes.IndexByte(value.Reveal(), 0) >= 0) {
+		if format == "dotenv" && (value.Kind() == vault.KindBytes || bytes.IndexByte(value.Reveal(), 0) >= 0) {
 			without = append(without, secret.Name)
 			continue
 		}

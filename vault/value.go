@@ -92,8 +92,18 @@ func depth(raw []byte) (deepest int) {
 	return deepest
 }
 
-// Kind is [crypto.Text], [crypto.JSON] or [crypto.Bytes].
-func (v Value) Kind() crypto.Kind { return v.kind }
+// Kind is what a value is: text, JSON or bytes.
+type Kind = crypto.Kind
+
+// The kinds of values.
+const (
+	KindText  = crypto.Text
+	KindJSON  = crypto.JSON
+	KindBytes = crypto.Bytes
+)
+
+// Kind is KindText, KindJSON or KindBytes.
+func (v Value) Kind() Kind { return v.kind }
 
 // Reveal returns exactly what is kept: the text, the compact JSON, or the
 // bytes. The slice is the value's own: it must not be changed, and
