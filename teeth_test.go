@@ -88,7 +88,7 @@ func (m mutation) bite(t *testing.T) {
 	copyModule(t, dir)
 	m.apply(t, dir, false)
 	for _, args := range m.tests {
-		out, err := goCommand(dir, append([]string{"test", "-count", "1", "-vet", "off", "-trimpath"}, args...)...)
+		out, err := goCommand(dir, append([]string{"test", "-count", "1", "-vet", "off", "-trimpath", "-timeout", "1h"}, args...)...)
 		var failed []string
 		for line := range strings.Lines(out) {
 			if name, ok := strings.CutPrefix(strings.TrimSpace(line), "--- FAIL: "); ok {

@@ -55,8 +55,24 @@ func generate(pq bool) (secret, recipient string, err error) {
 	return id.String(), id.Recipient().String(), nil
 }
 
-// writeNew leaves no file where it returns an error.
+// writeNew leaves no file where it returns an error, and none that is empty or
+// half written where it is killed, if the file system lets it.
 func writeNew(path string, text []byte) error {
+	f, name, err := unnamedFile(path)
+	if err != nil {
+		return writeNamed(path, text)
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Sync())
+	if err == nil {
+		if err = name(); err != nil && !errors.Is(err, fs.ErrExist) { // a file system may have the one and not the other
+			err = writeNamed(path, text)
+		}
+	}
+	return errors.Join(err, f.Close())
+}
+
+func writeNamed(path string, text []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
