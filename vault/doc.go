@@ -15,6 +15,13 @@
 // state behind the back of this machine, is refused with a code that says
 // which it was. When a write returns nil it is on the disk.
 //
+// A secret may have labels, and a time at which it expires; a new version keeps
+// them, as far as nothing else is said. They can be listed without a key, and are
+// read by whoever reads the folder:
+//
+//	info, err = v.Set(ctx, "API_KEY", vault.Text("an0ther"), vault.Label("env", "prod"), vault.Expires(t))
+//	infos, err := v.List(ctx, vault.ListOptions{Details: true})
+//
 // Every failure is a [*SecretError] with a [Code]; errors.Is(err,
 // vault.NotFound) asks for one. No error holds a value. A context that ends is
 // returned as it is.
