@@ -33,8 +33,8 @@ type tool struct {
 
 // run gives the tool its input and returns its output, which the caller owns. It
 // shares this process's group, so that it may ask at the terminal; when ctx ends
-// it is killed. On an error nothing is returned, and the last line that the tool
-// said is the error's detail.
+// it is killed. On an error nothing is returned, and what the tool said is the
+// error's detail.
 func (t tool) run(ctx context.Context, s *session, stdin io.Reader, doing string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, t.name, t.args...)
 	out, said := &limited{most: t.most}, &limited{most: maxToolTalk, drop: true}
@@ -52,42 +52,44 @@ func (t tool) run(ctx context.Context, s *session, stdin io.Reader, doing string
 	case errors.Is(err, exec.ErrNotFound):
 		f = &failure{code: "failed", exit: exitOther, message: fmt.Sprintf("%s: %s is needed, and is not installed", doing, t.name)}
 	case err == nil, errors.Is(err, exec.ErrWaitDelay):
-		return out.Bytes(), nil
+		return out.buf.Bytes(), nil
 	default:
 		if t.known != nil {
-			f = t.known(said.String())
+			f = t.known(said.buf.String())
 		}
 		if f == nil {
-			f = &failure{code: "failed", exit: exitOther, message: fmt.Sprintf("%s: %s: %v", doing, t.name, err), detail: lastLine(said.String())}
+			f = &failure{code: "failed", exit: exitOther, message: fmt.Sprintf("%s: %s: %v", doing, t.name, err), detail: oneLine(said.buf.String())}
 		}
 	}
-	clear(out.Bytes())
+	clear(out.buf.Bytes())
+	if f.exit != exitInterrupted && f.hint == "" {
+		f.hint = "nothing was stored"
+	}
 	return nil, f
 }
 
-// lastLine is the last line with something in it.
-func lastLine(said string) string {
-	lines := strings.Split(strings.TrimSpace(said), "\n")
-	return strings.TrimSpace(lines[len(lines)-1])
-}
+// oneLine is what a tool said, on one line.
+func oneLine(said string) string { return strings.Join(strings.Fields(said), " ") }
 
-// limited takes so much and no more: what is beyond is an error, or dropped.
+// limited takes so much and no more: what is beyond is an error, or dropped. It
+// is no bytes.Buffer itself: of that, io.Copy would use ReadFrom, which knows no
+// limit.
 type limited struct {
-	bytes.Buffer
+	buf  bytes.Buffer
 	most int
 	drop bool
 	full bool
 }
 
 func (l *limited) Write(p []byte) (int, error) {
-	room := l.most - l.Len()
+	room := l.most - l.buf.Len()
 	if len(p) <= room {
-		return l.Buffer.Write(p)
+		return l.buf.Write(p)
 	}
 	if l.full = true; !l.drop {
 		return 0, io.ErrShortWrite
 	}
-	l.Buffer.Write(p[:room])
+	l.buf.Write(p[:room])
 	return len(p), nil
 }
 

@@ -43,11 +43,10 @@ func (n Naming) Apply(r Result) (Result, []Renamed, error) {
 		from := item.Source()
 		name, mapped := n.Map[from]
 		switch {
+		case !mapped && crypto.CheckName(item.Name) == nil:
+			name = n.Prefix + item.Name
 		case !mapped:
 			name = n.Prefix + Plain(item.Name)
-			if item.Name != "" && crypto.CheckName(item.Name) == nil {
-				name = n.Prefix + item.Name
-			}
 		case name == "":
 			out.Skipped = append(out.Skipped, Skipped{from, "left out by the map", true})
 		}
