@@ -29,7 +29,7 @@ func TestForeign(t *testing.T) {
 		if runtime.GOOS == "linux" {
 			for _, name := range []string{
 				"ssh-keygen", "age-plugin-batchpass", "swtpm", "dbus-run-session", "gnome-keyring-daemon", "secret-tool",
-				"systemd-creds", "systemd-socket-activate", "curl", "gdb", "setpriv",
+				"systemd-creds", "systemd-socket-activate", "curl", "gdb", "setpriv", "gpg", "pass",
 				"keepassxc-cli",
 			} {
 				if _, err := exec.LookPath(name); err != nil {
