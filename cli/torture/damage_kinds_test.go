@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -234,14 +235,30 @@ func (d *damage) mix(how, kind, rel string, whole []byte, files map[string][]str
 }
 
 // undo gives the damaged files their honest bytes back, and removes those that
-// the damage made. Where the vault was recovered meanwhile, what its database
-// was before fits no more.
+// the damage made. Where the vault was recovered meanwhile over a damaged
+// database, it gets the whole database back: one file of it fits no more.
 func (d *damage) undo() error {
-	recovered := d.recovered()
-	for rel := range d.touched {
-		if recovered && (strings.HasPrefix(rel, "vault/db/") || rel == "vault/lock") {
-			continue
+	const db = "vault/db/"
+	touched := slices.Collect(maps.Keys(d.touched))
+	switch inDB := func(rel string) bool { return strings.HasPrefix(rel, db) }; {
+	case !d.recovered():
+	case !slices.ContainsFunc(touched, inDB):
+		// The lock names the log that was replayed and is gone.
+		touched = slices.DeleteFunc(touched, func(rel string) bool { return rel == "vault/lock" })
+	default:
+		// The log was replayed over the damage: what was written then belongs to it.
+		touched = append(touched, "vault/lock")
+		for _, root := range []string{d.b.root, d.b.honest(d.fixture)} {
+			files, err := filepath.Glob(filepath.Join(root, db, "*"))
+			if err != nil {
+				return err
+			}
+			for _, file := range files {
+				touched = append(touched, db+filepath.Base(file))
+			}
 		}
+	}
+	for _, rel := range touched {
 		path, honest := filepath.Join(d.b.root, rel), d.b.honest(d.fixture, rel)
 		if _, err := os.Stat(honest); err != nil {
 			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -256,12 +273,13 @@ func (d *damage) undo() error {
 	return nil
 }
 
-// recovered tells whether the log was replayed that the honest vault has.
+// recovered tells whether the log that the honest vault has is gone: replayed, or
+// taken away.
 func (d *damage) recovered() bool {
 	const logs = "vault/db/*.mem"
 	was, _ := filepath.Glob(d.b.honest(d.fixture, logs))
 	is, _ := filepath.Glob(filepath.Join(d.b.root, logs))
-	return len(was) > 0 && len(is) == 0 && !slices.ContainsFunc(d.what, func(s string) bool { return strings.Contains(s, ".mem: ") })
+	return len(was) > 0 && len(is) == 0
 }
 
 // rewrite replaces the content of a file, which may be new.
