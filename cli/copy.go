@@ -47,7 +47,7 @@ tacit copy API_KEY --osc52`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
 			&urfave.StringFlag{Name: "clear", Value: "45s", Usage: "clear it after `DURATION`; never: do not", Destination: &o.clear},
-			&urfave.StringFlag{Name: "line", Aliases: []string{"l"}, Usage: "copy line `N` alone, without its newline", Destination: &o.line, Action: given("--line")},
+			&urfave.StringFlag{Name: "line", Usage: "copy line `N` alone, without its newline", Destination: &o.line, Action: given("--line")},
 			&urfave.BoolFlag{Name: "osc52", Usage: "copy to the clipboard of the terminal", Destination: &o.osc52},
 			&urfave.StringFlag{Name: "with", Usage: "copy with `TOOL`: " + strings.Join(clipboardNames, ", "), Destination: &o.with, Action: given("--with")},
 		},

@@ -61,7 +61,7 @@ tacit generate SESSION_KEY --hex 32 --force --expires 90d`,
 			&urfave.IntFlag{Name: "base64", Value: notGiven, Usage: "`N` bytes as base64", Destination: &o.base64},
 			copyFlag(&o.copy),
 			&urfave.BoolFlag{Name: "print", Aliases: []string{"p"}, Usage: "print it, too", Destination: &o.print},
-			&urfave.BoolFlag{Name: "in-place", Aliases: []string{"i"}, Usage: "replace the first line of the value there is, and nothing else", Destination: &o.inPlace},
+			&urfave.BoolFlag{Name: "in-place", Usage: "replace the first line of the value there is, and nothing else", Destination: &o.inPlace},
 			&urfave.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "store it as a new version where there is such a secret", Destination: &o.force},
 		}, o.attributeOptions.flags()...),
 		run: func(ctx context.Context, s *session, args []string) error {
