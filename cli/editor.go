@@ -74,7 +74,7 @@ func (e editor) command(path string) []string {
 func programOf(text string) string {
 	for _, word := range strings.Fields(text) {
 		word = strings.Trim(word, `"'`)
-		if assignment.MatchString(word) || word == "env" || word == "exec" {
+		if isAssignment(word) || word == "env" || word == "exec" {
 			continue
 		}
 		if path, err := exec.LookPath(word); err == nil {
@@ -88,7 +88,10 @@ func programOf(text string) string {
 	return ""
 }
 
-var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
+// isAssignment tells whether a word of a command line sets a variable.
+func isAssignment(word string) bool {
+	return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`).MatchString(word)
+}
 
 // editorKind takes from a program's file name how it was built: vim.basic,
 // emacs-28.2, nvim.appimage, code-insiders.

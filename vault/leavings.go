@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync"
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
@@ -23,10 +24,13 @@ const (
 // An init's own has two logs of 16 MiB, which are all holes.
 const leavingsLimit = 64 << 20
 
+// Compiled where they are needed: every command would pay for them.
 var (
-	dbFile       = regexp.MustCompile(`^(MANIFEST|MANIFEST-REWRITE|KEYREGISTRY|REWRITE-KEYREGISTRY|DISCARD|LOCK|\d{5}\.mem|\d{6}\.(sst|vlog))$`)
-	slotCopyFile = regexp.MustCompile(`^\d\d-[a-z0-9-]{1,40}\.age(\.new)?$`)
-	lockText     = regexp.MustCompile(`^((open \d+|closed) *\n)?$`)
+	dbFile = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(MANIFEST|MANIFEST-REWRITE|KEYREGISTRY|REWRITE-KEYREGISTRY|DISCARD|LOCK|\d{5}\.mem|\d{6}\.(sst|vlog))$`)
+	})
+	slotCopyFile = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d\d-[a-z0-9-]{1,40}\.age(\.new)?$`) })
+	lockText     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^((open \d+|closed) *\n)?$`) })
 )
 
 // Leavings tells whether a folder holds what an init left that was stopped, and
@@ -84,7 +88,7 @@ func (l *leavings) top(path string, fi fs.FileInfo) bool {
 	switch {
 	case path == lockFileName:
 		b, err := readSmall(l.root, path, 32)
-		l.lock = err == nil && lockText.Match(b)
+		l.lock = err == nil && lockText().Match(b)
 		return l.lock
 	case path == ballastName:
 		return fi.Mode().IsRegular() && fi.Size() <= 8<<20
@@ -92,11 +96,11 @@ func (l *leavings) top(path string, fi fs.FileInfo) bool {
 		return fi.Mode().IsRegular() && fi.Size() <= vaultFileLimit
 	case path == slotsDirName && fi.IsDir():
 		return l.only(path, func(path string, fi fs.FileInfo) bool {
-			return fi.Mode().IsRegular() && slotCopyFile.MatchString(filepath.Base(path))
+			return fi.Mode().IsRegular() && slotCopyFile().MatchString(filepath.Base(path))
 		})
 	case (path == dbDirName || path == partDirName) && fi.IsDir():
 		return l.only(path, func(path string, fi fs.FileInfo) bool {
-			return fi.Mode().IsRegular() && dbFile.MatchString(filepath.Base(path)) && l.nothingIn(path)
+			return fi.Mode().IsRegular() && dbFile().MatchString(filepath.Base(path)) && l.nothingIn(path)
 		})
 	}
 	return false
