@@ -102,20 +102,16 @@ func (s *server) credential(c net.Conn) (unit, id string, p peer, value vault.Va
 	if !s.o.Grant.Allows(id) {
 		return unit, id, p, value, denied(op, id, "this agent was not started for this secret")
 	}
-	if !s.life.begin() {
-		s.stop(nil, "time limit")
-		return unit, id, p, value, &vault.SecretError{Code: vault.Locked, Op: op, Message: "the agent's time is over"}
+	if err := s.begin(op); err != nil {
+		return unit, id, p, value, err
 	}
 	defer s.life.end(true)
 	ctx, cancel := context.WithTimeout(s.base, s.limits.waits)
 	defer cancel()
-	if err := s.gate.enter(ctx); err != nil {
-		return unit, id, p, value, busy(op, "another command has the vault to itself", "wait for it to end")
-	}
-	defer s.gate.leave()
-	if err := s.alive(); err != nil {
+	if err := s.enter(ctx, op); err != nil {
 		return unit, id, p, value, err
 	}
+	defer s.gate.leave()
 	secret, err := s.v.Read(ctx, id)
 	return unit, id, p, secret.Value, err
 }

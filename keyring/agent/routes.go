@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"net/http"
 	"path"
 	"strings"
@@ -136,9 +137,8 @@ func (s *server) run(rt route, w http.ResponseWriter, hr *http.Request) {
 
 // attempt runs a request as far as it is allowed.
 func (s *server) attempt(rt route, r *request) error {
-	if !s.life.begin() {
-		s.stop(nil, "time limit")
-		return &vault.SecretError{Code: vault.Locked, Op: rt.op, Message: "the agent's time is over", Hint: "tacit unlock"}
+	if err := s.begin(rt.op); err != nil {
+		return err
 	}
 	defer s.life.end(rt.need&noUse == 0)
 	if r.scope.over() {
@@ -150,20 +150,40 @@ func (s *server) attempt(rt route, r *request) error {
 	}
 	if rt.need&apart == 0 {
 		ctx, cancel := r.wait()
-		err := s.gate.enter(ctx)
+		err := s.enter(ctx, rt.op)
 		cancel()
 		if err != nil {
-			return busy(rt.op, "another command has the vault to itself", "wait for it to end")
-		}
-		defer s.gate.leave()
-		if err := s.alive(); err != nil {
 			return err
 		}
+		defer s.gate.leave()
 	}
 	if rt.need&heavy != 0 {
 		defer s.lean.Store(true)
 	}
 	return rt.handle(r)
+}
+
+// begin counts a use of the agent, which life.end has to follow; Locked where its
+// time is over.
+func (s *server) begin(op string) error {
+	if s.life.begin() {
+		return nil
+	}
+	s.stop(nil, "time limit")
+	return &vault.SecretError{Code: vault.Locked, Op: op, Message: "the agent's time is over", Hint: "tacit unlock"}
+}
+
+// enter waits for the vault, which gate.leave has to follow: Busy where another has
+// it to itself, or that of a vault that is not there any more.
+func (s *server) enter(ctx context.Context, op string) error {
+	if s.gate.enter(ctx) != nil {
+		return busy(op, "another command has the vault to itself", "wait for it to end")
+	}
+	err := s.alive()
+	if err != nil {
+		s.gate.leave()
+	}
+	return err
 }
 
 // permit holds a route, and the name in its path, against the grant.

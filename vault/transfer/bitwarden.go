@@ -27,20 +27,11 @@ func ReadBitwarden(r io.ReaderAt, size int64, o Entries) (Result, error) {
 }
 
 func readBitwardenJSON(r io.Reader, o Entries) (Result, error) {
-	data, err := readAll(r)
+	data, export, err := readExport(r)
 	if err != nil {
 		return Result{}, err
 	}
 	defer clear(data)
-	s, err := newScanner(data)
-	if err != nil {
-		return Result{}, err
-	}
-	s.next()
-	export, err := readRecord(s.value(), "the export", 1)
-	if err != nil {
-		return Result{}, err
-	}
 	switch {
 	case string(export.values["encrypted"]) == "true":
 		return Result{}, fail(ErrEncrypted, 0, "this export is encrypted")

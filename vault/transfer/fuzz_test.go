@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// seed adds the files of testdata that match, and fails where there are none.
-func seed(f *testing.F, pattern string) {
+// seedFiles adds the files of testdata that match, and fails where there are none.
+func seedFiles(f *testing.F, pattern string) {
 	f.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", pattern))
 	if err != nil || len(files) == 0 {
@@ -23,6 +23,12 @@ func seed(f *testing.F, pattern string) {
 		}
 		f.Add(b)
 	}
+}
+
+// seed adds the files that match, and what the readers refuse.
+func seed(f *testing.F, pattern string) {
+	f.Helper()
+	seedFiles(f, pattern)
 	for _, c := range bad {
 		if len(c.in) < 1<<10 {
 			f.Add([]byte(c.in))

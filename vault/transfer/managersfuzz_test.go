@@ -3,7 +3,6 @@ package transfer
 import (
 	"bytes"
 	"encoding/csv"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,17 +14,7 @@ import (
 // seedManagers adds the samples that match, and what the reader refuses.
 func seedManagers(f *testing.F, reader, pattern string) {
 	f.Helper()
-	files, err := filepath.Glob(filepath.Join("testdata", "managers", pattern))
-	if err != nil || len(files) == 0 {
-		f.Fatalf("no seeds match %s: %v", pattern, err)
-	}
-	for _, file := range files {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
+	seedFiles(f, filepath.Join("managers", pattern))
 	for _, c := range badManagers {
 		if c.reader == reader && len(c.in) < 1<<12 {
 			f.Add([]byte(c.in))

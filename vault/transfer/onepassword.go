@@ -29,20 +29,11 @@ func ReadOnePassword(r io.ReaderAt, size int64, o Entries) (Result, error) {
 }
 
 func readOnePUX(r io.Reader, o Entries) (Result, error) {
-	data, err := readAll(r)
+	data, export, err := readExport(r)
 	if err != nil {
 		return Result{}, err
 	}
 	defer clear(data)
-	s, err := newScanner(data)
-	if err != nil {
-		return Result{}, err
-	}
-	s.next()
-	export, err := readRecord(s.value(), "the export", 1)
-	if err != nil {
-		return Result{}, err
-	}
 	if export.values["accounts"] == nil {
 		return Result{}, fail(ErrForm, 0, `no export of 1Password: there are no "accounts" in it`)
 	}

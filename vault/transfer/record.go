@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"bytes"
+	"io"
 	"slices"
 )
 
@@ -10,6 +11,24 @@ import (
 type record struct {
 	names  []string
 	values map[string][]byte
+}
+
+// readExport reads a whole export that is one object, and returns its bytes, for
+// the caller to wipe: the record lies in them.
+func readExport(r io.Reader) (data []byte, export record, err error) {
+	if data, err = readAll(r); err != nil {
+		return nil, record{}, err
+	}
+	s, err := newScanner(data)
+	if err == nil {
+		s.next()
+		export, err = readRecord(s.value(), "the export", 1)
+	}
+	if err != nil {
+		clear(data)
+		return nil, record{}, err
+	}
+	return data, export, nil
 }
 
 // readRecord takes an object, null, or nothing; what names it in an error. raw
