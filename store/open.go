@@ -158,8 +158,12 @@ func (b *Badger) openReader(ctx context.Context, deadline time.Time) error {
 }
 
 // openWaiting opens the database. Badger has a lock of its own, which only
-// strangers to ours can hold.
+// strangers to ours can hold, and for a moment whatever this process starts: so
+// a deadline that is over does not mean that it is in use.
 func (b *Badger) openWaiting(ctx context.Context, deadline time.Time, o badger.Options) (err error) {
+	if least := time.Now().Add(soon); least.After(deadline) {
+		deadline = least
+	}
 	b.db, err = waitOpen(ctx, deadline, o)
 	return err
 }

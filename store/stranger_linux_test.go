@@ -35,6 +35,36 @@ func TestRecoveryBesideStrangers(t *testing.T) {
 	}
 }
 
+// Nor does a process that starts others, as one that runs commands beside an
+// open vault, find its own vault in use: not even where it does not wait.
+func TestOpenBesideStrangers(t *testing.T) {
+	t.Parallel()
+	for _, o := range []store.Options{{}, {ReadOnly: true}} {
+		dir := t.TempDir()
+		s, err := store.Open(t.Context(), dir, store.Options{Create: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		held, err := os.Open(filepath.Join(dir, "db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := unix.Flock(int(held.Fd()), unix.LOCK_EX); err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(20*time.Millisecond, func() { held.Close() })
+		if s, err = store.Open(t.Context(), dir, o); err != nil {
+			t.Fatalf("%+v: %v", o, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // lookIn takes Badger's lock of the folder for some milliseconds, again and again.
 func lookIn(dir string) (stop func()) {
 	over, done := make(chan struct{}), make(chan struct{})
