@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -119,6 +120,23 @@ func PluginIdentity(data []byte) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// PluginNames are the names of the plugins that an identity file's plugin
+// identities are for, each once: AGE-PLUGIN-<NAME>-1…. What is encrypted names
+// none.
+func PluginNames(data []byte) (names []string) {
+	for line := range bytes.Lines(data) {
+		text, ok := strings.CutPrefix(strings.TrimRight(string(line), "\r\n"), pluginPrefix)
+		end := strings.LastIndex(text, "-1")
+		if !ok || end <= 0 {
+			continue
+		}
+		if name := strings.ToLower(text[:end]); !slices.Contains(names, name) && len(names) < maxPlugins {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func (l *pluginLock) Kind() string   { return crypto.KindPlugin }

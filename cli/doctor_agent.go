@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/tacit-vault/tacit/keyring/agent"
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/health"
+)
+
+const agentCheck = "agent"
+
+// agent looks at the vault's agent, and returns it where it can be asked. Then
+// it looks at the other vaults' sockets.
+func (d *doctor) agent(ctx context.Context) (c *agent.Client) {
+	path, ok := agent.Socket(d.s.Env, d.dir)
+	if !ok {
+		return nil
+	}
+	named := d.s.Env("TACIT_AGENT") != ""
+	found := health.SocketFolder(filepath.Dir(path), named)
+	if len(found) == 0 {
+		found = health.Socket(path, named)
+	}
+	if d.add(found...); len(found) == 0 {
+		c = d.ask(ctx, path)
+	}
+	d.sockets(ctx, path)
+	return c
+}
+
+// ask asks the vault's agent who it is; nil where it cannot be asked, or serves
+// another vault.
+func (d *doctor) ask(ctx context.Context, path string) *agent.Client {
+	c, st, err := d.s.dialAgent(ctx, d.dir)
+	switch {
+	case err != nil:
+		d.add(unanswered(path, err))
+		return nil
+	case c == nil:
+		return nil
+	case st.Vault.Path != d.dir:
+		c.Close()
+		d.add(health.Finding{
+			Check: agentCheck, Level: health.Fault, Message: fmt.Sprintf("the agent at %s serves another vault, %s", path, st.Vault.Path), Remedy: "unset TACIT_AGENT",
+		})
+		return nil
+	}
+	d.add(health.Finding{Check: agentCheck, Message: fmt.Sprintf("an agent has the vault open (pid %d)", st.PID)})
+	return c
+}
+
+// unanswered is an agent that takes connections, and says nothing that is of use.
+func unanswered(path string, err error) health.Finding {
+	f := explain(err)
+	found := health.Finding{Check: agentCheck, Level: health.Fault, Message: f.message, Remedy: f.hint}
+	if found.Remedy == "" {
+		found.Message = "no agent answers at " + path + ": " + f.message
+		found.Remedy = "rm " + health.Quote(path) + ", and tacit unlock starts an agent"
+	}
+	return found
+}
+
+// sockets looks at all sockets of this user but the one that was looked at, for
+// what killed agents left and for what is another's. That of a killed agent of
+// this vault is among them.
+func (d *doctor) sockets(ctx context.Context, looked string) {
+	dir := agent.Dir(d.s.Env)
+	paths, err := agent.Sockets(d.s.Env)
+	if err != nil {
+		d.add(health.Finding{Check: agentCheck, Level: health.Fault, Message: "the folder of the agents' sockets cannot be looked at: " + err.Error(), Remedy: "ls -ld " + health.Quote(dir)})
+	}
+	for _, path := range paths {
+		if path != looked {
+			d.add(health.Socket(path, false)...)
+		}
+		c, err := agent.Dial(ctx, path)
+		if err == nil {
+			c.Close()
+		}
+		if _, there := os.Lstat(path); there == nil && errors.Is(err, agent.ErrNone) {
+			d.add(health.Finding{
+				Check: agentCheck, Level: health.Advice, Message: "an agent was killed and has left its socket " + path, Remedy: "rm " + health.Quote(path),
+				Fix: func() (string, error) { return "removed the socket " + path, agent.RemoveStale(path) },
+			})
+		}
+	}
+}
+
+// behindAgent looks at a vault by what its agent tells.
+func (d *doctor) behindAgent(ctx context.Context, c *agent.Client) {
+	st := c.Status()
+	d.add(health.Clock(d.s.Now(), st.Created, st.Changed)...)
+	if expect := d.s.Env("TACIT_EXPECT"); expect != "" {
+		if err := st.Expected(expect); err != nil {
+			d.tampered(err)
+		}
+	}
+	slots, err := c.Slots(ctx)
+	if vault.CodeOf(err) == vault.Denied {
+		return // a socket for less
+	}
+	if err != nil {
+		d.tampered(err)
+		return
+	}
+	d.slots(ctx, slots, true, nil)
+	list, err := c.Exposed(ctx)
+	d.exposed(list, err)
+}
+
+// tampered takes an error of the vault over, as bad as its code is.
+func (d *doctor) tampered(err error) {
+	if vault.CodeOf(err).Tampering() {
+		f := explain(err)
+		d.add(health.Finding{Check: "vault", Level: health.Tampering, Message: f.message, Remedy: f.hint})
+		return
+	}
+	d.refused("vault", err)
+}

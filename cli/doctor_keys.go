@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"syscall"
+
+	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/health"
+)
+
+// probe tells whether the key of a slot that is not the user's to type or name
+// can be had here, without asking for it. One that cannot is advice: the slot may
+// be for another machine.
+func (d *doctor) probe(ctx context.Context, slot vault.SlotInfo) error {
+	var err error
+	switch slot.Kind {
+	case keyring.KindKeyring:
+		err = keyring.ProbeOSKey(ctx, slot.Recipient)
+	case keyring.KindTPM:
+		err = keyring.ProbeTPM(d.s.Env("TACIT_TPM"))
+	case keyring.KindPlugin:
+		name, ok := keyring.PluginName(slot.Recipient)
+		if !ok {
+			return nil // made of an identity: see plugins
+		}
+		err = findPlugin(name)
+	}
+	if err != nil {
+		d.add(health.Finding{Check: slot.Kind, Level: health.Advice, Message: "the key of the slot " + slot.Label + " " + err.Error(), Remedy: d.remedy(slot, err)})
+		return err
+	}
+	d.add(health.Finding{Check: slot.Kind, Message: "the key of the slot " + slot.Label + " can be reached"})
+	return nil
+}
+
+// findPlugin looks for the program of an age plugin, and does not run it.
+func findPlugin(name string) error {
+	program := pluginProgram(name)
+	if _, err := exec.LookPath(program); err != nil {
+		return fmt.Errorf("%w: %s is not in PATH", keyring.ErrUnavailable, program)
+	}
+	return nil
+}
+
+func pluginProgram(name string) string { return "age-plugin-" + name }
+
+// remedy is what brings the key of a slot back that cannot be had.
+func (d *doctor) remedy(slot vault.SlotInfo, err error) string {
+	otherwise := "; if it is another machine's, or lost: tacit key remove " + slot.Label
+	switch slot.Kind {
+	case keyring.KindPlugin:
+		name, _ := keyring.PluginName(slot.Recipient)
+		return installPlugin(name) + otherwise
+	case keyring.KindTPM:
+		return d.tpmRemedy(err) + otherwise
+	}
+	switch {
+	case errors.Is(err, keyring.ErrKeyringLocked):
+		return "tacit unlock, and answer the keyring's prompt"
+	case errors.Is(err, keyring.ErrNoBus):
+		return "run tacit in the desktop session, or: export DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$(id -u)/bus" + otherwise
+	case errors.Is(err, keyring.ErrNoService):
+		return "gnome-keyring-daemon --start --components=secrets" + otherwise
+	case errors.Is(err, keyring.ErrNotInKeyring):
+		return "tacit key add keyring makes one for this machine" + otherwise
+	}
+	return "unlock the keyring once in the desktop session" + otherwise
+}
+
+func installPlugin(name string) string {
+	return "install " + health.Quote(pluginProgram(name)) + `, or put its folder on the PATH: export PATH="$PATH:DIR"`
+}
+
+func (d *doctor) tpmRemedy(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return `sudo usermod -aG tss "$(id -un)", and log in anew`
+	case errors.Is(err, syscall.EBUSY):
+		return "end what uses it: sudo fuser -v /dev/tpm0"
+	case d.s.Env("TACIT_TPM") != "":
+		return "start what TACIT_TPM names, or: unset TACIT_TPM"
+	}
+	return "turn the TPM on in the firmware's set-up, then: sudo modprobe tpm_crb"
+}
+
+// plugins looks for the programs of an identity file's age plugins. What is no
+// file is not read: it can be read once only.
+func (d *doctor) plugins(path string) {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return
+	}
+	b, err := readKeyFile(path)
+	if err != nil {
+		return // told by what opens it
+	}
+	defer clear(b)
+	for _, name := range keyring.PluginNames(b) {
+		if err := findPlugin(name); err != nil {
+			d.add(health.Finding{
+				Check: keyring.KindPlugin, Level: health.Fault, Message: fmt.Sprintf("the identity file %s needs an age plugin: %s is not in PATH", path, pluginProgram(name)),
+				Remedy: installPlugin(name),
+			})
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package health
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+const agents = "agent"
+
+// What a mode must not grant to others: to reach into the folder of sockets, to
+// connect to one. systemd's sockets can be read by all, which means nothing.
+const (
+	folderBits = 0o077
+	socketBits = 0o022
+)
+
+// SocketFolder looks at the folder of the agents' sockets. Where the user named
+// a socket in it, the folder may be anybody's (/tmp, say), and --fix leaves it be.
+func SocketFolder(dir string, named bool) []Finding {
+	info, err := os.Lstat(dir)
+	if !hasModes || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	what := "the folder of the agent's socket, " + dir + ","
+	fault := func(message, remedy string, fix func() (string, error)) []Finding {
+		if named {
+			remedy, fix = "let TACIT_AGENT name a socket in a folder of your own, or: unset TACIT_AGENT", nil
+		}
+		return []Finding{{agents, Fault, what + " " + message + ": no agent is sought there", remedy, fix}}
+	}
+	switch {
+	case err != nil:
+		return fault("cannot be looked at", "ls -ld "+quote(dir), nil)
+	case !info.IsDir():
+		return fault("is "+kindOf(info.Mode()), "rm "+quote(dir), nil)
+	}
+	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
+		return fault(fmt.Sprintf("belongs to another user (uid %d)", uid), "sudo mv "+quote(dir)+" "+quote(dir+".old"), nil)
+	}
+	if perm := info.Mode().Perm(); perm&folderBits != 0 {
+		return fault(fmt.Sprintf("lets others in (mode %04o)", perm), "chmod 700 "+quote(dir), chmodFix(dir, 0o700))
+	}
+	return nil
+}
+
+// Socket looks at what lies where an agent's socket should be. Whether anybody
+// is behind it is not asked.
+func Socket(path string, named bool) []Finding {
+	info, err := os.Lstat(path)
+	if !hasModes || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	fault := func(message, remedy string, fix func() (string, error)) []Finding {
+		if named {
+			remedy, fix = remedy+", or: unset TACIT_AGENT", nil
+		}
+		return []Finding{{agents, Fault, message + ": no agent is spoken to there", remedy, fix}}
+	}
+	switch {
+	case err != nil:
+		return fault(fmt.Sprintf("the agent's socket %s cannot be looked at: %v", path, errors.Unwrap(err)), "ls -ld "+quote(filepath.Dir(path)), nil)
+	case info.IsDir():
+		return fault(path+" is a folder, and should be an agent's socket", "mv "+quote(path)+" "+quote(path+".old"), nil)
+	case info.Mode().Type() != fs.ModeSocket:
+		return fault(path+" is "+kindOf(info.Mode())+", and should be an agent's socket", "rm "+quote(path), nil)
+	}
+	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
+		return fault(fmt.Sprintf("the agent's socket %s belongs to another user (uid %d)", path, uid), "sudo rm "+quote(path), nil)
+	}
+	if perm := info.Mode().Perm(); perm&socketBits != 0 {
+		return fault(fmt.Sprintf("the agent's socket %s lets others in (mode %04o)", path, perm), "chmod 600 "+quote(path), chmodFix(path, 0o600))
+	}
+	return nil
+}
