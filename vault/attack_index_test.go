@@ -57,6 +57,17 @@ func TestAttackSlots(t *testing.T) {
 			f.attacked("A", vault.SlotTampered)
 		})
 	}
+	// Not the slot that the user's key opens: whoever opens the vault finds it.
+	t.Run("not the one that opens", func(t *testing.T) {
+		f := attackFixture(t)
+		f.with(func(v *vault.Vault) {
+			if _, err := v.AddSlot(t.Context(), vault.NewSlot{Label: "second", Lock: f.lock}); err != nil {
+				t.Fatal(err)
+			}
+		})
+		f.raw(func(w store.Writer) error { return w.Put([]byte("k/0000000002"), mustGet(t, w, slot)) })
+		f.attacked("A", vault.SlotTampered)
+	})
 	t.Run("added", func(t *testing.T) {
 		f := attackFixture(t)
 		f.raw(func(w store.Writer) error { return w.Put([]byte("k/0000000002"), mustGet(t, w, slot)) })
