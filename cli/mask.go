@@ -114,6 +114,7 @@ type masker struct {
 	to    io.Writer
 	masks *masks
 	held  []byte
+	err   error // the first of to's: nothing is written after it
 }
 
 var _ io.WriteCloser = (*masker)(nil)
@@ -146,15 +147,15 @@ func (w *masker) flush(end bool) error {
 	rest := append(w.held[:0:0], b...)
 	clear(w.held)
 	w.held = rest
-	if len(out) == 0 {
-		return nil
+	if len(out) > 0 && w.err == nil {
+		_, w.err = w.to.Write(out)
 	}
-	_, err := w.to.Write(out)
-	return err
+	return w.err
 }
 
 // mask puts maskers between a command and its output, and returns what writes
-// the last of it. Without masks the command has the streams themselves.
+// the last of it and tells whether all of it could be written. Without masks the
+// command has the streams themselves.
 func mask(cmd *exec.Cmd, m *masks) (last func() error) {
 	if m == nil {
 		return func() error { return nil }

@@ -126,8 +126,13 @@ func runRun(ctx context.Context, s *session, o runOptions) error {
 		return err
 	}
 	err = s.start(c)
-	if _, ok := err.(exitStatus); ok {
+	var said *failure
+	switch {
+	case errors.As(err, new(exitStatus)), errors.As(err, &said):
 		return err
+	case errors.Is(err, fs.ErrNotExist): // the command itself was found
+		f := &failure{code: "no_command", exit: exitNoCommand, message: "run " + printable(o.argv[0]) + ": the interpreter or loader that it names is not there"}
+		return f.hinted("head -n 1 %s", printable(path))
 	}
 	return noCommand(o.argv[0], err)
 }
@@ -201,6 +206,9 @@ func noCommand(name string, err error) error {
 	switch {
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
 		f := &failure{code: "no_command", exit: exitNoCommand, message: "run " + shown + ": no such command"}
+		if strings.ContainsRune(name, '/') {
+			return f.hinted("ls -l %s", shown)
+		}
 		return f.hinted("type -a %s", shown)
 	case isTooBig(err):
 		f := &failure{code: "too_big", exit: exitNoExec, message: "run " + shown + ": the secrets are too large for an environment"}

@@ -18,11 +18,11 @@ func (s *session) start(c *child) error {
 	}
 	unmasked := mask(cmd, c.masks)
 	err := cmd.Run()
-	if merr := unmasked(); merr != nil && err == nil {
-		return outputError(merr)
-	}
+	lost := unmasked()
 	var exited *exec.ExitError
 	switch {
+	case lost != nil && cmd.ProcessState != nil && cmd.ProcessState.Success():
+		return outputError(lost)
 	case err == nil:
 		return exitStatus(0)
 	case errors.As(err, &exited):

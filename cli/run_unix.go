@@ -72,10 +72,7 @@ func (s *session) attend(c *child) error {
 				_ = cmd.Process.Signal(sig)
 			}
 		case err := <-ended:
-			if merr := unmasked(); merr != nil && err == nil {
-				return outputError(merr)
-			}
-			return s.follow(c, cmd, err)
+			return s.follow(c, cmd, err, unmasked())
 		}
 	}
 }
@@ -95,12 +92,20 @@ func fromTerminal(sig os.Signal) bool {
 	return err == nil && front == unix.Getpgrp()
 }
 
-// follow ends as the command did: with its status, or of its signal.
-func (s *session) follow(c *child, cmd *exec.Cmd, err error) error {
+// follow ends as the command did: with its status, or of its signal. Lost is
+// what kept its output from being written: a command that knows nothing of it, or
+// only that its pipe was closed, has not done what it was run for.
+func (s *session) follow(c *child, cmd *exec.Cmd, err, lost error) error {
 	if cmd.ProcessState == nil {
 		return err
 	}
 	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if lost != nil {
+		if cmd.ProcessState.Success() || ok && status.Signaled() && status.Signal() == unix.SIGPIPE {
+			return outputError(lost)
+		}
+		s.warn("%v", outputError(lost))
+	}
 	if !ok || !status.Signaled() {
 		return exitStatus(cmd.ProcessState.ExitCode())
 	}
