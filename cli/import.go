@@ -180,8 +180,8 @@ func runImport(ctx context.Context, s *session, o importOptions) error {
 	if err := s.printImport(report); err != nil || o.dryRun || s.json || len(parsed.Items) == 0 {
 		return err
 	}
-	if f.after != "" && from.path != "" {
-		s.say("%s", f.after)
+	if left := f.leftBehind(s, from); left != "" {
+		s.say("%s", left)
 	}
 	return nil
 }

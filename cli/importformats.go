@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
+	"github.com/tacit-vault/tacit/vault/health"
 	"github.com/tacit-vault/tacit/vault/transfer"
 )
 
@@ -29,23 +31,23 @@ type format struct {
 func formats() []format {
 	return append([]format{
 		{
-			name: "json", flags: []string{"flatten"}, read: stream(transfer.ReadJSON), after: afterFile,
+			name: "json", flags: []string{"flatten"}, read: stream(transfer.ReadJSON), after: afterWork,
 			about: []string{`an object; each member is a secret: a string becomes text,`, `{"$base64":"…"} bytes, anything else JSON`},
 		},
 		{
-			name: "yaml", flags: []string{"flatten"}, read: stream(transfer.ReadYAML), after: afterFile,
+			name: "yaml", flags: []string{"flatten"}, read: stream(transfer.ReadYAML), after: afterWork,
 			about: []string{`the same of a mapping; what is no JSON number, true, false or null`, `is text as it stands: 0042, 1_000, no, dates; !!binary is bytes`},
 		},
 		{
-			name: "toml", flags: []string{"flatten"}, read: stream(transfer.ReadTOML), after: afterFile,
+			name: "toml", flags: []string{"flatten"}, read: stream(transfer.ReadTOML), after: afterWork,
 			about: []string{`the same of the top table; dates, and numbers like 0x1F, are text`},
 		},
 		{
-			name: "dotenv", read: stream(plain(transfer.ReadDotenv)), after: afterDotenv,
+			name: "dotenv", read: stream(plain(transfer.ReadDotenv)), after: afterWork,
 			about: []string{`lines of NAME=VALUE; variables are not expanded`},
 		},
 		{
-			name: "liveperson", read: stream(plain(transfer.ReadLivePerson)), after: afterFile,
+			name: "liveperson", read: stream(plain(transfer.ReadLivePerson)), after: afterWork,
 			about: []string{`settings.json of LivePerson Functions`},
 		},
 	}, slices.Concat(storeFormats(), managerFormats())...)
@@ -90,13 +92,38 @@ func storeFormats() []format {
 	}
 }
 
-// What is left behind in the clear, and how far it can be removed.
+// What is left behind in the clear, and how far it can be removed. FILE stands for
+// what was read, as a word of the shell.
 const (
-	afterShred  = "shred -u FILE overwrites it on a plain disk; flash, snapshots and journals keep old blocks, backups whole files"
-	afterFile   = "the file is still there in the clear: " + afterShred
-	afterStore  = "the store is still there, its old keys open it, and git and backups keep it: change what matters, then remove all of them"
-	afterDotenv = "the file is still there in the clear: git log --all -- FILE tells whether git has it (then git rm --cached FILE, and change the values); " + afterShred
+	afterShred = "shred -u FILE overwrites it on a plain disk; flash, snapshots and journals keep old blocks, backups whole files"
+	afterFile  = "the file is still there in the clear: " + afterShred
+	afterStore = "the store is still there, its old keys open it, and git and backups keep it: change what matters, then remove all of them"
+	// afterWork is for a file that lies in work trees.
+	afterWork = "the file is still there in the clear: git log --all -- FILE tells whether git has it (then git rm --cached FILE, and change the values); " + afterShred
 )
+
+// leftBehind says how what was read is removed for good; "" where nothing is
+// known to be left.
+func (f format) leftBehind(s *session, from source) string {
+	name := "FILE"
+	switch {
+	case from.path != "":
+		name = printable(health.Quote(from.path))
+	case !isFile(s.In): // what a pipe gave is not left by it
+		return ""
+	}
+	return strings.ReplaceAll(f.after, "FILE", name)
+}
+
+// isFile tells whether a stream is a regular file.
+func isFile(r io.Reader) bool {
+	f, ok := r.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode().IsRegular()
+}
 
 // ageFlags are those of stores of age files whose bodies have lines.
 var ageFlags = []string{"split", "first-line", "from-identity", "from-passphrase-file"}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"unicode/utf8"
 
@@ -13,6 +14,9 @@ import (
 
 // readAll returns the whole input without a byte order mark, as UTF-8.
 func readAll(r io.Reader) ([]byte, error) {
+	if size, ok := sizeOf(r); ok && size > maxFile {
+		return nil, tooLarge()
+	}
 	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
 		clear(data)
@@ -25,10 +29,29 @@ func readAll(r io.Reader) ([]byte, error) {
 	return bytes.TrimPrefix(data, []byte("\ufeff")), nil
 }
 
+// sizeOf is how many bytes a file has that has not been read from, so that one
+// that is too large costs nothing.
+func sizeOf(r io.Reader) (int64, bool) {
+	f, ok := r.(*os.File)
+	if !ok {
+		return 0, false
+	}
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return 0, false
+	}
+	at, err := f.Seek(0, io.SeekCurrent)
+	return info.Size(), err == nil && at == 0
+}
+
+func tooLarge() *Error {
+	return fail(ErrLimit, 0, "the file is over the limit of %d MiB", maxFile>>20)
+}
+
 func checkText(data []byte) error {
 	switch {
 	case len(data) > maxFile:
-		return fail(ErrLimit, 0, "the file is over the limit of %d MiB", maxFile>>20)
+		return tooLarge()
 	case bytes.HasPrefix(data, []byte{0xff, 0xfe}), bytes.HasPrefix(data, []byte{0xfe, 0xff}):
 		return fail(ErrSyntax, 0, "the file is UTF-16, it must be UTF-8")
 	case utf8.Valid(data):

@@ -258,6 +258,27 @@ func TestFileLimit(t *testing.T) {
 	}
 }
 
+// A file that is too large by far is refused without being read: this one has a
+// tebibyte, of which the disk holds nothing.
+func TestFileTooLarge(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "sparse"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Truncate(1 << 40); err != nil {
+		t.Skip(err)
+	}
+	for name, read := range readers {
+		if _, err := read(f); !errors.Is(err, ErrLimit) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if at, err := f.Seek(0, io.SeekCurrent); err != nil || at != 0 {
+			t.Errorf("%s has read up to byte %d; %v", name, at, err)
+		}
+	}
+}
+
 type spaces struct{}
 
 func (spaces) Read(p []byte) (int, error) {

@@ -31,7 +31,7 @@ func beginning(r io.ReaderAt, size int64) ([]byte, error) {
 	case isZip && size > maxArchive:
 		return nil, fail(ErrLimit, 0, "the file is over the limit of %d GiB", maxArchive>>30)
 	case !isZip && size > maxFile:
-		return nil, fail(ErrLimit, 0, "the file is over the limit of %d MiB", maxFile>>20)
+		return nil, tooLarge()
 	}
 	return head, nil
 }
