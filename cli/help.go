@@ -13,9 +13,12 @@ func helpCommand() *command {
 		name: "help", group: groupShell, args: "[COMMAND|TOPIC]", max: 1,
 		short: "print help",
 		long: `Prints what a command does, its flags, examples and exit codes, or what is to be
-known of a topic; tacit help topics lists those.`,
+known of a topic; tacit help topics lists those. With --json it is an object: of all
+{"commands","flags","topics"}, of a command {"name","usage","flags","examples",
+"exit_codes", …}, of a topic {"topic","short","text"}.`,
 		example: `tacit help set
-tacit help keys`,
+tacit help keys
+tacit help run --json`,
 		run: func(_ context.Context, s *session, args []string) error {
 			if len(args) == 0 {
 				return s.printOverview(allCommands())
@@ -32,12 +35,14 @@ func (s *session) help(word string) error {
 		return s.printHelp(c)
 	}
 	if word == topicsWord {
+		if s.json {
+			return s.writeJSON(briefTopics())
+		}
 		s.printTopics()
 		return nil
 	}
 	if t := findTopic(topics, word); t != nil {
-		s.printTopic(t)
-		return nil
+		return s.printTopic(t)
 	}
 	err := usage("help knows no command and no topic %s", printable(word))
 	candidates := commandNames(commands)
@@ -52,6 +57,9 @@ func (s *session) help(word string) error {
 
 // printOverview prints the commands, group by group.
 func (s *session) printOverview(commands []*command) error {
+	if s.json {
+		return s.overviewJSON(commands)
+	}
 	s.out.WriteString("tacit keeps secrets in an encrypted vault: one folder, no server.\n\nUsage: tacit COMMAND [flags] [arguments]\n")
 	for _, group := range shownGroups {
 		fmt.Fprintf(s.out, "\n%s\n", strings.ToUpper(group))
@@ -71,6 +79,9 @@ func (s *session) printOverview(commands []*command) error {
 
 // printHelp prints what there is to know of one command.
 func (s *session) printHelp(c *command) error {
+	if s.json {
+		return s.commandJSON(c)
+	}
 	fmt.Fprintf(s.out, "tacit %s: %s\n\nUsage: tacit %s\n", c.name, c.short, c.usageLine())
 	if len(c.aliases) > 0 {
 		fmt.Fprintf(s.out, "Also:  tacit %s\n", strings.Join(c.aliases, ", tacit "))

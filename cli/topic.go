@@ -78,8 +78,12 @@ func (t topic) body() string {
 	return t.text
 }
 
-func (s *session) printTopic(t *topic) {
+func (s *session) printTopic(t *topic) error {
+	if s.json {
+		return s.writeJSON(topicJSON{t.name, t.short, t.body()})
+	}
 	fmt.Fprintf(s.out, "%s: %s\n\n%s", t.name, t.short, t.body())
+	return nil
 }
 
 func (s *session) printTopics() {
