@@ -28,8 +28,12 @@ const links = apiKey + "mkdir -p ~/.local/bin\n"
 
 var pages = map[string]page{
 	"agent.md": {
+		before: apiKey,
+		want:   []string{"s3cret", "locked "},
+	},
+	"agent-api.md": {
 		tools: []string{"curl"}, before: apiKey,
-		want: []string{"s3cret", "locked ", `"value":"s3cret"`, `"version":2`, "openapi: 3"},
+		want: []string{`"value":"s3cret"`, `"version":2`, "openapi: 3"},
 	},
 	"ansible.md": {
 		tools: []string{"ansible-vault"}, before: links,
@@ -98,12 +102,16 @@ JS
 		never: []string{"s3cret"},
 		after: "! grep s3cret functions/settings.json; tacit get ID",
 	},
+	"systemd-agent.md":       {units: true},
 	"systemd-credentials.md": {units: true},
 	"systemd.md": {
 		tools:  []string{"systemd-creds"},
 		before: apiKey + "cp ~/.config/tacit/identity.txt .\n",
 	},
 }
+
+// screen is how many lines a page may have.
+const screen = 40
 
 // TestPages runs every command of the documents.
 func TestPages(t *testing.T) {
@@ -141,6 +149,9 @@ func (p page) follow(t *testing.T, doc, bin string) {
 	text, err := os.ReadFile(doc)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), "\n"); n > screen {
+		t.Errorf("%d lines; a page is one screen, of %d", n, screen)
 	}
 	blocks := blocksOf(text)
 	if (len(blocks) == 0) != p.units {

@@ -22,7 +22,7 @@ what its socket is for. It exits with 6 where none runs.
 
 tacit agent run is the agent itself, in the foreground: for systemd, which may hand
 it its socket (LISTEN_FDS), is told when it is ready (NOTIFY_SOCKET), and gives it
-its key as a credential; docs/systemd.md has the units. A socket that its unit calls
+its key as a credential; docs/systemd-agent.md has the units. A socket that its unit calls
 "credentials" (FileDescriptorName=) is for LoadCredential= in other units. The agent
 logs names, never values, to standard error. It takes what tacit unlock takes.`,
 		example: `tacit agent status --json | jq -r .expires

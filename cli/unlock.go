@@ -63,7 +63,7 @@ programs that may; --only and --read-only hand out less than everything. Where a
 agent runs already, these two open a further socket of it, and print what points a
 shell to it: eval "$(tacit unlock --only 'APP_*' --read-only)".
 
-The agent speaks HTTP and JSON on a Unix socket: see docs/agent.md.`,
+The agent speaks HTTP and JSON on a Unix socket: see docs/agent-api.md.`,
 		example: `tacit unlock
 tacit unlock --ttl 30m --idle 5m
 eval "$(tacit unlock --only 'APP_*' --read-only)"`,
