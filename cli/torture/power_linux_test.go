@@ -155,8 +155,7 @@ func (p *plant) cutDeed(m *machine, d deed, took time.Duration, how cut, sum *ta
 	case <-time.After(time.Duration(p.dice.Int64N(int64(took)*5/4 + 1))):
 		e.killed = true
 	}
-	p.disk.cutPower(how)
-	_ = cmd.Process.Kill()
+	p.disk.cutPower(how, cmd.Process)
 	<-ended
 	e.code = cmd.ProcessState.ExitCode()
 	if !e.killed && e.code != 0 {
@@ -185,8 +184,7 @@ func (p *plant) cutAgent(m *machine, pad int, how cut, sum *tally) {
 		clients.await(1+p.dice.IntN(300), 30*time.Second)
 		time.Sleep(time.Duration(p.dice.Int64N(int64(5 * time.Millisecond))))
 	}
-	p.disk.cutPower(how)
-	_ = cmd.Process.Kill()
+	p.disk.cutPower(how, cmd.Process)
 	_ = cmd.Wait()
 	stop()
 	p.disk.powerOn()
