@@ -87,7 +87,7 @@ func (s *session) exportKeePass(ctx context.Context, o importOptions, from sourc
 	t := tool{
 		name: keepassTool, args: []string{"export", "--format", "xml", path}, most: transfer.MaxFile,
 		env: []string{"LC_ALL=C.UTF-8", "LANGUAGE=C"}, // its errors are told apart by their words
-		known: func(said string) *failure {
+		known: func(said string, _ int) *failure {
 			if !strings.Contains(said, "Invalid credentials") {
 				return nil
 			}

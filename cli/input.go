@@ -111,26 +111,35 @@ func readValueFile(ctx context.Context, name, path string) ([]byte, error) {
 // readLimited reads all of r, up to the longest value that there is. It can be
 // interrupted while it waits.
 func readLimited(ctx context.Context, r io.Reader, name string) ([]byte, error) {
+	raw, err := readUpTo(ctx, r, maxInput+1)
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return nil, err
+	case err != nil:
+		return nil, explain(unwrapPath(err)).prefixed("reading the value of " + name)
+	case len(raw) > maxInput:
+		return nil, fault(vault.InvalidValue, "%s: the value is larger than %d MiB", name, maxInput>>20).hinted("a vault keeps secrets; encrypt a file with age, and keep its key here")
+	}
+	return raw, nil
+}
+
+// readUpTo reads all of r, up to so many bytes. It can be interrupted while it
+// waits.
+func readUpTo(ctx context.Context, r io.Reader, most int64) ([]byte, error) {
 	type result struct {
 		raw []byte
 		err error
 	}
 	done := make(chan result, 1)
 	go func() {
-		raw, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+		raw, err := io.ReadAll(io.LimitReader(r, most))
 		done <- result{raw, err}
 	}()
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case got := <-done:
-		switch {
-		case got.err != nil:
-			return nil, explain(unwrapPath(got.err)).prefixed("reading the value of " + name)
-		case len(got.raw) > maxInput:
-			return nil, fault(vault.InvalidValue, "%s: the value is larger than %d MiB", name, maxInput>>20).hinted("a vault keeps secrets; encrypt a file with age, and keep its key here")
-		}
-		return got.raw, nil
+		return got.raw, got.err
 	}
 }
 

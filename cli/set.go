@@ -14,8 +14,9 @@ type setOptions struct {
 	valueOptions
 	attributeOptions
 	name      string
-	keep      bool // the value
-	otp       bool // the value is one that codes are made of
+	keep      bool   // the value
+	otp       bool   // the value is one that codes are made of
+	qr        string // the picture that it is in
 	new       bool
 	ifVersion string
 	update    bool // only an existing secret
@@ -36,11 +37,12 @@ the expiry and the labels of the one before, as far as nothing else is said.`,
 tacit set API_KEY --expires 90d --label env=prod
 pass show api | tacit set API_KEY
 tacit set GITHUB_OTP --otp
+tacit set GITHUB_OTP --qr screenshot.png
 tacit set TLS_KEY --file server.key --new
 jq .config app.json | tacit set CONFIG --as json`,
 		codes: []int{exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append(slices.Concat(o.valueOptions.flags(), o.attributeOptions.flags()),
-			otpFlag(&o),
+			otpFlag(&o), qrFlag(&o),
 			&urfave.BoolFlag{Name: "new", Usage: "refuse where there is such a secret", Destination: &o.new},
 			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one; 0: there never was one", Destination: &o.ifVersion, Action: given("--if-version")},
 		),
@@ -64,7 +66,7 @@ tacit update TLS_KEY --file server.key`,
 		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append(slices.Concat(o.valueOptions.flags(), o.attributeOptions.flags()),
 			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one", Destination: &o.ifVersion, Action: given("--if-version")},
-			otpFlag(&o),
+			otpFlag(&o), qrFlag(&o),
 			&urfave.BoolFlag{Name: "keep-value", Usage: "leave the value as it is; with --expires, --label", Destination: &o.keep},
 		),
 		run: func(ctx context.Context, s *session, args []string) error {
@@ -76,6 +78,10 @@ tacit update TLS_KEY --file server.key`,
 
 func otpFlag(o *setOptions) urfave.Flag {
 	return &urfave.BoolFlag{Name: "otp", Usage: "refuse what tacit otp cannot make codes of", Destination: &o.otp}
+}
+
+func qrFlag(o *setOptions) urfave.Flag {
+	return &urfave.StringFlag{Name: "qr", Usage: "the same, from the QR code in the picture `FILE` (PNG, JPEG), by zbarimg", Destination: &o.qr, Action: given("--qr")}
 }
 
 // condition is what --new, --if-version and update ask for.
@@ -134,12 +140,12 @@ func runSet(ctx context.Context, s *session, o setOptions) error {
 	if o.keep {
 		return runMark(ctx, s, o, m, cond)
 	}
-	value, err := s.value(ctx, o.valueOptions, o.name)
+	value, err := s.givenValue(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer value.Wipe()
-	if o.otp {
+	if o.otp || o.qr != "" {
 		key, err := parseOTP(value, o.name)
 		if err != nil {
 			return err
@@ -158,11 +164,22 @@ func runSet(ctx context.Context, s *session, o setOptions) error {
 	return s.stored(info, "stored")
 }
 
+// givenValue reads the value from where the flags say.
+func (s *session) givenValue(ctx context.Context, o setOptions) (vault.Value, error) {
+	switch {
+	case o.qr == "":
+		return s.value(ctx, o.valueOptions, o.name)
+	case o.file != "" || o.exact || o.as != "text":
+		return vault.Value{}, usage("--qr says where the value is and what: it goes with neither --file, --exact nor --as")
+	}
+	return s.qrValue(ctx, o.qr, o.name)
+}
+
 // runMark changes expiry and labels, and leaves the value as it is.
 func runMark(ctx context.Context, s *session, o setOptions, m marks, cond vault.Condition) error {
 	switch {
-	case o.file != "" || o.otp:
-		return usage("--keep-value leaves the value as it is: it goes with neither --file nor --otp")
+	case o.file != "" || o.otp || o.qr != "":
+		return usage("--keep-value leaves the value as it is: it goes with neither --file, --otp nor --qr")
 	case m.none():
 		return usage("--keep-value leaves the value as it is, and nothing else is to be changed").hinted("tacit update %s --keep-value --expires 90d --label KEY=VALUE", o.name)
 	}

@@ -26,9 +26,11 @@ type tool struct {
 	env  []string // besides this process's
 	dir  string
 	most int // bytes of its output
-	// known makes a failure of what it said on standard error where that is known
-	// to mean something, else nil; may be nil.
-	known func(said string) *failure
+
+	without string // the way out where it is not installed; may be ""
+	// known makes a failure of what it said on standard error and its exit status
+	// where they are known to mean something, else nil; may be nil.
+	known func(said string, status int) *failure
 }
 
 // run gives the tool its input and returns its output, which the caller owns. It
@@ -51,11 +53,12 @@ func (t tool) run(ctx context.Context, s *session, stdin io.Reader, doing string
 		f = fault(vault.InvalidValue, "%s: %s gave more than %d MiB", doing, t.name, t.most>>20)
 	case errors.Is(err, exec.ErrNotFound):
 		f = &failure{code: "failed", exit: exitOther, message: fmt.Sprintf("%s: %s is needed, and is not installed", doing, t.name)}
+		f.hint = t.without
 	case err == nil, errors.Is(err, exec.ErrWaitDelay):
 		return out.buf.Bytes(), nil
 	default:
 		if t.known != nil {
-			f = t.known(said.buf.String())
+			f = t.known(said.buf.String(), cmd.ProcessState.ExitCode())
 		}
 		if f == nil {
 			f = &failure{code: "failed", exit: exitOther, message: fmt.Sprintf("%s: %s: %v", doing, t.name, err), detail: oneLine(said.buf.String())}

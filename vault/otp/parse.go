@@ -29,6 +29,8 @@ func Parse(text string) (Key, error) {
 		return parseURI(text[from:to])
 	case strings.Contains(strings.TrimSpace(text), "\n"):
 		return Key{}, invalid("of several lines none, or more than one, is an otpauth:// URI")
+	case strings.HasPrefix(text, "otpauth-migration://"):
+		return Key{}, invalid("an export of several accounts, which only the app reads that made it: give the QR code or the text of each account")
 	case strings.Contains(text, "://"):
 		return Key{}, invalid("a URI that is no otpauth://totp or otpauth://hotp")
 	case len(text) > maxURI:
