@@ -1,12 +1,17 @@
 # bash completion for tacit. Load it with:  source <(tacit completion bash)
-# What was typed is handed over as arguments, and never evaluated.
+# What was typed is handed over as arguments, and never evaluated; what is offered
+# is quoted, because a label may hold anything that prints.
 _tacit() {
-	local line kind="" word=${COMP_WORDS[COMP_CWORD]}
+	local line kind="" value word=${COMP_WORDS[COMP_CWORD]}
 	COMPREPLY=()
 	while IFS= read -r line; do
 		case $line in
 		:*) kind=$line ;;
-		*) COMPREPLY+=("${line%%$'\t'*}") ;;
+		*)
+			value=${line%%$'\t'*}
+			case $value in *[!A-Za-z0-9_.,:/@%+=-]*) printf -v value %q "$value" ;; esac
+			COMPREPLY+=("$value")
+			;;
 		esac
 	done < <(command tacit __complete --split -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 	case $kind in

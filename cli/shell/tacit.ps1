@@ -1,6 +1,7 @@
 # PowerShell completion for tacit. Load it with:
 #   tacit completion powershell | Out-String | Invoke-Expression
-# in your profile. What was typed is handed over as arguments, and never evaluated.
+# in your profile. What was typed is handed over as arguments, and never evaluated;
+# what is offered is quoted, because a label may hold anything that prints.
 Register-ArgumentCompleter -Native -CommandName tacit, tacit.exe -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $words = @($commandAst.CommandElements | Select-Object -Skip 1 |
@@ -16,6 +17,10 @@ Register-ArgumentCompleter -Native -CommandName tacit, tacit.exe -ScriptBlock {
         if ($_.StartsWith(':')) { return }
         $value, $text = $_ -split "`t", 2
         if (-not $text) { $text = $value }
-        [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $text)
+        $word = $value
+        if ($value -match '[^A-Za-z0-9_.:/%+=-]') {
+            $word = "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($value) + "'"
+        }
+        [System.Management.Automation.CompletionResult]::new($word, $value, 'ParameterValue', $text)
     }
 }
