@@ -3,6 +3,7 @@ package vault_test
 import (
 	"flag"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +24,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(child(dir))
 	}
+	debug.SetGCPercent(400) // as the program does: the database allocates much and briefly
 	if !slices.ContainsFunc(os.Args, func(arg string) bool { return strings.Contains(arg, "rapid.checks") }) {
 		flag.Set("rapid.checks", "8")
 	}

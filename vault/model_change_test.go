@@ -225,6 +225,8 @@ func (m *model) batch(rt *rapid.T) mutation {
 	return mu
 }
 
+const largePrefix = "LARGE_"
+
 // largeBatch is a batch that takes several of the store's transactions, in few
 // runs: the comparison after each step is slow with it.
 func (m *model) largeBatch(rt *rapid.T) mutation {
@@ -236,7 +238,7 @@ func (m *model) largeBatch(rt *rapid.T) mutation {
 	var changes []vault.Change
 	version := modelVersion{value: strings.Repeat(rapid.SampledFrom([]string{"x", "y"}).Draw(rt, "letter"), size), kind: crypto.Text, origin: m.next()}
 	for i := range 130 {
-		changes = append(changes, vault.Change{Name: fmt.Sprintf("LARGE_%d", i), Value: vault.Text(version.value)})
+		changes = append(changes, vault.Change{Name: fmt.Sprint(largePrefix, i), Value: vault.Text(version.value)})
 	}
 	return mutation{
 		do: func(v *vault.Vault) error {

@@ -19,7 +19,9 @@ import (
 // operation during which the disk failed, the vault may be in the state before it
 // or in the state after it, and in no other.
 //
-//	go test ./vault -run TestModel -rapid.checks 10000
+// A check takes about a second of a processor; the disk is not what is tested:
+//
+//	TMPDIR=/dev/shm go test ./vault -run TestModel -rapid.checks 2000 -timeout 24h
 func TestModel(t *testing.T) {
 	long(t)
 	counts := map[string]int{}
@@ -28,9 +30,8 @@ func TestModel(t *testing.T) {
 		defer func() { m.v.Close() }()
 		actions := map[string]func(*rapid.T){
 			"reopen": m.reopen, "suspend": m.suspend, "crash": m.crash, "fault": m.fault, "read": m.read, "list": m.list, "": m.mustHold,
+			"backup": m.backup, "restore": m.restore, "restore in place": m.restoreInPlace,
 		}
-		// Backup and restore belong here: a mutation whose done leaves the names,
-		// versions, slots and removals as they are.
 		for name, prepare := range m.mutations() {
 			actions[name] = func(rt *rapid.T) { m.run(rt, name, prepare(rt)) }
 		}
@@ -39,15 +40,22 @@ func TestModel(t *testing.T) {
 	t.Logf("operations: %v", counts)
 }
 
-// A model is what a vault should be.
+// A model is a vault, and what it should be.
 type model struct {
-	f       *fixture
-	v       *vault.Vault
-	counts  map[string]int
+	f      *fixture
+	v      *vault.Vault
+	counts map[string]int
+	modelState
+	lost  []crypto.Key  // keys of slots that are no more
+	saved []modelBackup // backups that there are, oldest first
+	turn  int           // of comparing: see holds
+}
+
+// A modelState is what comes back with a backup.
+type modelState struct {
 	names   map[string]*modelName
 	policy  vault.Policy
 	slots   []modelSlot
-	lost    []crypto.Key // keys of slots that are no more
 	removed []modelRemoval
 }
 
@@ -77,7 +85,7 @@ type modelRemoval struct {
 func newModel(t *testing.T, counts map[string]int) *model {
 	policy := vault.Policy{MaxValue: 10_000, History: 3}
 	f := newFixture(t, func(o *vault.CreateOptions) { o.Policy = policy })
-	m := &model{f: f, counts: counts, names: map[string]*modelName{}, policy: policy, slots: []modelSlot{{"identity", f.key}}}
+	m := &model{f: f, counts: counts, modelState: modelState{names: map[string]*modelName{}, policy: policy, slots: []modelSlot{{"identity", f.key}}}}
 	m.v = f.open()
 	return m
 }
@@ -143,9 +151,15 @@ func (m *model) mustHold(rt *rapid.T) {
 	}
 }
 
-// holds compares everything that the vault tells with the model.
+// holds compares everything that the vault tells with the model. Of the names of
+// large batches, whose values and versions are read with all others, it takes the
+// histories in turns: each step would take a second.
 func (m *model) holds() error {
+	m.turn++
 	for name, n := range m.names {
+		if i, large := strings.CutPrefix(name, largePrefix); large && !strings.HasSuffix(i, fmt.Sprint(m.turn%10)) {
+			continue
+		}
 		if err := m.nameHolds(name, n); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
