@@ -54,12 +54,12 @@ func matchNames(ctx context.Context, v opened, globs []string) ([]string, error)
 	}
 	matched := map[string]bool{}
 	for _, glob := range globs {
+		if _, err := path.Match(glob, ""); err != nil {
+			return nil, usage("--only %s is no glob", printable(glob)).hinted(`like --only 'DB_*'; quote it, so that the shell leaves it alone`)
+		}
 		n := 0
 		for _, in := range infos {
-			ok, err := path.Match(glob, in.Name)
-			if err != nil {
-				return nil, usage("--only %s is no glob", printable(glob)).hinted(`like --only 'DB_*'; quote it, so that the shell leaves it alone`)
-			}
+			ok, _ := path.Match(glob, in.Name) // which fails for any name, or for none
 			if ok && !matched[in.Name] {
 				matched[in.Name] = true
 				names = append(names, in.Name)
