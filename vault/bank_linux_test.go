@@ -13,7 +13,7 @@ import (
 // On a disk that fills up, transfers fail and lose nothing; with room again they
 // go on.
 func TestBankFullDisk(t *testing.T) {
-	random := bankRandom(t)
+	rounds, random := banktest.Rounds(t)
 	disk := smallDisk(t, 64)
 	f := newFixture(t)
 	moved := filepath.Join(disk, "vault")
@@ -22,7 +22,7 @@ func TestBankFullDisk(t *testing.T) {
 	f.with(func(v *vault.Vault) { banktest.Open(t, v) })
 	made, refused := 0, 0
 	hog := filepath.Join(disk, "hog")
-	for round := range *bankRounds {
+	for round := range rounds {
 		fillDisk(t, hog)
 		shrink(t, hog, int64(random.IntN(44<<20)))
 		v, err := f.tryOpen()
@@ -61,5 +61,5 @@ func TestBankFullDisk(t *testing.T) {
 			f.whole(v)
 		})
 	}
-	t.Logf("%d rounds, %d transfers, %d times refused", *bankRounds, made, refused)
+	t.Logf("%d rounds, %d transfers, %d times refused", rounds, made, refused)
 }

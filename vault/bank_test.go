@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -16,27 +15,13 @@ import (
 	"github.com/tacit-vault/tacit/vault/banktest"
 )
 
-var (
-	bankRounds = flag.Int("bank.rounds", 3, "how often a process that makes transfers is killed, and the disk filled")
-	bankSeed   = flag.Uint64("bank.seed", 0, "seed of the transfers, 0: a new one")
-)
-
-func bankRandom(t *testing.T) *rand.Rand {
-	seed := *bankSeed
-	if seed == 0 {
-		seed = rand.Uint64()
-	}
-	t.Logf("%d rounds, seed %d", *bankRounds, seed)
-	return rand.New(rand.NewPCG(seed, 1))
-}
-
 // Several at once make transfers while others add up, on one open vault.
 func TestBank(t *testing.T) {
-	random := bankRandom(t)
+	rounds, random := banktest.Rounds(t)
 	f := newFixture(t)
 	v := f.open()
 	banktest.Open(t, v)
-	banktest.Crowd(t, random, []banktest.Bank{v, v, v, v}, []banktest.Bank{v, v}, 20**bankRounds)
+	banktest.Crowd(t, random, []banktest.Bank{v, v, v, v}, []banktest.Bank{v, v}, 20*rounds)
 	f.whole(v)
 	if err := banktest.Audit(t.Context(), v); err != nil {
 		t.Error(err)
@@ -68,12 +53,12 @@ func bankUntilKilled(dir string) int {
 // A process is killed in the middle of transfers; the next one to open the
 // vault, a reader or a writer, finds the same total.
 func TestBankKilled(t *testing.T) {
-	random := bankRandom(t)
+	rounds, random := banktest.Rounds(t)
 	dir := t.TempDir()
 	f := newKillFixture(t, dir)
 	f.with(func(v *vault.Vault) { banktest.Open(t, v) })
 	made := 0
-	for round := range *bankRounds {
+	for round := range rounds {
 		said := f.killChild(dir, time.Duration(random.IntN(300))*time.Millisecond, "TACIT_TEST_BANK="+strconv.FormatUint(random.Uint64(), 10))
 		made += said["made"]
 		ways := [][]func(*vault.Options){{readOnly}, {}}
@@ -86,17 +71,17 @@ func TestBankKilled(t *testing.T) {
 			}, way...)
 		}
 	}
-	t.Logf("%d kills, %d transfers were acknowledged", *bankRounds, made)
+	t.Logf("%d kills, %d transfers were acknowledged", rounds, made)
 }
 
 // Every one of the store's commits fails once, in each way in which it can.
 func TestBankFaults(t *testing.T) {
 	long(t)
-	random := bankRandom(t)
+	rounds, random := banktest.Rounds(t)
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) { banktest.Open(t, v) })
 	failed := 0
-	for range *bankRounds {
+	for range rounds {
 		for _, how := range faults {
 			v := f.open()
 			s := failing(v, 1+random.IntN(6), how)

@@ -343,22 +343,32 @@ func TestLongLeap(t *testing.T) {
 // which the vault knows nothing.
 func (f *fixture) hasSeen(seq uint64) {
 	f.t.Helper()
-	var st vault.Status
+	dir, st, m := f.memory()
+	at := crypto.Point{Seq: seq, Digest: crypto.Sum([]byte("never committed"))}
+	if err := dir.Save(f.parsedID(st), st.Path, anchor.Update{Pin: m.Pin, Point: at}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// memory opens the vault, and returns what the machine remembers of it then.
+func (f *fixture) memory() (dir anchor.Dir, st vault.Status, m anchor.Memory) {
+	f.t.Helper()
 	f.with(func(v *vault.Vault) { st = v.Status() }, locked)
+	dir, err := anchor.At(f.state)
+	if err == nil {
+		m, err = dir.Load(f.parsedID(st), st.Path)
+	}
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return dir, st, m
+}
+
+func (f *fixture) parsedID(st vault.Status) crypto.ID {
+	f.t.Helper()
 	id, err := crypto.ParseID(st.ID)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	pin, err := crypto.ParsePin(st.Pin)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	dir, err := anchor.At(f.state)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	at := crypto.Point{Seq: seq, Digest: crypto.Sum([]byte("never committed"))}
-	if err := dir.Save(id, st.Path, anchor.Update{Pin: pin, Point: at}); err != nil {
-		f.t.Fatal(err)
-	}
+	return id
 }

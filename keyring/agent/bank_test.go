@@ -4,7 +4,6 @@ package agent
 
 import (
 	"context"
-	"flag"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -15,26 +14,12 @@ import (
 	"github.com/tacit-vault/tacit/vault/banktest"
 )
 
-var (
-	bankRounds = flag.Int("bank.rounds", 3, "how often an agent is killed under transfers")
-	bankSeed   = flag.Uint64("bank.seed", 0, "seed of the transfers, 0: a new one")
-)
-
-func bankRandom(t *testing.T) *rand.Rand {
-	seed := *bankSeed
-	if seed == 0 {
-		seed = rand.Uint64()
-	}
-	t.Logf("%d rounds, seed %d", *bankRounds, seed)
-	return rand.New(rand.NewPCG(seed, 1))
-}
-
 var _ banktest.Bank = (*Client)(nil)
 
 // Several clients make transfers through one agent while others add up, and a
 // process that yields the vault from the agent adds up too.
 func TestBank(t *testing.T) {
-	random := bankRandom(t)
+	rounds, random := banktest.Rounds(t)
 	f := newFixture(t)
 	a := f.start()
 	banktest.Open(t, a)
@@ -42,7 +27,7 @@ func TestBank(t *testing.T) {
 	for i := range banks {
 		banks[i] = f.dial()
 	}
-	banktest.Crowd(t, random, banks[:4], banks[4:], 20**bankRounds)
+	banktest.Crowd(t, random, banks[:4], banks[4:], 20*rounds)
 	release, err := a.Yield(t.Context())
 	fatal(t, err)
 	v := f.open()
@@ -60,13 +45,13 @@ func TestBank(t *testing.T) {
 // An agent is killed under its clients' transfers. The next one, and whoever
 // opens the vault without one, finds the same total.
 func TestBankKilled(t *testing.T) {
-	random := bankRandom(t)
+	rounds, random := banktest.Rounds(t)
 	f := newFixture(t)
 	v := f.open()
 	banktest.Open(t, v)
 	fatal(t, v.Close())
 	var made atomic.Int64
-	for round := range *bankRounds {
+	for round := range rounds {
 		cmd := f.child(t, "serve")
 		var all sync.WaitGroup
 		enough := made.Load() + random.Int64N(30)
@@ -111,5 +96,5 @@ func TestBankKilled(t *testing.T) {
 		}
 		fatal(t, v.Close())
 	}
-	t.Logf("%d kills, %d transfers were acknowledged", *bankRounds, made.Load())
+	t.Logf("%d kills, %d transfers were acknowledged", rounds, made.Load())
 }

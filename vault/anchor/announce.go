@@ -3,7 +3,6 @@ package anchor
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -51,15 +50,7 @@ func (d Dir) Announce(realPath string, a Announced) error {
 
 // Withdraw takes back what was announced for realPath.
 func (d Dir) Withdraw(realPath string) error {
-	if _, err := os.Lstat(d.Path); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	unlock, err := d.lock()
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	return remove(d.announcedFile(realPath))
+	return d.drop(func() error { return remove(d.announcedFile(realPath)) })
 }
 
 // announcement is a file under announced/.

@@ -97,6 +97,12 @@ func (d Dir) Save(id crypto.ID, realPath string, u Update) error {
 // altogether if that was the last path. What is not remembered is no error, and
 // what is unreadable is removed.
 func (d Dir) Forget(id crypto.ID, realPath string) error {
+	return d.drop(func() error { return d.forget(id, realPath) })
+}
+
+// drop removes something under the lock. Where there is no memory there is
+// nothing to remove, and it makes none.
+func (d Dir) drop(what func() error) error {
 	if _, err := os.Lstat(d.Path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -105,6 +111,10 @@ func (d Dir) Forget(id crypto.ID, realPath string) error {
 		return err
 	}
 	defer unlock()
+	return what()
+}
+
+func (d Dir) forget(id crypto.ID, realPath string) error {
 	if err := remove(d.announcedFile(realPath)); err != nil {
 		return err
 	}

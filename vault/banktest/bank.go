@@ -7,6 +7,7 @@ package banktest
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -22,6 +23,23 @@ const (
 	balance  = 1000
 	total    = accounts * balance
 )
+
+var (
+	rounds = flag.Int("bank.rounds", 3, "how often a process that makes transfers, or an agent under them, is killed, and the disk filled")
+	seed   = flag.Uint64("bank.seed", 0, "seed of the transfers, 0: a new one")
+)
+
+// Rounds is how often a test does what it does to the bank, and a source of its
+// transfers; the test's log says what repeats them.
+func Rounds(t testing.TB) (int, *rand.Rand) {
+	t.Helper()
+	from := *seed
+	if from == 0 {
+		from = rand.Uint64()
+	}
+	t.Logf("%d rounds, seed %d", *rounds, from)
+	return *rounds, rand.New(rand.NewPCG(from, 1))
+}
 
 func account(i int) string { return fmt.Sprintf("ACCOUNT_%03d", i) }
 
