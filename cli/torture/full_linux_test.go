@@ -119,16 +119,8 @@ func TestFullDisk(t *testing.T) {
 	rng := dice(t)
 	var rounds []*fuller
 	for _, disk := range smallDisks(t) {
-		b, err := newBench(disk.dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.kept = fastDir(t)
-		if err := b.makeFixtures(rng, injectFixtures...); err != nil {
-			t.Fatal(err)
-		}
 		rounds = append(rounds, &fuller{
-			injector: newInjector(t, b, rng),
+			injector: newInjector(t, disk.dir, fastDir(t), rng),
 			disk:     disk,
 		})
 	}

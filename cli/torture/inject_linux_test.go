@@ -1,8 +1,6 @@
 package torture
 
 import (
-	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -98,15 +96,8 @@ func TestInject(t *testing.T) {
 		t.Skip("strace is not there")
 	}
 	rng := dice(t)
-	b, err := newBench(fastDir(t))
-	if err == nil {
-		err = b.makeFixtures(rng, injectFixtures...)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	j := newInjector(t, b, rng)
-	if err := b.restore("closed"); err != nil {
+	j := newInjector(t, fastDir(t), "", rng)
+	if err := j.restore("closed"); err != nil {
 		t.Fatal(err)
 	}
 	if probe := j.strace(injection{calls: "flock", errno: "EIO", n: 1}, j.ops[0]); !probe.traced {
@@ -276,15 +267,15 @@ func (j *injector) strace(i injection, op operation) injected {
 	for _, path := range j.paths(i.calls) {
 		args = append(args, "-P", path)
 	}
-	cmd := j.rig.command(j.args(op)...)
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	traced := exec.CommandContext(ctx, "strace", append(append(args, cmd.Path), cmd.Args[1:]...)...)
-	traced.Env, traced.Dir = cmd.Env, cmd.Dir
+	traced := j.rig.under(j.args(op), append([]string{"strace"}, args...)...)
 	traced.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	traced.Cancel = func() error { return syscall.Kill(-traced.Process.Pid, syscall.SIGKILL) }
+	hung := false
+	traced.Cancel = func() error {
+		hung = true
+		return syscall.Kill(-traced.Process.Pid, syscall.SIGKILL)
+	}
 	got := injected{result: j.rig.finish(traced, op.stdin)}
-	got.hung = errors.Is(ctx.Err(), context.DeadlineExceeded)
+	got.hung = hung
 	text, err := os.ReadFile(log)
 	got.traced = err == nil && strings.Contains(string(text), "(INJECTED)")
 	return got

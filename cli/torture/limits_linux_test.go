@@ -10,11 +10,23 @@ import (
 	"time"
 )
 
-// newInjector makes a bench with the given vaults, and what commands do to them.
-func newInjector(t *testing.T, b *bench, rng *rand.Rand) *injector {
+// newInjector makes a bench in root with vaults of the usual kinds, and what
+// commands do to them. What is put back between two commands is kept in another
+// folder, where one is named.
+func newInjector(t *testing.T, root, kept string, rng *rand.Rand) *injector {
 	t.Helper()
 	bin, err := program()
 	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := newBench(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept != "" {
+		b.kept = kept
+	}
+	if err := b.makeFixtures(rng, injectFixtures...); err != nil {
 		t.Fatal(err)
 	}
 	return &injector{
@@ -45,14 +57,7 @@ func TestLimits(t *testing.T) {
 		t.Skip("prlimit is not there")
 	}
 	rng := dice(t)
-	b, err := newBench(fastDir(t))
-	if err == nil {
-		err = b.makeFixtures(rng, injectFixtures...)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	j := newInjector(t, b, rng)
+	j := newInjector(t, fastDir(t), "", rng)
 	counts := map[string]int{}
 	for range budget(6) {
 		limit := limits[rng.IntN(len(limits))]
@@ -62,9 +67,7 @@ func TestLimits(t *testing.T) {
 		if err := j.restore(fixture); err != nil {
 			t.Fatal(err)
 		}
-		cmd := j.rig.command(j.args(op)...)
-		limited := exec.Command("prlimit", append([]string{fmt.Sprintf("--%s=%d:%d", limit.name, value, value), cmd.Path}, cmd.Args[1:]...)...)
-		limited.Env, limited.Dir = cmd.Env, cmd.Dir
+		limited := j.rig.under(j.args(op), "prlimit", fmt.Sprintf("--%s=%d:%d", limit.name, value, value))
 		got := injected{result: j.rig.finish(limited, op.stdin)}
 		counts[fmt.Sprintf("%s exit %d", limit.name, got.code)]++
 		faults := j.judge(injection{op: op.name, fixture: fixture}, op, got)
@@ -99,15 +102,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	if disk == nil {
 		t.Skip("no disk on a file")
 	}
-	b, err := newBench(disk.dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.kept = fastDir(t)
-	if err := b.makeFixtures(rng, injectFixtures...); err != nil {
-		t.Fatal(err)
-	}
-	j := newInjector(t, b, rng)
+	j := newInjector(t, disk.dir, fastDir(t), rng)
 	counts := map[string]int{}
 	for n := range budget(6) {
 		op, fixture := j.ops[rng.IntN(len(j.ops))], injectFixtures[rng.IntN(len(injectFixtures))]

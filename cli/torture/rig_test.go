@@ -62,6 +62,18 @@ func (r *rig) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
+// under is a run of the program that another one begins.
+func (r *rig) under(args []string, tool ...string) *exec.Cmd {
+	cmd := r.command(args...)
+	cmd.Args = append(tool, append([]string{cmd.Path}, args...)...)
+	if path, err := exec.LookPath(tool[0]); err == nil {
+		cmd.Path = path
+	} else {
+		cmd.Err = err
+	}
+	return cmd
+}
+
 // run runs the program and returns what it said.
 func (r *rig) run(stdin string, args ...string) result {
 	r.t.Helper()
