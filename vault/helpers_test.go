@@ -5,11 +5,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/crypto/cryptotest"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -62,22 +62,7 @@ func (f *fixture) clock() time.Time { return f.now }
 // newKey makes an identity, and the recipient that goes with it.
 func newKey(t testing.TB, pq bool) (crypto.Key, crypto.Lock) {
 	t.Helper()
-	suite := crypto.X25519
-	if pq {
-		suite = crypto.Hybrid
-	}
-	id, err := crypto.NewIdentity(suite)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := crypto.Identities("test identity", strings.NewReader(id.Reveal()+"\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	lock, err := crypto.Recipient(key.Recipients()[0])
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, key, lock := cryptotest.NewKey(t, pq)
 	return key, lock
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/crypto/cryptotest"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -98,19 +99,8 @@ func TestKill(t *testing.T) {
 }
 
 func newKillFixture(t *testing.T, dir string) *fixture {
-	id, err := crypto.NewIdentity(crypto.X25519)
-	if err != nil {
-		t.Fatal(err)
-	}
+	id, key, lock := cryptotest.NewKey(t, false)
 	if err := os.WriteFile(filepath.Join(dir, "identity"), []byte(id.Reveal()+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	key, err := crypto.Identities("identity", strings.NewReader(id.Reveal()+"\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	lock, err := crypto.Recipient(key.Recipients()[0])
-	if err != nil {
 		t.Fatal(err)
 	}
 	f := &fixture{t: t, dir: filepath.Join(dir, "vault"), state: filepath.Join(dir, "state"), key: key, now: time.Now()}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/crypto/cryptotest"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -14,7 +15,7 @@ var forgeries = attack{"A2", "forge a value", []kind{
 	{name: "by another identity", do: func(v *victim) want {
 		d := v.dump(v.dir)
 		h := v.headerOf(d, liveA)
-		id, _, _ := newKey(v.t, v.fl.hybrid)
+		id, _, _ := cryptotest.NewKey(v.t, v.fl.hybrid)
 		head, err := crypto.ParseHead(d["z"])
 		v.must(err)
 		keys, err := id.Unlock(head.Vault)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/crypto/cryptotest"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -18,7 +19,7 @@ var slotAttacks = attack{"A8", "add, remove, replay, reorder slots", []kind{
 	}},
 	{name: "one of the attacker's is added", do: func(v *victim) want {
 		d := v.dump(v.dir)
-		id, _, lock := newKey(v.t, v.fl.hybrid)
+		id, _, lock := cryptotest.NewKey(v.t, v.fl.hybrid)
 		file, err := crypto.MakeSlot(id, lock)
 		v.must(err)
 		v.put(dump{slotKey(v.headOf(d).NextSlot + uint32(v.rng.IntN(9))): file})
@@ -111,7 +112,7 @@ var slotAttacks = attack{"A8", "add, remove, replay, reorder slots", []kind{
 		return want{verify: codes{vault.SlotTampered}, undo: true}
 	}},
 	{name: "a copy too many", do: func(v *victim) want {
-		id, _, lock := newKey(v.t, v.fl.hybrid)
+		id, _, lock := cryptotest.NewKey(v.t, v.fl.hybrid)
 		file, err := crypto.MakeSlot(id, lock)
 		v.must(err)
 		v.must(os.WriteFile(filepath.Join(v.dir, "slots", "77-identity.age"), file, 0o600))

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/crypto/cryptotest"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -58,7 +59,7 @@ func (v *victim) recordOf(name string) []byte {
 // extraStanza is the stanza of a file that is sealed to the attacker.
 func (v *victim) extraStanza() string {
 	v.t.Helper()
-	id, _, _ := newKey(v.t, v.fl.hybrid)
+	id, _, _ := cryptotest.NewKey(v.t, v.fl.hybrid)
 	_, r, err := ageIdentity(id)
 	v.must(err)
 	return v.takeApart(v.sealTo(r, ours{[]string{"v1"}, make([]byte, 32)}, nil)).stanzas[0]

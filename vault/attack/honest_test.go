@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tacit-vault/tacit/crypto/cryptotest"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -246,7 +247,7 @@ func (v *victim) rotate() {
 }
 
 func (v *victim) extraSlot(label string) {
-	_, _, lock := newKey(v.t, v.fl.hybrid)
+	_, _, lock := cryptotest.NewKey(v.t, v.fl.hybrid)
 	_, err := v.handle().AddSlot(context.Background(), vault.NewSlot{Label: label, Lock: lock})
 	v.must(err)
 	v.ops++

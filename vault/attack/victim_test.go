@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/crypto/cryptotest"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -98,7 +99,7 @@ func newVictim(t testing.TB, rng *rand.Rand, fl flavour) *victim {
 		os.RemoveAll(root)
 	})
 	var id *crypto.Identity
-	id, v.key, v.lock = newKey(t, fl.hybrid)
+	id, v.key, v.lock = cryptotest.NewKey(t, fl.hybrid)
 	v.must(os.WriteFile(v.identity, []byte(id.Reveal()+"\n"), 0o600))
 	o := vault.CreateOptions{
 		PostQuantum: fl.hybrid, State: v.state, Now: v.now,
@@ -182,28 +183,6 @@ func (v *victim) again(t testing.TB, rng *rand.Rand) *victim {
 	}
 	w.lay(w.present().dir)
 	return &w
-}
-
-// newKey makes an identity, and the recipient that goes with it.
-func newKey(t testing.TB, pq bool) (*crypto.Identity, *crypto.IdentityFile, crypto.Lock) {
-	t.Helper()
-	suite := crypto.X25519
-	if pq {
-		suite = crypto.Hybrid
-	}
-	id, err := crypto.NewIdentity(suite)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := crypto.Identities("test identity", strings.NewReader(id.Reveal()+"\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	lock, err := crypto.Recipient(key.Recipients()[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return id, key, lock
 }
 
 func (v *victim) must(err error) {

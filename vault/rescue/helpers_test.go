@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/crypto/cryptotest"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -35,12 +36,7 @@ func wantCode(t testing.TB, err error, code vault.Code) {
 // newKey makes an identity, and the recipient that goes with it.
 func newKey(t testing.TB, suite crypto.Suite) (crypto.Key, crypto.Lock) {
 	t.Helper()
-	id, err := crypto.NewIdentity(suite)
-	fatal(t, err)
-	key, err := crypto.Identities("test identity", strings.NewReader(id.Reveal()+"\n"))
-	fatal(t, err)
-	lock, err := crypto.Recipient(key.Recipients()[0])
-	fatal(t, err)
+	_, key, lock := cryptotest.NewKey(t, suite == crypto.Hybrid)
 	return key, lock
 }
 
