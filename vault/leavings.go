@@ -36,8 +36,10 @@ var (
 // Leavings tells whether a folder holds what an init left that was stopped, and
 // nothing else: only files that it makes, no VAULT, not one record nor a second
 // commit in the bytes of the database, and no vault that this machine remembers
-// there. Then nothing can be lost with it, and Create takes the folder. It
-// reads, and writes nothing.
+// there. Then nothing can be lost with it, and Create takes the folder. A whole
+// vault that nobody has written to, and that lost its VAULT, is no different: an
+// init that is stopped before its last step leaves just that. It reads, and
+// writes nothing.
 func Leavings(dir, state string) (bool, error) {
 	real, err := realDir("init", dir)
 	if err != nil {
