@@ -202,7 +202,7 @@ func (f *fixture) child(t testing.TB, what string) *exec.Cmd {
 // dialSoon connects to an agent that is starting.
 func (f *fixture) dialSoon() *Client {
 	f.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(hang); ; time.Sleep(5 * time.Millisecond) {
 		c, err := Dial(context.Background(), f.socket)
 		if err == nil {
 			f.t.Cleanup(func() { c.Close() })

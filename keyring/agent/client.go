@@ -170,19 +170,46 @@ type answer struct {
 	ctx  context.Context
 }
 
+// most is how often a request is sent that the agent does not take.
+const most = 4
+
 // do sends a request and reads the answer up to its body. An answer that is an
 // error is returned as one.
+//
+// An agent closes connections that ask nothing, and may do so just when
+// something is asked: that is asked again where it cannot have been done.
 func (c *Client) do(ctx context.Context, q call) (*answer, error) {
+	defer clear(q.body)
+	var first error
+	for range most {
+		a, again, err := c.try(ctx, q)
+		if first == nil {
+			first = err
+		}
+		if err == nil || ctx.Err() != nil {
+			return a, err
+		}
+		if !again {
+			if errors.Is(err, ErrNone) {
+				err = first // the agent ended
+			}
+			return nil, err
+		}
+	}
+	return nil, first
+}
+
+// try sends a request once. Where it fails, again tells that it was not done, or
+// changes nothing, and may be sent once more.
+func (c *Client) try(ctx context.Context, q call) (a *answer, again bool, err error) {
 	if err := ctx.Err(); err != nil {
-		clear(q.body)
-		return nil, err
+		return nil, false, err
 	}
 	l, err := c.link(ctx)
 	if err != nil {
-		clear(q.body)
-		return nil, err
+		return nil, false, err
 	}
-	a := &answer{c: c, l: l, ctx: ctx}
+	a = &answer{c: c, l: l, ctx: ctx}
 	a.stop = context.AfterFunc(ctx, func() { l.conn.SetDeadline(time.Unix(1, 0)) })
 	werr := l.send(q)
 	// Read even so: an agent that turns a request away does not wait for all of it.
@@ -192,18 +219,20 @@ func (c *Client) do(ctx context.Context, q call) (*answer, error) {
 	if err != nil {
 		a.drop()
 		if cerr := ctx.Err(); cerr != nil {
-			return nil, cerr
+			return nil, false, cerr
 		}
-		return nil, fmt.Errorf("%w: %w", ErrGone, errors.Join(werr, err))
+		// What was not read to its end was not begun: see request.body.
+		again = unread(werr) || unread(err) || q.method == http.MethodGet && errors.Is(err, io.ErrUnexpectedEOF)
+		return nil, again, fmt.Errorf("%w: %w", ErrGone, errors.Join(werr, err))
 	}
 	c.admit()
 	if a.resp.StatusCode >= 300 {
-		return nil, a.failure()
+		return nil, false, a.failure()
 	}
-	return a, nil
+	return a, false, nil
 }
 
-// send writes a request in one piece, and wipes it.
+// send writes a request in one piece, and wipes that.
 func (l *link) send(q call) error {
 	b := make([]byte, 0, 256+len(q.target)+len(q.header)+len(q.body))
 	b = append(b, q.method...)
@@ -220,7 +249,6 @@ func (l *link) send(q call) error {
 	b = append(b, q.body...)
 	_, err := l.conn.Write(b)
 	clear(b)
-	clear(q.body)
 	return err
 }
 

@@ -32,7 +32,9 @@ type guest struct {
 	scope *scope
 	seats *seats
 	once  sync.Once
-	idle  atomic.Int64 // since when nothing was asked, Unix nanoseconds; 0: busy
+
+	mu   sync.Mutex // guards idle, and the deadline of what is read while it is set
+	idle time.Time  // since when nothing was asked; zero: busy
 }
 
 func newDoor(s *server, l net.Listener, sc *scope) *door {
@@ -214,35 +216,59 @@ func (s *seats) clear(shut <-chan struct{}) {
 		case <-shut:
 			return
 		}
-		s.closeIdle(patience, int(s.waiting.Load()))
+		for _, g := range s.idle(patience, int(s.waiting.Load())) {
+			g.dismiss(patience)
+		}
 	}
 }
 
-// closeIdle closes at most n connections that have asked nothing for so long.
-func (s *seats) closeIdle(long time.Duration, n int) {
-	limit := time.Now().Add(-long).UnixNano()
+// idle are at most n connections that have asked nothing for so long.
+func (s *seats) idle(long time.Duration, n int) (idle []*guest) {
 	s.mu.Lock()
-	var gone []*guest
+	defer s.mu.Unlock()
 	for g := range s.taken {
-		if since := g.idle.Load(); since != 0 && since <= limit && len(gone) < n {
-			gone = append(gone, g)
+		if len(idle) < n && g.silent(long) {
+			idle = append(idle, g)
 		}
 	}
-	s.mu.Unlock()
-	for _, g := range gone {
-		g.Close()
+	return idle
+}
+
+// silent tells whether a guest has asked nothing for so long.
+func (g *guest) silent(long time.Duration) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return !g.idle.IsZero() && time.Since(g.idle) >= long
+}
+
+// dismiss ends the wait for a guest's next request, unless it is there already.
+// The connection is not closed under the HTTP server's hands: what that has read
+// it answers, and of what it has not read the guest learns that nobody did.
+func (g *guest) dismiss(long time.Duration) {
+	if c, ok := g.Conn.(*net.UnixConn); ok && waits(c) {
+		return // it has asked; the HTTP server did not get to it yet
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.idle.IsZero() && time.Since(g.idle) >= long {
+		g.SetReadDeadline(time.Unix(1, 0))
 	}
 }
 
 // noteState keeps count of who asks nothing.
 func noteState(c net.Conn, state http.ConnState) {
 	g, ok := c.(*guest)
-	switch {
-	case !ok:
-	case state == http.StateNew, state == http.StateIdle:
-		g.idle.Store(time.Now().UnixNano())
-	case state == http.StateActive:
-		g.idle.Store(0)
+	if !ok {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch state {
+	case http.StateNew, http.StateIdle:
+		g.idle = time.Now()
+	case http.StateActive:
+		g.idle = time.Time{}
+		g.SetReadDeadline(time.Time{}) // it was dismissed a moment too late
 	}
 }
 

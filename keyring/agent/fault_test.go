@@ -3,10 +3,16 @@
 package agent
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
 	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -23,12 +29,17 @@ func TestKilled(t *testing.T) {
 	cmd := f.child(t, "serve")
 	c := f.dialSoon()
 	set(t, c, "A", "1")
-	var all sync.WaitGroup
+	var all, reading sync.WaitGroup
 	for range 4 {
 		other := f.dialSoon()
+		reading.Add(1)
 		all.Go(func() {
-			for {
-				if _, err := other.Read(context.Background(), "A"); err != nil {
+			for n := 0; ; n++ {
+				_, err := other.Read(context.Background(), "A")
+				if n == 0 {
+					reading.Done()
+				}
+				if err != nil {
 					if !isGone(err) {
 						t.Errorf("a read under the kill: %v", err)
 					}
@@ -37,7 +48,7 @@ func TestKilled(t *testing.T) {
 			}
 		})
 	}
-	time.Sleep(50 * time.Millisecond)
+	reading.Wait()
 	cmd.Process.Kill()
 	cmd.Wait()
 	all.Wait()
@@ -98,7 +109,7 @@ func TestGarbage(t *testing.T) {
 	a := newFixture(t).start()
 	set(t, a, "A", "1")
 	// One that waits less, for what keeps it waiting.
-	hasty := newFixture(t).start(shortLimits(func(l *limits) { l.bodyTime, l.headerTime = time.Second, time.Second }))
+	hasty := newFixture(t).start(shortLimits(func(l *limits) { l.bodyTime, l.headerTime = 3*time.Second, 3*time.Second }))
 	set(t, hasty, "A", "1")
 	const canary = "CANARY-in-a-body"
 	big := strings.Repeat("x", 10<<20)
@@ -219,38 +230,138 @@ func TestManyClients(t *testing.T) {
 	all.Wait()
 }
 
-// TestSeats fills every seat with clients that ask nothing. The next one gets a
-// seat all the same, and one beyond the backlog is told so.
+// TestSeats fills every seat with guests that ask nothing. The next one gets a
+// seat all the same, and one beyond the backlog none.
 func TestSeats(t *testing.T) {
-	a := newFixture(t).start(shortLimits(func(l *limits) { l.conns, l.backlog = 4, 2 }))
-	set(t, a, "A", "1")
-	a.Close()
-	for range 4 {
-		r := a.raw()
-		if status, _ := r.ask("GET", "/v1/status", ""); status != 200 {
-			t.Fatalf("status %d", status)
+	s := newSeats(2, 1)
+	shut, seated := make(chan struct{}), make(chan *guest, 3)
+	defer close(shut)
+	take := func() (*guest, bool) {
+		_, theirs := pair(t)
+		g := &guest{Conn: theirs, seats: s}
+		return g, s.take(g, shut, func(g *guest) { seated <- g })
+	}
+	for range 2 {
+		if _, ok := take(); !ok {
+			t.Fatal("no seat")
 		}
 	}
-	waiting := []*raw{a.raw(), a.raw()}
-	time.Sleep(50 * time.Millisecond)
-	if status, b := a.raw().ask("GET", "/v1/status", ""); status != 503 || code(b) != "busy" {
-		t.Errorf("beyond the backlog: %d %s", status, b)
+	silent := []*guest{<-seated, <-seated}
+	waiting, ok := take()
+	if !ok {
+		t.Fatal("nobody can wait")
 	}
-	start := time.Now()
-	for _, r := range waiting {
-		if status, b := r.ask("GET", "/v1/secrets/A", ""); status != 200 {
-			t.Errorf("who waited: %d %s", status, b)
-		}
+	if _, ok := take(); ok {
+		t.Error("one too many waits")
 	}
-	if took := time.Since(start); took > 3*patience {
-		t.Errorf("they waited for %v", took)
+	for _, g := range silent {
+		noteState(g, http.StateNew)
+		go func() { // as the HTTP server does
+			if _, err := g.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
+				g.Close()
+			}
+		}()
+	}
+	if <-seated != waiting {
+		t.Error("another got the seat")
 	}
 }
 
-// TestSlowReader asks for much and does not read it. It is cut off, and does not
-// keep others from the vault meanwhile.
+// TestDismiss: who has asked already is not sent away, and nor is who asks at
+// that moment.
+func TestDismiss(t *testing.T) {
+	ours, theirs := pair(t)
+	g := &guest{Conn: theirs, seats: newSeats(1, 0)}
+	b := make([]byte, 10)
+	for _, asks := range []bool{true, false} {
+		noteState(g, http.StateIdle)
+		if asks {
+			fmt.Fprint(ours, "x")
+		}
+		g.dismiss(0)
+		switch _, err := g.Read(b); {
+		case asks && err != nil:
+			t.Errorf("it had asked: %v", err)
+		case !asks && !errors.Is(err, os.ErrDeadlineExceeded):
+			t.Errorf("it had not asked: %v", err)
+		}
+	}
+	noteState(g, http.StateActive) // what it asked had been read
+	fmt.Fprint(ours, "x")
+	g.dismiss(0)
+	if _, err := g.Read(b); err != nil {
+		t.Errorf("in the middle of a request: %v", err)
+	}
+}
+
+// TestTurnedAway is told to one beyond the backlog. Who waits gets the seat of who
+// has done with it.
+func TestTurnedAway(t *testing.T) {
+	a := newFixture(t).start(shortLimits(func(l *limits) { l.conns, l.backlog = 1, 1 }))
+	set(t, a, "A", "1")
+	a.Close()
+	release, err := a.dial().Yield(t.Context()) // has the one seat
+	fatal(t, err)
+	waiting := a.raw()
+	if status, b := a.raw().ask("GET", "/v1/status", ""); status != 503 || code(b) != "busy" {
+		t.Errorf("beyond the backlog: %d %s", status, b)
+	}
+	release()
+	if status, b := waiting.ask("GET", "/v1/secrets/A", ""); status != 200 {
+		t.Errorf("who waited: %d %s", status, b)
+	}
+}
+
+// TestAskedAgain closes a connection under a client. What nobody has read is asked
+// again, and so is what changes nothing; else the client says that the agent is
+// gone, for it may have been done.
+func TestAskedAgain(t *testing.T) {
+	for name, tc := range map[string]struct{ changes, read, again bool }{
+		"a change":         {true, false, runtime.GOOS == "linux"},
+		"a change, read":   {true, true, false},
+		"a question":       {false, false, true},
+		"a question, read": {false, true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := &fixture{t: t, socket: filepath.Join(t.TempDir(), "run", "agent"+suffix)}
+			l, err := Listen(f.socket)
+			fatal(t, err)
+			defer l.Close()
+			go func() {
+				c, err := l.Accept()
+				for err == nil && !waits(c.(*net.UnixConn)) {
+					time.Sleep(time.Millisecond)
+				}
+				for first := true; err == nil; first = false {
+					if !first || tc.read {
+						http.ReadRequest(bufio.NewReader(c))
+					}
+					if !first {
+						io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+					}
+					c.Close()
+					c, err = l.Accept()
+				}
+			}()
+			c := f.dial()
+			if tc.changes {
+				_, err = c.Grant(t.Context(), Grant{ReadOnly: true}, 0)
+			} else {
+				_, err = c.AgentStatus(t.Context())
+			}
+			if tc.again {
+				fatal(t, err)
+			} else {
+				wantIs(t, err, ErrGone)
+			}
+		})
+	}
+}
+
+// TestSlowReader asks for much and does not read it. It does not keep others
+// from the vault, and is cut off, which is what ends its use of the vault.
 func TestSlowReader(t *testing.T) {
-	a := newFixture(t).start(shortLimits(func(l *limits) { l.writeTime = 300 * time.Millisecond }))
+	a := newFixture(t).start(shortLimits(func(l *limits) { l.writeTime, l.waits = 2*time.Second, hang }))
 	changes := make([]vault.Change, 200)
 	for i := range changes {
 		changes[i] = vault.Change{Name: secretName(i), Value: vault.Text(strings.Repeat("x", 10_000))}
@@ -260,16 +371,17 @@ func TestSlowReader(t *testing.T) {
 	}
 	r := a.raw()
 	r.say("POST /v1/read HTTP/1.1\r\nHost: tacit\r\nContent-Length: 0\r\n\r\n")
-	time.Sleep(100 * time.Millisecond)
+	if _, err := r.r.Peek(1); err != nil { // the answer has begun: the vault is in use
+		t.Fatal(err)
+	}
 	set(t, a, "A", "1")
-	time.Sleep(600 * time.Millisecond)
+	release, err := a.Yield(t.Context()) // waits until nobody uses the vault
+	fatal(t, err)
+	release()
 	_, answer := r.reply()
 	if strings.Contains(string(answer), `{"end":`) {
 		t.Error("it got everything: the test tests nothing")
 	}
-	release, err := a.Yield(t.Context()) // nobody else uses the vault
-	fatal(t, err)
-	release()
 }
 
 // TestHangUp hangs up in the middle of everything.
@@ -309,7 +421,10 @@ func TestHangUp(t *testing.T) {
 func TestIdleConnection(t *testing.T) {
 	a := newFixture(t).start(shortLimits(func(l *limits) { l.idleTime = 100 * time.Millisecond }))
 	set(t, a, "A", "1")
-	time.Sleep(time.Second)
+	a.mu.Lock()
+	spare := a.spare.conn
+	a.mu.Unlock()
+	soon(t, func() bool { return hungUp(spare) })
 	set(t, a, "A", "2")
 	if sec, err := plain(a.Read(t.Context(), "A")); err != nil || sec.Version != 2 {
 		t.Errorf("%+v, %v", sec, err)

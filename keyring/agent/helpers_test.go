@@ -17,6 +17,9 @@ import (
 	"github.com/tacit-vault/tacit/vault"
 )
 
+// hang is how long a test waits for what takes a moment: on a busy machine many.
+const hang = 3 * time.Minute
+
 // testLogN keeps scrypt from taking a second a slot.
 const testLogN = 10
 
@@ -62,7 +65,7 @@ func fatal(t testing.TB, err error) {
 func (f *fixture) open() *vault.Vault {
 	f.t.Helper()
 	v, err := vault.Open(context.Background(), f.dir, vault.Options{
-		Keys: []crypto.Key{f.key}, Write: true, Wait: 10 * time.Second, State: f.state,
+		Keys: []crypto.Key{f.key}, Write: true, Wait: hang, State: f.state,
 		Warn: func(err error) { f.t.Log("warning:", err) },
 	})
 	fatal(f.t, err)
@@ -96,12 +99,12 @@ func (f *fixture) serve(l net.Listener, change ...func(*ServerOptions)) *agentPr
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &agentProcess{fixture: f, done: make(chan error, 1), stop: cancel}
+	r.Client = f.dial() // while it cannot have ended yet
 	go func() { r.done <- Serve(ctx, v, o) }()
 	f.t.Cleanup(func() {
 		cancel()
 		r.wait()
 	})
-	r.Client = f.dial()
 	return r
 }
 
@@ -115,7 +118,7 @@ func (r *agentProcess) wait() error {
 	case err := <-r.done:
 		r.end = &err
 		return err
-	case <-time.After(20 * time.Second):
+	case <-time.After(hang):
 		r.t.Fatal("the agent does not end")
 		return nil
 	}

@@ -38,7 +38,7 @@ func Listen(path string) (net.Listener, error) {
 	}
 	l, err := listenAlone(path)
 	if err != nil {
-		lock.Close()
+		letGo(lock)
 		return nil, err
 	}
 	removeGrants(path)
@@ -80,6 +80,13 @@ func takeLock(path string) (*os.File, error) {
 		return nil, fmt.Errorf("locking the agent's socket: %w", err)
 	}
 	return f, nil
+}
+
+// letGo gives the lock back. To close the file is not enough: a process that this
+// one is just starting has it too, until it is another program.
+func letGo(lock *os.File) {
+	unix.Flock(int(lock.Fd()), unix.LOCK_UN)
+	lock.Close()
 }
 
 // listenAlone binds the socket. The caller holds the lock.
@@ -145,7 +152,7 @@ func (l *listener) Close() error {
 		os.Remove(l.path)
 		l.err = l.UnixListener.Close()
 		if l.lock != nil {
-			l.lock.Close()
+			letGo(l.lock)
 		}
 	})
 	return l.err
@@ -158,6 +165,6 @@ func RemoveStale(path string) error {
 	if err != nil {
 		return err
 	}
-	defer lock.Close()
+	defer letGo(lock)
 	return removeStale(path)
 }

@@ -31,13 +31,26 @@ func rawAt(t testing.TB, socket string) *raw {
 	c, err := net.Dial("unix", short)
 	fatal(t, err)
 	t.Cleanup(func() { c.Close() })
-	c.SetDeadline(time.Now().Add(20 * time.Second))
+	c.SetDeadline(time.Now().Add(hang))
 	return &raw{t, c, bufio.NewReader(c)}
 }
 
 // say sends bytes. That the agent stops listening in the middle is no error here.
 func (r *raw) say(format string, args ...any) {
 	fmt.Fprintf(r.Conn, format, args...)
+}
+
+// begin sends the header of a change of A and a part of its body, and returns when
+// that is being handled.
+func (r *raw) begin(length int, part string) {
+	r.t.Helper()
+	r.say("PUT /v1/secrets/A HTTP/1.1\r\nHost: tacit\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", length)
+	for _, want := range []string{"HTTP/1.1 100 Continue\r\n", "\r\n"} {
+		if line, err := r.r.ReadString('\n'); err != nil || line != want {
+			r.t.Fatalf("%q, %v", line, err)
+		}
+	}
+	r.say("%s", part)
 }
 
 // reply reads an answer: its status, 0 where the agent hung up, and its body.

@@ -219,7 +219,9 @@ func (s *server) finish() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), s.limits.drain)
 	defer cancel()
-	s.seats.closeIdle(0, s.limits.conns) // the HTTP server would wait for those that have asked nothing yet
+	for _, g := range s.seats.idle(0, s.limits.conns) {
+		g.Close() // the HTTP server would wait for those that have asked nothing yet
+	}
 	if s.http.Shutdown(ctx) != nil {
 		s.log.Warn("cutting off requests that took too long")
 		s.cut()
