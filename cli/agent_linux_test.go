@@ -104,7 +104,7 @@ func (p person) set(name, value string) {
 // its socket.
 func (p person) unlock(flags ...string) (pid int, socket string) {
 	p.t.Helper()
-	args := append([]string{"-c", `ulimit -c unlimited; exec tacit unlock "$@"`, "sh", "--ttl", "2m", "--no-input"}, flags...)
+	args := append([]string{"-c", `ulimit -c unlimited; exec tacit unlock "$@"`, "sh", "--ttl", "30m", "--no-input"}, flags...)
 	p.run("sh", args...)
 	var st struct {
 		PID    int

@@ -29,7 +29,7 @@ func TestAgentOutsiders(t *testing.T) {
 	p.run("tacit", "init")
 	p.set("A", "a")
 	pid, _ := p.unlock()
-	sleep := p.cmd("sleep", "120")
+	sleep := p.cmd("sleep", "1000")
 	if err := sleep.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestAgentLeavesNoCore(t *testing.T) {
 	// That one can be left here is tried first.
 	for i, kill := range []string{
 		"(ulimit -c unlimited; sh -c 'kill -ABRT $$')",
-		fmt.Sprintf("kill -ABRT %d; while kill -0 %d 2>/dev/null; do sleep 0.01; done", pid, pid),
+		fmt.Sprintf("kill -ABRT %d; while kill -0 %d 2>/dev/null && ! grep -q '^State:.Z' /proc/%d/status; do sleep 0.01; done", pid, pid, pid),
 	} {
 		p.cmd("sh", "-c", kill).Run()
 		cores, err := filepath.Glob(filepath.Join(p.home, "*core*"))
@@ -118,7 +118,7 @@ func TestAgentMemoryAfterLock(t *testing.T) {
 				t.Skip("long")
 			}
 			p.t = t
-			agent := p.cmd("tacit", append([]string{"agent", "run", "--ttl", "2m"}, way.flags...)...)
+			agent := p.cmd("tacit", append([]string{"agent", "run", "--ttl", "30m"}, way.flags...)...)
 			var log bytes.Buffer
 			agent.Stderr = &log
 			if way.typed != "" {
@@ -176,11 +176,10 @@ func (p person) write(name, text string) {
 // awaitAgent waits for an agent that was started.
 func (p person) awaitAgent() {
 	p.t.Helper()
-	for range 2000 {
+	for range moments {
 		if p.cmd("tacit", "agent", "status").Run() == nil {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	p.t.Fatal("the agent does not come")
 }
@@ -270,7 +269,7 @@ func atExit(t *testing.T, pid int, end func()) []byte {
 	if err := gdb.Start(); err != nil {
 		t.Fatal(err)
 	}
-	timer := time.AfterFunc(time.Minute, func() { gdb.Process.Kill() })
+	timer := time.AfterFunc(hang, func() { gdb.Process.Kill() })
 	defer timer.Stop()
 	defer gdb.Wait()
 	defer in.Close()

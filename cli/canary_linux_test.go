@@ -200,19 +200,18 @@ func TestCanariesAreFound(t *testing.T) {
 		t.Errorf("of 4 files that hold the secret, these were found: %q", found)
 	}
 	for name, cmd := range map[string]*exec.Cmd{
-		"arguments":   exec.Command("sh", "-c", "sleep 60; :", secret),
-		"environment": {Path: "/bin/sleep", Args: []string{"sleep", "60"}, Env: []string{"X=" + secret}},
+		"arguments":   exec.Command("sh", "-c", "sleep 1000; :", secret),
+		"environment": {Path: "/bin/sleep", Args: []string{"sleep", "1000"}, Env: []string{"X=" + secret}},
 	} {
 		nobody := func(string) bool { return false }
 		older, w := processes(), c.watch(nobody)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		for range 1000 {
+		for range moments {
 			if found, _ := c.inProcesses(older, nobody); len(found) > 0 {
 				break
 			}
-			time.Sleep(5 * time.Millisecond)
 		}
 		for pass := w.passes.Load(); w.passes.Load() < pass+2; {
 			time.Sleep(time.Millisecond) // a whole look at what was planted

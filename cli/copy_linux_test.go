@@ -40,12 +40,11 @@ func endCleaner(t *testing.T, pid int) {
 	if err := unix.Kill(pid, unix.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	for range 3000 {
+	for range moments {
 		status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 		if err != nil || strings.Contains(string(status), "State:\tZ") {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatal("it does not end")
 }
@@ -85,7 +84,7 @@ func TestCopyToTerminal(t *testing.T) {
 // readUntil reads from a terminal until it has got the text.
 func readUntil(t *testing.T, f *os.File, want string) {
 	t.Helper()
-	if err := f.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+	if err := f.SetReadDeadline(time.Now().Add(hang)); err != nil {
 		t.Skip(err)
 	}
 	var seen strings.Builder
@@ -132,11 +131,14 @@ func TestCopyWithRealPrograms(t *testing.T) {
 				t.Errorf("the clipboard has %q", got)
 			}
 			copying(t, home, env, nil, "A", "--with", name, "--clear", "100ms")
-			for i := 0; pasted() != ""; i++ {
-				if i == 600 {
-					t.Fatal("the clipboard is not cleared")
+			cleared := false
+			for range moments {
+				if cleared = pasted() == ""; cleared {
+					break
 				}
-				time.Sleep(50 * time.Millisecond)
+			}
+			if !cleared {
+				t.Fatal("the clipboard is not cleared")
 			}
 			third := copying(t, home, env, nil, "A", "--with", name, "--clear", "1h")
 			other := exec.Command("sh", "-c", "printf other | "+strings.Join(clipboards[name].Copy, " ")+" >/dev/null 2>&1")

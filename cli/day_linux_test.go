@@ -200,11 +200,10 @@ func (d *firstDay) served(secrets ...string) {
 	}}}
 	var response *http.Response
 	var err error
-	for range 1200 {
+	for range moments {
 		if response, err = client.Get("http://app/"); err == nil {
 			break
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	if err != nil {
 		d.t.Fatal(err)
@@ -354,10 +353,9 @@ func (d *firstDay) evening() {
 	}
 	d.shell.say("exit")
 	d.wait(d.shell, "exit\n")
-	for range 200 { // bash writes its history as it ends
+	for range moments { // bash writes its history as it ends
 		if _, err := os.Stat(filepath.Join(d.home, ".bash_history")); err == nil {
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 }

@@ -69,11 +69,10 @@ func (e *editing) screen() string {
 // await waits until something appears on the screen.
 func (e *editing) await(text string) {
 	e.t.Helper()
-	for range 3000 {
+	for range moments {
 		if strings.Contains(e.screen(), text) {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	e.t.Fatalf("%q did not appear in %q", text, e.screen())
 }
@@ -93,7 +92,7 @@ func (e *editing) code() int {
 	select {
 	case err := <-ended:
 		return exitCodeOf(err)
-	case <-time.After(time.Minute):
+	case <-time.After(hang):
 		e.t.Fatalf("it does not end: %q", e.screen())
 		return 0
 	}
@@ -234,11 +233,10 @@ func waiter(t *testing.T, home, value string) (editor, ready string) {
 
 func awaitFile(t *testing.T, path string) {
 	t.Helper()
-	for range 3000 {
+	for range moments {
 		if b, err := os.ReadFile(path); err == nil && len(b) > 0 {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatalf("%s did not appear", path)
 }
@@ -306,7 +304,10 @@ func TestEndOfEdit(t *testing.T) {
 			if got := mustRun(t, tacit(t, home, "get", "A")); got != old {
 				t.Errorf("the value is %q", got)
 			}
-			if c.code == -1 {
+			for range moments { // until the system has let go of what the editor held
+				if c.code != -1 || len(foldersWith(typed)) == 0 {
+					break
+				}
 				next := tacit(t, home, "edit", "A")
 				next.Env = append(next.Env, "EDITOR=true")
 				mustRun(t, next)
@@ -429,12 +430,11 @@ func TestFilesOfKilledRun(t *testing.T) {
 		t.Errorf("the command's file is gone while it runs: %v", err)
 	}
 	endWaiter(ready)
-	for range 1000 { // until the system has let go of what it held
+	for range moments { // until the system has let go of what it held
 		next()
 		if _, err := os.Stat(path); err != nil {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	t.Error("the file stays")
 }

@@ -39,7 +39,7 @@ func converse(t *testing.T, cmd *exec.Cmd) *dialogue {
 func (d *dialogue) until(pattern string) (groups []string, before string) {
 	d.t.Helper()
 	re := regexp.MustCompile(pattern)
-	if err := d.ours.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+	if err := d.ours.SetReadDeadline(time.Now().Add(hang)); err != nil {
 		d.t.Skip(err)
 	}
 	for buf := make([]byte, 4096); ; {

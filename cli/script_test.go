@@ -62,7 +62,7 @@ func holdMain() int {
 	if err := os.WriteFile(os.Args[2], nil, 0o600); err != nil {
 		return 1
 	}
-	time.Sleep(time.Minute)
+	time.Sleep(time.Hour)
 	return 0
 }
 
@@ -151,11 +151,10 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 
 // cmdAwaits waits until a file is there: awaits FILE
 func cmdAwaits(ts *testscript.TestScript, _ bool, args []string) {
-	for range 1000 {
+	for end := time.Now().Add(5 * time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	ts.Fatalf("%s did not appear", args[0])
 }

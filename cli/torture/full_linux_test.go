@@ -76,7 +76,7 @@ func (d *smallDisk) again() {
 	for _, args := range [][]string{{"umount", d.dir}, {"mount", "-o", "loop", d.image, d.dir}} {
 		out, err := exec.Command(args[0], args[1:]...).CombinedOutput()
 		// The loop device may be another's by the time that it is mounted.
-		for tries := 0; err != nil && tries < 10; tries++ {
+		for tries := 0; err != nil && tries < 300; tries++ {
 			time.Sleep(200 * time.Millisecond)
 			out, err = exec.Command(args[0], args[1:]...).CombinedOutput()
 		}
