@@ -58,7 +58,7 @@ func TestStrengthAtTheEdges(t *testing.T) {
 	for _, long := range []string{strings.Repeat("a", 10_000), strings.Repeat("password1", 1000), strings.Repeat("qwerty", 1000), "\x00\xff\xfe", strings.Repeat("€", 200)} {
 		Strength([]byte(long))
 	}
-	if d := time.Since(start); d > 30*time.Second { // a runaway, on any machine
+	if d := time.Since(start); d > 3*time.Minute { // a runaway, on any machine
 		t.Errorf("it took %v", d)
 	}
 }

@@ -35,7 +35,7 @@ func newTPM(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	for range 500 {
+	for range 18_000 { // three minutes, on a busy machine
 		if _, err := os.Stat(socket); err == nil {
 			return "unix:" + socket
 		}

@@ -26,7 +26,7 @@ func TestPassphraseCommandAsks(t *testing.T) {
 		return
 	}
 	terminal, line := openTerminal(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestPassphraseCommandAsks$")
 	cmd.Env = append(os.Environ(), onTerminal+"=1")

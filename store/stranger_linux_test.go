@@ -21,7 +21,7 @@ func TestRecoveryBesideStrangers(t *testing.T) {
 		dir, count := crashed(t, 200)
 		stop := lookIn(filepath.Join(dir, "db"))
 		for range 3 {
-			s, err := store.Open(t.Context(), dir, store.Options{ReadOnly: true, Wait: 20 * time.Second})
+			s, err := store.Open(t.Context(), dir, store.Options{ReadOnly: true, Wait: 3 * time.Minute})
 			if err != nil {
 				stop()
 				t.Fatal(err)

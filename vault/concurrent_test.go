@@ -18,7 +18,7 @@ func soon(t *testing.T, what string, fn func()) {
 	go func() { defer close(done); fn() }()
 	select {
 	case <-done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(3 * time.Minute):
 		t.Fatalf("%s does not end", what)
 	}
 }
@@ -165,7 +165,7 @@ func TestContextEndsWaitForWriter(t *testing.T) {
 			select {
 			case err := <-waited:
 				waited <- err
-			case <-time.After(10 * time.Second):
+			case <-time.After(3 * time.Minute):
 				t.Error("the wait goes on after the context's end")
 			}
 		})

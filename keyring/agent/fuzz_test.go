@@ -50,7 +50,7 @@ func newFuzzed(f *testing.F) *fuzzed {
 	fatal(f, err)
 	lim := defaultLimits()
 	lim.body, lim.batch, lim.changes, lim.names = 64<<10, 128<<10, 100, 100
-	lim.waits, lim.yield = time.Second, time.Millisecond
+	lim.waits, lim.yield = hang, time.Millisecond
 	z.server, err = newServer(v, ServerOptions{
 		Listeners: []net.Listener{l}, limits: &lim, Log: slog.New(panicWatch{slog.DiscardHandler, &z.panicked}),
 		LockOptions: keyring.LockOptions{ScryptLogN: 1, TPM: "/nowhere"},
