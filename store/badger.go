@@ -20,7 +20,7 @@ type Badger struct {
 
 	write sync.Mutex   // held by the one Update
 	mu    sync.RWMutex // held for reading by transactions; for writing by Close and Purge
-	db    *badger.DB   // guarded by mu
+	db    *database    // guarded by mu
 	over  bool         // guarded by mu; Close was called
 
 	// Of a writer's session; guarded by write.

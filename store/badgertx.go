@@ -25,7 +25,7 @@ type readTx struct {
 	damaged *atomic.Bool // set where a read finds damage
 }
 
-func newReadTx(db *badger.DB, damaged *atomic.Bool) *readTx {
+func newReadTx(db *database, damaged *atomic.Bool) *readTx {
 	return &readTx{txn: db.NewTransaction(false), damaged: damaged}
 }
 
@@ -150,7 +150,7 @@ type writeTx struct {
 	budget budget
 }
 
-func newWriteTx(db *badger.DB, damaged *atomic.Bool) *writeTx {
+func newWriteTx(db *database, damaged *atomic.Bool) *writeTx {
 	return &writeTx{readTx: readTx{txn: db.NewTransaction(true), damaged: damaged}}
 }
 

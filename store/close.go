@@ -5,8 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	badger "github.com/dgraph-io/badger/v4"
 )
 
 // flushPatience is how often Badger may fail to write its memtable, which it
@@ -20,10 +18,10 @@ const damagePatience = 2 * time.Second
 // closeBadger closes a database. Where Badger cannot write what it holds in
 // memory, it is left alone after a while: nothing is lost, all of it is in the
 // log, but the process should end, because Badger keeps trying.
-func closeBadger(db *badger.DB, log *eventLog) error { return closeWithin(db, log, nil) }
+func closeBadger(db *database, log *eventLog) error { return closeWithin(db, log, nil) }
 
 // closeWithin is closeBadger that also ends, without an error, when limit fires.
-func closeWithin(db *badger.DB, log *eventLog, limit <-chan time.Time) error {
+func closeWithin(db *database, log *eventLog, limit <-chan time.Time) error {
 	done := make(chan error, 1)
 	before, _ := log.last()
 	go func() { done <- guard("close", db.Close) }()
@@ -32,6 +30,7 @@ func closeWithin(db *badger.DB, log *eventLog, limit <-chan time.Time) error {
 	for {
 		select {
 		case err := <-done:
+			db.letGo()
 			return classify("closing", err)
 		case <-limit:
 			return nil
@@ -86,7 +85,7 @@ func (b *Badger) closeFiles() error {
 }
 
 // shut closes the database. The caller holds mu.
-func (b *Badger) shut(db *badger.DB) error {
+func (b *Badger) shut(db *database) error {
 	if b.marked {
 		if err := b.roomToClose(); err != nil {
 			return err

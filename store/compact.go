@@ -41,7 +41,7 @@ func withoutCompaction(o badger.Options) badger.Options {
 
 // flatten moves what lies on the middle levels to the last, if it is much, and
 // merges all tables if merging the overlapping ones has left too many.
-func (b *Badger) flatten(db *badger.DB) error {
+func (b *Badger) flatten(db *database) error {
 	if !b.compact {
 		return nil
 	}

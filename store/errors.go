@@ -16,6 +16,7 @@ func classify(op string, err error) error {
 	if err == nil {
 		return nil
 	}
+	err = callFolders(err)
 	if sentinel := sentinelOf(err); sentinel != nil {
 		return fmt.Errorf("%s: %w: %w", op, sentinel, err)
 	}

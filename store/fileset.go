@@ -256,26 +256,35 @@ func tableName(id uint64) string { return fmt.Sprintf("%06d.sst", id) }
 
 // readLimited reads at most limit bytes of a file.
 func readLimited(path string, limit int) ([]byte, error) {
-	// It was a regular file a moment ago; should it be a pipe by now, that
-	// must not be waited for.
-	f, err := openNoFollow(path, os.O_RDONLY)
+	f, info, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, corrupt("%s: not a regular file", filepath.Base(path))
-	}
 	b := make([]byte, min(info.Size(), int64(limit)))
 	n, err := io.ReadFull(f, b)
 	if err == io.ErrUnexpectedEOF || err == io.EOF {
 		err = nil
 	}
 	return b[:n], err
+}
+
+// openRegular opens what was a regular file a moment ago; should it be a pipe by
+// now, that must not be waited for.
+func openRegular(path string) (*os.File, fs.FileInfo, error) {
+	f, err := openNoFollow(path, os.O_RDONLY)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = corrupt("%s: not a regular file", filepath.Base(path))
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return f, info, nil
 }
 
 // dropDiscard removes a DISCARD on whose size Badger would come to grief.

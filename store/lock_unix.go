@@ -18,7 +18,7 @@ type queue struct {
 }
 
 func openQueue(dir string, _ *os.File) (*queue, error) {
-	f, err := os.Open(dir)
+	f, err := openDir(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -156,7 +156,7 @@ func (s *fileSet) shortenManifest() error {
 		return nil
 	}
 	rewrite := filepath.Join(s.dir, rewriteName)
-	f, err := os.OpenFile(rewrite, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := openNoFollow(rewrite, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
 	if err != nil {
 		return err
 	}

@@ -160,12 +160,21 @@ func (b *Badger) openReader(ctx context.Context, deadline time.Time) error {
 // openWaiting opens the database. Badger has a lock of its own, which only
 // strangers to ours can hold, and for a moment whatever this process starts: so
 // a deadline that is over does not mean that it is in use.
-func (b *Badger) openWaiting(ctx context.Context, deadline time.Time, o badger.Options) (err error) {
+func (b *Badger) openWaiting(ctx context.Context, deadline time.Time, o badger.Options) error {
 	if least := time.Now().Add(soon); least.After(deadline) {
 		deadline = least
 	}
-	b.db, err = waitOpen(ctx, deadline, o)
-	return err
+	db, err := waitOpen(ctx, deadline, o)
+	if err != nil {
+		return err
+	}
+	if !o.ReadOnly {
+		if err := db.hasOpen(); err != nil {
+			return errors.Join(err, closeBadger(db, b.log))
+		}
+	}
+	b.db = db
+	return nil
 }
 
 // inspect lists the files; fit says that they need no repair.

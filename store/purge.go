@@ -44,7 +44,7 @@ func (b *Badger) Purge(ctx context.Context) error {
 // roomToPurge makes sure that a copy of what is alive can be written, and
 // merged. How much of the files that is only the entries tell: after a rotation
 // it is less than half.
-func (b *Badger) roomToPurge(src *badger.DB) error {
+func (b *Badger) roomToPurge(src *database) error {
 	live, err := liveBytes(src)
 	if err != nil {
 		return err
@@ -120,7 +120,7 @@ func (b *Badger) rewrite(ctx context.Context) (err error) {
 }
 
 // liveBytes is how large the entries of src are. It reads no values.
-func liveBytes(src *badger.DB) (n int64, err error) {
+func liveBytes(src *database) (n int64, err error) {
 	err = src.View(func(txn *badger.Txn) error {
 		return guard("purge", func() error {
 			o := badger.DefaultIteratorOptions
@@ -137,7 +137,7 @@ func liveBytes(src *badger.DB) (n int64, err error) {
 }
 
 // copyEntries writes all entries of src into dst.
-func copyEntries(ctx context.Context, dst, src *badger.DB) error {
+func copyEntries(ctx context.Context, dst, src *database) error {
 	from := newReadTx(src, new(atomic.Bool))
 	defer from.end()
 	to := newWriteTx(dst, new(atomic.Bool))
@@ -165,7 +165,7 @@ func copyEntries(ctx context.Context, dst, src *badger.DB) error {
 }
 
 // sameEntries compares two databases, entry by entry.
-func sameEntries(ctx context.Context, one, other *badger.DB) error {
+func sameEntries(ctx context.Context, one, other *database) error {
 	a, b := newReadTx(one, new(atomic.Bool)), newReadTx(other, new(atomic.Bool))
 	defer a.end()
 	defer b.end()
@@ -204,7 +204,7 @@ func syncFiles(dir string) error {
 		return err
 	}
 	for _, e := range entries {
-		f, err := os.OpenFile(filepath.Join(dir, e.Name()), os.O_RDWR, 0)
+		f, err := openNoFollow(filepath.Join(dir, e.Name()), os.O_RDWR)
 		if err != nil {
 			return err
 		}

@@ -82,7 +82,7 @@ func (b *Badger) replay(s *fileSet, last uint64) (touched bool, err error) {
 
 // checkReplayed closes the database whose log was replayed, and looks whether
 // all of it is in the tables.
-func (b *Badger) checkReplayed(db *badger.DB, last uint64) error {
+func (b *Badger) checkReplayed(db *database, last uint64) error {
 	reached := db.MaxVersion()
 	if err := closeBadger(db, b.log); err != nil {
 		return err
@@ -170,7 +170,7 @@ func (s *fileSet) immutable(name string, size int64) bool {
 // copyFile copies a file, with holes where it has nothing but zeros: a log is
 // mostly that.
 func copyFile(to, from string) (err error) {
-	src, err := os.Open(from)
+	src, _, err := openRegular(from)
 	if err != nil {
 		return err
 	}
@@ -209,12 +209,12 @@ func copyFile(to, from string) (err error) {
 const soon = time.Second
 
 // openSoon is openBadger that gives others a moment to let go; then ErrBusy.
-func openSoon(o badger.Options) (*badger.DB, error) {
+func openSoon(o badger.Options) (*database, error) {
 	return waitOpen(context.Background(), time.Now().Add(soon), o)
 }
 
 // waitOpen is openBadger that waits for Badger's own lock; ErrBusy if in vain.
-func waitOpen(ctx context.Context, deadline time.Time, o badger.Options) (db *badger.DB, err error) {
+func waitOpen(ctx context.Context, deadline time.Time, o badger.Options) (db *database, err error) {
 	err = poll(ctx, deadline, func() (err error) {
 		db, err = openBadger(o)
 		if err != nil && sentinelOf(err) == ErrBusy {
@@ -230,11 +230,8 @@ func waitOpen(ctx context.Context, deadline time.Time, o badger.Options) (db *ba
 
 // openBadger opens a database. A panic on the way is an error, and so that it
 // wraps ErrCorrupt is any other that is not known to be about something else.
-func openBadger(o badger.Options) (db *badger.DB, err error) {
-	err = guard("open", func() (err error) {
-		db, err = badger.Open(o)
-		return err
-	})
+func openBadger(o badger.Options) (db *database, err error) {
+	db, err = openHeld(o)
 	if err == nil {
 		return db, nil
 	}

@@ -5,6 +5,7 @@ package store
 import (
 	"errors"
 	"os"
+	"syscall"
 )
 
 // canReadOnly: Badger knows a read-only mode here.
@@ -12,9 +13,14 @@ const canReadOnly = true
 
 // syncDir makes renames and new names in a folder durable.
 func syncDir(dir string) error {
-	f, err := os.Open(dir)
+	f, err := openDir(dir)
 	if err != nil {
 		return err
 	}
 	return errors.Join(f.Sync(), f.Close())
+}
+
+// openDir opens a folder. It does not wait where there is something else.
+func openDir(dir string) (*os.File, error) {
+	return os.OpenFile(dir, syscall.O_RDONLY|syscall.O_DIRECTORY, 0)
 }

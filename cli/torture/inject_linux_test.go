@@ -289,13 +289,19 @@ func (j *injector) paths(calls string) []string {
 	}
 	dir, db := j.vault(), filepath.Join(j.vault(), "db")
 	list := []string{dir, db, filepath.Join(dir, "VAULT"), filepath.Join(dir, "lock"), filepath.Join(dir, "ballast"), filepath.Join(dir, "slots"), j.state(), filepath.Join(j.root, "id.txt")}
-	for _, sub := range []string{"db", "db.part"} {
+	folders := []string{db, db + ".part"}
+	if calls == "openat" { // by the folder that is held
+		for n := range 12 {
+			folders = append(folders, fmt.Sprint("/proc/self/fd/", n))
+		}
+	}
+	for _, sub := range folders {
 		for _, name := range []string{"MANIFEST", "MANIFEST-REWRITE", "KEYREGISTRY", "DISCARD", "LOCK"} {
-			list = append(list, filepath.Join(dir, sub, name))
+			list = append(list, filepath.Join(sub, name))
 		}
 		for n := range 24 {
-			list = append(list, filepath.Join(dir, sub, fmt.Sprintf("%05d.mem", n)), filepath.Join(dir, sub, fmt.Sprintf("%06d.sst", n)),
-				filepath.Join(dir, sub, fmt.Sprintf("%06d.vlog", n)))
+			list = append(list, filepath.Join(sub, fmt.Sprintf("%05d.mem", n)), filepath.Join(sub, fmt.Sprintf("%06d.sst", n)),
+				filepath.Join(sub, fmt.Sprintf("%06d.vlog", n)))
 		}
 	}
 	_ = filepath.WalkDir(j.state(), func(path string, e os.DirEntry, err error) error {

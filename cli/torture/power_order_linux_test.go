@@ -123,6 +123,11 @@ func syncsItself(pid int, fd uint64) bool {
 // pathAt is the path that a system call is given, at a folder.
 func pathAt(pid int, folder, at uint64) string {
 	name := textAt(pid, at)
+	if held, ok := strings.CutPrefix(name, "/proc/self/fd/"); ok {
+		fd, below, _ := strings.Cut(held, "/")
+		n, _ := strconv.ParseUint(fd, 10, 32)
+		return filepath.Join(fdPath(pid, n), below)
+	}
 	if filepath.IsAbs(name) {
 		return filepath.Clean(name)
 	}
