@@ -35,6 +35,25 @@ func (c *nameCache) sorted(ctx context.Context, s *snapshot) ([]crypto.Entry, er
 	return entries, err
 }
 
+// known returns what sorted returned last, if that was under the same root.
+func (c *nameCache) known(root crypto.Digest) []crypto.Entry {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.root != root {
+		return nil
+	}
+	return c.entries
+}
+
+// search finds a name among sorted entries.
+func search(entries []crypto.Entry, name string) (crypto.Entry, bool) {
+	i, ok := slices.BinarySearchFunc(entries, name, func(e crypto.Entry, name string) int { return strings.Compare(e.Name, name) })
+	if !ok {
+		return crypto.Entry{}, false
+	}
+	return entries[i], true
+}
+
 // List lists names, sorted, with what the index tells of each; it needs no
 // key. With Details the records are read too. The list is proven to be
 // complete.

@@ -94,7 +94,7 @@ func (s *snapshot) secretAt(name string, n uint64) (sec Secret, h crypto.Header,
 func (v *Vault) ReadAll(ctx context.Context, names ...string) (all []Secret, err error) {
 	const op = "read"
 	err = v.unlockedView(ctx, op, func(s *snapshot) error {
-		entries, err := s.pick(ctx, names)
+		entries, err := s.pick(ctx, names, v.names.known(s.head.Root))
 		if err != nil {
 			return err
 		}
@@ -111,7 +111,7 @@ func (v *Vault) ReadAll(ctx context.Context, names ...string) (all []Secret, err
 func (v *Vault) ReadEach(ctx context.Context, names []string, fn func(Secret) error) error {
 	const op = "read"
 	return v.unlockedView(ctx, op, func(s *snapshot) error {
-		entries, err := s.pick(ctx, names)
+		entries, err := s.pick(ctx, names, v.names.known(s.head.Root))
 		if err != nil {
 			return err
 		}
@@ -134,8 +134,9 @@ func (v *Vault) ReadEach(ctx context.Context, names []string, fn func(Secret) er
 // readChunk is how many secrets ReadEach opens at once.
 const readChunk = 256
 
-// pick finds the entries of the named secrets, or of all.
-func (s *snapshot) pick(ctx context.Context, names []string) ([]crypto.Entry, error) {
+// pick finds the entries of the named secrets, or of all. Those that are known
+// from a list of the same state are proven already.
+func (s *snapshot) pick(ctx context.Context, names []string, known []crypto.Entry) ([]crypto.Entry, error) {
 	if len(names) == 0 {
 		return s.entries(ctx, func(e crypto.Entry) bool { return e.Kind != crypto.Gone && !ours(e.Name) })
 	}
@@ -144,9 +145,12 @@ func (s *snapshot) pick(ctx context.Context, names []string) ([]crypto.Entry, er
 		if err := CheckName(s.op, name); err != nil {
 			return nil, err
 		}
-		e, err := s.live(name)
-		if err != nil {
-			return nil, err
+		e, ok := search(known, name)
+		if !ok || e.Kind == crypto.Gone {
+			var err error
+			if e, err = s.live(name); err != nil {
+				return nil, err
+			}
 		}
 		entries = append(entries, e)
 	}

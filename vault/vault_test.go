@@ -349,6 +349,21 @@ func TestReadAll(t *testing.T) {
 	}
 	_, err = v.ReadAll(t.Context(), "A", "B")
 	wantCode(t, err, vault.NotFound)
+
+	// After a list of the same state its entries are used, and of no other.
+	if _, err := v.List(t.Context(), vault.ListOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"B", "D"} {
+		_, err = v.ReadAll(t.Context(), "A", name)
+		wantCode(t, err, vault.NotFound)
+	}
+	set(t, v, "A", "another")
+	set(t, v, "B", "again")
+	all, err = v.ReadAll(t.Context(), "B", "A")
+	if err != nil || len(all) != 2 || string(all[0].Value.Reveal()) != "again" || string(all[1].Value.Reveal()) != "another" {
+		t.Errorf("%v, %v", all, err)
+	}
 }
 
 func TestKeys(t *testing.T) {

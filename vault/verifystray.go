@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/tacit-vault/tacit/crypto"
 )
@@ -20,14 +19,11 @@ func (r *verifier) strays(entries []crypto.Entry) error {
 	// The walk has proven every entry, and, where no node was damaged, that
 	// there are no others.
 	entry := func(name string) (crypto.Entry, bool, error) {
-		i, ok := slices.BinarySearchFunc(entries, name, func(e crypto.Entry, name string) int { return strings.Compare(e.Name, name) })
-		switch {
-		case ok:
-			return entries[i], true, nil
-		case len(r.damaged) > 0:
+		e, ok := search(entries, name)
+		if !ok && len(r.damaged) > 0 {
 			return r.s.entry(name)
 		}
-		return crypto.Entry{}, false, nil
+		return e, ok, nil
 	}
 	stray, err := r.s.lenient().strayRecords(r.ctx, entry)
 	if err != nil {
