@@ -20,7 +20,7 @@ func (s *snapshot) checkLog() (stray [][]byte, err error) {
 	}
 	for key, err := range s.r.Keys([]byte(logSpace), nil) {
 		if err != nil {
-			return nil, err
+			return nil, fail(s.op, "", err)
 		}
 		// What lies below the walk is kept for jumps.
 		seq, isEntry := parseLogKey(key)

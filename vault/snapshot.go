@@ -161,7 +161,7 @@ func resurrected(op, name string, version uint64) error {
 // not finished. It decides nothing about what is true.
 func (s *snapshot) batchUnderWay() (bool, error) {
 	p, err := getOrNil(s.r, batchKey)
-	return len(p) != 0 && string(p) != batchClean, err
+	return len(p) != 0 && string(p) != batchClean, fail(s.op, "", err)
 }
 
 // record returns the bytes of the current record of an entry, proven by the

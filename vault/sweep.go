@@ -76,14 +76,14 @@ func (v *Vault) sweep(ctx context.Context) error {
 func (s *snapshot) rotationUnderWay() (bool, error) {
 	p, err := getOrNil(s.r, batchKey)
 	if err != nil {
-		return false, err
+		return false, fail(s.op, "", err)
 	}
 	seq, err := strconv.ParseUint(string(p), 10, 64)
 	if err != nil || seq > s.head.Seq {
 		return false, nil
 	}
 	link, err := getOrNil(s.r, linkKey(seq))
-	return link != nil, err
+	return link != nil, fail(s.op, "", err)
 }
 
 // leavings lists the nodes to be put back to what the head reaches, and the
