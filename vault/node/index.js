@@ -75,18 +75,15 @@ class SecretClient {
     checkName(op, key);
     const socketPath = this.#socket();
     checkSocket(socketPath);
-    const { status, text } = await send(
-      {
-        socketPath,
-        method,
-        path: `/v1/secrets/${key}`,
-        agent: this.#agent,
-        timeout: this.#timeout,
-        headers: body === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
-      },
-      body,
-      { op, key },
-    );
+    const options = {
+      socketPath,
+      method,
+      path: `/v1/secrets/${key}`,
+      agent: this.#agent,
+      timeout: this.#timeout,
+      headers: body === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
+    };
+    const { status, text } = await sendOften(options, body, { op, key });
     const answer = parse(text, { op, key });
     if (status >= 200 && status < 300) return answer;
     const e = answer.error ?? {};
@@ -109,7 +106,29 @@ function parse(text, about) {
   }
 }
 
-function send(options, body, about) {
+const TRIES = 4;
+
+/** Sends a request, and again where the agent closed the connection before it read it. */
+async function sendOften(options, body, about) {
+  for (let n = 1; ; n++) {
+    // Again on a connection of its own: those that lie idle may all be closed.
+    const answer = await send(n === 1 ? options : { ...options, agent: false }, body, about, n < TRIES);
+    if (answer !== AGAIN) return answer;
+  }
+}
+
+const AGAIN = Symbol('again');
+
+/**
+ * Whether a request that failed can be sent again: it changes nothing, or the
+ * system says that nobody has read it. A connection that just ended does not say.
+ */
+function unread(err, request) {
+  if (err.code === 'EPIPE') return true;
+  return err.code === 'ECONNRESET' && (request.method === 'GET' || err.syscall !== undefined);
+}
+
+function send(options, body, about, again) {
   return new Promise((resolve, reject) => {
     const request = http.request(options, (response) => {
       const chunks = [];
@@ -128,7 +147,10 @@ function send(options, body, about) {
       response.on('error', (err) => reject(failed(err, options, about)));
     });
     request.on('timeout', () => request.destroy(new SecretError('busy', 'the agent did not answer in time', { ...about, hint: 'try again' })));
-    request.on('error', (err) => reject(failed(err, options, about)));
+    request.on('error', (err) => {
+      if (again && unread(err, request)) resolve(AGAIN);
+      else reject(failed(err, options, about));
+    });
     request.end(body);
   });
 }
