@@ -30,7 +30,7 @@ With --qr the URI is printed as a QR code, for an app that reads it; no code is
 used up. With --copy it goes to the clipboard and is not printed. With --json it is
 {"name","type","code"}, with "expires" or "counter".`,
 		example: `tacit set GITHUB_OTP --otp
-tacit set GITHUB_OTP --qr screenshot.png
+tacit set GITHUB_OTP --qr-file screenshot.png
 tacit otp GITHUB_OTP
 tacit otp GITHUB_OTP -c
 tacit otp GITHUB_OTP --qr`,

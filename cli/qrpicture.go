@@ -80,7 +80,7 @@ func (s *session) readPicture(ctx context.Context, path, name string) ([]byte, e
 		defer f.Close()
 		in = f
 	} else if isTerminal(s.In) {
-		return nil, usage("--qr -: standard input is a terminal").hinted("--qr FILE")
+		return nil, usage("--qr-file -: standard input is a terminal").hinted("--qr-file FILE")
 	}
 	raw, err := readUpTo(ctx, in, maxPicture+1)
 	switch {

@@ -37,7 +37,7 @@ the expiry and the labels of the one before, as far as nothing else is said.`,
 tacit set API_KEY --expires 90d --label env=prod
 pass show api | tacit set API_KEY
 tacit set GITHUB_OTP --otp
-tacit set GITHUB_OTP --qr screenshot.png
+tacit set GITHUB_OTP --qr-file screenshot.png
 tacit set TLS_KEY --file server.key --new
 jq .config app.json | tacit set CONFIG --as json`,
 		codes: []int{exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
@@ -81,7 +81,7 @@ func otpFlag(o *setOptions) urfave.Flag {
 }
 
 func qrFlag(o *setOptions) urfave.Flag {
-	return &urfave.StringFlag{Name: "qr", Usage: "the same, from the QR code in the picture `FILE` (PNG, JPEG), by zbarimg", Destination: &o.qr, Action: given("--qr")}
+	return &urfave.StringFlag{Name: "qr-file", Usage: "the same, from the QR code in the picture `FILE` (PNG, JPEG), by zbarimg", Destination: &o.qr, Action: given("--qr-file")}
 }
 
 // condition is what --new, --if-version and update ask for.
@@ -170,7 +170,7 @@ func (s *session) givenValue(ctx context.Context, o setOptions) (vault.Value, er
 	case o.qr == "":
 		return s.value(ctx, o.valueOptions, o.name)
 	case o.file != "" || o.exact || o.as != "text":
-		return vault.Value{}, usage("--qr says where the value is and what: it goes with neither --file, --exact nor --as")
+		return vault.Value{}, usage("--qr-file says where the value is and what: it goes with neither --file, --exact nor --as")
 	}
 	return s.qrValue(ctx, o.qr, o.name)
 }
@@ -179,7 +179,7 @@ func (s *session) givenValue(ctx context.Context, o setOptions) (vault.Value, er
 func runMark(ctx context.Context, s *session, o setOptions, m marks, cond vault.Condition) error {
 	switch {
 	case o.file != "" || o.otp || o.qr != "":
-		return usage("--keep-value leaves the value as it is: it goes with neither --file, --otp nor --qr")
+		return usage("--keep-value leaves the value as it is: it goes with neither --file, --otp nor --qr-file")
 	case m.none():
 		return usage("--keep-value leaves the value as it is, and nothing else is to be changed").hinted("tacit update %s --keep-value --expires 90d --label KEY=VALUE", o.name)
 	}
