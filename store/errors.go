@@ -54,6 +54,8 @@ func corrupt(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", ErrCorrupt, fmt.Errorf(format, args...))
 }
 
+func notRegular(name string) error { return corrupt("%s: not a regular file", name) }
+
 // guard runs fn, and turns a panic in it into ErrCorrupt: Badger panics where
 // a block, an offset or a mapped page is not what it wrote. It is put around
 // single calls into Badger, never around functions of the caller.

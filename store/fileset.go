@@ -66,7 +66,7 @@ func readFileSet(dir string) (*fileSet, error) {
 			return nil, err
 		}
 		if !info.Mode().IsRegular() {
-			return nil, corrupt("%s: not a regular file", e.Name())
+			return nil, notRegular(e.Name())
 		}
 		// Tables are never changed. DISCARD is not worth asking for.
 		if !own(info) && filepath.Ext(e.Name()) != ".sst" && e.Name() != discardName {
@@ -278,7 +278,7 @@ func openRegular(path string) (*os.File, fs.FileInfo, error) {
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = corrupt("%s: not a regular file", filepath.Base(path))
+		err = notRegular(filepath.Base(path))
 	}
 	if err != nil {
 		f.Close()

@@ -93,7 +93,7 @@ func onlyFiles(dir string) error {
 	}
 	for _, e := range entries {
 		if !e.Type().IsRegular() {
-			return corrupt("%s: not a regular file", e.Name())
+			return notRegular(e.Name())
 		}
 	}
 	return nil

@@ -26,11 +26,11 @@ func TestOpenAmidExchanges(t *testing.T) {
 			}
 			t.Run(name+" "+kind, func(t *testing.T) {
 				t.Parallel()
-				dir, outside := filled(t), filepath.Join(t.TempDir(), "outside")
+				dir, outside := newStore(t, 1), filepath.Join(t.TempDir(), "outside")
 				if err := os.CopyFS(outside, os.DirFS(dir)); err != nil {
 					t.Fatal(err)
 				}
-				before := contentOf(t, outside)
+				before := snapshot(t, outside)
 				other := filepath.Join(t.TempDir(), "other")
 				err := unix.Mkfifo(other, 0o600)
 				if kind == "link" {
@@ -43,15 +43,7 @@ func TestOpenAmidExchanges(t *testing.T) {
 				opened := openOften(t, dir, rounds)
 				stop()
 				t.Logf("%d of %d opened", opened, rounds)
-				after := contentOf(t, outside)
-				for path, b := range before {
-					if after[path] != b {
-						t.Errorf("%s was changed", path)
-					}
-				}
-				if len(after) != len(before) {
-					t.Errorf("there were %d files, there are %d", len(before), len(after))
-				}
+				wantUnchanged(t, before, snapshot(t, outside))
 			})
 		}
 	}
@@ -84,55 +76,10 @@ func openOften(t *testing.T, dir string, n int) (opened int) {
 	return opened
 }
 
-// filled is the folder of a store with a key.
-func filled(t *testing.T) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "store")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	s, err := store.Open(t.Context(), dir, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = s.Update(func(w store.Writer) error { return w.Put([]byte("n/K"), []byte("value")) })
-	if err := errors.Join(err, s.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 // exchange lets two names change places, all the time.
 func exchange(one, other string) (stop func()) {
-	over, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			select {
-			case <-over:
-				return
-			default:
-				_ = unix.Renameat2(unix.AT_FDCWD, one, unix.AT_FDCWD, other, unix.RENAME_EXCHANGE)
-				time.Sleep(20 * time.Microsecond)
-			}
-		}
-	}()
-	return func() { close(over); <-done }
-}
-
-func contentOf(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	files := map[string]string{}
-	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
-			return err
-		}
-		b, err := os.ReadFile(path)
-		files[path] = string(b)
-		return err
+	return repeat(func() {
+		_ = unix.Renameat2(unix.AT_FDCWD, one, unix.AT_FDCWD, other, unix.RENAME_EXCHANGE)
+		time.Sleep(20 * time.Microsecond)
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
 }

@@ -157,13 +157,8 @@ func (b *Badger) openReader(ctx context.Context, deadline time.Time) error {
 	return b.openWaiting(ctx, deadline, o)
 }
 
-// openWaiting opens the database. Badger has a lock of its own, which only
-// strangers to ours can hold, and for a moment whatever this process starts: so
-// a deadline that is over does not mean that it is in use.
+// openWaiting opens the database.
 func (b *Badger) openWaiting(ctx context.Context, deadline time.Time, o badger.Options) error {
-	if least := time.Now().Add(soon); least.After(deadline) {
-		deadline = least
-	}
 	db, err := waitOpen(ctx, deadline, o)
 	if err != nil {
 		return err

@@ -204,17 +204,22 @@ func copyFile(to, from string) (err error) {
 	return dst.Sync()
 }
 
-// soon is how long Badger's own lock is waited for while ours is held. A process
-// that this one starts has the lock too, from its fork to its exec.
+// soon is how long Badger's own lock is waited for at least. Only strangers to ours
+// can hold it, and for a moment whatever this process starts, which has it too
+// from its fork to its exec.
 const soon = time.Second
 
 // openSoon is openBadger that gives others a moment to let go; then ErrBusy.
 func openSoon(o badger.Options) (*database, error) {
-	return waitOpen(context.Background(), time.Now().Add(soon), o)
+	return waitOpen(context.Background(), time.Time{}, o)
 }
 
-// waitOpen is openBadger that waits for Badger's own lock; ErrBusy if in vain.
+// waitOpen is openBadger that waits for Badger's own lock until the deadline, and
+// for a moment where that is over; ErrBusy if in vain.
 func waitOpen(ctx context.Context, deadline time.Time, o badger.Options) (db *database, err error) {
+	if least := time.Now().Add(soon); least.After(deadline) {
+		deadline = least
+	}
 	err = poll(ctx, deadline, func() (err error) {
 		db, err = openBadger(o)
 		if err != nil && sentinelOf(err) == ErrBusy {

@@ -40,14 +40,7 @@ func TestRecoveryBesideStrangers(t *testing.T) {
 func TestOpenBesideStrangers(t *testing.T) {
 	t.Parallel()
 	for _, o := range []store.Options{{}, {ReadOnly: true}} {
-		dir := t.TempDir()
-		s, err := store.Open(t.Context(), dir, store.Options{Create: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
+		dir := newStore(t, 1)
 		held, err := os.Open(filepath.Join(dir, "db"))
 		if err != nil {
 			t.Fatal(err)
@@ -56,7 +49,8 @@ func TestOpenBesideStrangers(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.AfterFunc(20*time.Millisecond, func() { held.Close() })
-		if s, err = store.Open(t.Context(), dir, o); err != nil {
+		s, err := store.Open(t.Context(), dir, o)
+		if err != nil {
 			t.Fatalf("%+v: %v", o, err)
 		}
 		if err := s.Close(); err != nil {
@@ -67,6 +61,21 @@ func TestOpenBesideStrangers(t *testing.T) {
 
 // lookIn takes Badger's lock of the folder for some milliseconds, again and again.
 func lookIn(dir string) (stop func()) {
+	return repeat(func() {
+		time.Sleep(rand.N(8 * time.Millisecond))
+		f, err := os.Open(dir)
+		if err != nil {
+			return // it is being replaced
+		}
+		if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
+			time.Sleep(rand.N(8 * time.Millisecond))
+		}
+		f.Close()
+	})
+}
+
+// repeat does something again and again, beside the test.
+func repeat(do func()) (stop func()) {
 	over, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -74,16 +83,9 @@ func lookIn(dir string) (stop func()) {
 			select {
 			case <-over:
 				return
-			case <-time.After(rand.N(8 * time.Millisecond)):
+			default:
+				do()
 			}
-			f, err := os.Open(dir)
-			if err != nil {
-				continue // it is being replaced
-			}
-			if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
-				time.Sleep(rand.N(8 * time.Millisecond))
-			}
-			f.Close()
 		}
 	}()
 	return func() { close(over); <-done }
