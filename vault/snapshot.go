@@ -66,6 +66,13 @@ func (v *Vault) unlockedView(ctx context.Context, op string, fn func(*snapshot) 
 
 func (s *snapshot) node(key []byte) ([]byte, error) { return getOrNil(s.r, key) }
 
+// get returns what lies under a key, of the secret name if it is one's; nil where
+// there is nothing.
+func (s *snapshot) get(name string, key []byte) ([]byte, error) {
+	b, err := getOrNil(s.r, key)
+	return b, fail(s.op, name, err)
+}
+
 // getOrNil turns absence into nil, as the index and the chain want it.
 func getOrNil(r store.Reader, key []byte) ([]byte, error) {
 	b, err := r.Get(key)
@@ -160,16 +167,16 @@ func resurrected(op, name string, version uint64) error {
 // batchUnderWay tells whether a batch of several transactions was begun and
 // not finished. It decides nothing about what is true.
 func (s *snapshot) batchUnderWay() (bool, error) {
-	p, err := getOrNil(s.r, batchKey)
-	return len(p) != 0 && string(p) != batchClean, fail(s.op, "", err)
+	p, err := s.get("", batchKey)
+	return len(p) != 0 && string(p) != batchClean, err
 }
 
 // record returns the bytes of the current record of an entry, proven by the
 // entry's digest.
 func (s *snapshot) record(e crypto.Entry) ([]byte, error) {
-	b, err := getOrNil(s.r, recordKey(e.Name, e.Version, e.Seq))
+	b, err := s.get(e.Name, recordKey(e.Name, e.Version, e.Seq))
 	if err != nil {
-		return nil, fail(s.op, e.Name, err)
+		return nil, err
 	}
 	if b == nil {
 		err := &SecretError{

@@ -74,16 +74,16 @@ func (v *Vault) sweep(ctx context.Context) error {
 // rotationUnderWay tells whether the batch that was not finished is a rotation
 // that was committed: then the bytes of what it deleted are to go, too.
 func (s *snapshot) rotationUnderWay() (bool, error) {
-	p, err := getOrNil(s.r, batchKey)
+	p, err := s.get("", batchKey)
 	if err != nil {
-		return false, fail(s.op, "", err)
+		return false, err
 	}
 	seq, err := strconv.ParseUint(string(p), 10, 64)
 	if err != nil || seq > s.head.Seq {
 		return false, nil
 	}
-	link, err := getOrNil(s.r, linkKey(seq))
-	return link != nil, fail(s.op, "", err)
+	link, err := s.get("", linkKey(seq))
+	return link != nil, err
 }
 
 // leavings lists the nodes to be put back to what the head reaches, and the
