@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -114,22 +115,32 @@ func PluginRecipient(s string, ask Asker) (Lock, error) {
 // PluginIdentity reads the first plugin identity of an identity file, for
 // [PluginRecipient].
 func PluginIdentity(data []byte) (string, bool) {
-	for line := range bytes.Lines(data) {
-		if text := strings.TrimRight(string(line), "\r\n"); strings.HasPrefix(text, pluginPrefix) {
-			return text, true
-		}
+	for text := range pluginIdentities(data) {
+		return text, true
 	}
 	return "", false
+}
+
+// pluginIdentities are the lines of an identity file that are a plugin's.
+func pluginIdentities(data []byte) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for line := range bytes.Lines(data) {
+			text := strings.TrimRight(string(line), "\r\n")
+			if strings.HasPrefix(text, pluginPrefix) && !yield(text) {
+				return
+			}
+		}
+	}
 }
 
 // PluginNames are the names of the plugins that an identity file's plugin
 // identities are for, each once: AGE-PLUGIN-<NAME>-1…. What is encrypted names
 // none.
 func PluginNames(data []byte) (names []string) {
-	for line := range bytes.Lines(data) {
-		text, ok := strings.CutPrefix(strings.TrimRight(string(line), "\r\n"), pluginPrefix)
+	for text := range pluginIdentities(data) {
+		text = strings.TrimPrefix(text, pluginPrefix)
 		end := strings.LastIndex(text, "-1")
-		if !ok || end <= 0 {
+		if end <= 0 {
 			continue
 		}
 		if name := strings.ToLower(text[:end]); !slices.Contains(names, name) && len(names) < maxPlugins {
