@@ -24,12 +24,9 @@ type Badger struct {
 	over  bool         // guarded by mu; Close was called
 
 	// Of a writer's session; guarded by write.
-	marked     bool  // the lock file says that Badger's log has to be there
-	tight      bool  // the disk was too full to begin without the ballast's room
-	compact    bool  // Badger may merge tables
-	scattered  bool  // there are too many small tables
-	written    int64 // bytes put into the log since tableBytes was taken
-	tableBytes int64 // what the tables hold
+	marked  bool  // the lock file says that Badger's log has to be there
+	tight   bool  // the disk was too full to begin without the ballast's room
+	written int64 // bytes put into the log since it was known to be a new one
 
 	damaged atomic.Bool // a read found damage; Badger may hold a lock for good
 
@@ -65,6 +62,9 @@ func (b *Badger) Update(fn func(Writer) error) error {
 	}
 	b.write.Lock()
 	defer b.write.Unlock()
+	if err := b.thin(); err != nil {
+		return err
+	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	if err := b.usable(); err != nil {

@@ -76,8 +76,12 @@ func (b *Badger) closeFiles() error {
 	if b.readOnly && canReadOnly && b.opts.OneShot {
 		return nil
 	}
+	wrote := b.marked && !b.damaged.Load()
 	err := b.shut(b.db)
 	b.db = nil
+	if wrote && err == nil && !b.damaged.Load() {
+		b.opts.warn(b.merge())
+	}
 	if !b.readOnly {
 		b.tidy()
 	}
@@ -94,9 +98,6 @@ func (b *Badger) shut(db *database) error {
 			return fmt.Errorf("closing: %w", err)
 		}
 		b.marked = false
-		if !b.damaged.Load() {
-			b.opts.warn(b.flatten(db))
-		}
 	}
 	var limit <-chan time.Time
 	if b.damaged.Load() {

@@ -244,12 +244,12 @@ func (s *fileSet) readManifest() error {
 	return nil
 }
 
-// tableBytes is how much all tables hold.
-func (s *fileSet) tableBytes() (total int64) {
-	for _, n := range s.sizes {
-		total += n
+// lastTable is the highest number of a table that is there.
+func (s *fileSet) lastTable() uint64 {
+	if len(s.tables) == 0 {
+		return 0
 	}
-	return total
+	return s.tables[len(s.tables)-1]
 }
 
 func tableName(id uint64) string { return fmt.Sprintf("%06d.sst", id) }

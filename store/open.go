@@ -226,7 +226,7 @@ func (b *Badger) openWriter(ctx context.Context, deadline time.Time) error {
 	if err := errors.Join(s.shortenManifest(), s.dropDiscard()); err != nil {
 		return err
 	}
-	return b.openWaiting(ctx, deadline, b.planCompaction(s, settings(s.dir, false, b.log)))
+	return b.openWaiting(ctx, deadline, settings(s.dir, false, b.log))
 }
 
 func (b *Badger) path(name string) string { return filepath.Join(b.dir, name) }

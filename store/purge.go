@@ -17,8 +17,8 @@ import (
 // Purge implements Purger. Badger drops deleted bytes when it pleases, and
 // some never, so that Purge writes a new database with what is alive, compares
 // the two, and puts it in the place of the old one, whose files it removes. It
-// needs room for a copy of what is alive, twice over. A Purge that is stopped, by ctx or
-// a kill, leaves the store as it was.
+// needs room for a copy of what is alive. A Purge that is stopped, by ctx or a
+// kill, leaves the store as it was.
 func (b *Badger) Purge(ctx context.Context) error {
 	if b.readOnly {
 		return ErrReadOnly
@@ -41,15 +41,15 @@ func (b *Badger) Purge(ctx context.Context) error {
 	return errors.Join(err, b.reopen(ctx))
 }
 
-// roomToPurge makes sure that a copy of what is alive can be written, and
-// merged. How much of the files that is only the entries tell: after a rotation
+// roomToPurge makes sure that a copy of what is alive can be written, with an
+// index. How much of the files that is only the entries tell: after a rotation
 // it is less than half.
 func (b *Badger) roomToPurge(src *database) error {
 	live, err := liveBytes(src)
 	if err != nil {
 		return err
 	}
-	need := 2*live + reserve
+	need := live + live/8 + reserve
 	if b.tight {
 		need += tightReserve - reserve
 	}
@@ -98,13 +98,16 @@ func (b *Badger) rewrite(ctx context.Context) (err error) {
 	if err := b.roomToPurge(src); err != nil {
 		return err
 	}
-	o := settings(part, false, b.log).WithCompactL0OnClose(true).WithSyncWrites(false) // synced at the end
+	o := settings(part, false, b.log).WithSyncWrites(false) // synced at the end
 	dst, err := openSoon(o)
 	if err != nil {
 		return err
 	}
 	err = errors.Join(copyEntries(ctx, dst, src), closeBadger(dst, b.log))
 	if err != nil {
+		return err
+	}
+	if err := sinkTables(part); err != nil {
 		return err
 	}
 	if dst, err = openSoon(settings(part, canReadOnly, b.log)); err != nil {
@@ -117,6 +120,22 @@ func (b *Badger) rewrite(ctx context.Context) (err error) {
 		return err
 	}
 	return b.rename(partName, newName)
+}
+
+// sinkTables moves all tables to the last level. The entries were written in
+// ascending order, so that no two tables overlap, and Badger looks in one only.
+func sinkTables(dir string) error {
+	s, err := readFileSet(dir)
+	if err != nil {
+		return err
+	}
+	if err := s.readManifest(); err != nil {
+		return err
+	}
+	for id := range s.manifest.tables {
+		s.manifest.tables[id] = badgerLevels - 1
+	}
+	return os.WriteFile(filepath.Join(dir, manifestName), s.manifest.encode(), 0o600)
 }
 
 // liveBytes is how large the entries of src are. It reads no values.

@@ -47,7 +47,11 @@ func (b *Badger) recover(s *fileSet) error {
 		if err := b.lock.markClosed(); err != nil {
 			return err
 		}
-		return b.drop(asideName)
+		if err := b.drop(asideName); err != nil {
+			return err
+		}
+		b.opts.warn(b.merge()) // who never closes gets here alone
+		return nil
 	case !touched:
 		return errors.Join(err, b.drop(asideName))
 	default:
@@ -65,8 +69,7 @@ func (b *Badger) replay(s *fileSet, last uint64) (touched bool, err error) {
 	if err := os.Remove(filepath.Join(dir, rewriteName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return true, err
 	}
-	// Compactions would truncate the tables that both folders link to.
-	o := withoutCompaction(settings(dir, false, b.log))
+	o := settings(dir, false, b.log)
 	db, err := openSoon(o)
 	if errors.Is(err, ErrBusy) {
 		return false, err
@@ -110,8 +113,7 @@ func (b *Badger) checkReplayed(db *database, last uint64) error {
 	return closeBadger(db, b.log)
 }
 
-// setAside copies the files of db to db.aside: links to those that never
-// change again, copies of the others.
+// setAside copies the files of db to db.aside.
 func (b *Badger) setAside(s *fileSet) error {
 	if err := b.drop(partName); err != nil {
 		return err
@@ -120,27 +122,36 @@ func (b *Badger) setAside(s *fileSet) error {
 	if err := os.Mkdir(part, 0o700); err != nil {
 		return err
 	}
+	if err := s.copyTo(part, func(string) bool { return false }); err != nil {
+		return err
+	}
+	if err := syncDir(part); err != nil {
+		return err
+	}
+	return b.rename(partName, asideName)
+}
+
+// copyTo puts the files into another folder, but those that are left out: links
+// to those that never change again, copies of the others.
+func (s *fileSet) copyTo(folder string, leftOut func(name string) bool) error {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		from, to := filepath.Join(s.dir, e.Name()), filepath.Join(part, e.Name())
+		from, to := filepath.Join(s.dir, e.Name()), filepath.Join(folder, e.Name())
 		info, err := e.Info()
 		if err != nil {
 			return err
 		}
-		if needless(e.Name(), info.Size()) || s.immutable(e.Name(), info.Size()) && os.Link(from, to) == nil {
+		if leftOut(e.Name()) || needless(e.Name(), info.Size()) || s.immutable(e.Name(), info.Size()) && os.Link(from, to) == nil {
 			continue
 		}
 		if err := copyFile(to, from); err != nil {
 			return err
 		}
 	}
-	if err := syncDir(part); err != nil {
-		return err
-	}
-	return b.rename(partName, asideName)
+	return nil
 }
 
 // needless tells whether nothing is lost with a file: a MANIFEST that was being

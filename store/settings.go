@@ -19,13 +19,15 @@ const (
 // process down on some kinds of damage. checkTables has done it before.
 func settings(dir string, readOnly bool, log *eventLog) badger.Options {
 	return badger.DefaultOptions(dir).
+		WithNumCompactors(0). // merge.go says why, and these let that be
+		WithNumLevelZeroTables(1 << 20).
+		WithNumLevelZeroTablesStall(1 << 21).
 		WithReadOnly(readOnly).
 		WithMemTableSize(memTableSize).
 		WithBaseTableSize(tableSize).
 		WithValueThreshold(LargeValue + 1).
 		WithValueLogFileSize(valueLogSize).
 		WithNumMemtables(1).
-		WithNumCompactors(2). // the fewest that Badger takes
 		WithCompression(options.None).
 		WithBlockCacheSize(0).
 		WithIndexCacheSize(0).

@@ -42,19 +42,10 @@ func needSpace(dir string, need int64) error {
 
 // room checks before a commit. The caller holds write.
 func (b *Badger) room(tx budget) error {
-	if b.written > memTableSize { // the memtable has become a table meanwhile
-		b.written, b.tableBytes = 0, 0
-		for _, level := range b.db.Levels() {
-			b.tableBytes += level.Size
-		}
-	}
 	need := int64(reserve)
-	switch {
-	case b.tight:
+	if b.tight {
 		// What is in the log is still to become a table.
 		need = b.written + 2*tx.logged() + int64(tx.large) + 1<<20
-	case b.compact:
-		need += b.tableBytes + b.written
 	}
 	if err := needSpace(b.dir, need); err != nil {
 		return err

@@ -146,7 +146,7 @@ func TestFullDisk(t *testing.T) {
 // acknowledged, whether or not the store can still be closed.
 func TestDiskFillsUp(t *testing.T) {
 	t.Parallel()
-	disk := mountSmall(t, 64)
+	disk := mountSmall(t, 60) // the log is half full then, and the ballast has room for its table
 	dir := filepath.Join(disk, "vault")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)

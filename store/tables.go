@@ -21,8 +21,8 @@ import (
 // Each block ends like the file does, with a checksum and its length. Badger
 // reads tables in goroutines of its own, where damage to a length or an offset
 // panics and nobody can recover. So the index and the block that Badger reads
-// on opening are verified here, and for a writer every block, because a
-// compaction would give a damaged one a new checksum.
+// on opening are verified here, and for a writer every block: it should not build
+// on what is damaged, nor give that a new checksum when it merges tables.
 
 const (
 	maxTable    = 1 << 30 // bytes; ours have 8 to 16 MiB
