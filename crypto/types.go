@@ -25,7 +25,8 @@ func ParseDigest(s string) (d Digest, err error) {
 	if len(s) != base64.RawURLEncoding.EncodedLen(len(d)) {
 		return d, fmt.Errorf("%w: digest of %d characters", ErrMalformed, len(s))
 	}
-	if _, err := base64.RawURLEncoding.Strict().Decode(d[:], []byte(s)); err != nil {
+	// The decoder skips line ends, and then there are too few bytes.
+	if n, err := base64.RawURLEncoding.Strict().Decode(d[:], []byte(s)); err != nil || n != len(d) {
 		return Digest{}, fmt.Errorf("%w: digest", ErrMalformed)
 	}
 	return d, nil
