@@ -28,6 +28,8 @@ type Badger struct {
 	tight   bool  // the disk was too full to begin without the ballast's room
 	written int64 // bytes put into the log since it was known to be a new one
 
+	lastTable uint64 // the last one that was there when it began
+
 	damaged atomic.Bool // a read found damage; Badger may hold a lock for good
 
 	brokenMu sync.Mutex

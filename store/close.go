@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -103,7 +104,40 @@ func (b *Badger) shut(db *database) error {
 	if b.damaged.Load() {
 		limit = time.After(damagePatience)
 	}
-	return closeWithin(db, b.log, limit)
+	err := closeWithin(db, b.log, limit)
+	if n, _ := b.log.last(); n > 0 && !b.readOnly {
+		err = errors.Join(err, b.unlist())
+	}
+	return err
+}
+
+// unlist removes what Badger leaves of a table that it could not write or list,
+// before it wrote another with the same content: the file where it could not be
+// synced, and in the MANIFEST the table that it deleted since that could not be
+// synced. Only the session itself knows that nothing is lost with them.
+func (b *Badger) unlist() error {
+	s, err := readFileSet(b.path(dbName))
+	if err != nil || s.unclean() {
+		return err
+	}
+	if err := s.readManifest(); err != nil {
+		return err
+	}
+	listed := len(s.manifest.tables)
+	for id := range s.manifest.tables {
+		if _, there := s.sizes[id]; !there && id > b.lastTable {
+			delete(s.manifest.tables, id)
+		}
+	}
+	if len(s.manifest.tables) < listed {
+		err = s.rewriteManifest()
+	}
+	for _, id := range s.tables {
+		if _, ok := s.manifest.tables[id]; !ok && id > b.lastTable {
+			err = errors.Join(err, os.Remove(filepath.Join(s.dir, tableName(id))))
+		}
+	}
+	return err
 }
 
 // roomToClose makes sure that the memtable can become a table.

@@ -153,11 +153,6 @@ func (s *fileSet) check(full bool) error {
 			return corrupt("%05d.mem is missing", s.mems[i-1]+1)
 		}
 	}
-	for _, id := range s.tables {
-		if _, ok := s.manifest.tables[id]; !ok && !s.unclean() {
-			return corrupt("%s: not in %s", tableName(id), manifestName)
-		}
-	}
 	if s.manifest.torn && !s.unclean() {
 		return corrupt("%s: cut short", manifestName)
 	}
@@ -171,6 +166,11 @@ func (s *fileSet) check(full bool) error {
 		}
 	}
 	s.newest = tables.newest
+	if !s.unclean() { // or else it is to be seen with the logs
+		if err := s.checkUnlisted(logSums{}); err != nil {
+			return err
+		}
+	}
 	if full {
 		return s.checkValueLogs()
 	}
@@ -178,10 +178,10 @@ func (s *fileSet) check(full bool) error {
 }
 
 // checkUnlisted looks at the tables that the MANIFEST does not name, which
-// Badger deletes. After an unclean stop there may be some: one made from a log
-// that is still there, or in a compaction of tables that are still listed, or
-// one that was deleted. Any other has what is nowhere else, and the end of the
-// MANIFEST is missing.
+// Badger deletes. There may be one whose writing failed, before it was written
+// anew under another name. After an unclean stop there may be one made from a log
+// that is still there, or one that was deleted. Any other has what is nowhere
+// else, and the end of the MANIFEST is missing.
 func (s *fileSet) checkUnlisted(logs logSums) error {
 	for _, id := range s.tables {
 		if _, ok := s.manifest.tables[id]; ok || s.manifest.deleted[id] {
@@ -189,7 +189,7 @@ func (s *fileSet) checkUnlisted(logs logSums) error {
 		}
 		var t tableChecker
 		err := t.check(filepath.Join(s.dir, tableName(id)))
-		if errors.Is(err, ErrCorrupt) {
+		if errors.Is(err, ErrCorrupt) && s.unclean() {
 			continue // it was being written
 		}
 		if err != nil {

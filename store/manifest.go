@@ -149,12 +149,17 @@ func (m manifest) encode() []byte {
 	return append(b, set...)
 }
 
-// shortenManifest takes the history out of a long MANIFEST, the way Badger
-// does: through a file of another name, which a crash leaves to be ignored.
+// shortenManifest takes the history out of a long MANIFEST.
 func (s *fileSet) shortenManifest() error {
 	if s.manifest.size <= manifestBloat {
 		return nil
 	}
+	return s.rewriteManifest()
+}
+
+// rewriteManifest writes what s says the tables are, the way Badger does: through
+// a file of another name, which a crash leaves to be ignored.
+func (s *fileSet) rewriteManifest() error {
 	rewrite := filepath.Join(s.dir, rewriteName)
 	f, err := openNoFollow(rewrite, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
 	if err != nil {

@@ -226,6 +226,7 @@ func (b *Badger) openWriter(ctx context.Context, deadline time.Time) error {
 	if err := errors.Join(s.shortenManifest(), s.dropDiscard()); err != nil {
 		return err
 	}
+	b.lastTable = s.lastTable()
 	return b.openWaiting(ctx, deadline, settings(s.dir, false, b.log))
 }
 

@@ -18,6 +18,7 @@ import (
 var (
 	injectAll = flag.Bool("inject.all", false, "every occurrence of every system call, up to the 200th, instead of a sample")
 	injectOp  = flag.String("inject.op", "", "only this operation")
+	injectOf  = flag.String("inject.calls", "", "only these system calls, as strace groups them, such as msync")
 )
 
 const (
@@ -152,6 +153,9 @@ func (j *injector) all(rng *rand.Rand) {
 			continue
 		}
 		for _, calls := range injectedCalls {
+			if *injectOf != "" && *injectOf != calls {
+				continue
+			}
 			for _, errno := range injectedErrors {
 				for _, on := range []bool{false, true} {
 					if on && errno == "EINTR" {
@@ -160,8 +164,10 @@ func (j *injector) all(rng *rand.Rand) {
 					j.series(injection{op: op.name, fixture: injectFixtures[rng.IntN(len(injectFixtures))], calls: calls, errno: errno, on: on}, op)
 				}
 			}
+			if n := j.counts[op.name+"\t"+calls]; n != nil { // a long run may be stopped
+				j.t.Logf("%s, %s: %d injected, %d failures so far", op.name, calls, n[0], j.failed)
+			}
 		}
-		j.t.Logf("%s\n%s", op.name, j.table())
 	}
 }
 

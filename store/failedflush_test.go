@@ -1,0 +1,144 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// The disk's errors while Badger writes out its memory leave traces that are no
+// damage, and the store opens as if they were not there.
+func TestFailedFlush(t *testing.T) {
+	t.Parallel()
+	value := bytes.Repeat([]byte("large"), 20_000)
+	for name, trace := range map[string]func(t *testing.T, b *Badger){
+		// A value log that could not be cut to its length.
+		"a long log": func(t *testing.T, b *Badger) {
+			s := filesOf(t, b)
+			if err := os.Truncate(filepath.Join(s.dir, "000001.vlog"), 2*valueLogSize); err != nil {
+				t.Fatal(err)
+			}
+		},
+		// A table that could not be synced, and was written again under another name.
+		"a table written twice": func(t *testing.T, b *Badger) {
+			s := filesOf(t, b)
+			whole := plant(t, s, 1, nil)
+			plant(t, s, 2, whole[:len(whole)/2])
+			plant(t, s, 3, make([]byte, len(whole)))
+			b.log.Errorf("error flushing memtable to disk")
+			if err := b.unlist(); err != nil {
+				t.Fatal(err)
+			}
+			if after := filesOf(t, b); len(after.tables) != len(s.tables) {
+				t.Errorf("%v are there", after.tables)
+			}
+		},
+		// One that a process left that was stopped before it could clear up.
+		"a table left behind": func(t *testing.T, b *Badger) { plant(t, filesOf(t, b), 1, nil) },
+		// A table that was put into a MANIFEST that could not be synced then.
+		"a table listed twice": func(t *testing.T, b *Badger) {
+			s := filesOf(t, b)
+			list(t, s, s.lastTable()+1)
+			b.log.Errorf("error flushing memtable to disk")
+			if err := b.unlist(); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			b, err := Open(t.Context(), dir, Options{Create: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = b.Update(func(w Writer) error { return errors.Join(w.Put([]byte("k"), value), w.Put([]byte("l"), nil)) })
+			if err = errors.Join(err, b.Close()); err != nil {
+				t.Fatal(err)
+			}
+			trace(t, b)
+			for _, readOnly := range []bool{true, false, true} {
+				b, err := Open(t.Context(), dir, Options{ReadOnly: readOnly})
+				if err != nil {
+					t.Fatal(err)
+				}
+				err = b.View(func(r Reader) error {
+					got, err := r.Get([]byte("k"))
+					if !bytes.Equal(got, value) {
+						t.Errorf("%d bytes", len(got))
+					}
+					return err
+				})
+				if err == nil && !readOnly {
+					err = b.Update(func(w Writer) error { return w.Put([]byte("m"), nil) })
+				}
+				if err := errors.Join(err, b.Close()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// What no session knows to be a trace is damage.
+func TestMissingTableIsDamage(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b, err := Open(t.Context(), dir, Options{Create: true})
+	if err = errors.Join(err, b.Update(func(w Writer) error { return w.Put([]byte("k"), nil) }), b.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s := filesOf(t, b)
+	list(t, s, s.lastTable()+1)
+	if _, err := Open(t.Context(), dir, Options{}); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("a listed table is missing: %v, want ErrCorrupt", err)
+	}
+}
+
+// plant writes a table behind the last one, by default with the same content,
+// which it returns.
+func plant(t *testing.T, s *fileSet, after uint64, content []byte) []byte {
+	t.Helper()
+	if content == nil {
+		var err error
+		if content, err = os.ReadFile(filepath.Join(s.dir, tableName(s.lastTable()))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(s.dir, tableName(s.lastTable()+after)), content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func filesOf(t *testing.T, b *Badger) *fileSet {
+	t.Helper()
+	s, err := readFileSet(b.path(dbName))
+	if err = errors.Join(err, s.readManifest()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// list appends to the MANIFEST that there is a table on the first level.
+func list(t *testing.T, s *fileSet, id uint64) {
+	t.Helper()
+	change := protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), id)
+	set := protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), change)
+	entry := binary.BigEndian.AppendUint32(nil, uint32(len(set)))
+	entry = binary.BigEndian.AppendUint32(entry, crc32.Checksum(set, castagnoli))
+	f, err := os.OpenFile(filepath.Join(s.dir, manifestName), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.Write(append(entry, set...)); err != nil {
+		t.Fatal(err)
+	}
+}
