@@ -98,6 +98,9 @@ func (f *encryptedFile) open(ctx context.Context) (Identity, error) {
 	return nil, fmt.Errorf("%w: the passphrase of %s was wrong %d times", ErrUnavailable, f.name, askTries)
 }
 
+// maxWords is how long an error of age's may be to be passed on, in bytes.
+const maxWords = 200
+
 // decrypt wraps ErrWrongKey for another passphrase.
 func (f *encryptedFile) decrypt(phrase []byte) ([]byte, error) {
 	if len(phrase) == 0 {
@@ -122,8 +125,13 @@ func (f *encryptedFile) decrypt(phrase []byte) ([]byte, error) {
 	case errors.As(err, &none):
 		return nil, ErrWrongKey
 	case err != nil:
-		// age's own words: of its header, never of what is inside.
-		return nil, fmt.Errorf("%s: %w: %w", f.name, ErrMalformed, err)
+		// age's own words: of its header, never of what is inside. They can quote
+		// a line that is of any length.
+		words := err.Error()
+		if len(words) > maxWords {
+			words = "not an age file, or one that was changed"
+		}
+		return nil, fmt.Errorf("%s: %w: %s", f.name, ErrMalformed, words)
 	case len(text) > MaxIdentityFile:
 		clear(text)
 		return nil, fmt.Errorf("%s %w: more than %d KiB", f.name, ErrTooBig, MaxIdentityFile>>10)

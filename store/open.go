@@ -139,7 +139,7 @@ func (b *Badger) openReader(ctx context.Context, deadline time.Time) error {
 			return err
 		}
 		if err := b.repair(); err != nil {
-			return fmt.Errorf("recovering from an unclean stop: %w", err)
+			return err
 		}
 		if err := b.lock.downgrade(); err != nil {
 			return err
@@ -202,7 +202,7 @@ func (b *Badger) repair() error {
 		return err
 	}
 	if err := b.recover(s); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrRecovery, err)
 	}
 	b.opts.warn(b.restoreBallast())
 	return nil

@@ -47,6 +47,9 @@ var (
 	ErrNoStore = errors.New("no store here")
 	// ErrExists: a store is already in this folder.
 	ErrExists = errors.New("a store is already here")
+	// ErrRecovery: what an unclean stop left could not be brought into order,
+	// for the reason that is wrapped beside it. Until then nothing can be read.
+	ErrRecovery = errors.New("recovering from an unclean stop")
 	// ErrClosed: the store, or the transaction, is over.
 	ErrClosed = errors.New("store is closed")
 	// ErrUncertain: a commit failed half way; it may have happened or not, and

@@ -125,6 +125,9 @@ func storeError(op, dir string, err error) error {
 		e.Hint = "tacit doctor names all that is so, and the command that mends each"
 	case NoSpace:
 		e.Hint = "free some space; reading still works"
+		if errors.Is(err, store.ErrRecovery) {
+			e.Hint = "free some space, for what was written before the unclean stop"
+		}
 	}
 	return err
 }
