@@ -130,7 +130,12 @@ func (b *Badger) unlist() error {
 		}
 	}
 	if len(s.manifest.tables) < listed {
-		err = s.rewriteManifest()
+		// The disk has failed before: it is worth another try.
+		for range flushPatience {
+			if err = s.rewriteManifest(); err == nil {
+				break
+			}
+		}
 	}
 	for _, id := range s.tables {
 		if _, ok := s.manifest.tables[id]; !ok && id > b.lastTable {
