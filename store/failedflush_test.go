@@ -142,3 +142,56 @@ func list(t *testing.T, s *fileSet, id uint64) {
 		t.Fatal(err)
 	}
 }
+
+// The newest table, listed and deleted while its log is still there, is brought
+// back from the log; no other is given up.
+func TestMissingTableInLog(t *testing.T) {
+	t.Parallel()
+	for name, id := range map[string]uint64{"the newest": 1, "one before it": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			for i := range 2 {
+				b, err := Open(t.Context(), dir, Options{Create: i == 0})
+				if err = errors.Join(err, b.Update(func(w Writer) error { return w.Put([]byte{'a' + byte(i)}, nil) })); err != nil {
+					t.Fatal(err)
+				}
+				if i == 0 {
+					if err := b.Close(); err != nil {
+						t.Fatal(err)
+					}
+					continue
+				}
+				// As a process leaves it that ends here.
+				crashed := filepath.Join(t.TempDir(), "crashed")
+				if err := errors.Join(os.CopyFS(crashed, os.DirFS(dir)), os.Chmod(filepath.Join(crashed, dbName), 0o700), b.Close()); err != nil {
+					t.Fatal(err)
+				}
+				dir = crashed
+			}
+			s := filesOf(t, &Badger{dir: dir})
+			list(t, s, s.lastTable()+1)
+			if id == 0 {
+				if err := os.Remove(filepath.Join(s.dir, tableName(s.lastTable()))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b, err := Open(t.Context(), dir, Options{ReadOnly: true})
+			if id == 0 {
+				if !errors.Is(err, ErrCorrupt) {
+					t.Errorf("%v, want ErrCorrupt", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer b.Close()
+			for _, key := range []string{"a", "b"} {
+				if err := b.View(func(r Reader) error { _, err := r.Get([]byte(key)); return err }); err != nil {
+					t.Error(key, err)
+				}
+			}
+		})
+	}
+}

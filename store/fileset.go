@@ -46,7 +46,8 @@ type fileSet struct {
 	valueBytes int64 // what all value logs hold
 
 	manifest manifest
-	newest   uint64 // the highest version in a table; known after check
+	newest   uint64   // the highest version in a table; known after check
+	missing  []uint64 // tables that are listed, after an unclean stop; likewise
 }
 
 // readFileSet lists the folder and refuses what does not belong there.
@@ -159,7 +160,11 @@ func (s *fileSet) check(full bool) error {
 	tables := tableChecker{full: full}
 	for id := range s.manifest.tables {
 		if _, ok := s.sizes[id]; !ok {
-			return corrupt("%s is missing", tableName(id))
+			if !s.unclean() {
+				return corrupt("%s is missing", tableName(id))
+			}
+			s.missing = append(s.missing, id) // checkMissing looks at it
+			continue
 		}
 		if err := tables.check(filepath.Join(s.dir, tableName(id))); err != nil {
 			return err
@@ -173,6 +178,27 @@ func (s *fileSet) check(full bool) error {
 	}
 	if full {
 		return s.checkValueLogs()
+	}
+	return nil
+}
+
+// checkMissing takes tables that are not there out of the manifest, after an
+// unclean stop: where Badger cannot sync the MANIFEST when it has put the newest
+// table in, it deletes it and keeps the log that it was made of. Then the log
+// goes on where the tables end, and nothing can have been in that table that is
+// not in the log. Any other is lost.
+func (s *fileSet) checkMissing(logs logSums) error {
+	for _, id := range s.missing {
+		delete(s.manifest.tables, id)
+	}
+	for _, id := range s.missing {
+		lost := logs.first != s.newest+1
+		for there := range s.manifest.tables {
+			lost = lost || there > id
+		}
+		if lost {
+			return corrupt("%s is missing", tableName(id))
+		}
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func (b *Badger) recover(s *fileSet) error {
 	if err != nil {
 		return err
 	}
-	if err := s.checkUnlisted(logs); err != nil {
+	if err := errors.Join(s.checkMissing(logs), s.checkUnlisted(logs)); err != nil {
 		return err
 	}
 	if err := b.makeRoom(); err != nil {
@@ -68,6 +68,11 @@ func (b *Badger) replay(s *fileSet, last uint64) (touched bool, err error) {
 	}
 	if err := os.Remove(filepath.Join(dir, rewriteName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return true, err
+	}
+	if len(s.missing) > 0 {
+		if err := s.rewriteManifest(); err != nil {
+			return true, err
+		}
 	}
 	o := settings(dir, false, b.log)
 	db, err := openSoon(o)
