@@ -8,5 +8,6 @@ func noEcho(fd int) error {
 	if err := windows.GetConsoleMode(windows.Handle(fd), &mode); err != nil {
 		return err
 	}
+	mode |= windows.ENABLE_LINE_INPUT | windows.ENABLE_PROCESSED_INPUT
 	return windows.SetConsoleMode(windows.Handle(fd), mode&^windows.ENABLE_ECHO_INPUT)
 }

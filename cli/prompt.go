@@ -63,15 +63,15 @@ func askHidden(ctx context.Context, tty *TTY, question string) ([]byte, error) {
 		err    error
 	}
 	typed := make(chan answer, 1)
-	go func() {
-		secret, err := term.ReadPassword(fd)
+	go func() { // it only reads: what it set after an interrupt would stay
+		secret, err := readLine(tty)
 		typed <- answer{secret, err}
 	}()
 	select {
 	case a := <-typed:
 		_ = term.Restore(fd, before)
 		fmt.Fprintln(tty.Out)
-		return a.secret, askError(a.err)
+		return a.secret, a.err
 	case <-ctx.Done():
 		_ = term.Restore(fd, before)
 		fmt.Fprintln(tty.Out)
@@ -120,7 +120,7 @@ func askLine(ctx context.Context, tty *TTY, question string) (string, error) {
 	typed := make(chan answer, 1)
 	go func() {
 		line, err := readLine(tty)
-		typed <- answer{line, err}
+		typed <- answer{string(line), err}
 	}()
 	select {
 	case a := <-typed:
@@ -132,20 +132,26 @@ func askLine(ctx context.Context, tty *TTY, question string) (string, error) {
 }
 
 // readLine reads byte by byte, so that what follows stays for the next prompt.
-func readLine(tty *TTY) (string, error) {
-	var line []byte
-	b := make([]byte, 1)
-	for len(line) < maxLine {
+// Where the terminal does not know the key that erases, ^H does.
+func readLine(tty *TTY) ([]byte, error) {
+	line := make([]byte, 0, 4<<10) // the longest of Linux's lines: no copies of a secret are left behind
+	for b := make([]byte, 1); len(line) < maxLine; {
 		n, err := tty.In.Read(b)
-		if n == 1 && b[0] == '\n' {
-			break
-		}
-		line = append(line, b[:n]...)
-		if err != nil {
-			return "", askError(err)
+		switch {
+		case n == 0 && err == nil:
+		case errors.Is(err, io.EOF) && len(line) > 0:
+			return line, nil
+		case err != nil:
+			return nil, askError(err)
+		case b[0] == '\n':
+			return bytes.TrimSuffix(line, []byte("\r")), nil
+		case b[0] == '\b':
+			line = line[:max(0, len(line)-1)]
+		default:
+			line = append(line, b[0])
 		}
 	}
-	return string(bytes.TrimSuffix(line, []byte("\r"))), nil
+	return line, nil
 }
 
 // confirm asks yes or no; only a y or yes is yes. Where nobody can be asked it

@@ -2,12 +2,15 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
+	"golang.org/x/term"
 )
 
 // onTerminal runs the command with a terminal for standard output and error,
@@ -94,6 +97,60 @@ func TestHiddenBeforeTheQuestion(t *testing.T) {
 		}
 		if !echoes() {
 			t.Fatal("the terminal stays silent")
+		}
+	}
+}
+
+// An interrupt that comes with the question itself leaves the terminal as it was,
+// and so it stays: nothing switches the echo off afterwards.
+func TestInterruptAtOnce(t *testing.T) {
+	ours, theirs := openPTY(t)
+	before, err := term.GetState(int(theirs.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20 {
+		if _, err := askHidden(ctx, &TTY{theirs, theirs}, ""); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		for range 1000 { // the reader of the answer goes on
+			if after, err := term.GetState(int(theirs.Fd())); err != nil || *after != *before {
+				t.Fatalf("the terminal is not as it was (%v)", err)
+			}
+		}
+		if _, err := ours.WriteString("\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// What erases is not a part of the answer, and an answer may end with the input.
+func TestHiddenAnswers(t *testing.T) {
+	ours, theirs := openPTY(t)
+	for typed, want := range map[string]string{
+		"abc\n": "abc", "ab\bc\n": "ac", "\b\bx\r": "x", "abc\x7fd\n": "abd", "one\x15two\n": "two", "end\x04\x04": "end", "\n": "",
+	} {
+		answered := make(chan error, 1)
+		go func() {
+			got, err := askHidden(t.Context(), &TTY{theirs, theirs}, "Secret?")
+			if err == nil && string(got) != want {
+				err = fmt.Errorf("%q", got)
+			}
+			answered <- err
+		}()
+		var seen []byte
+		for b := make([]byte, 1); !strings.HasSuffix(string(seen), "Secret?"); seen = append(seen, b[0]) {
+			if _, err := ours.Read(b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := ours.WriteString(typed); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-answered; err != nil {
+			t.Errorf("typed %q: %v", typed, err)
 		}
 	}
 }

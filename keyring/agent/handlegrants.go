@@ -69,8 +69,8 @@ func (s *server) grant(op string, g Grant, ttl time.Duration) (string, error) {
 	d := newDoor(s, l, sc)
 	sc.door = d
 	s.open(d)
-	if ttl > 0 {
-		go s.closeAfter(d, ttl)
+	if ttl > 0 { // it counts from now, not from when the goroutine comes to run
+		go s.closeAfter(d, newLife(s.life.wall, s.life.boot, ttl, 0))
 	}
 	s.log.Info("granted", "socket", path, "only", g.Only, "read_only", g.ReadOnly, "ttl", ttl)
 	return path, nil
@@ -84,8 +84,7 @@ func grantPath(own string) string {
 }
 
 // closeAfter closes a door when its time is over.
-func (s *server) closeAfter(d *door, ttl time.Duration) {
-	life := newLife(s.life.wall, s.life.boot, ttl, 0)
+func (s *server) closeAfter(d *door, life *life) {
 	for {
 		left := life.left()
 		if left <= 0 {
