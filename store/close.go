@@ -123,19 +123,17 @@ func (b *Badger) unlist() error {
 	if err := s.readManifest(); err != nil {
 		return err
 	}
-	listed := len(s.manifest.tables)
+	var lost []uint64
 	for id := range s.manifest.tables {
 		if _, there := s.sizes[id]; !there && id > b.lastTable {
+			lost = append(lost, id)
 			delete(s.manifest.tables, id)
 		}
 	}
-	if len(s.manifest.tables) < listed {
-		// The disk has failed before: it is worth another try.
-		for range flushPatience {
-			if err = s.rewriteManifest(); err == nil {
-				break
-			}
-		}
+	if len(lost) > 0 && s.manifest.torn {
+		err = s.rewriteManifest()
+	} else if len(lost) > 0 { // not anew: the disk has just failed, and this is less to be done
+		err = s.unlist(lost)
 	}
 	for _, id := range s.tables {
 		if _, ok := s.manifest.tables[id]; !ok && id > b.lastTable {

@@ -143,10 +143,36 @@ func (m manifest) encode() []byte {
 		set = protowire.AppendTag(set, 1, protowire.BytesType)
 		set = protowire.AppendBytes(set, change)
 	}
-	b := []byte(manifestMagic)
-	b = binary.BigEndian.AppendUint32(b, uint32(len(set)))
+	return append([]byte(manifestMagic), manifestEntry(set)...)
+}
+
+// manifestEntry is a set of changes as the file has it.
+func manifestEntry(set []byte) []byte {
+	b := binary.BigEndian.AppendUint32(nil, uint32(len(set)))
 	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(set, castagnoli))
 	return append(b, set...)
+}
+
+// unlist adds to the file that tables were deleted. Where that cannot be synced
+// it is said all the same.
+func (s *fileSet) unlist(ids []uint64) error {
+	var set []byte
+	for _, id := range ids {
+		change := protowire.AppendTag(nil, 1, protowire.VarintType)
+		change = protowire.AppendVarint(change, id)
+		change = protowire.AppendTag(change, 2, protowire.VarintType)
+		change = protowire.AppendVarint(change, 1)
+		set = protowire.AppendTag(set, 1, protowire.BytesType)
+		set = protowire.AppendBytes(set, change)
+	}
+	f, err := openNoFollow(filepath.Join(s.dir, manifestName), os.O_WRONLY|os.O_APPEND)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(manifestEntry(set)); err != nil {
+		return errors.Join(err, f.Truncate(int64(s.manifest.size)), f.Close())
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // shortenManifest takes the history out of a long MANIFEST.
