@@ -32,12 +32,14 @@ func (e Estimate) String() string {
 }
 
 // Strength estimates a passphrase. It takes some ten milliseconds.
-func Strength(phrase []byte) Estimate {
+func Strength(phrase []byte) Estimate { return strength(phrase, commonRanks()) }
+
+func strength(phrase []byte, ranks map[string]int) Estimate {
 	text := []rune(string(phrase))
 	if len(text) > maxEstimated {
 		text = text[:maxEstimated]
 	}
-	f := finder{text: text, lower: make([]rune, len(text)), ranks: commonRanks()}
+	f := finder{text: text, lower: make([]rune, len(text)), ranks: ranks}
 	for i, r := range text {
 		f.lower[i] = unicode.ToLower(r)
 	}

@@ -67,8 +67,9 @@ func FuzzStrength(f *testing.F) {
 	for _, seed := range []string{"", "a", "Passw0rd", "1987-05-12", "qwertyuiop", "aaaa", "abcabc", "日本語"} {
 		f.Add([]byte(seed))
 	}
+	ranks := commonRanks()
 	f.Fuzz(func(t *testing.T, phrase []byte) {
-		e := Strength(phrase)
+		e := strength(phrase, ranks)
 		if e.Score < 0 || e.Score > 4 || e.Guesses < 0 || e.Guesses != e.Guesses {
 			t.Errorf("%v", e)
 		}
