@@ -40,8 +40,16 @@ func needSpace(dir string, need int64) error {
 	return nil
 }
 
-// room checks before a commit. The caller holds write.
+// room checks before a commit. Opening the store has taken a little of what was
+// free before, so that the first one may need the ballast where the opening did
+// not; once there is more in the log, the ballast is for closing. The caller
+// holds write.
 func (b *Badger) room(tx budget) error {
+	if !b.tight && b.written == 0 {
+		if err := b.makeRoom(); err != nil {
+			return err
+		}
+	}
 	need := int64(reserve)
 	if b.tight {
 		// What is in the log is still to become a table.

@@ -189,6 +189,31 @@ func TestDiskFillsUp(t *testing.T) {
 	}
 }
 
+// There is room enough to open, and what opening takes is then missing: the
+// ballast is there for the first change all the same.
+func TestRoomTakenByOpening(t *testing.T) {
+	t.Parallel()
+	disk := mountSmall(t, 64)
+	dir := filepath.Join(disk, "vault")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s := mustOpen(t, dir, store.Options{Create: true})
+	err := s.Update(func(w store.Writer) error { return w.Put([]byte("k"), nil) })
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for pages := range 8 {
+		undo := fillDisk(t, disk, 25<<20+int64(pages*4096))
+		s := mustOpen(t, dir, store.Options{})
+		err := s.Update(func(w store.Writer) error { return w.Delete([]byte("k")) })
+		if err := errors.Join(err, s.Close()); err != nil {
+			t.Errorf("%d pages more than it takes to begin: %v", pages, err)
+		}
+		undo()
+	}
+}
+
 // What a killed writer left can be recovered on a full disk.
 func TestRecoveryOnFullDisk(t *testing.T) {
 	t.Parallel()
