@@ -95,14 +95,7 @@ func TestInterruptOfPrompt(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	seen := make([]byte, 0, 256)
-	for buf := make([]byte, 64); !bytes.Contains(seen, []byte("Value of A: ")); {
-		n, err := ours.Read(buf)
-		if err != nil {
-			t.Fatal(err)
-		}
-		seen = append(seen, buf[:n]...)
-	}
+	awaitText(t, ours, "Value of A: ")
 	echo := func() bool {
 		termios, err := unix.IoctlGetTermios(int(theirs.Fd()), unix.TCGETS)
 		if err != nil {

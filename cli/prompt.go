@@ -58,33 +58,15 @@ func askHidden(ctx context.Context, tty *TTY, question string) ([]byte, error) {
 		return nil, fmt.Errorf("asking on the terminal: %w", err)
 	}
 	fmt.Fprint(tty.Out, question)
-	type answer struct {
-		secret []byte
-		err    error
-	}
-	typed := make(chan answer, 1)
-	go func() { // it only reads: what it set after an interrupt would stay
-		secret, err := readLine(tty)
-		typed <- answer{secret, err}
-	}()
-	select {
-	case a := <-typed:
-		_ = term.Restore(fd, before)
-		fmt.Fprintln(tty.Out)
-		return a.secret, a.err
-	case <-ctx.Done():
-		_ = term.Restore(fd, before)
-		fmt.Fprintln(tty.Out)
-		return nil, ctx.Err()
-	}
+	secret, err := awaitLine(ctx, tty)
+	_ = term.Restore(fd, before)
+	fmt.Fprintln(tty.Out)
+	return secret, err
 }
 
 // askError is a terminal that gave no answer.
 func askError(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, io.EOF):
+	if errors.Is(err, io.EOF) {
 		return &failure{code: "refused", exit: exitOther, message: "nothing was typed; nothing was changed"}
 	}
 	return fmt.Errorf("asking on the terminal: %w", err)
@@ -113,21 +95,30 @@ func askTwice(ctx context.Context, tty *TTY, question, again string) ([]byte, er
 // askLine asks for something that may be seen.
 func askLine(ctx context.Context, tty *TTY, question string) (string, error) {
 	fmt.Fprint(tty.Out, question)
+	line, err := awaitLine(ctx, tty)
+	if err != nil && err == ctx.Err() {
+		fmt.Fprintln(tty.Out)
+	}
+	return string(line), err
+}
+
+// awaitLine waits for a line or the end of ctx. The goroutine that is left behind then
+// only reads: what it set on the terminal would stay.
+func awaitLine(ctx context.Context, tty *TTY) ([]byte, error) {
 	type answer struct {
-		line string
+		line []byte
 		err  error
 	}
 	typed := make(chan answer, 1)
 	go func() {
 		line, err := readLine(tty)
-		typed <- answer{string(line), err}
+		typed <- answer{line, err}
 	}()
 	select {
 	case a := <-typed:
 		return a.line, a.err
 	case <-ctx.Done():
-		fmt.Fprintln(tty.Out)
-		return "", ctx.Err()
+		return nil, ctx.Err()
 	}
 }
 

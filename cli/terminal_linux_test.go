@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -60,6 +61,17 @@ func TestTerminalOutput(t *testing.T) {
 	}
 }
 
+// awaitText reads what appears on a terminal up to a text.
+func awaitText(t *testing.T, ours *os.File, text string) {
+	t.Helper()
+	var seen []byte
+	for b := make([]byte, 1); !strings.HasSuffix(string(seen), text); seen = append(seen, b[0]) {
+		if _, err := ours.Read(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // When a question for a secret can be read, the terminal shows nothing of the
 // answer, however soon it comes; and afterwards it shows what is typed again.
 func TestHiddenBeforeTheQuestion(t *testing.T) {
@@ -80,12 +92,7 @@ func TestHiddenBeforeTheQuestion(t *testing.T) {
 			}
 			answer <- string(secret)
 		}()
-		var seen []byte
-		for b := make([]byte, 1); !strings.HasSuffix(string(seen), "Secret?"); seen = append(seen, b[0]) {
-			if _, err := ours.Read(b); err != nil {
-				t.Fatal(err)
-			}
-		}
+		awaitText(t, ours, "Secret?")
 		if echoes() {
 			t.Fatal("the question is asked while the terminal shows what is typed")
 		}
@@ -140,12 +147,7 @@ func TestHiddenAnswers(t *testing.T) {
 			}
 			answered <- err
 		}()
-		var seen []byte
-		for b := make([]byte, 1); !strings.HasSuffix(string(seen), "Secret?"); seen = append(seen, b[0]) {
-			if _, err := ours.Read(b); err != nil {
-				t.Fatal(err)
-			}
-		}
+		awaitText(t, ours, "Secret?")
 		if _, err := ours.WriteString(typed); err != nil {
 			t.Fatal(err)
 		}
