@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // The disk's errors while Badger writes out its memory leave traces that are no
@@ -135,14 +133,12 @@ func filesOf(t *testing.T, b *Badger) *fileSet {
 // list appends to the MANIFEST that there is a table on the first level.
 func list(t *testing.T, s *fileSet, id uint64) {
 	t.Helper()
-	change := protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), id)
-	set := protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), change)
 	f, err := os.OpenFile(filepath.Join(s.dir, manifestName), os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if _, err := f.Write(manifestEntry(set)); err != nil {
+	if _, err := f.Write(manifestEntry(appendChange(nil, id, 3, 0))); err != nil {
 		t.Fatal(err)
 	}
 }

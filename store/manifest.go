@@ -136,14 +136,20 @@ func (m manifest) applyChange(change []byte) error {
 func (m manifest) encode() []byte {
 	var set []byte
 	for _, id := range slices.Sorted(maps.Keys(m.tables)) {
-		change := protowire.AppendTag(nil, 1, protowire.VarintType)
-		change = protowire.AppendVarint(change, id)
-		change = protowire.AppendTag(change, 3, protowire.VarintType)
-		change = protowire.AppendVarint(change, uint64(m.tables[id]))
-		set = protowire.AppendTag(set, 1, protowire.BytesType)
-		set = protowire.AppendBytes(set, change)
+		set = appendChange(set, id, 3, uint64(m.tables[id]))
 	}
 	return append([]byte(manifestMagic), manifestEntry(set)...)
+}
+
+// appendChange appends the change of one table: its id and one more field, with
+// the number that applyChange knows it by.
+func appendChange(set []byte, id uint64, field protowire.Number, value uint64) []byte {
+	change := protowire.AppendTag(nil, 1, protowire.VarintType)
+	change = protowire.AppendVarint(change, id)
+	change = protowire.AppendTag(change, field, protowire.VarintType)
+	change = protowire.AppendVarint(change, value)
+	set = protowire.AppendTag(set, 1, protowire.BytesType)
+	return protowire.AppendBytes(set, change)
 }
 
 // manifestEntry is a set of changes as the file has it.
@@ -158,12 +164,7 @@ func manifestEntry(set []byte) []byte {
 func (s *fileSet) unlist(ids []uint64) error {
 	var set []byte
 	for _, id := range ids {
-		change := protowire.AppendTag(nil, 1, protowire.VarintType)
-		change = protowire.AppendVarint(change, id)
-		change = protowire.AppendTag(change, 2, protowire.VarintType)
-		change = protowire.AppendVarint(change, 1)
-		set = protowire.AppendTag(set, 1, protowire.BytesType)
-		set = protowire.AppendBytes(set, change)
+		set = appendChange(set, id, 2, 1)
 	}
 	f, err := openNoFollow(filepath.Join(s.dir, manifestName), os.O_WRONLY|os.O_APPEND)
 	if err != nil {

@@ -29,6 +29,17 @@ func mountSmall(t *testing.T, mib int) (dir string) {
 	return dir
 }
 
+// mountVault is mountSmall with a folder for a store.
+func mountVault(t *testing.T, mib int) (disk, dir string) {
+	t.Helper()
+	disk = mountSmall(t, mib)
+	dir = filepath.Join(disk, "vault")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return disk, dir
+}
+
 // fillDisk leaves that many bytes free on a disk.
 func fillDisk(t *testing.T, dir string, left int64) (undo func()) {
 	t.Helper()
@@ -65,11 +76,7 @@ func ballastOf(t *testing.T, dir string) int64 {
 
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
-	disk := mountSmall(t, 64)
-	dir := filepath.Join(disk, "vault")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	disk, dir := mountVault(t, 64)
 	s := mustOpen(t, dir, store.Options{Create: true})
 	fill(t, s, 0, 1000)
 	if err := s.Close(); err != nil {
@@ -146,11 +153,7 @@ func TestFullDisk(t *testing.T) {
 // acknowledged, whether or not the store can still be closed.
 func TestDiskFillsUp(t *testing.T) {
 	t.Parallel()
-	disk := mountSmall(t, 60) // the log is half full then, and the ballast has room for its table
-	dir := filepath.Join(disk, "vault")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	disk, dir := mountVault(t, 60) // the log is half full then, and the ballast has room for its table
 	s := mustOpen(t, dir, store.Options{Create: true})
 	noise := make([]byte, 200_000)
 	_, _ = rand.Read(noise)
@@ -193,11 +196,7 @@ func TestDiskFillsUp(t *testing.T) {
 // ballast is there for the first change all the same.
 func TestRoomTakenByOpening(t *testing.T) {
 	t.Parallel()
-	disk := mountSmall(t, 64)
-	dir := filepath.Join(disk, "vault")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	disk, dir := mountVault(t, 64)
 	s := mustOpen(t, dir, store.Options{Create: true})
 	err := s.Update(func(w store.Writer) error { return w.Put([]byte("k"), nil) })
 	if err := errors.Join(err, s.Close()); err != nil {
@@ -217,11 +216,7 @@ func TestRoomTakenByOpening(t *testing.T) {
 // What a killed writer left can be recovered on a full disk.
 func TestRecoveryOnFullDisk(t *testing.T) {
 	t.Parallel()
-	disk := mountSmall(t, 64)
-	dir := filepath.Join(disk, "vault")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	disk, dir := mountVault(t, 64)
 	s := mustOpen(t, dir, store.Options{Create: true})
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
