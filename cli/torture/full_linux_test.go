@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -86,6 +87,15 @@ func (d *smallDisk) again() {
 	}
 }
 
+// free is how many bytes the disk has left.
+func (d *smallDisk) free() int64 {
+	var s unix.Statfs_t
+	if err := unix.Statfs(d.dir, &s); err != nil {
+		d.t.Fatal(err)
+	}
+	return int64(s.Bavail) * int64(s.Bsize)
+}
+
 // fill leaves that many bytes free.
 func (d *smallDisk) fill(left int64) {
 	f, err := os.OpenFile(filepath.Join(d.dir, "filler"), os.O_CREATE|os.O_RDWR, 0o600)
@@ -95,20 +105,31 @@ func (d *smallDisk) fill(left int64) {
 	defer f.Close()
 	// Block after block, with the last ones small: what is free is not all for files.
 	for size := int64(4 << 20); size >= 4096; {
-		var s unix.Statfs_t
-		if err := unix.Statfs(d.dir, &s); err != nil {
-			d.t.Fatal(err)
-		}
 		end, _ := f.Seek(0, 2)
-		if int64(s.Bavail)*int64(s.Bsize)-size < left || unix.Fallocate(int(f.Fd()), 0, end, size) != nil {
+		if d.free()-size < left || unix.Fallocate(int(f.Fd()), 0, end, size) != nil {
 			size /= 2
 		}
 	}
 }
 
+// empty gives back what fill took, and waits until the disk has it: a file that
+// is gone from its folder takes its room for as long as anybody holds it.
 func (d *smallDisk) empty() {
-	if err := os.RemoveAll(filepath.Join(d.dir, "filler")); err != nil {
+	filler := filepath.Join(d.dir, "filler")
+	info, err := os.Stat(filler)
+	if errors.Is(err, os.ErrNotExist) {
+		return
+	}
+	before := d.free()
+	if err := errors.Join(err, os.Remove(filler)); err != nil {
 		d.t.Fatal(err)
+	}
+	due := info.Sys().(*syscall.Stat_t).Blocks * 512
+	for tries := 0; d.free()-before < due-due/10; tries++ {
+		if tries == 100 {
+			d.t.Fatalf("%s: the test took its %d bytes away, and %d bytes are free as before", d.name, due, d.free())
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
 }
 
