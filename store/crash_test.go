@@ -404,3 +404,30 @@ func TestTornEnd(t *testing.T) {
 	defer s.Close()
 	wantWritten(t, s, 200, count-1)
 }
+
+// Who opens the store is asked before the files as they were are given up, and
+// has them back where it refuses what its log has become.
+func TestRefusedReplay(t *testing.T) {
+	t.Parallel()
+	dir, count := crashed(t, 200)
+	before := snapshot(t, dir)
+	refused := errors.New("refused")
+	for _, readOnly := range []bool{true, false} {
+		asked := false
+		_, err := store.Open(t.Context(), dir, store.Options{ReadOnly: readOnly, Replayed: func(r store.Reader) error {
+			asked = true
+			key, value := childEntry(count-1, 200)
+			if got, err := r.Get(key); err != nil || !bytes.Equal(got, value) {
+				t.Errorf("what is shown lacks the last entry: %v", err)
+			}
+			return refused
+		}})
+		if !asked || !errors.Is(err, refused) {
+			t.Fatalf("asked: %v; %v", asked, err)
+		}
+		wantUnchanged(t, before, snapshot(t, dir))
+	}
+	s := mustOpen(t, dir, store.Options{Replayed: func(store.Reader) error { return nil }})
+	defer s.Close()
+	wantWritten(t, s, 200, count)
+}

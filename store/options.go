@@ -15,6 +15,11 @@ type Options struct {
 	Wait time.Duration
 	// Create makes the store; ErrExists if there is one. It excludes ReadOnly.
 	Create bool
+	// Replayed, where not nil, is shown what the log of an unclean stop has
+	// become, before the files as they were are given up. Where it returns an
+	// error they are put back, and Open fails with it: an entry that is damaged at
+	// the end of the log looks like one that was never written whole.
+	Replayed func(Reader) error
 	// Warn is told what does not stop the work but should be known. May be nil.
 	Warn func(error)
 }

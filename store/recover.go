@@ -85,7 +85,20 @@ func (b *Badger) replay(s *fileSet, last uint64) (touched bool, err error) {
 	if err != nil {
 		return true, classify("replaying the log", err)
 	}
+	if err := b.approve(db); err != nil {
+		return true, errors.Join(err, closeBadger(db, b.log))
+	}
 	return true, b.checkReplayed(db, last)
+}
+
+// approve asks who opens the store for leave to go on with what was replayed.
+func (b *Badger) approve(db *database) error {
+	if b.opts.Replayed == nil {
+		return nil
+	}
+	tx := newReadTx(db, &b.damaged)
+	defer tx.end()
+	return b.opts.Replayed(tx)
 }
 
 // checkReplayed closes the database whose log was replayed, and looks whether

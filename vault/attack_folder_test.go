@@ -1,7 +1,9 @@
 package vault_test
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -30,6 +32,63 @@ func TestAttackRollback(t *testing.T) {
 			t.Error("another state than the accepted one")
 		}
 		set(t, v, "A", "after")
+		verifies(t, v)
+	})
+}
+
+// An entry damaged at the end of the log of an unclean stop looks like a write
+// that was never finished, but for this machine's memory. The files are left as
+// they are then: the record in them may be whole.
+func TestAttackLogEnd(t *testing.T) {
+	f := attackFixture(t)
+	unclean := filepath.Join(t.TempDir(), "unclean")
+	f.with(func(v *vault.Vault) {
+		for i := range 5 {
+			set(t, v, "A", fmt.Sprint("canary acknowledged ", i))
+		}
+		copyDir(t, f.dir, unclean)
+	})
+	copyDir(t, unclean, f.dir)
+	logs, err := filepath.Glob(filepath.Join(f.dir, "db", "*.mem"))
+	if err != nil || len(logs) != 1 {
+		t.Fatalf("%d logs: %v", len(logs), err)
+	}
+	whole, err := os.ReadFile(logs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := bytes.Clone(whole)
+	cut[len(bytes.TrimRight(whole, "\x00"))-10] ^= 0xff
+	if err := os.WriteFile(logs[0], cut, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f.attacked("A", vault.RolledBack)
+	if left, err := os.ReadFile(logs[0]); err != nil || !bytes.Equal(left, cut) {
+		t.Fatalf("the log was not left as it was: %v", err)
+	}
+
+	// Mended by whoever can, the last write is there again.
+	if err := os.WriteFile(logs[0], whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f.with(func(v *vault.Vault) {
+		if got := get(t, v, "A"); got != "canary acknowledged 4" {
+			t.Errorf("the log is whole, and A is %q", got)
+		}
+	})
+
+	// Or the owner goes on without it.
+	copyDir(t, unclean, f.dir)
+	if err := os.WriteFile(logs[0], cut, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := vault.Trust(t.Context(), f.dir, vault.TrustOptions{Options: f.options(), AcceptRollback: true}); err != nil {
+		t.Fatal(err)
+	}
+	f.with(func(v *vault.Vault) {
+		if got := get(t, v, "A"); got != "canary acknowledged 3" {
+			t.Errorf("without the last write, A is %q", got)
+		}
 		verifies(t, v)
 	})
 }

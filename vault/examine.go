@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/tacit-vault/tacit/crypto"
-	"github.com/tacit-vault/tacit/store"
 )
 
 // Examined is a vault that is looked at as it is: what Open refuses it for is a
@@ -47,7 +46,8 @@ func Examine(ctx context.Context, dir string, o Options) (*Examined, error) {
 	if err != nil {
 		return nil, fail(op, "", err)
 	}
-	s, err := store.Open(ctx, real, store.Options{ReadOnly: true, OneShot: o.OneShot, Wait: o.Wait, Warn: o.Warn})
+	o.Write = false
+	s, err := openStore(ctx, op, real, o, anchors)
 	if err != nil {
 		return x, errors.Join(x.found(fileErr), x.found(storeError(op, real, err)))
 	}

@@ -80,7 +80,7 @@ func attach(ctx context.Context, op, dir string, o Options) (*Vault, error) {
 	if err != nil {
 		return nil, fail(op, "", err)
 	}
-	s, err := store.Open(ctx, real, store.Options{ReadOnly: !o.Write, OneShot: o.OneShot, Wait: o.Wait, Warn: o.Warn})
+	s, err := openStore(ctx, op, real, o, anchors)
 	if err != nil {
 		return nil, storeError(op, real, err)
 	}

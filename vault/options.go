@@ -36,6 +36,9 @@ type Options struct {
 	Now func() time.Time
 	// Warn is told of what does not stop the work; nil discards it.
 	Warn func(error)
+
+	// behind lets the log of an unclean stop end before what was seen.
+	behind bool
 }
 
 // NewSlot is a key slot to be made.

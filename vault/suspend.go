@@ -4,8 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-
-	"github.com/tacit-vault/tacit/store"
 )
 
 // Alive tells whether the folder is still the one that was opened: NoVault
@@ -72,8 +70,7 @@ func (v *Vault) Resume(ctx context.Context) error {
 	if err := v.Alive(); err != nil {
 		return err
 	}
-	o := v.options
-	s, err := store.Open(ctx, v.dir, store.Options{ReadOnly: !o.Write, OneShot: o.OneShot, Wait: o.Wait, Warn: o.Warn})
+	s, err := openStore(ctx, op, v.dir, v.options, v.anchors)
 	if err != nil {
 		return storeError(op, v.dir, err)
 	}

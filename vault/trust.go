@@ -26,7 +26,7 @@ type TrustOptions struct {
 func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 	const op = "trust"
 	o.Write = o.AcceptRollback
-	o.Discovered = false
+	o.Discovered, o.behind = false, o.AcceptRollback
 	v, err := attach(ctx, op, dir, o.Options)
 	if err != nil {
 		return Status{}, err

@@ -1,0 +1,44 @@
+package vault
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/anchor"
+)
+
+// openStore opens the database of a vault.
+func openStore(ctx context.Context, op, real string, o Options, anchors anchor.Dir) (*store.Badger, error) {
+	options := store.Options{ReadOnly: !o.Write, OneShot: o.OneShot, Wait: o.Wait, Warn: o.Warn}
+	if !o.behind {
+		options.Replayed = func(r store.Reader) error { return notBehind(op, real, r, anchors) }
+	}
+	return store.Open(ctx, real, options)
+}
+
+// notBehind refuses to go on from a log that ends before the commit that this
+// machine has seen: to the database that is an unfinished write, and the rest of
+// it would be gone, which a rescue may still get out. What else is wrong with the
+// head is found by who opens the vault.
+func notBehind(op, dir string, r store.Reader, anchors anchor.Dir) error {
+	z, err := getOrNil(r, headKey)
+	if err != nil {
+		return nil
+	}
+	head, err := crypto.ParseHead(z)
+	if err != nil {
+		return nil
+	}
+	m, err := anchors.Load(head.Vault, dir)
+	if err != nil || !m.HereKnown || m.Pin != head.Pin || head.Seq >= m.Here.Seq || m.Announces(&head.Head) {
+		return nil
+	}
+	return &SecretError{
+		Code: RolledBack, Op: op, Path: dir,
+		Message: fmt.Sprintf("rolled back, or its log is damaged: the log ends at commit %d, this machine has seen commit %d; the files are left as they were",
+			head.Seq, m.Here.Seq),
+		Hint: "put the newer vault back, or: tacit rescue DIR --to NEW gets out what is whole; if it is gone for good: tacit trust --accept-rollback",
+	}
+}
