@@ -228,7 +228,7 @@ func (s *session) tellPlan(p vault.RestorePlan) {
 	case t != nil:
 		tell("there is", "%s", state(*t))
 	case p.Replaces:
-		tell("there is", "a vault that cannot be opened")
+		tell("there is", "a vault that cannot be opened, or is not proven")
 	}
 	if n := p.Discards(); n > 0 {
 		tell("missing", "what the last %s changed: this machine has seen commit %d", count(int(n), "commit"), st.Seq+n)

@@ -22,11 +22,19 @@ var (
 type LogGetter func(seq uint64) ([]byte, error)
 
 // Trimmable tells whether entry, the log entry of the head of seq, is deleted
-// once it lies LogWindow below the head. The entries of jumps are kept for good:
-// heads whose seq is not their prev's plus one.
+// once it lies LogWindow below the head, unless a leap follows it. The entries of
+// jumps are kept for good: heads whose seq is not their prev's plus one.
 func Trimmable(seq uint64, entry []byte) bool {
 	e, err := parseLog(seq, entry)
 	return err == nil && e.prev.Seq+1 == seq
+}
+
+// Leapt tells, where the head of seq came LogWindow or more after the one before
+// it, which that was. That one's entry is kept, so that who last saw it can prove
+// where the vault comes from.
+func Leapt(seq uint64, entry []byte) (from uint64, ok bool) {
+	e, err := parseLog(seq, entry)
+	return e.prev.Seq, err == nil && e.prev.Seq > 0 && seq-e.prev.Seq >= LogWindow
 }
 
 // Descends proves that target is the head itself or an ancestor of it. The

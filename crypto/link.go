@@ -2,6 +2,7 @@ package crypto
 
 import (
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 )
 
@@ -75,23 +76,18 @@ func ParseLink(b []byte) (Link, error) {
 
 // FollowLinks proves that the vault whose pin was from at the commit known is
 // the one whose head is given, though its pin is another now: the links after
-// known verify one after the other from the one pin to the other, each names a
-// commit of the head's own chain, and that chain leads back to known. Links
-// must be in the order of their seqs; those up to known do not count.
+// known that verify lead one after the other from the one pin to the other, each
+// names a commit of the head's own chain, and that chain leads back to known.
+// Links must be in the order of their seqs; those up to known do not count, and
+// neither does one that its old pin has not signed or that begins elsewhere:
+// whoever can write to the vault's folder can put such a one among them.
 //
-// Errors: ErrForged where a link does not verify, does not follow or does not
-// lead to the head's pin, and those of Descends.
+// Errors: ErrForged where no links lead to the head's pin, and those of Descends.
 func FollowLinks(head *Head, get LogGetter, known Point, from Pin, links []Link) error {
 	pin, last := from, known.Seq
 	for _, l := range links {
-		if l.Seq <= known.Seq {
+		if l.Seq <= last || l.Seq > head.Seq || l.Vault != head.Vault || l.Old != pin || l.Check() != nil {
 			continue
-		}
-		if l.Vault != head.Vault || l.Old != pin || l.Seq <= last || l.Seq > head.Seq {
-			return fmt.Errorf("%w: link of commit %d does not follow", ErrForged, l.Seq)
-		}
-		if err := l.Check(); err != nil {
-			return err
 		}
 		if err := l.onChain(head, get); err != nil {
 			return err
@@ -102,6 +98,30 @@ func FollowLinks(head *Head, get LogGetter, known Point, from Pin, links []Link)
 		return fmt.Errorf("%w: no link leads to the pin of the head", ErrForged)
 	}
 	return Descends(head, known, get)
+}
+
+// CheckLinks tells whether the links that are kept of a vault verify, name commits
+// of the head's chain as far back as its log reaches, and lead one after the
+// other to the head's pin. Where the first one begins only those know who knew
+// the vault then. ErrForged and ErrForked where they do not; an error of get is
+// wrapped.
+func CheckLinks(head *Head, get LogGetter, links []Link) error {
+	for i, l := range links {
+		next := head.Pin
+		if i+1 < len(links) {
+			next = links[i+1].Old
+		}
+		if l.Vault != head.Vault || l.New != next || l.Seq > head.Seq {
+			return fmt.Errorf("%w: link of commit %d does not follow", ErrForged, l.Seq)
+		}
+		if err := l.Check(); err != nil {
+			return err
+		}
+		if err := l.onChain(head, get); err != nil && !errors.Is(err, ErrUnproven) {
+			return err
+		}
+	}
+	return nil
 }
 
 // onChain tells whether the link's commit, and the one that it names as the one

@@ -1,6 +1,8 @@
 package vault_test
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -116,6 +118,66 @@ func TestAttackLink(t *testing.T) {
 	}
 	r.raw(func(w store.Writer) error { return w.Put(r.link, good) })
 	r.other.with(func(v *vault.Vault) { verifies(t, v) })
+}
+
+// A link that a stranger has put beside the true one keeps no machine from
+// following that, and verify names it.
+func TestAttackPlantedLink(t *testing.T) {
+	f := attackFixture(t)
+	other := f.machine("other")
+	var at uint64
+	var old string
+	other.with(func(v *vault.Vault) { at, old = v.Status().Seq, v.Status().Pin }, readOnly)
+	f.with(func(v *vault.Vault) {
+		for range 3 {
+			set(t, v, "A", "canary newer")
+		}
+		rotate(t, v, vault.RotateOptions{})
+		set(t, v, "A", "canary newest")
+	})
+	file, err := os.ReadFile(filepath.Join(f.dir, "VAULT"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	vaultFile, err := crypto.ParseVaultFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger, err := crypto.NewIdentity(crypto.X25519)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := stranger.Unlock(vaultFile.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pin, err := crypto.ParsePin(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, seq := range []uint64{at + 2, at + 5} { // before and after the rotation
+		link, err := keys.SignLink(crypto.Link{Seq: seq, New: pin})
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := fmt.Appendf(nil, "l/%010d/link", seq)
+		f.raw(func(w store.Writer) error { return w.Put(key, link.Marshal()) })
+		f.with(func(v *vault.Vault) {
+			rep, err := v.Verify(t.Context(), vault.VerifyOptions{})
+			if err != nil || len(rep.Findings) == 0 {
+				t.Errorf("a link at commit %d: %+v, %v", seq, rep, err)
+			}
+		}, readOnly)
+		g := other.machine("seen before the rotation")
+		copyDir(t, other.state, g.state)
+		g.with(func(v *vault.Vault) {
+			if got := get(t, v, "A"); got != "canary newest" {
+				t.Errorf("A is %s", got)
+			}
+		}, readOnly)
+		f.raw(func(w store.Writer) error { return w.Delete(key) })
+	}
+	other.with(func(v *vault.Vault) { verifies(t, v) }, readOnly)
 }
 
 // oldSlotsOf is the identity from before the rotation.

@@ -116,16 +116,21 @@ type backuper struct {
 
 // log writes the log of heads and the links, which are checked first.
 func (b *backuper) log() error {
-	if _, err := b.s.provenLog(); err != nil {
+	planted, err := b.s.provenLog()
+	if err != nil {
 		return err
+	}
+	stray := map[string]bool{}
+	for _, key := range planted {
+		stray[string(key)] = true
 	}
 	for key, err := range b.s.r.Keys([]byte(logSpace), logKey(max(b.since, 1))) {
 		if err != nil {
 			return err
 		}
 		seq, ok := parseLogKey(key)
-		if !ok || seq >= b.s.head.Seq {
-			continue // a link, or what an interrupted commit left
+		if !ok || seq >= b.s.head.Seq || stray[string(key)] {
+			continue // a link, or what an interrupted commit or a stranger left
 		}
 		entry, err := b.s.r.Get(key)
 		if err == nil {

@@ -42,7 +42,7 @@ func TestBackupSince(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	one := f.backup(full)
+	one, same := f.backup(full), f.backup()
 	f.with(func(v *vault.Vault) { set(t, v, "NEW", "newer") })
 	two := f.backup(one)
 	nothing := f.backup(two)
@@ -59,13 +59,12 @@ func TestBackupSince(t *testing.T) {
 	other := f.elsewhere("third")
 	for name, files := range map[string][][]byte{
 		"without the full one": {one}, "in another order": {full, two, one}, "one left out": {full, two}, "twice": {full, one, one},
-		"two full ones": {full, full},
+		"two full ones": {full, full}, "after a full one of the same commit": {same, two},
 	} {
 		if err := other.tryRestore(vault.RestoreOptions{}, files...); vault.CodeOf(err) != vault.Conflict {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	// Another backup of the same commit, with a trailer of its own.
 	g.restore(vault.RestoreOptions{Replace: true}, full, one, two)
 	if _, err := os.Stat(other.dir); err == nil {
 		t.Error("something was made")

@@ -41,7 +41,7 @@ func (s *snapshot) provenLog() (stray [][]byte, err error) {
 	switch {
 	case err == nil:
 		return stray, nil
-	case errors.Is(err, crypto.ErrForged), errors.Is(err, crypto.ErrMalformed), errors.Is(err, crypto.ErrLimit):
+	case errors.Is(err, crypto.ErrForged), errors.Is(err, crypto.ErrForked), errors.Is(err, crypto.ErrMalformed), errors.Is(err, crypto.ErrLimit):
 		e.Code, e.Message = HeadForged, "the log of the vault's heads is not the one that was committed: "+err.Error()
 	case errors.Is(err, crypto.ErrMissing):
 		e.Code, e.Message = Missing, "an entry of the log of the vault's heads is missing: "+err.Error()

@@ -62,25 +62,11 @@ func readLinks(r store.Reader, seq uint64) (links []crypto.Link, err error) {
 	return links, nil
 }
 
-// checkLinks tells whether all the links that are kept are signed, follow one
-// another and lead to the head's pin.
+// checkLinks tells whether all the links that are kept are what CheckLinks wants.
 func (s *snapshot) checkLinks() error {
 	links, err := readLinks(s.r, 0)
-	if err != nil || len(links) == 0 {
+	if err != nil {
 		return err
 	}
-	pin := links[0].Old
-	for _, l := range links {
-		if l.Vault != s.head.Vault || l.Old != pin || l.Seq > s.head.Seq {
-			return fmt.Errorf("%w: link of commit %d does not follow", crypto.ErrForged, l.Seq)
-		}
-		if err := l.Check(); err != nil {
-			return err
-		}
-		pin = l.New
-	}
-	if pin != s.head.Pin {
-		return fmt.Errorf("%w: no link leads to the pin of the head", crypto.ErrForged)
-	}
-	return nil
+	return crypto.CheckLinks(&s.head.Head, func(seq uint64) ([]byte, error) { return getOrNil(s.r, logKey(seq)) }, links)
 }

@@ -29,7 +29,7 @@ type RestorePlan struct {
 	Dir      string
 	Backup   Status  // what comes back
 	Replaces bool    // there is a vault in the folder
-	There    *Status // that vault; nil where it cannot be opened
+	There    *Status // that vault; nil where it cannot be opened or is not signed by its key
 
 	// What this machine remembers of the vault in the backup, at any place.
 	Known bool
@@ -37,8 +37,9 @@ type RestorePlan struct {
 	Seq   uint64 // the highest commit seen
 
 	// Returning are the key slots in the backup that the vault in the folder
-	// does not have any more, or, where that is not known, all of them if the
-	// pins differ.
+	// does not have any more. Where that is not known, because none is there or
+	// it is not the newest that this machine has seen, it is all of them if this
+	// machine has seen another pin or a commit after the backup's.
 	Returning []SlotInfo
 }
 
@@ -110,6 +111,9 @@ type restorer struct {
 	old  *Vault // the vault in dir, which is kept from others; nil: none, or it cannot be opened
 	held func() // gives back the lock of a vault that cannot be opened
 	m    anchor.Memory
+	// current says that old is the backup's vault, proven and as new as this
+	// machine knows it.
+	current bool
 
 	announced bool // this machine has been told what comes
 }
@@ -179,8 +183,7 @@ func (r *restorer) hold(ctx context.Context) (err error) {
 	r.old, err = attach(ctx, op, r.dir, o)
 	switch code := CodeOf(err); {
 	case err == nil:
-		st := r.old.Status()
-		r.p.There = &st
+		r.judge()
 		return nil
 	case code.Tampering(), code == NoSpace, code == Newer, code == NoVault:
 	default:
@@ -189,6 +192,27 @@ func (r *restorer) hold(ctx context.Context) (err error) {
 	r.old = nil
 	r.held, err = store.Hold(ctx, r.dir, o.Wait)
 	return storeError(op, r.dir, err)
+}
+
+// judge finds out what the vault in the folder is worth. Its head is anybody's who
+// can write there until it is signed by a pin that this machine or the backup
+// knows: a seq or a slot that it made up is not to be believed.
+func (r *restorer) judge() {
+	const op = "restore"
+	old, mine := r.old.head, r.b.v.head
+	if r.old.signed(op, old) != nil {
+		return
+	}
+	m, verdict, err := r.old.judge(op)
+	accepted := err == nil && verdict.Accepted()
+	if old.Vault == mine.Vault {
+		if old.Pin != mine.Pin && !(accepted && m.Known) {
+			return
+		}
+		r.current = accepted || err == nil && !m.Known
+	}
+	st := r.old.Status()
+	r.p.There = &st
 }
 
 // plan holds the backup against what is there and what is remembered.
@@ -213,11 +237,10 @@ func (r *restorer) plan() error {
 // returning lists the key slots that open the vault again.
 func (r *restorer) returning() (list []SlotInfo) {
 	now := map[crypto.Digest]bool{}
-	there := r.old != nil && r.old.head.Vault == r.b.v.head.Vault
-	if !there && (!r.m.Known || r.m.Pin == r.b.v.head.Pin) {
+	if !r.current && (!r.p.Known || r.m.Pin == r.b.v.head.Pin && r.p.Seq <= r.b.v.head.Seq) {
 		return nil
 	}
-	if there {
+	if r.current {
 		for _, s := range r.old.head.Slots {
 			now[s.Sum] = true
 		}

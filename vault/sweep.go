@@ -124,7 +124,7 @@ func (s *snapshot) leavings(ctx context.Context) (mend []pair, remove [][]byte, 
 	if log, err := s.checkLog(); err == nil { // a damaged one is for verify to tell of
 		foreign = append(foreign, log...)
 	}
-	old, err := s.oldLog(0, s.head.Seq)
+	old, err := s.sweptLog()
 	return mend, slices.Concat(remove, stray, foreign, old), err
 }
 

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/anchor"
 )
@@ -337,6 +339,14 @@ func TestLongLeap(t *testing.T) {
 	last.with(func(v *vault.Vault) { verifies(t, v) }, readOnly)
 	_, err = old.tryOpen(readOnly)
 	wantCode(t, err, vault.Unproven)
+
+	// A sweep keeps it as well.
+	f.raw(func(w store.Writer) error { return w.Put([]byte("p"), []byte("9")) })
+	f.with(sets(1))
+	if log := f.keys("l/"); !slices.Contains(log, "l/0000000041") {
+		t.Errorf("the sweep has taken the last entry before the leap: %d are left, from %s on", len(log), log[0])
+	}
+	last.with(func(v *vault.Vault) { verifies(t, v) }, readOnly)
 }
 
 // hasSeen makes the machine believe that it has seen the vault at a commit of
