@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -156,17 +157,36 @@ func (p *plan) stage(name string, old crypto.Entry, value Value, attrs []crypto.
 	if old.Version > 0 && !purge {
 		st.oldest = max(old.Oldest, 1+next-min(next, uint64(p.policy.History)))
 	}
-	if old.Version > 0 {
-		for n := old.Oldest; n < st.oldest; n++ {
-			for key, err := range p.s.r.Keys(versionPrefix(name, n), nil) {
-				if err != nil {
-					return fail(p.s.op, name, err)
-				}
+	if err := p.trimHistory(st, purge); err != nil {
+		return err
+	}
+	p.staged = append(p.staged, st)
+	return nil
+}
+
+// trimHistory lists the records that a new version of a name leaves behind; a
+// purge leaves nothing, not even what was never committed.
+func (p *plan) trimHistory(st *staged, purge bool) error {
+	name := st.header.Name
+	var prefixes [][]byte
+	if purge {
+		prefixes = [][]byte{recordPrefix(name)}
+	} else if st.old.Version > 0 {
+		for n := st.old.Oldest; n < st.oldest; n++ {
+			prefixes = append(prefixes, versionPrefix(name, n))
+		}
+	}
+	mine := recordKey(name, st.header.Version, p.seq)
+	for _, prefix := range prefixes {
+		for key, err := range p.s.r.Keys(prefix, nil) {
+			if err != nil {
+				return fail(p.s.op, name, err)
+			}
+			if !bytes.Equal(key, mine) {
 				p.trim = append(p.trim, key)
 			}
 		}
 	}
-	p.staged = append(p.staged, st)
 	return nil
 }
 
