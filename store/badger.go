@@ -41,6 +41,8 @@ var (
 	_ Purger = (*Badger)(nil)
 	_ Spacer = (*Badger)(nil)
 	_ Holder = (*Badger)(nil)
+
+	_ FileChecker = (*Badger)(nil)
 )
 
 // View implements Store. A value or key that the files no longer hold whole

@@ -134,6 +134,14 @@ type Holder interface {
 	CloseHeld() (release func(), err error)
 }
 
+// A FileChecker can tell whether its files are as whole as a writer wants them:
+// a reader looks at what it reads only.
+type FileChecker interface {
+	// CheckFiles reads all files, and returns an error wrapping ErrCorrupt where a
+	// writer would refuse them.
+	CheckFiles() error
+}
+
 // A Spacer knows how much can still be written.
 type Spacer interface {
 	// CheckSpace returns an error wrapping ErrNoSpace, with the bytes needed and

@@ -123,6 +123,7 @@ func (r *verifier) depth() error {
 		r.log,
 		func() error { return r.strays(entries) },
 		r.foreign,
+		r.files,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -142,6 +143,23 @@ func (r *verifier) add(err error) error {
 	if !ok {
 		return err
 	}
+	r.report.Findings = append(r.report.Findings, f)
+	return nil
+}
+
+// files asks the store whether a writer would take its files: damage among what
+// was deleted keeps nobody from reading.
+func (r *verifier) files() error {
+	c, ok := r.v.store.(store.FileChecker)
+	if !ok {
+		return nil
+	}
+	err := c.CheckFiles()
+	if !errors.Is(err, store.ErrCorrupt) {
+		return err
+	}
+	f := newFinding(Corrupt, "", "the database would refuse to be written: "+err.Error())
+	f.Remedy = rewriteFiles
 	r.report.Findings = append(r.report.Findings, f)
 	return nil
 }

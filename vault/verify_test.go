@@ -1,6 +1,9 @@
 package vault_test
 
 import (
+	"bytes"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -92,4 +95,63 @@ func TestSweepForeignKeys(t *testing.T) {
 		set(t, v, "C", "c")
 		verifies(t, v)
 	})
+}
+
+// Where verify finds nothing, a writer takes the files: damage to what nobody
+// reads any more is named as well.
+func TestVerifyNamesWhatWritersRefuse(t *testing.T) {
+	f := attackFixture(t)
+	f.with(func(v *vault.Vault) { // dead entries
+		for range 3 {
+			set(t, v, "A", "canary newer")
+		}
+		if _, err := v.Delete(t.Context(), "B", vault.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	tables, err := filepath.Glob(filepath.Join(f.dir, "db", "*.sst"))
+	if err != nil || len(tables) == 0 {
+		t.Fatalf("%d tables: %v", len(tables), err)
+	}
+	named := 0
+	for _, table := range tables {
+		good, err := os.ReadFile(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 20; i < len(good); i += max(97, len(good)/12) {
+			bad := bytes.Clone(good)
+			bad[i] ^= 1
+			if err := os.WriteFile(table, bad, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			x, err := vault.Examine(t.Context(), f.dir, f.options())
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := x.Verify(t.Context(), vault.VerifyOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := x.Close(); err != nil {
+				t.Fatal(err)
+			}
+			v, err := f.tryOpen()
+			if err == nil {
+				v.Close()
+			}
+			if len(r.Findings) == 0 && err != nil {
+				t.Errorf("%s, byte %d of %d: nothing found, and a writer: %v", filepath.Base(table), i, len(good), err)
+			}
+			if err != nil {
+				named++
+			}
+		}
+		if err := os.WriteFile(table, good, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if named == 0 {
+		t.Error("no damage that a writer refuses")
+	}
 }
