@@ -25,7 +25,7 @@ const (
 	restoreRemedy = "tacit restore FILE brings a backup back; without one, tacit rescue DIR --to NEW gets out what still proves itself"
 	rewriteFiles  = "where nothing else is found: tacit backup FILE, then tacit restore FILE --replace; else " + restoreRemedy
 	rewriteRemedy = "tacit restore FILE brings a backup back; who knows the value: tacit rm --purge NAME, then tacit set NAME"
-	trustRemedy   = "compare the pin (tacit status shows it), and if the vault is the right one: tacit trust"
+	trustRemedy   = "tacit trust shows its pin; compare that, and if the vault is the right one say yes"
 )
 
 // meanings is what the codes of findings mean, and the way out.

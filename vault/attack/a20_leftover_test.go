@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -96,6 +97,26 @@ var leftovers = attack{"A20", "leftovers of a batch or a rotation", []kind{
 		}
 		v.put(change)
 		return want{undo: true}
+	}},
+	{name: "a link of a stranger's", do: func(v *victim) want {
+		d := v.dump(v.dir)
+		head := v.headOf(d)
+		identity, err := crypto.NewIdentity(crypto.X25519)
+		v.must(err)
+		keys, err := identity.Unlock(head.Vault)
+		v.must(err)
+		seq := 2 + v.rng.Uint64N(head.Seq+2)
+		for d[fmt.Sprintf("l/%010d/link", seq)] != nil {
+			seq++
+		}
+		link, err := keys.SignLink(crypto.Link{Seq: seq, Prev: crypto.Sum([]byte("canary")), New: head.Pin})
+		v.must(err)
+		v.put(dump{fmt.Sprintf("l/%010d/link", seq): link.Marshal()})
+		return want{verify: codes{vault.HeadForged}}
+	}},
+	{name: "an entry of the log that no head leads to", do: func(v *victim) want {
+		v.put(dump{fmt.Sprintf("l/%010d", v.present().seq+1+v.rng.Uint64N(9)): []byte("canary")})
+		return want{verify: codes{vault.Corrupt}}
 	}},
 	{name: "folders of the store", do: func(v *victim) want {
 		name := []string{"db.part", "db.old", "db.new"}[v.rng.IntN(3)]
