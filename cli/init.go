@@ -156,9 +156,8 @@ func hideFromGit(s *session, dir string) {
 	if filepath.Base(dir) != ".tacit" || !inGit(filepath.Dir(dir)) {
 		return
 	}
-	ignore := filepath.Join(dir, ".gitignore")
-	if err := os.WriteFile(ignore, []byte("*\n"), 0o600); err != nil {
-		s.warn("%v", fileError("writing", ignore, err))
+	if err := vault.Ignore(dir); err != nil {
+		s.warn("%v", fileError("writing", filepath.Join(dir, ".gitignore"), err))
 	}
 }
 

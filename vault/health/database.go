@@ -35,7 +35,7 @@ func Files(ctx context.Context, dir string, wait time.Duration, yields bool, men
 	d.Findings = append(space(dir, c, c.InUse && !yields, mend), stops(c, mend)...)
 	for _, name := range c.Strange {
 		path := filepath.Join(dir, name)
-		d.Findings = append(d.Findings, Finding{files, Advice, path + " is not the database's", "mv " + quote(path) + " ..", nil})
+		d.Findings = append(d.Findings, Finding{files, Advice, path + " is not the database's", moveOut(dir, path), nil})
 	}
 	return d, nil
 }

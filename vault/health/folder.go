@@ -63,7 +63,7 @@ func (w *walk) entry(path string, d fs.DirEntry) error {
 	rel, _ := filepath.Rel(w.dir, path)
 	top, below, _ := strings.Cut(filepath.ToSlash(rel), "/")
 	if rel != "." && below == "" && !known(top) {
-		w.add(files, Advice, path+" is not tacit's", "move it out of the vault's folder: mv "+quote(path)+" ..", nil)
+		w.add(files, Advice, path+" is not tacit's", "move it out of the vault's folder: "+moveOut(w.dir, path), nil)
 		if info.IsDir() {
 			return fs.SkipDir
 		}
@@ -86,8 +86,11 @@ func (w *walk) entry(path string, d fs.DirEntry) error {
 
 // file looks at a regular file.
 func (w *walk) file(path, top string, info fs.FileInfo, mine bool) {
-	perm := info.Mode().Perm()
-	if hasModes && mine && perm&0o077 != 0 {
+	perm, theirs := info.Mode().Perm(), fs.FileMode(0o077)
+	if top == ".gitignore" { // no secret, and git or a shell may have written it
+		theirs = 0o022
+	}
+	if hasModes && mine && perm&theirs != 0 {
 		level := Fault
 		if store.PartOf(top) == store.Database { // made so by a program that did not set the umask; the folder is closed
 			level = Advice
@@ -144,6 +147,8 @@ func kindOf(m fs.FileMode) string {
 	switch {
 	case m.IsRegular():
 		return "a file"
+	case m.IsDir():
+		return "a folder"
 	case m&fs.ModeSymlink != 0:
 		return "a symbolic link"
 	case m&fs.ModeNamedPipe != 0:

@@ -3,7 +3,8 @@ package health
 import (
 	"os"
 	"path/filepath"
-	"strings"
+
+	"github.com/tacit-vault/tacit/vault"
 )
 
 // Git looks whether git would take the vault up: it cannot keep the folder's
@@ -14,21 +15,19 @@ func Git(dir string) []Finding {
 	if !ok {
 		return nil
 	}
-	path := filepath.Join(dir, ".gitignore")
-	b, err := os.ReadFile(path)
-	if err == nil && strings.TrimSpace(string(b)) == "*" {
+	if vault.Ignored(dir) {
 		return []Finding{{check, OK, "git leaves the vault alone", "", nil}}
 	}
 	level := Advice
 	if filepath.Base(dir) == ".tacit" {
 		level = Fault
 	}
-	return []Finding{{
-		check, level, "the vault lies in the git tree " + root + ", and git would take it up",
-		"echo '*' > " + quote(path), func() (string, error) {
-			return "wrote " + path, os.WriteFile(path, []byte("*\n"), 0o600)
-		},
-	}}
+	message := "the vault lies in the git tree " + root + ", and git would take it up"
+	path := filepath.Join(dir, ".gitignore")
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() { // somebody's: not for --fix to remove
+		return []Finding{{check, level, message + ": its .gitignore is " + kindOf(info.Mode()), takeAway(dir, path, info) + ", then: " + doctorFix, nil}}
+	}
+	return []Finding{{check, level, message, doctorFix, func() (string, error) { return "wrote " + path, vault.Ignore(dir) }}}
 }
 
 // gitRoot is the git tree that dir lies in.

@@ -41,20 +41,6 @@ type Finding struct {
 	Fix     func() (string, error) // mends it and says what it did; nil: it is for the user to do
 }
 
-// quote makes a path one word of a shell.
-func quote(path string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._/+-@=:,", r)
-	}
-	if path != "" && strings.IndexFunc(path, func(r rune) bool { return !plain(r) }) < 0 {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-}
-
-// Quote makes a path one word of a shell.
-func Quote(path string) string { return quote(path) }
-
 // chmodFix takes the rights of others from a file.
 func chmodFix(path string, mode os.FileMode) func() (string, error) {
 	return func() (string, error) {

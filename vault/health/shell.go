@@ -1,0 +1,52 @@
+package health
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// doctorFix is the remedy of what doctor itself mends.
+const doctorFix = "tacit doctor --fix"
+
+// quote makes a path one word of a shell.
+func quote(path string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._/+-@=:,", r)
+	}
+	if path != "" && strings.IndexFunc(path, func(r rune) bool { return !plain(r) }) < 0 {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
+
+// Quote makes a path one word of a shell.
+func Quote(path string) string { return quote(path) }
+
+// takeAway is the command that makes room in the vault's folder where something
+// else should be. A folder may hold what somebody misses.
+func takeAway(vault, path string, info fs.FileInfo) string {
+	if info.IsDir() {
+		return moveOut(vault, path)
+	}
+	return "rm " + quote(path)
+}
+
+// moveOut is the command that moves what is not the vault's beside the folder.
+func moveOut(vault, path string) string {
+	return "mv " + quote(path) + " " + quote(unused(filepath.Join(filepath.Dir(vault), filepath.Base(path))))
+}
+
+// unused is the path, or one like it, at which there is nothing: what a command
+// moves there overwrites nobody's file.
+func unused(path string) string {
+	at := path
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(at); err != nil {
+			return at
+		}
+		at = path + "." + strconv.Itoa(n)
+	}
+}
