@@ -43,12 +43,13 @@ func (d *doctor) identities() {
 	if len(named) == 0 && d.s.Env("TACIT_IDENTITY") != "" {
 		named = []string{d.s.Env("TACIT_IDENTITY")}
 	}
+	usual := keyring.DefaultIdentityPath()
 	for _, path := range named {
-		d.add(health.Identity(path, d.dir, true)...)
+		d.add(health.Identity(path, d.dir, usual, true)...)
 		d.plugins(path)
 	}
-	if path := keyring.DefaultIdentityPath(); len(named) == 0 && path != "" {
-		d.add(health.Identity(path, d.dir, false)...)
-		d.plugins(path)
+	if len(named) == 0 && usual != "" {
+		d.add(health.Identity(usual, d.dir, usual, false)...)
+		d.plugins(usual)
 	}
 }

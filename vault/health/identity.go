@@ -9,9 +9,9 @@ import (
 )
 
 // Identity looks at an identity file: who can read it, and whether it lies
-// beside what it opens. Where named, somebody relies on it: then it has to be
-// there.
-func Identity(path, vault string, named bool) (found []Finding) {
+// beside what it opens. usual is where one lies that nobody names, "" if that is
+// nowhere. Where named, somebody relies on it: then it has to be there.
+func Identity(path, vault, usual string, named bool) (found []Finding) {
 	const check = "identity"
 	add := func(l Level, message, remedy string, fix func() (string, error)) {
 		found = append(found, Finding{check, l, message, remedy, fix})
@@ -39,15 +39,28 @@ func Identity(path, vault string, named bool) (found []Finding) {
 	if real, err = filepath.Abs(real); err != nil {
 		return found
 	}
-	move := "mkdir -p ~/.config/tacit && mv " + quote(real) + " ~/.config/tacit/identity.txt"
 	root, inTree := gitRoot(filepath.Dir(vault))
 	switch {
 	case inside(real, vault):
-		add(Fault, "the identity file "+real+" lies in the vault that it opens: a copy of the folder is a copy of the key", move, nil)
+		add(Fault, "the identity file "+real+" lies in the vault that it opens: a copy of the folder is a copy of the key", moveKey(real, vault, usual), nil)
 	case inTree && inside(real, root):
-		add(Fault, "the identity file "+real+" lies in the git tree of the vault that it opens", move, nil)
+		add(Fault, "the identity file "+real+" lies in the git tree of the vault that it opens", moveKey(real, root, usual), nil)
 	case len(found) == 0:
 		add(OK, "the identity file "+path+" is its owner's alone", "", nil)
 	}
 	return found
+}
+
+// moveKey is what moves an identity file out of a folder, to where tacit looks
+// for it. Another that lies there stays: it may be the only key of another vault.
+func moveKey(from, folder, usual string) string {
+	if usual == "" || inside(usual, folder) {
+		return "move it out of " + quote(folder) + ", and name it with --identity FILE or TACIT_IDENTITY"
+	}
+	to := unused(usual)
+	move := "mkdir -p " + quote(filepath.Dir(to)) + " && mv " + quote(from) + " " + quote(to)
+	if to == usual {
+		return move + ", where tacit finds it; a TACIT_IDENTITY that names the old place: unset TACIT_IDENTITY"
+	}
+	return move + ", and name it with --identity " + quote(to) + ", or: export TACIT_IDENTITY=" + quote(to)
 }
