@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
@@ -151,20 +150,6 @@ func (d *doctor) look(ctx context.Context) error {
 
 func (d *doctor) add(found ...health.Finding) { d.found = append(d.found, found...) }
 
-// mend opens the vault for writing and closes it.
-func (d *doctor) mend(ctx context.Context) (string, error) {
-	release, err := d.s.aside(ctx, d.dir)
-	if err != nil {
-		return "", err
-	}
-	defer release()
-	Undumpable()
-	o := d.s.options(d.discovered)
-	o.OneShot, o.Wait, o.Keys = true, doctorWait, d.keys(ctx)
-	done, err := vault.Mend(ctx, d.dir, o)
-	return strings.Join(done, "; "), err
-}
-
 // keys are those at hand without a prompt. The system's keyring may raise one of
 // its own, so it is left out.
 func (d *doctor) keys(ctx context.Context) []keyring.Key {
@@ -173,38 +158,4 @@ func (d *doctor) keys(ctx context.Context) []keyring.Key {
 		return nil
 	}
 	return slices.DeleteFunc(w.keys, func(k keyring.Key) bool { return k.Name() == keyring.OSKey().Name() })
-}
-
-// mendAll fixes what can be, looks again, and goes on while there is something
-// new to fix: a vault opens only once its folder is closed to others.
-func (d *doctor) mendAll(ctx context.Context) (fixed []string, err error) {
-	const rounds = 4
-	tried := map[string]bool{}
-	for range rounds {
-		again := false
-		for _, f := range d.found {
-			key := f.Check + "\x00" + f.Message
-			if f.Fix == nil || f.Level == health.OK || tried[key] || ctx.Err() != nil {
-				continue
-			}
-			tried[key], again = true, true
-			did, err := f.Fix()
-			if err != nil {
-				d.s.warn("%s: not mended: %v", f.Message, err)
-			} else if did != "" {
-				fixed = append(fixed, did)
-			}
-		}
-		if !again {
-			break
-		}
-		d.found = nil
-		if err := d.locate(); err != nil {
-			return fixed, err
-		}
-		if err := d.look(ctx); err != nil {
-			return fixed, err
-		}
-	}
-	return fixed, ctx.Err()
 }

@@ -30,8 +30,8 @@ func TestRemediesNameCommands(t *testing.T) {
 	seen := 0
 	for _, path := range []string{
 		filepath.Join(root, "meaning.go"), filepath.Join(root, "verify.go"), filepath.Join(root, "verdict.go"),
-		filepath.Join(root, "health", "database.go"), filepath.Join(root, "health", "slots.go"), filepath.Join(root, "health", "memory.go"),
-		"doctor.go", "doctor_agent.go", "doctor_around.go", "doctor_keys.go", "doctor_vault.go",
+		filepath.Join(root, "health", "shell.go"), filepath.Join(root, "health", "database.go"), filepath.Join(root, "health", "slots.go"), filepath.Join(root, "health", "memory.go"),
+		"doctor.go", "doctor_agent.go", "doctor_around.go", "doctor_keys.go", "doctor_mend.go", "doctor_vault.go",
 	} {
 		b, err := os.ReadFile(path)
 		if err != nil {

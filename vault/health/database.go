@@ -86,12 +86,13 @@ func stops(c store.Condition, mend func() (string, error)) (found []Finding) {
 		return []Finding{{check, Advice, "another process is using the vault: its database was not looked at", "tacit doctor, when that is done", nil}}
 	}
 	if c.Unclean || len(c.Stopped) > 0 {
-		what := "a writer was killed, and what it wrote lies in its log"
+		// Whether the log is whole, only who replays it can tell.
+		what := "a writer was killed, and what it wrote lies in its log: the next command reads that"
 		if len(c.Stopped) > 0 {
-			what = "a recovery or a purge was cut short (" + strings.Join(c.Stopped, ", ") + ")"
+			what = "a recovery or a purge was cut short (" + strings.Join(c.Stopped, ", ") + "): the next command goes on with it"
 		}
 		return []Finding{{
-			check, Advice, what + ": nothing is lost, and the next command brings it in order", "tacit doctor --fix", func() (string, error) {
+			check, Advice, what, doctorFix, func() (string, error) {
 				if _, err := mend(); err != nil {
 					return "", err
 				}

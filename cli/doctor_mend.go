@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"context"
+	"strings"
+
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/health"
+)
+
+// rounds is how often --fix looks again: a vault opens only once its folder is
+// closed to others, and then has something to tell.
+const rounds = 4
+
+// mendAll fixes what can be, looks again, and goes on while there is something
+// new to fix. What could not be fixed is told of as worse than it seemed.
+func (d *doctor) mendAll(ctx context.Context) (fixed []string, err error) {
+	tried := map[string]error{}
+	for range rounds {
+		again := false
+		for _, f := range d.found {
+			if _, done := tried[about(f)]; f.Fix == nil || f.Level == health.OK || done || ctx.Err() != nil {
+				continue
+			}
+			did, err := f.Fix()
+			tried[about(f)], again = err, true
+			if err == nil && did != "" {
+				fixed = append(fixed, did)
+			}
+		}
+		if !again {
+			break
+		}
+		d.found = nil
+		if err := d.locate(); err != nil {
+			return fixed, err
+		}
+		if err := d.look(ctx); err != nil {
+			return fixed, err
+		}
+	}
+	for i, f := range d.found {
+		if err := tried[about(f)]; err != nil {
+			d.found[i] = d.unmended(f, err)
+		}
+	}
+	return fixed, ctx.Err()
+}
+
+// about tells findings of two looks apart.
+func about(f health.Finding) string { return f.Check + "\x00" + f.Message }
+
+// unmended is a finding that --fix came to grief on: what it said of the way out
+// was wrong, and the reason has one of its own.
+func (d *doctor) unmended(f health.Finding, err error) health.Finding {
+	why := explain(err)
+	f.Message += "; it could not be mended: " + why.message
+	f.Fix, f.Level = nil, max(f.Level, health.Fault)
+	switch {
+	case vault.CodeOf(err) == vault.Corrupt:
+		f.Level, f.Remedy = health.Tampering, d.ruined()
+	case vault.CodeOf(err).Tampering():
+		f.Level, f.Remedy = health.Tampering, "tacit verify, which says what it means"
+	case why.hint != "":
+		f.Remedy = why.hint
+	}
+	return f
+}
+
+// ruined is the way out where the database cannot be brought in order.
+func (d *doctor) ruined() string {
+	return "tacit restore FILE --replace brings a backup back; without one, tacit rescue " + health.Quote(d.dir) + " --to NEW gets out what still proves itself"
+}
+
+// mend opens the vault for writing and closes it.
+func (d *doctor) mend(ctx context.Context) (string, error) {
+	release, err := d.s.aside(ctx, d.dir)
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	Undumpable()
+	o := d.s.options(d.discovered)
+	o.OneShot, o.Wait, o.Keys = true, doctorWait, d.keys(ctx)
+	done, err := vault.Mend(ctx, d.dir, o)
+	return strings.Join(done, "; "), err
+}
