@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -100,14 +101,19 @@ func (d *doctor) locate() error {
 	if err == nil {
 		abs, err = filepath.EvalSymlinks(abs)
 	}
+	if errors.Is(err, fs.ErrPermission) {
+		remedy, _ := health.Admit(dir)
+		return explain(fmt.Errorf("looking at %s: %w", dir, unwrapPath(err))).hinted("%s", remedy)
+	}
 	for _, name := range []string{"VAULT", "db", "db.aside", "db.new"} {
-		if _, missing := os.Lstat(filepath.Join(abs, name)); err == nil && missing == nil {
+		if err != nil {
+			break
+		}
+		// Where nobody may look, there may be a vault: what keeps this user out is found.
+		if _, missing := os.Lstat(filepath.Join(abs, name)); missing == nil || errors.Is(missing, fs.ErrPermission) {
 			d.dir = abs
 			return nil
 		}
-	}
-	if errors.Is(err, fs.ErrPermission) {
-		return fileError("looking at", dir, err)
 	}
 	return fault(vault.NoVault, "doctor %s: there is no vault here", dir).hinted("tacit init, or --vault DIR")
 }
@@ -131,7 +137,7 @@ func (d *doctor) look(ctx context.Context) error {
 	}
 	db, err := health.Files(ctx, d.dir, doctorWait, behind != nil, func() (string, error) { return d.mend(ctx) })
 	if err != nil {
-		d.add(health.Finding{Check: "database", Level: health.Fault, Message: "the database cannot be looked at: " + err.Error(), Remedy: "ls -ld " + health.Quote(d.dir)})
+		d.add(health.Finding{Check: "database", Level: health.Fault, Message: "the database cannot be looked at: " + err.Error(), Remedy: lookAgain(d.dir, err)})
 		return ctx.Err()
 	}
 	for _, f := range db.Findings {
@@ -146,6 +152,16 @@ func (d *doctor) look(ctx context.Context) error {
 		d.inside(ctx)
 	}
 	return ctx.Err()
+}
+
+// lookAgain is the command for a folder that could not be looked at.
+func lookAgain(dir string, err error) string {
+	var at *fs.PathError
+	if !errors.Is(err, fs.ErrPermission) || !errors.As(err, &at) {
+		return "ls -ld " + health.Quote(dir)
+	}
+	remedy, _ := health.Admit(at.Path)
+	return remedy
 }
 
 func (d *doctor) add(found ...health.Finding) { d.found = append(d.found, found...) }

@@ -1,6 +1,7 @@
 package health
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -25,7 +26,7 @@ func Folder(dir string, now time.Time) (found []Finding) {
 	w := walk{dir: dir, now: now}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			w.add(permissions, Fault, fmt.Sprintf("%s cannot be looked at: %v", path, err), "ls -ld "+quote(path), nil)
+			w.barred(path, err)
 			return nil
 		}
 		if w.seen++; w.seen > maxFiles {
@@ -34,7 +35,7 @@ func Folder(dir string, now time.Time) (found []Finding) {
 		return w.entry(path, d)
 	})
 	if err != nil {
-		w.add(permissions, Fault, fmt.Sprintf("%s cannot be looked at: %v", dir, err), "ls -ld "+quote(dir), nil)
+		w.barred(dir, err)
 	}
 	if len(w.found) == 0 {
 		w.add(permissions, OK, "the vault's folder and its files are their owner's alone", "", nil)
@@ -54,9 +55,24 @@ func (w *walk) add(check string, l Level, message, remedy string, fix func() (st
 	w.found = append(w.found, Finding{check, l, message, remedy, fix})
 }
 
+// barred is a folder that cannot be listed, or a file in one that cannot be
+// entered.
+func (w *walk) barred(path string, err error) {
+	var fix func() (string, error)
+	remedy := "ls -ld " + quote(path)
+	if errors.Is(err, fs.ErrPermission) {
+		remedy, fix = Admit(path)
+	}
+	w.add(permissions, Fault, fmt.Sprintf("%s cannot be looked at: %v", path, unwrapPath(err)), remedy, fix)
+}
+
 // entry looks at one file or folder.
 func (w *walk) entry(path string, d fs.DirEntry) error {
 	info, err := d.Info()
+	if errors.Is(err, fs.ErrPermission) { // a folder that can be listed and not entered
+		w.barred(filepath.Dir(path), err)
+		return fs.SkipDir
+	}
 	if err != nil {
 		return nil // gone meanwhile: a database comes and goes
 	}
