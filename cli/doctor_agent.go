@@ -108,17 +108,7 @@ func (d *doctor) behindAgent(ctx context.Context, c *agent.Client) {
 		d.tampered(err)
 		return
 	}
-	d.slots(ctx, slots, true, nil)
+	d.slots(ctx, slots, true, true, nil)
 	list, err := c.Exposed(ctx)
 	d.exposed(list, err)
-}
-
-// tampered takes an error of the vault over, as bad as its code is.
-func (d *doctor) tampered(err error) {
-	if vault.CodeOf(err).Tampering() {
-		f := explain(err)
-		d.add(health.Finding{Check: "vault", Level: health.Tampering, Message: f.message, Remedy: f.hint})
-		return
-	}
-	d.refused("vault", err)
 }

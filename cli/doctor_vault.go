@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,22 +47,32 @@ func (d *doctor) inside(ctx context.Context) {
 		d.refused(check, err)
 	}
 	st, ok := x.Status()
-	if !ok {
-		return
+	if !ok || unproven(found) {
+		return // what a head tells that nobody vouches for is no advice
 	}
 	if len(found) == 0 && err == nil {
 		d.add(health.Finding{Check: check, Message: fmt.Sprintf("the vault, format %d, is the one that this machine knows, at commit %d", st.Format, st.Seq)})
 	}
 	d.add(health.Clock(d.s.Now(), st.Created, st.Changed)...)
 	missed := d.unlock(ctx, x)
-	d.leftovers(ctx, x, len(found) == 0 && err == nil)
-	if slots, err := x.Slots(ctx); err == nil {
-		d.slots(ctx, slots, x.Unlocked(), missed)
+	if len(found) == 0 && err == nil { // else it is refused, and cannot be mended
+		d.leftovers(ctx, x)
 	}
+	slots, err := x.Slots(ctx)
+	if err != nil { // the days of their drills lie in the vault; the slots are in its head
+		d.tampered(err)
+		slots = st.Slots
+	}
+	d.slots(ctx, slots, x.Unlocked(), err == nil, missed)
 	if x.Unlocked() {
 		list, err := x.Exposed(ctx)
 		d.exposed(list, err)
 	}
+}
+
+// unproven tells whether the head is not the vault's.
+func unproven(found []vault.Finding) bool {
+	return slices.ContainsFunc(found, func(f vault.Finding) bool { return f.Code == vault.HeadForged || f.Code == vault.Substituted })
 }
 
 // refused is what Open would say.
@@ -73,6 +85,30 @@ func (d *doctor) refused(check string, err error) {
 	d.add(health.Finding{Check: check, Level: level, Message: f.message, Remedy: f.hint})
 }
 
+// tampered takes an error of the vault over, as bad as its code is. What several
+// checks come upon is told once: it is not about what they looked for.
+func (d *doctor) tampered(err error) {
+	var e *vault.SecretError
+	if !errors.As(err, &e) || !e.Code.Tampering() {
+		d.refused("vault", err)
+		return
+	}
+	f := explain(err)
+	message := f.message
+	if e.Message != "" {
+		message = e.Message
+	}
+	if f.detail != "" {
+		message += ": " + f.detail
+	}
+	if strings.HasPrefix(f.hint, "tacit verify") || f.hint == "restore a backup" {
+		f.hint = "tacit verify names all that is so; " + d.ruined()
+	}
+	if !slices.ContainsFunc(d.found, func(g health.Finding) bool { return g.Message == message }) {
+		d.add(health.Finding{Check: "vault", Level: health.Tampering, Message: message, Remedy: f.hint})
+	}
+}
+
 // unlock opens the vault with what is at hand. missed is why it could not.
 func (d *doctor) unlock(ctx context.Context, x *vault.Examined) (missed error) {
 	keys := d.keys(ctx)
@@ -82,19 +118,14 @@ func (d *doctor) unlock(ctx context.Context, x *vault.Examined) (missed error) {
 	return x.Unlock(ctx, keys...)
 }
 
-// leftovers looks at what lies in the vault beside its state. sound says that
-// the vault opens, so that it can be mended.
-func (d *doctor) leftovers(ctx context.Context, x *vault.Examined, sound bool) {
+// leftovers looks at what lies in a vault that opens beside its state.
+func (d *doctor) leftovers(ctx context.Context, x *vault.Examined) {
 	const check = "leftovers"
 	l, err := x.Leftovers(ctx)
 	if err != nil {
-		d.refused(check, err)
-		return
+		d.tampered(err)
 	}
 	mend := func() (string, error) { return d.mend(ctx) }
-	if !sound {
-		mend = nil
-	}
 	if len(l.Copies) > 0 {
 		d.add(health.Finding{
 			Check: check, Level: health.Fault, Message: "recovery copies of key slots are missing, or are not what they should be: " + strings.Join(l.Copies, ", "),
@@ -118,9 +149,10 @@ func (d *doctor) leftovers(ctx context.Context, x *vault.Examined, sound bool) {
 	}
 }
 
-// slots looks at the ways in, and at whether they can be gone here.
-func (d *doctor) slots(ctx context.Context, slots []vault.SlotInfo, unlocked bool, missed error) {
-	d.add(health.Slots(slots, unlocked, d.s.Now())...)
+// slots looks at the ways in, and at whether they can be gone here. drilled says
+// that the days of their drills could be read, where it is unlocked.
+func (d *doctor) slots(ctx context.Context, slots []vault.SlotInfo, unlocked, drilled bool, missed error) {
+	d.add(health.Slots(slots, unlocked && drilled, d.s.Now())...)
 	reachable := unlocked
 	for _, slot := range slots {
 		switch slot.Kind {
@@ -148,7 +180,8 @@ func (d *doctor) slots(ctx context.Context, slots []vault.SlotInfo, unlocked boo
 // exposed tells of values that a removed slot could read.
 func (d *doctor) exposed(list []vault.Exposure, err error) {
 	if err != nil {
-		return // verify says what is wrong with it
+		d.tampered(err)
+		return
 	}
 	by := map[string]bool{}
 	for _, x := range list {

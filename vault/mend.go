@@ -14,7 +14,9 @@ type Leftovers struct {
 	Copies     []string // recovery copies of slots that are missing or differ
 }
 
-// Leftovers looks for what Mend removes and puts back. It needs no key.
+// Leftovers looks for what Mend removes and puts back. It needs no key. Where the
+// index is damaged the code is IndexTampered: which entries are stray cannot be
+// told then, and the rest is.
 func (x *Examined) Leftovers(ctx context.Context) (l Leftovers, err error) {
 	if !x.readable() {
 		return l, nil
@@ -29,9 +31,6 @@ func (v *Vault) leftovers(ctx context.Context) (l Leftovers, err error) {
 			return err
 		}
 		_, stray, err := s.leavings(ctx)
-		if CodeOf(err).Tampering() {
-			return nil // which of them is stray cannot be told: verify says why
-		}
 		l.Stray = len(stray)
 		return err
 	})
@@ -60,7 +59,7 @@ func Mend(ctx context.Context, dir string, o Options) (done []string, err error)
 		}
 	}()
 	l, err := v.leftovers(ctx)
-	if err != nil {
+	if err != nil && !CodeOf(err).Tampering() { // the copies can be put back all the same
 		return nil, err
 	}
 	if len(l.Copies) > 0 {
