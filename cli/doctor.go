@@ -13,7 +13,6 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/tacit-vault/tacit/keyring"
-	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/health"
 )
 
@@ -29,8 +28,8 @@ func doctorCommand() *command {
 		short: "look for what is wrong around the vault, and mend it",
 		long: `Looks at what the vault depends on: permissions, the disk and its space, the file
 system, unclean stops, what this machine remembers, the key slots, the agent, the
-system's keyring, the clock, the environment. It works where the vault does not
-open, asks nothing, and waits for nobody. Each finding stands with the command
+system's keyring, the clock, the environment, what killed restores and backups have
+left beside the vault. It works where the vault does not open, asks nothing, and waits for nobody. Each finding stands with the command
 that mends it. --fix does so itself where that is safe: it closes what is open to
 others, removes what was left over, makes the ballast anew, brings the database
 in order and puts back the copies of the key slots; and tells what it did.
@@ -115,7 +114,7 @@ func (d *doctor) locate() error {
 			return nil
 		}
 	}
-	return fault(vault.NoVault, "doctor %s: there is no vault here", dir).hinted("tacit init, or --vault DIR")
+	return d.noVault(dir, abs)
 }
 
 // look runs every check.
@@ -126,6 +125,7 @@ func (d *doctor) look(ctx context.Context) error {
 	d.add(health.Parents(d.dir)...)
 	d.add(health.Git(d.dir)...)
 	d.add(health.FileSystem(d.dir)...)
+	d.beside(ctx, now)
 	d.identities()
 	d.leftInMemory()
 	if err := d.memory(now); err != nil {

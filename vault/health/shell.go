@@ -50,3 +50,12 @@ func unused(path string) string {
 		at = path + "." + strconv.Itoa(n)
 	}
 }
+
+// quoteAll makes each path one word of a shell.
+func quoteAll(paths []string) string {
+	words := make([]string, len(paths))
+	for i, path := range paths {
+		words[i] = quote(path)
+	}
+	return strings.Join(words, " ")
+}

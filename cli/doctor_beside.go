@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"context"
+	"path/filepath"
+	"time"
+
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/health"
+)
+
+// beside looks at what commands that were killed have left beside the vault, and
+// in the current folder, where backups and exports mostly go.
+func (d *doctor) beside(ctx context.Context, now time.Time) {
+	d.add(health.Restores(ctx, d.dir, now, func(dir string) (func(), error) { return d.s.aside(ctx, dir) })...)
+	folders := []string{filepath.Dir(d.dir)}
+	if wd, err := d.s.Getwd(); err == nil {
+		folders = append(folders, wd)
+	}
+	d.add(health.Unfinished(now, folders...)...)
+}
+
+// noVault is what there is to say where no vault is: a restore to there may have
+// been cut short.
+func (d *doctor) noVault(dir, real string) error {
+	f := fault(vault.NoVault, "doctor %s: there is no vault here", dir).hinted("tacit init, or --vault DIR")
+	if real == "" { // the folder itself is not there
+		real, _ = filepath.Abs(dir)
+	}
+	list, _ := vault.StoppedRestores(filepath.Dir(real))
+	for _, r := range list {
+		if r.Dir == real {
+			f.detail = "a restore to here was cut short, or is under way; it left " + r.Left[0]
+			f.hint = "the same tacit restore again clears that away"
+		}
+	}
+	return f
+}

@@ -1,0 +1,69 @@
+package vault
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tacit-vault/tacit/store"
+)
+
+// StoppedRestore is what restores to a folder leave beside it that are killed.
+// One that is under way looks the same, but for its lock.
+type StoppedRestore struct {
+	Dir  string   // what was restored to; it need not be there
+	Left []string // the folders that are left: a vault that is not whole, or the one before
+}
+
+// StoppedRestores lists what restores to the folders in parent have left.
+func StoppedRestores(parent string) (list []StoppedRestore, err error) {
+	entries, err := os.ReadDir(parent)
+	for _, e := range entries {
+		for _, suffix := range []string{restoringSuffix, replacedSuffix} {
+			name, ok := strings.CutSuffix(e.Name(), suffix)
+			if name, dotted := strings.CutPrefix(name, "."); ok && dotted && name != "" && e.IsDir() {
+				list = append(list, StoppedRestore{filepath.Join(parent, name), []string{filepath.Join(parent, e.Name())}})
+			}
+		}
+	}
+	// Both are left where folders cannot be exchanged: one restore, told once.
+	slices.SortStableFunc(list, func(a, b StoppedRestore) int { return strings.Compare(a.Dir, b.Dir) })
+	for i := len(list) - 1; i > 0; i-- {
+		if list[i].Dir == list[i-1].Dir {
+			list[i-1].Left = append(list[i-1].Left, list[i].Left...)
+			list = slices.Delete(list, i, i+1)
+		}
+	}
+	return list, err
+}
+
+// settledFor is how long a folder must have been left alone: a restore that has
+// just begun, or that closes what it built to read it again, holds no lock for a
+// moment.
+const settledFor = time.Minute
+
+// Settle clears away what is left, as the next restore to the folder does. A
+// vault that was moved aside, with nothing in its place yet, is moved back. Busy
+// where a restore is, or may be, under way. now is by the file system's clock.
+func (r StoppedRestore) Settle(ctx context.Context, now time.Time) error {
+	const op = "restore"
+	for _, left := range r.Left {
+		if fi, err := os.Lstat(left); err == nil && now.Sub(fi.ModTime()) < settledFor && !there(r.Dir) {
+			return &SecretError{
+				Code: Busy, Op: op, Path: r.Dir, Message: "a restore to this folder may be under way", Hint: "wait for it to end",
+			}
+		}
+	}
+	// Who replaces a vault has its lock all the while.
+	if _, err := os.Lstat(filepath.Join(r.Dir, vaultFileName)); err == nil {
+		release, err := store.Hold(ctx, r.Dir, 0)
+		if err != nil {
+			return storeError(op, r.Dir, err)
+		}
+		defer release()
+	}
+	return settleSwap(ctx, r.Dir)
+}
