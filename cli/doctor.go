@@ -28,11 +28,13 @@ func doctorCommand() *command {
 		short: "look for what is wrong around the vault, and mend it",
 		long: `Looks at what the vault depends on: permissions, the disk and its space, the file
 system, unclean stops, what this machine remembers, the key slots, the agent, the
-system's keyring, the clock, the environment, what killed restores and backups have
-left beside the vault. It works where the vault does not open, asks nothing, and waits for nobody. Each finding stands with the command
-that mends it. --fix does so itself where that is safe: it closes what is open to
-others, removes what was left over, makes the ballast anew, brings the database
-in order and puts back the copies of the key slots; and tells what it did.
+system's keyring, the clock, the environment, what killed restores and backups
+have left beside the vault. It works where the vault does not open, asks nothing,
+and waits for nobody. Each finding stands with the command that mends it. --fix
+does so itself where that is safe: it closes what is open to others, opens what
+its owner is kept out of, removes what was left over, makes the ballast anew,
+brings the database in order and puts back the copies of the key slots; and tells
+what it did.
 
 It exits with 0 where there is advice at most, with 1 on faults, and with 8 where
 the vault was tampered with or damaged. What is in it, record by record, tacit

@@ -46,3 +46,34 @@ func TestRemediesNameCommands(t *testing.T) {
 		t.Errorf("%d commands are named", seen)
 	}
 }
+
+// A remedy is run as it stands: it names the vault and the memory that the
+// command line named, and no others.
+func TestRemedyNamesVault(t *testing.T) {
+	home := t.TempDir()
+	here := filepath.Join(home, "tacit", "default")
+	if err := os.MkdirAll(here, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ vault, state, text, want string }{
+		{"", "", "tacit doctor --fix", "tacit doctor --fix"},
+		{here, "", "tacit doctor --fix", "tacit doctor --fix"},
+		{"my vault", "", "tacit doctor --fix", "tacit --vault 'my vault' doctor --fix"},
+		{"v", "s t", "tacit key add recovery", "tacit --vault v --state 's t' key add recovery"},
+		{"v", "", "compare the pin (tacit status shows it), and if it is right: tacit trust", "compare the pin (tacit --vault v status shows it), and if it is right: tacit --vault v trust"},
+		{"v", "", "tacit rescue DIR --to NEW", "tacit rescue v --to NEW"},
+		{"", "", "chmod -R go-rwx DIR", "chmod -R go-rwx " + here},
+		{"v", "", "move the vault to a local disk, then: tacit trust --vault DIR", "move the vault to a local disk, then: tacit trust --vault DIR"},
+		{"v", "", "run tacit in the desktop session", "run tacit in the desktop session"},
+		{"v", "s", "unset X; tacit help environment lists them", "unset X; tacit help environment lists them"},
+		{"", "s", "tacit status remembers it; --state DIR names another", "tacit --state s status remembers it; --state DIR names another"},
+	} {
+		app := New()
+		app.Getwd = func() (string, error) { return home, nil }
+		app.Env = func(name string) string { return map[string]string{"XDG_DATA_HOME": home}[name] }
+		s := &session{App: app, globals: globals{vault: c.vault, state: c.state}}
+		if got := s.remedy(c.text); got != c.want {
+			t.Errorf("%q, %q: %s, want %s", c.vault, c.state, got, c.want)
+		}
+	}
+}

@@ -63,7 +63,7 @@ func runVerify(ctx context.Context, s *session, o verifyOptions) error {
 		return err
 	}
 	if s.json {
-		err = s.writeJSON(toReportJSON(report))
+		err = s.writeJSON(s.toReportJSON(report))
 	} else {
 		s.printReport(report)
 	}
@@ -197,13 +197,13 @@ func (s *session) openForVerify(ctx context.Context, o verifyOptions) (opened, e
 	return s.local(v, release), nil
 }
 
-func toReportJSON(r vault.Report) reportJSON {
+func (s *session) toReportJSON(r vault.Report) reportJSON {
 	j := reportJSON{
 		OK: len(r.Findings) == 0, Full: r.Full, Secrets: r.Names, Deleted: r.Gone, Records: r.Records,
 		Commits: r.Seq, Unfinished: r.Unfinished, Findings: make([]findingJSON, len(r.Findings)),
 	}
 	for i, f := range r.Findings {
-		j.Findings[i] = findingJSON{string(f.Code), f.Name, f.Message, f.Meaning, f.Remedy}
+		j.Findings[i] = findingJSON{string(f.Code), f.Name, f.Message, f.Meaning, s.remedy(f.Remedy)}
 	}
 	return j
 }
@@ -217,9 +217,9 @@ func (s *session) printReport(r vault.Report) {
 			about = f.Name + ": "
 		}
 		fmt.Fprintf(s.out, "%s: %s\n", f.Code, printable(about+f.Message))
-		if kind := [2]string{f.Meaning, f.Remedy}; !said[kind] {
+		if kind := [2]string{f.Meaning, s.remedy(f.Remedy)}; !said[kind] {
 			said[kind] = true
-			fmt.Fprintf(s.out, "  means: %s\n  mend:  %s\n", printable(f.Meaning), printable(f.Remedy))
+			fmt.Fprintf(s.out, "  means: %s\n  mend:  %s\n", printable(f.Meaning), printable(s.remedy(f.Remedy)))
 		}
 	}
 	how := "read"

@@ -22,9 +22,9 @@ const (
 )
 
 const (
-	restoreRemedy = "tacit restore FILE brings a backup back; without one, tacit rescue DIR --to NEW gets out what still proves itself"
-	rewriteFiles  = "where nothing else is found: tacit backup FILE, then tacit restore FILE --replace; else " + restoreRemedy
-	rewriteRemedy = "tacit restore FILE brings a backup back; who knows the value: tacit rm --purge NAME, then tacit set NAME"
+	restoreRemedy = "tacit restore FILE --replace brings a backup back; without one, tacit rescue DIR --to NEW gets out what still proves itself"
+	rewriteFiles  = "where nothing else is found: tacit backup FILE, then tacit restore FILE --replace; else: " + restoreRemedy
+	rewriteRemedy = "tacit restore FILE --replace brings a backup back; who knows the value: tacit rm --purge NAME, then tacit set NAME"
 	trustRemedy   = "tacit trust shows its pin; compare that, and if the vault is the right one say yes"
 )
 
@@ -56,7 +56,7 @@ var meanings = map[Code]struct{ meaning, remedy string }{
 	},
 	SlotTampered: {
 		"A key slot is not the one that was made: " + anyBytes + ". The vault does not open until that is mended, so that no passphrase is typed into a slot of somebody else's making. The records are not touched by it.",
-		"tacit restore FILE brings a backup back; without one, tacit rescue DIR --to NEW with a key of another slot",
+		"tacit restore FILE --replace brings a backup back; without one, tacit rescue DIR --to NEW with a key of another slot",
 	},
 	HeadForged: {
 		"What vouches for everything else is not authentic: " + anyBytes + ". Nothing of this vault is proven, and nothing is read from it; the values themselves are sealed and may be whole.",
@@ -64,7 +64,7 @@ var meanings = map[Code]struct{ meaning, remedy string }{
 	},
 	RolledBack: {
 		"The promise of no rollback was attacked, or an older copy of the folder was put back: newer changes are missing from it. Reads are refused, so that nothing old passes for current.",
-		"put the newer copy back, or tacit restore FILE; if what is newer is gone for good: tacit trust --accept-rollback",
+		"put the newer copy back, or tacit restore FILE --replace; if what is newer is gone for good: tacit trust --accept-rollback",
 	},
 	Forked: {
 		"Two copies of this vault were written apart, or somebody has exchanged one for the other: this one does not come from what this machine has seen. Reads are refused.",
@@ -76,7 +76,7 @@ var meanings = map[Code]struct{ meaning, remedy string }{
 	},
 	Substituted: {
 		"Another vault stands where this machine knows one. A value stored in it would go to somebody else, and one read from it would be theirs. Reads and writes are refused.",
-		"put the right vault back, or tacit restore FILE; if you have put this one there yourself: tacit trust",
+		"put the right vault back, or tacit restore FILE --replace; if you have put this one there yourself: tacit trust",
 	},
 	Corrupt: {
 		"The files are damaged: " + anyBytes + ". What is damaged is refused, never returned as right.",

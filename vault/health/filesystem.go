@@ -52,7 +52,7 @@ func FileSystem(dir string) []Finding {
 	if folds(dir) {
 		found = append(found, Finding{
 			check, Advice, "the file system takes VAULT and vault for the same name: a copy or a program may mix them up",
-			"move the vault to a file system that does not, then: tacit trust", nil,
+			"move the vault to a file system that does not, then: tacit trust --vault DIR", nil,
 		})
 	}
 	return found
@@ -60,7 +60,7 @@ func FileSystem(dir string) []Finding {
 
 // finding says what a file system means for a vault.
 func (f fileSystem) finding(check string) Finding {
-	const move = "move the vault to a local disk, then: tacit trust"
+	const move = "move the vault to a local disk, then: tacit trust --vault DIR"
 	switch f.trait {
 	case network:
 		return Finding{check, Fault, "the vault lies on " + f.name + ", over a network or from a host: locks may not hold there, and what was written may be lost", move, nil}

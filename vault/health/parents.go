@@ -38,7 +38,7 @@ func parent(at string, info fs.FileInfo) []Finding {
 	case known && uid != 0 && uid != os.Geteuid():
 		return []Finding{{
 			permissions, Advice, fmt.Sprintf("another user (uid %d) owns %s, above the vault, and can put another in its place", uid, at),
-			"move the vault to a folder of your own, then: tacit trust", nil,
+			"move the vault to a folder of your own, then: tacit trust --vault DIR", nil,
 		}}
 	case info.Mode()&fs.ModeSticky != 0:
 		return nil

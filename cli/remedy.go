@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/tacit-vault/tacit/vault/health"
+)
+
+// elsewhere are commands that --vault means nothing to.
+var elsewhere = map[string]bool{"help": true, "version": true, "man": true, "completion": true, "rescue": true}
+
+// remedy is the advice of a check, to be run as it stands: with the vault and the
+// memory that the command line named, or its commands would change others.
+func (s *session) remedy(text string) string {
+	dir, _, err := s.locate()
+	if err != nil {
+		return text
+	}
+	text = strings.NewReplacer("rescue DIR", "rescue "+health.Quote(dir), "go-rwx DIR", "go-rwx "+health.Quote(dir)).Replace(text)
+	var state, vault string
+	if s.state != "" {
+		state = " --state " + health.Quote(s.state)
+	}
+	if s.vault != "" && !s.isUnnamed(dir) {
+		vault = " --vault " + health.Quote(s.vault)
+	}
+	if state+vault == "" {
+		return text
+	}
+	commands := allCommands()
+	var b strings.Builder
+	at := 0
+	for _, m := range regexp.MustCompile(`\btacit ([a-z-]+)`).FindAllStringSubmatchIndex(text, -1) {
+		command, name := m[0]+len("tacit"), text[m[2]:m[3]]
+		c := findIn(commands, name)
+		if c == nil || strings.HasPrefix(text[m[1]:], " --vault ") { // prose, or another vault is meant
+			continue
+		}
+		b.WriteString(text[at:command])
+		if at = command; !elsewhere[c.name] {
+			b.WriteString(vault)
+		}
+		if !elsewhere[c.name] || c.name == "rescue" {
+			b.WriteString(state)
+		}
+	}
+	return b.String() + text[at:]
+}
+
+// isUnnamed tells whether dir is the vault that a command means without --vault.
+func (s *session) isUnnamed(dir string) bool {
+	bare := *s
+	bare.vault = ""
+	other, _, err := bare.locate()
+	if err != nil {
+		return false
+	}
+	a, errA := os.Stat(dir)
+	b, errB := os.Stat(other)
+	return errA == nil && errB == nil && os.SameFile(a, b)
+}
