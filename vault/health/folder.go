@@ -37,6 +37,7 @@ func Folder(dir string, now time.Time) (found []Finding) {
 	if err != nil {
 		w.barred(dir, err)
 	}
+	w.readOnly()
 	if len(w.found) == 0 {
 		w.add(permissions, OK, "the vault's folder and its files are their owner's alone", "", nil)
 	}
@@ -48,6 +49,7 @@ type walk struct {
 	dir   string
 	now   time.Time
 	seen  int
+	kept  []string // what has to be written for a change, and its owner may not
 	found []Finding
 }
 
@@ -91,6 +93,7 @@ func (w *walk) entry(path string, d fs.DirEntry) error {
 		if perm := info.Mode().Perm(); hasModes && mine && perm&0o077 != 0 {
 			w.add(permissions, Fault, fmt.Sprintf("%s lets others in (mode %04o)", path, perm), "chmod 700 "+quote(path), chmodFix(path, 0o700))
 		}
+		w.writes(path, info, mine)
 		return nil
 	case !info.Mode().IsRegular():
 		w.add(files, Fault, fmt.Sprintf("%s is %s, and should be a file", path, kindOf(info.Mode())), "rm "+quote(path), nil)
@@ -115,6 +118,9 @@ func (w *walk) file(path, top string, info fs.FileInfo, mine bool) {
 	}
 	if hasModes && mine && perm&0o400 == 0 {
 		w.add(permissions, Fault, fmt.Sprintf("%s cannot be read by its owner (mode %04o)", path, perm), "chmod 600 "+quote(path), chmodFix(path, 0o600))
+	}
+	if p := store.PartOf(top); p == store.LockFile || p == store.Database && filepath.Ext(path) != ".sst" {
+		w.writes(path, info, mine)
 	}
 	if top == "slots" && strings.HasSuffix(path, ".new") {
 		if w.now.Sub(info.ModTime()) > time.Minute {

@@ -3,8 +3,11 @@
 package health
 
 import (
+	"errors"
 	"io/fs"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // hasModes: a file has an owner and a mode here.
@@ -30,6 +33,12 @@ func linksOf(info fs.FileInfo) uint64 {
 		return uint64(st.Nlink)
 	}
 	return 1
+}
+
+// keptFrom tells whether this user may not write to a file or folder. A disk that
+// is mounted for reading is another matter.
+func keptFrom(path string) bool {
+	return errors.Is(unix.Faccessat(unix.AT_FDCWD, path, unix.W_OK, unix.AT_EACCESS), unix.EACCES)
 }
 
 func deviceOf(info fs.FileInfo) (dev uint64, ok bool) {

@@ -1,0 +1,29 @@
+package health
+
+import (
+	"fmt"
+	"io/fs"
+)
+
+// writes is a file or folder that a change writes to: it is noted where its mode
+// keeps its owner from that. Who may write to all has no use for modes.
+func (w *walk) writes(path string, info fs.FileInfo, mine bool) {
+	if hasModes && mine && info.Mode().Perm()&0o200 == 0 && keptFrom(path) {
+		w.kept = append(w.kept, path)
+	}
+}
+
+// readOnly tells what was noted. Somebody may want it so: then it is no fault, and
+// not for --fix to undo.
+func (w *walk) readOnly() {
+	if len(w.kept) == 0 {
+		return
+	}
+	message := "the vault can be read, not changed: " + w.kept[0] + " cannot be written by its owner"
+	remedy := "chmod u+w " + quote(w.kept[0])
+	if more := len(w.kept) - 1; more > 0 {
+		message += fmt.Sprintf(", nor %d more", more)
+		remedy = "chmod -R u+w " + quote(w.dir)
+	}
+	w.add(permissions, Advice, message, remedy, nil)
+}
