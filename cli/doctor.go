@@ -7,12 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
 
-	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault/health"
 )
 
@@ -167,13 +165,3 @@ func lookAgain(dir string, err error) string {
 }
 
 func (d *doctor) add(found ...health.Finding) { d.found = append(d.found, found...) }
-
-// keys are those at hand without a prompt. The system's keyring may raise one of
-// its own, so it is left out.
-func (d *doctor) keys(ctx context.Context) []keyring.Key {
-	w, err := d.s.ways(ctx)
-	if err != nil {
-		return nil
-	}
-	return slices.DeleteFunc(w.keys, func(k keyring.Key) bool { return k.Name() == keyring.OSKey().Name() })
-}

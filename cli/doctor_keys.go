@@ -7,12 +7,76 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/health"
 )
+
+// atHand are the keys at hand without a prompt. The system's keyring may raise one
+// of its own, so it is left out. Beside an error stand those that were had before.
+func (d *doctor) atHand(ctx context.Context) (ways, error) {
+	w, err := d.s.ways(ctx)
+	w.keys = slices.DeleteFunc(w.keys, func(k keyring.Key) bool { return k.Name() == keyring.OSKey().Name() })
+	return w, err
+}
+
+// unlock opens the vault with what is at hand, and tells why it could not, or why
+// a key could not be had: that counts, too, where another fits.
+func (d *doctor) unlock(ctx context.Context, x *vault.Examined) (missed error) {
+	w, missed := d.atHand(ctx)
+	if len(w.keys) == 0 {
+		return missed
+	}
+	err := x.Unlock(ctx, w.keys...)
+	switch {
+	case missed != nil || err == nil:
+		return missed
+	case errors.Is(err, vault.WrongKey) && len(w.names) > 0: // the TPM, which is always tried, says nothing
+		return wrongKeys(w.names)
+	}
+	return err
+}
+
+// wrongKeys are keys that were tried, or looked for, in vain.
+type wrongKeys []string
+
+func (w wrongKeys) Error() string { return "tried: " + strings.Join(w, ", ") }
+
+// reached tells of the key that opens the vault, or of why there is none.
+func (d *doctor) reached(reachable, unlocked bool, missed error) {
+	const check = "keys"
+	remedy := "put the key back, or name it with --identity FILE"
+	var tried wrongKeys
+	unusable := missed != nil && !errors.As(missed, &tried) && vault.CodeOf(missed) != vault.WrongKey
+	if unusable && explain(missed).hint != "" {
+		remedy = explain(missed).hint
+	}
+	switch {
+	case !reachable:
+		message := "no key at hand opens the vault"
+		if missed != nil {
+			message += ": " + explain(missed).message
+		}
+		d.add(health.Finding{Check: check, Level: health.Fault, Message: message, Remedy: remedy})
+		return
+	case unlocked:
+		d.add(health.Finding{Check: check, Message: "a key at hand opens the vault"})
+	default:
+		d.add(health.Finding{Check: check, Message: "no key is at hand without asking: what needs one was not looked at"})
+	}
+	if unusable && !(errors.Is(missed, fs.ErrNotExist) && d.told("identity")) {
+		d.add(health.Finding{Check: check, Level: health.Fault, Message: "a key cannot be used: " + explain(missed).message, Remedy: remedy})
+	}
+}
+
+// told tells whether a check has found a fault.
+func (d *doctor) told(check string) bool {
+	return slices.ContainsFunc(d.found, func(f health.Finding) bool { return f.Check == check && f.Level >= health.Fault })
+}
 
 // probe tells whether the key of a slot that is not the user's to type or name
 // can be had here, without asking for it. One that cannot is advice: the slot may

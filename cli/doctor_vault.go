@@ -109,15 +109,6 @@ func (d *doctor) tampered(err error) {
 	}
 }
 
-// unlock opens the vault with what is at hand. missed is why it could not.
-func (d *doctor) unlock(ctx context.Context, x *vault.Examined) (missed error) {
-	keys := d.keys(ctx)
-	if len(keys) == 0 {
-		return nil
-	}
-	return x.Unlock(ctx, keys...)
-}
-
 // leftovers looks at what lies in a vault that opens beside its state.
 func (d *doctor) leftovers(ctx context.Context, x *vault.Examined) {
 	const check = "leftovers"
@@ -163,18 +154,7 @@ func (d *doctor) slots(ctx context.Context, slots []vault.SlotInfo, unlocked, dr
 			reachable = reachable || err == nil
 		}
 	}
-	switch {
-	case !reachable:
-		message := "no key at hand opens the vault"
-		if missed != nil {
-			message += ": " + explain(missed).message
-		}
-		d.add(health.Finding{Check: "keys", Level: health.Fault, Message: message, Remedy: "put the key back, or name it with --identity FILE"})
-	case unlocked:
-		d.add(health.Finding{Check: "keys", Message: "a key at hand opens the vault"})
-	default:
-		d.add(health.Finding{Check: "keys", Message: "no key is at hand without asking: what needs one was not looked at"})
-	}
+	d.reached(reachable, unlocked, missed)
 }
 
 // exposed tells of values that a removed slot could read.
