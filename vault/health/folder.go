@@ -88,6 +88,13 @@ func (w *walk) entry(path string, d fs.DirEntry) error {
 		return nil
 	}
 	mine := w.owner(path, info)
+	if rel != "." && below == "" && info.IsDir() != isFolder(top) {
+		w.misplaced(path, top, info)
+		if info.IsDir() {
+			return fs.SkipDir
+		}
+		return nil
+	}
 	switch {
 	case info.IsDir():
 		if perm := info.Mode().Perm(); hasModes && mine && perm&0o077 != 0 {
@@ -101,6 +108,28 @@ func (w *walk) entry(path string, d fs.DirEntry) error {
 	}
 	w.file(path, top, info, mine)
 	return nil
+}
+
+// misplaced is something that is not of the kind that its name at the top of the
+// folder stands for.
+func (w *walk) misplaced(path, top string, info fs.FileInfo) {
+	should, remedy := "a file", takeAway(w.dir, path, info)
+	if isFolder(top) {
+		should = "a folder"
+	}
+	if top == "db" { // without it there is no vault: what the link leads to is not thrown away
+		remedy = moveOut(w.dir, path) + ", then: tacit restore FILE --replace"
+		if target, err := filepath.EvalSymlinks(path); err == nil && target != path {
+			remedy = "rm " + quote(path) + " && mv " + quote(target) + " " + quote(path)
+		}
+	}
+	w.add(files, Fault, fmt.Sprintf("%s is %s, and should be %s", path, kindOf(info.Mode()), should), remedy, nil)
+}
+
+// isFolder tells whether what has that name at the top is a folder.
+func isFolder(top string) bool {
+	part := store.PartOf(top)
+	return top == "slots" || part == store.Database || part == store.Copy
 }
 
 // file looks at a regular file.

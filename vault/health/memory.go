@@ -27,7 +27,11 @@ func Memory(d anchor.Dir, vault string, now time.Time) (found []Finding) {
 		add(Fault, fmt.Sprintf("the state folder %s cannot be looked at: %v", d.Path, err), "ls -ld "+quote(d.Path), nil)
 		return found
 	}
-	if perm := info.Mode().Perm(); hasModes && info.IsDir() && perm&0o077 != 0 {
+	if !info.IsDir() {
+		add(Fault, "the state folder "+d.Path+" is "+kindOf(info.Mode())+": this machine remembers no vault", instead(d.Path)+", or name another with --state DIR", nil)
+		return found
+	}
+	if perm := info.Mode().Perm(); hasModes && perm&0o077 != 0 {
 		add(Fault, fmt.Sprintf("the state folder %s lets others in (mode %04o), who could make this machine forget", d.Path, perm), "chmod 700 "+quote(d.Path), chmodFix(d.Path, 0o700))
 	}
 	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
@@ -35,12 +39,17 @@ func Memory(d anchor.Dir, vault string, now time.Time) (found []Finding) {
 	}
 	for _, sub := range []string{"", "vaults", "paths", "announced"} {
 		path := filepath.Join(d.Path, sub)
-		if _, err := os.Lstat(path); err == nil && !writable(path) {
+		info, err := os.Lstat(path)
+		switch {
+		case err != nil:
+		case !info.IsDir():
+			add(Fault, path+", in the state folder, is "+kindOf(info.Mode())+", and should be a folder", instead(path), nil)
+		case !writable(path):
 			add(Fault, "the state folder "+path+" cannot be written: rollbacks from now on go unnoticed", "chmod u+w "+quote(path)+", or name another with --state DIR", nil)
 		}
 	}
 	if temps := d.Temps(now); len(temps) > 0 {
-		add(Advice, fmt.Sprintf("the state folder holds files of changes that were cut short, %d (%s)", len(temps), temps[0]), "rm "+quote(temps[0]), func() (string, error) {
+		add(Advice, fmt.Sprintf("the state folder holds files of changes that were cut short, %d (%s)", len(temps), temps[0]), removeAll(temps), func() (string, error) {
 			return "removed the leftovers of the state folder", d.RemoveTemps(now)
 		})
 	}

@@ -59,3 +59,16 @@ func quoteAll(paths []string) string {
 	}
 	return strings.Join(words, " ")
 }
+
+// removeAll is the command that removes files, while a line has room for them.
+func removeAll(paths []string) string {
+	const most = 5
+	if len(paths) > most {
+		return doctorFix
+	}
+	return "rm " + quoteAll(paths)
+}
+
+// instead is the command that moves what is in a folder's place to a name that is
+// not taken.
+func instead(path string) string { return "mv " + quote(path) + " " + quote(unused(path+".old")) }
