@@ -16,18 +16,21 @@ const rounds = 4
 // new to fix. What could not be fixed is told of as worse than it seemed.
 func (d *doctor) mendAll(ctx context.Context) (fixed []string, err error) {
 	tried := map[string]error{}
+	mended := false // in the round before: what stood in another's way may be gone
 	for range rounds {
-		again := false
+		again, good := false, false
 		for _, f := range d.found {
-			if _, done := tried[about(f)]; f.Fix == nil || f.Level == health.OK || done || ctx.Err() != nil {
+			failed, done := tried[about(f)]
+			if f.Fix == nil || f.Level == health.OK || done && (failed == nil || !mended) || ctx.Err() != nil {
 				continue
 			}
 			did, err := f.Fix()
-			tried[about(f)], again = err, true
+			tried[about(f)], again, good = err, true, good || err == nil
 			if err == nil && did != "" {
 				fixed = append(fixed, did)
 			}
 		}
+		mended = good
 		if !again {
 			break
 		}
@@ -57,6 +60,8 @@ func (d *doctor) unmended(f health.Finding, err error) health.Finding {
 	f.Message += "; it could not be mended: " + why.message
 	f.Fix, f.Level = nil, max(f.Level, health.Fault)
 	switch {
+	case vault.CodeOf(err) == vault.Unsafe: // a finding of its own, with its path
+		f.Remedy = "what stands beside the faults of permissions and files, then: tacit doctor --fix"
 	case vault.CodeOf(err) == vault.Corrupt:
 		f.Level, f.Remedy = health.Tampering, d.ruined()
 	case vault.CodeOf(err).Tampering():

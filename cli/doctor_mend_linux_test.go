@@ -94,3 +94,16 @@ func TestDoctorKilledWriter(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, out)
 	}
 }
+
+// What --fix must not touch stands in the way of the rest: that is no tampering.
+func TestDoctorFixInTheWay(t *testing.T) {
+	c := newClinic(t, t.TempDir())
+	dir := filepath.Dir(c.killed())
+	if err := os.Link(filepath.Join(dir, "MANIFEST"), filepath.Join(c.env["HOME"], "another")); err != nil {
+		t.Fatal(err)
+	}
+	code, out := c.run("doctor", "--fix")
+	if code != exitOther || !strings.Contains(out, "MANIFEST has another name") || !strings.Contains(out, "fault      database: a writer was killed") {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+}

@@ -160,7 +160,9 @@ func (d *doctor) slots(ctx context.Context, slots []vault.SlotInfo, unlocked, dr
 // exposed tells of values that a removed slot could read.
 func (d *doctor) exposed(list []vault.Exposure, err error) {
 	if err != nil {
-		d.tampered(err)
+		if vault.CodeOf(err).Tampering() { // anything else was told before
+			d.tampered(err)
+		}
 		return
 	}
 	by := map[string]bool{}
