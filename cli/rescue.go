@@ -26,8 +26,9 @@ func rescueCommand() *command {
 		long: `Reads every file below DIR (or DIR itself: one file, or the image of a disk), and
 finds the secrets by their bytes, whatever became of the database around them. Each
 is proven with the vault's key; the newest version of each goes into a new vault at
-NEW, with other keys inside, opened by what opened the old one. Older versions are
-not carried over. DIR is never written to, and may be a read-only copy.
+NEW, with other keys inside, opened by what opened the old one. NEW appears whole or
+not at all. Older versions are not carried over. DIR is never written to, and may be
+a read-only copy.
 
 What is not certain is printed, one line each: "uncertain" is the newest value that
 is left, where it cannot be proven that it was the current one; "missing" is known

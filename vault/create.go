@@ -21,7 +21,18 @@ import (
 // process is making one there; InvalidValue for slots or a policy that cannot
 // be; NoSpace, ReadOnly.
 func Create(ctx context.Context, dir string, o CreateOptions) (*Vault, error) {
-	const op = "init"
+	v, err := createAt(ctx, "init", dir, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.saveAnchor(anchor.Update{Force: true}); err != nil {
+		v.options.warn(err)
+	}
+	return v, nil
+}
+
+// createAt is Create, but that this machine does not remember it yet.
+func createAt(ctx context.Context, op, dir string, o CreateOptions) (*Vault, error) {
 	if o.Policy == (Policy{}) {
 		o.Policy = DefaultPolicy()
 	}
@@ -63,10 +74,7 @@ func makeDir(ctx context.Context, op, dir, state string) (made bool, err error) 
 	}
 	for _, entry := range entries {
 		if entry.Name() == vaultFileName {
-			return false, &SecretError{
-				Code: Exists, Op: op, Path: dir, Message: "there is a vault here already",
-				Hint: "use it, or remove it with: tacit destroy",
-			}
+			return false, vaultThere(op, dir)
 		}
 	}
 	if len(entries) > 0 {
@@ -82,6 +90,13 @@ func makeDir(ctx context.Context, op, dir, state string) (made bool, err error) 
 	}
 	_, err = checkDir(op, dir)
 	return false, err
+}
+
+func vaultThere(op, dir string) error {
+	return &SecretError{
+		Code: Exists, Op: op, Path: dir, Message: "there is a vault here already",
+		Hint: "use it, or remove it with: tacit destroy",
+	}
 }
 
 func pathError(op, path string, err error) error {
@@ -163,9 +178,6 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (made *Vault, 
 	if err != nil {
 		v.Close()
 		return nil, true, storeError(op, real, err)
-	}
-	if err := v.saveAnchor(anchor.Update{Force: true}); err != nil {
-		v.options.warn(err)
 	}
 	return v, true, nil
 }

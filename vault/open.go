@@ -27,6 +27,8 @@ type Vault struct {
 	isNew   bool        // this machine had not seen it
 	opened  os.FileInfo // of VAULT, to tell whether the folder is still that one
 
+	unplaced bool // it is being built beside its place, where this machine is not to know it
+
 	writing chan struct{}  // full while one changes the vault; taken before mu
 	swept   bool           // guarded by writing: leftovers of a batch were looked for
 	copied  bool           // guarded by writing: the copies of the slots were looked at
@@ -347,6 +349,9 @@ func (v *Vault) remember(m anchor.Memory, verdict anchor.Verdict) {
 
 // saveAnchor makes this machine remember the head as it is.
 func (v *Vault) saveAnchor(u anchor.Update) error {
+	if v.unplaced {
+		return nil
+	}
 	u.Pin, u.Point, u.Replica = v.head.Pin, v.head.Point(), v.replica
 	err := v.anchors.Save(v.head.Vault, v.dir, u)
 	if err != nil {

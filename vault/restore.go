@@ -139,23 +139,12 @@ func (r *restorer) target(ctx context.Context, dir string) error {
 		return pathError(op, dir, err)
 	}
 	r.temp = besidePath(r.dir, restoringSuffix)
-	if err := settleSwap(ctx, r.dir); err != nil {
+	if err := settleSwap(ctx, op, r.dir); err != nil {
 		return err
 	}
-	fi, err := os.Lstat(r.dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return pathError(op, r.dir, err)
-	case fi.Mode()&fs.ModeSymlink != 0:
-		return unsafePath(op, dir, "the folder is a symbolic link", "name the folder itself")
-	case !fi.IsDir():
-		return &SecretError{Code: Exists, Op: op, Path: r.dir, Message: "there is a file here", Hint: "name a new folder with --vault DIR"}
-	}
-	entries, err := os.ReadDir(r.dir)
+	entries, err := entriesOf(op, dir, r.dir)
 	if err != nil || len(entries) == 0 {
-		return pathError(op, r.dir, err)
+		return err
 	}
 	if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == vaultFileName || e.Name() == "db" }) {
 		return &SecretError{

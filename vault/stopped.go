@@ -65,5 +65,5 @@ func (r StoppedRestore) Settle(ctx context.Context, now time.Time) error {
 		}
 		defer release()
 	}
-	return settleSwap(ctx, r.Dir)
+	return settleSwap(ctx, "settle", r.Dir)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/tacit-vault/tacit/store"
 )
 
-// Folders beside a vault's while a backup is restored to its place. Both are
+// Folders beside a vault's while one is built that will take its place. Both are
 // this package's alone: what lies there is removed.
 const (
 	restoringSuffix = ".tacit-restoring" // being built; after an exchange, the old vault
@@ -35,16 +35,34 @@ func realPath(dir string) (string, error) {
 	}
 }
 
-// settleSwap clears away what a restore to dir that was stopped has left. A
-// vault that was moved aside, with nothing in its place yet, is moved back. Busy
-// where another restore to dir is under way.
-func settleSwap(ctx context.Context, dir string) error {
+// entriesOf lists what is in the folder real, which the user named as dir; nil
+// where there is none yet.
+func entriesOf(op, dir, real string) ([]fs.DirEntry, error) {
+	fi, err := os.Lstat(real)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, pathError(op, real, err)
+	case fi.Mode()&fs.ModeSymlink != 0:
+		return nil, unsafePath(op, dir, "the folder is a symbolic link", "name the folder itself")
+	case !fi.IsDir():
+		return nil, &SecretError{Code: Exists, Op: op, Path: real, Message: "there is a file here", Hint: "name a new folder"}
+	}
+	entries, err := os.ReadDir(real)
+	return entries, pathError(op, real, err)
+}
+
+// settleSwap clears away what was left beside dir by a Restore or Build that was
+// stopped. A vault that was moved aside, with nothing in its place yet, is moved
+// back. Busy where another one to dir is under way.
+func settleSwap(ctx context.Context, op, dir string) error {
 	replaced, restoring := besidePath(dir, replacedSuffix), besidePath(dir, restoringSuffix)
 	if there(restoring) {
 		release, err := store.Hold(ctx, restoring, 0)
 		if errors.Is(err, store.ErrBusy) {
 			return &SecretError{
-				Code: Busy, Op: "restore", Path: dir, Message: "another restore to this folder is under way", Hint: "wait for it to end",
+				Code: Busy, Op: op, Path: dir, Message: "another restore or rescue to this folder is under way", Hint: "wait for it to end",
 			}
 		}
 		if err == nil {
@@ -53,10 +71,10 @@ func settleSwap(ctx context.Context, dir string) error {
 	}
 	if there(replaced) && !there(dir) {
 		if err := os.Rename(replaced, dir); err != nil {
-			return pathError("restore", dir, err)
+			return pathError(op, dir, err)
 		}
 	}
-	return pathError("restore", dir, errors.Join(os.RemoveAll(restoring), os.RemoveAll(replaced)))
+	return pathError(op, dir, errors.Join(os.RemoveAll(restoring), os.RemoveAll(replaced)))
 }
 
 // there tells whether there is a folder of that path.
@@ -81,15 +99,20 @@ func (r *restorer) swap(ctx context.Context) error {
 
 // place gives the vault its name, where there was none.
 func (r *restorer) place() error {
-	// An empty folder gives way; one that is not empty any more does not.
-	if err := os.Remove(r.dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.Rename(r.temp, r.dir); err != nil {
+	if err := placeFolder(r.temp, r.dir); err != nil {
 		return err
 	}
 	r.b.v.options.warn(syncDirs(filepath.Dir(r.dir)))
 	return nil
+}
+
+// placeFolder gives the folder temp the name dir. An empty folder gives way; one
+// that is not empty any more does not.
+func placeFolder(temp, dir string) error {
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.Rename(temp, dir)
 }
 
 // replace puts the vault in the place of another. The files of that one are

@@ -3,13 +3,10 @@ package rescue
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
-	"github.com/tacit-vault/tacit/vault/anchor"
 )
 
 // outside refuses a folder that lies in what is rescued.
@@ -44,27 +41,4 @@ func realPath(path string) (string, error) {
 	}
 	up, err := realPath(filepath.Dir(path))
 	return filepath.Join(up, filepath.Base(path)), err
-}
-
-func exists(dir string) bool {
-	_, err := os.Lstat(dir)
-	return err == nil
-}
-
-// takeBack removes a vault that could not be filled, and what the machine
-// remembers of it.
-func takeBack(st vault.Status, dir string, existed bool, state string) {
-	id, err := crypto.ParseID(st.ID)
-	anchors, aerr := anchor.At(state)
-	if err == nil && aerr == nil {
-		_ = anchors.Forget(id, st.Path)
-	}
-	if !existed {
-		os.RemoveAll(dir)
-		return
-	}
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		os.RemoveAll(filepath.Join(dir, e.Name()))
-	}
 }

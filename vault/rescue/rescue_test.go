@@ -262,6 +262,53 @@ func TestWriteFails(t *testing.T) {
 	}
 }
 
+// Until the new vault is whole there is none where it goes, and this machine
+// remembers none there. What one that was killed leaves is cleared away.
+func TestWriteKilled(t *testing.T) {
+	dir, m := small(t, t.TempDir())
+	r := scan(t, dir, rescue.Options{State: m.state})
+	fatal(t, r.Unlock(t.Context(), m.key))
+	_, err := r.Collect(t.Context())
+	fatal(t, err)
+	to, o := fresh(t, m)
+	again := filepath.Join(filepath.Dir(to), "again")
+	halfway := 0
+	_, err = r.Write(t.Context(), to, o, func(int, int) {
+		halfway++
+		if _, err := os.Lstat(to); !os.IsNotExist(err) {
+			t.Error("there is a vault before it is whole")
+		}
+		if left, _ := filepath.Glob(filepath.Join(o.State, "vaults", "*")); len(left) != 0 {
+			t.Errorf("remembered: %v", left)
+		}
+		copyDir(t, besideOf(to), besideOf(again))
+		_, err := r.Write(t.Context(), to, o, nil)
+		wantCode(t, err, vault.Busy)
+	})
+	fatal(t, err)
+	_, err = r.Write(t.Context(), again, o, nil)
+	fatal(t, err)
+	if halfway == 0 {
+		t.Error("nothing was looked at")
+	}
+	for _, dir := range []string{to, again} {
+		if _, err := os.Lstat(besideOf(dir)); !os.IsNotExist(err) {
+			t.Error("something lies beside ", dir)
+		}
+		v, err := vault.Open(t.Context(), dir, vault.Options{Keys: []crypto.Key{m.key}, State: o.State, Discovered: true})
+		fatal(t, err)
+		if st := v.Status(); st.Names != 2 || st.New {
+			t.Errorf("%+v", st)
+		}
+		fatal(t, v.Close())
+	}
+}
+
+// besideOf is where a vault lies until it is whole.
+func besideOf(dir string) string {
+	return filepath.Join(filepath.Dir(dir), "."+filepath.Base(dir)+".tacit-restoring")
+}
+
 func TestNothing(t *testing.T) {
 	dir := t.TempDir()
 	_, err := rescue.Scan(t.Context(), dir, rescue.Options{})

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,30 +39,12 @@ func (r *Ruin) Write(ctx context.Context, dir string, o vault.CreateOptions, pro
 		return vault.Status{}, err
 	}
 	o.Policy.MaxValue = min(longest, vault.MaxValueLimit)
-	existed := exists(dir)
-	v, err := vault.Create(ctx, dir, o)
-	if err != nil {
-		return vault.Status{}, err
-	}
-	err = r.fill(ctx, v, records, progress)
-	if err == nil {
-		err = proven(ctx, v)
-	}
-	st := v.Status()
-	if err = errors.Join(err, v.Close()); err != nil {
-		takeBack(st, dir, existed, o.State)
-		return vault.Status{}, firstOf(err)
-	}
-	return st, nil
-}
-
-// firstOf is an error without what came after it.
-func firstOf(err error) error {
-	var e *vault.SecretError
-	if errors.As(err, &e) {
-		return e
-	}
-	return err
+	return vault.Build(ctx, dir, o, func(v *vault.Vault) error {
+		if err := r.fill(ctx, v, records, progress); err != nil {
+			return err
+		}
+		return proven(ctx, v)
+	})
 }
 
 // chosen are the records that are kept, as they lie in the files.
