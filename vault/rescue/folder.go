@@ -20,7 +20,7 @@ func (r *Ruin) outside(dir string) error {
 		return err
 	}
 	rel, err := filepath.Rel(from, to)
-	if err == nil && (rel == "." || !strings.HasPrefix(rel, "..")) {
+	if err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 		return &vault.SecretError{
 			Code: vault.InvalidValue, Op: op, Path: dir,
 			Message: "the new vault would lie in what is rescued, which is never written to", Hint: "name a folder elsewhere, best on another disk",

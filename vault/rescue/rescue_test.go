@@ -237,7 +237,7 @@ func TestWriteFails(t *testing.T) {
 	_, err := r.Collect(t.Context())
 	fatal(t, err)
 	to, o := fresh(t, m)
-	for _, inside := range []string{dir, filepath.Join(dir, "new"), filepath.Join(dir, "db", "x", "y")} {
+	for _, inside := range []string{dir, filepath.Join(dir, "new"), filepath.Join(dir, "..x"), filepath.Join(dir, "db", "x", "y")} {
 		_, err = r.Write(t.Context(), inside, o, nil)
 		wantCode(t, err, vault.InvalidValue)
 	}
