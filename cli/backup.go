@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"io"
-	"io/fs"
 	"os"
 
 	urfave "github.com/urfave/cli/v2"
@@ -29,7 +27,11 @@ func backupCommand() *command {
 to FILE, or to standard output where FILE is -. The file is encrypted as the
 vault is: names can be read, values cannot; the vault's own keys open it. It
 proves by itself that nothing in it was changed, moved or left out. FILE appears
-whole or not at all, and only its owner can read it. Other commands can go on.
+whole or not at all, and only its owner can read it.
+
+While it is written, other commands can read the vault. What changes the vault
+waits for the end of it, unless an agent has it open (tacit unlock). So where what
+reads - or a pipe is slow, back up to a file first, and send that.
 
 --since OLD leaves out what OLD holds, which has to be a backup of this vault
 under the same keys; tacit restore takes both, OLD first.
@@ -49,7 +51,7 @@ tacit backup --to-age plain --recipient age1…`,
 			&urfave.StringFlag{Name: "since", Usage: "only what came since the backup in `OLD`", Destination: &o.since},
 			&urfave.StringFlag{Name: "to-age", Usage: "one plain age file a secret, in the new folder `DIR`", Destination: &o.toAge},
 			&urfave.StringSliceFlag{Name: "recipient", Usage: "with --to-age: an age `RECIPIENT` (age1…) or an SSH public key; may be repeated", Destination: &o.recipients},
-			&urfave.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "replace FILE", Destination: &o.force},
+			&urfave.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "replace FILE, or write to a terminal", Destination: &o.force},
 		},
 		run: func(ctx context.Context, s *session, args []string) error {
 			switch {
@@ -59,7 +61,7 @@ tacit backup --to-age plain --recipient age1…`,
 				return backupToAge(ctx, s, o)
 			case len(o.recipients.Value()) > 0:
 				return usage("backup: --recipient is for --to-age; a backup opens with the vault's own keys")
-			case len(args) == 0:
+			case len(args) == 0 || args[0] == "":
 				return usage("backup needs FILE").hinted("tacit backup --help")
 			}
 			o.file = args[0]
@@ -79,12 +81,22 @@ type backupJSON struct {
 }
 
 func runBackup(ctx context.Context, s *session, o backupOptions) error {
-	if err := o.vacant(); err != nil {
+	if err := s.vacant(o); err != nil {
 		return err
 	}
-	options, err := o.base()
+	options, err := o.base(ctx)
 	if err != nil {
 		return err
+	}
+	// Before the vault: whoever changes it waits until it is closed.
+	var d *destination
+	out := io.Writer(patientWriter{ctx, s.Out})
+	if o.file != "-" {
+		if d, err = openDestination(ctx, o.file); err != nil {
+			return err
+		}
+		defer d.drop()
+		out = d
 	}
 	v, err := s.open(ctx, values)
 	if err != nil {
@@ -93,53 +105,31 @@ func runBackup(ctx context.Context, s *session, o backupOptions) error {
 	defer v.Close()
 	bar := s.progress("writing")
 	options.Progress = bar.update
-	var report vault.BackupReport
-	write := func(w io.Writer) (err error) {
-		report, err = v.Backup(ctx, w, options)
-		return err
-	}
-	if o.file == "-" {
-		err = write(s.out)
-		if bar.done(); err == nil {
-			err = s.flush()
-		}
-		return err
-	}
-	err = writeFile(ctx, o.file, write)
+	report, err := v.Backup(ctx, out, options)
 	bar.done()
-	if err != nil {
+	switch {
+	case d == nil:
+		return err
+	case err != nil:
+		return d.error(err)
+	}
+	if err := d.keep(ctx); err != nil {
 		return err
 	}
 	return s.tellBackup(o.file, report)
 }
 
-// vacant refuses a file that is there, before a key is asked for.
-func (o backupOptions) vacant() error {
-	if o.force || o.file == "-" {
-		return nil
-	}
-	switch info, err := os.Stat(o.file); {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return fileError("backup", o.file, err)
-	case info.Mode().IsRegular(), info.IsDir():
-		return fault(vault.Exists, "backup %s: it is there already", o.file).hinted("name another file, or replace it with --force")
-	}
-	return nil
-}
-
 // base reads the backup to add to.
-func (o backupOptions) base() (options vault.BackupOptions, err error) {
+func (o backupOptions) base(ctx context.Context) (options vault.BackupOptions, err error) {
 	if o.since == "" {
 		return options, nil
 	}
-	f, err := os.Open(o.since)
+	f, err := openFile(ctx, o.since, os.O_RDONLY)
 	if err != nil {
 		return options, fileError("reading", o.since, err)
 	}
 	defer f.Close()
-	options.Since, err = vault.ReadBase(vault.BackupSource{Name: o.since, Reader: f})
+	options.Since, err = vault.ReadBase(vault.BackupSource{Name: o.since, Reader: patientReader{ctx, f}})
 	return options, err
 }
 

@@ -21,7 +21,7 @@ type toAgeJSON struct {
 // backupToAge writes one plain age file a secret, in a folder that appears whole
 // or not at all.
 func backupToAge(ctx context.Context, s *session, o backupOptions) error {
-	if err := vacantFolder(o.toAge); err != nil {
+	if err := s.vacantFolder(o.toAge); err != nil {
 		return err
 	}
 	v, err := s.open(ctx, values)
@@ -63,8 +63,9 @@ func publicRecipients(slots []vault.SlotInfo) (recipients []string) {
 	return recipients
 }
 
-// vacantFolder refuses a folder that is not new or empty.
-func vacantFolder(dir string) error {
+// vacantFolder refuses a folder that is not new or empty, or that cannot be
+// replaced.
+func (s *session) vacantFolder(dir string) error {
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -77,9 +78,14 @@ func vacantFolder(dir string) error {
 	return nil
 }
 
-// writeAgeFolder makes the folder beside its place, and then names it.
+// writeAgeFolder makes the folder beside its place, and then names it. A link to
+// it is followed.
 func writeAgeFolder(ctx context.Context, s *session, v opened, dir string, sealer *keyring.Sealer) (n int, err error) {
-	dir = filepath.Clean(dir)
+	real, err := leadsTo(filepath.Clean(dir))
+	if err != nil {
+		return 0, fileError("writing", dir, err)
+	}
+	dir = real
 	temp, err := os.MkdirTemp(filepath.Dir(dir), ".tacit-*") // 0700
 	if err != nil {
 		return 0, fileError("writing", dir, err)
@@ -103,13 +109,24 @@ func writeAgeFolder(ctx context.Context, s *session, v opened, dir string, seale
 	if err != nil {
 		return 0, err
 	}
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return 0, fileError("writing", dir, err)
-	}
-	if err := os.Rename(temp, dir); err != nil {
+	if err := placeFolder(temp, dir); err != nil {
 		return 0, fileError("writing", dir, err)
 	}
 	return n, nil
+}
+
+// placeFolder gives a folder that is whole its name, for good.
+func placeFolder(temp, dir string) error {
+	if err := syncFolder(temp); err != nil {
+		return err
+	}
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.Rename(temp, dir); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(dir))
 }
 
 // writeAgeFile writes a new file. Two names that differ in case only are one

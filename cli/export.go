@@ -2,15 +2,11 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 
 	urfave "github.com/urfave/cli/v2"
 
-	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/transfer"
 )
 
@@ -138,56 +134,4 @@ func (s *session) exportItems(ctx context.Context, o exportOptions) ([]transfer.
 		items[i] = transfer.Item{Name: secret.Name, Value: secret.Value}
 	}
 	return items, nil
-}
-
-// writeFile writes a file that only its owner can read, and puts it in place
-// when it is whole and on the disk. Where it fails, or is interrupted, it
-// leaves what was there. Something that is no regular file is written to.
-func writeFile(ctx context.Context, path string, write func(io.Writer) error) (err error) {
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		return writeOver(path, write)
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fileError("writing", path, err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".tacit-*")
-	if err != nil {
-		return fileError("writing", path, err)
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err := write(f); err != nil {
-		var failed *failure
-		if errors.As(err, &failed) && failed.code == string(vault.InvalidValue) {
-			return err
-		}
-		return fileError("writing", path, err)
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return fileError("writing", path, err)
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return fileError("writing", path, err)
-	}
-	return nil
-}
-
-// writeOver writes to a device or a pipe.
-func writeOver(path string, write func(io.Writer) error) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		return fileError("writing", path, err)
-	}
-	if err := errors.Join(write(f), f.Close()); err != nil {
-		return fileError("writing", path, err)
-	}
-	return nil
 }

@@ -71,21 +71,7 @@ func (src source) pass(ctx context.Context, s *session, read func(io.Reader) (tr
 	} else if isTerminal(s.In) {
 		return transfer.Result{}, usage("import: standard input is a terminal").hinted("tacit import %s FILE", src.format)
 	}
-	type outcome struct {
-		parsed transfer.Result
-		err    error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		parsed, err := read(in)
-		done <- outcome{parsed, err}
-	}()
-	select {
-	case got := <-done:
-		return got.parsed, got.err
-	case <-ctx.Done():
-		return transfer.Result{}, ctx.Err()
-	}
+	return orInterrupted(ctx, func() (transfer.Result, error) { return read(in) })
 }
 
 // folder opens the source as a folder that nothing in it leads out of.

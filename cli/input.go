@@ -126,21 +126,7 @@ func readLimited(ctx context.Context, r io.Reader, name string) ([]byte, error) 
 // readUpTo reads all of r, up to so many bytes. It can be interrupted while it
 // waits.
 func readUpTo(ctx context.Context, r io.Reader, most int64) ([]byte, error) {
-	type result struct {
-		raw []byte
-		err error
-	}
-	done := make(chan result, 1)
-	go func() {
-		raw, err := io.ReadAll(io.LimitReader(r, most))
-		done <- result{raw, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case got := <-done:
-		return got.raw, got.err
-	}
+	return orInterrupted(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(r, most)) })
 }
 
 // prefixed says what was being done.

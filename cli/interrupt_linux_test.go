@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -137,7 +138,7 @@ func TestInterruptOfInput(t *testing.T) {
 	}
 	defer r.Close()
 	defer w.Close()
-	for _, args := range [][]string{{"set", "A"}, {"import", "json"}} {
+	for _, args := range [][]string{{"set", "A"}, {"import", "json"}, {"restore", "-", "--vault", "new"}} {
 		cmd := tacit(t, home, args...)
 		cmd.Stdin = r
 		if err := cmd.Start(); err != nil {
@@ -156,6 +157,86 @@ func TestInterruptOfInput(t *testing.T) {
 		}
 		if code := exitCodeOf(cmd.Wait()); code != exitInterrupted {
 			t.Errorf("%v: exit code %d", args, code)
+		}
+	}
+}
+
+// An interrupt while nobody takes what a backup writes ends it, and gives the
+// vault back.
+func TestInterruptOfBackup(t *testing.T) {
+	home := t.TempDir()
+	mustRun(t, tacit(t, home, "init"))
+	for i := range 20 {
+		cmd := tacit(t, home, "set", fmt.Sprint("A", i))
+		cmd.Stdin = strings.NewReader(strings.Repeat("x", 9000))
+		mustRun(t, cmd)
+	}
+	pipe := filepath.Join(home, "pipe")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"-", pipe} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if file == pipe {
+			w.Close()
+			if r, err = os.OpenFile(pipe, os.O_RDONLY|syscall.O_NONBLOCK, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		size, err := unix.FcntlInt(r.Fd(), unix.F_GETPIPE_SZ, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := tacit(t, home, "backup", file)
+		cmd.Stdout = w
+		if file == pipe {
+			cmd.Stdout = nil
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for range moments { // until it has filled the pipe, and waits
+			if n, err := unix.IoctlGetInt(int(r.Fd()), unix.TIOCINQ); err != nil || n == size {
+				break
+			}
+		}
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		if code := exitCodeOf(cmd.Wait()); code != exitInterrupted {
+			t.Errorf("%s: exit code %d", file, code)
+		}
+		r.Close()
+		w.Close()
+		mustRun(t, tacit(t, home, "generate", "B", "--force", "--wait", "0s"))
+	}
+}
+
+// What waits for the other end of a pipe to be opened can be interrupted.
+func TestInterruptOfOpening(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := &session{App: &App{}}
+	for name, open := range map[string]func(context.Context) error{
+		"backup":  func(ctx context.Context) error { _, err := openDestination(ctx, pipe); return err },
+		"since":   func(ctx context.Context) error { _, err := backupOptions{since: pipe}.base(ctx); return err },
+		"restore": func(ctx context.Context) error { _, _, err := s.backupSources(ctx, []string{pipe}); return err },
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- open(ctx) }()
+		cancel()
+		if err := <-ended; explain(err).exit != exitInterrupted {
+			t.Errorf("%s: %v", name, err)
+		}
+		// Both ends, for what was left behind.
+		if f, err := os.OpenFile(pipe, os.O_RDWR, 0); err == nil {
+			f.Close()
 		}
 	}
 }

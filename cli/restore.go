@@ -58,7 +58,7 @@ func runRestore(ctx context.Context, s *session, o restoreOptions) error {
 	if err != nil {
 		return err
 	}
-	sources, closeAll, err := s.backupSources(o.files)
+	sources, closeAll, err := s.backupSources(ctx, o.files)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func runRestore(ctx context.Context, s *session, o restoreOptions) error {
 }
 
 // backupSources opens the files; - is standard input.
-func (s *session) backupSources(files []string) (sources []vault.BackupSource, closeAll func(), err error) {
+func (s *session) backupSources(ctx context.Context, files []string) (sources []vault.BackupSource, closeAll func(), err error) {
 	var open []*os.File
 	closeAll = func() {
 		for _, f := range open {
@@ -116,16 +116,16 @@ func (s *session) backupSources(files []string) (sources []vault.BackupSource, c
 				closeAll()
 				return nil, nil, usage("restore: standard input is one file, and - was given twice")
 			}
-			sources = append(sources, vault.BackupSource{Name: "standard input", Reader: s.In})
+			sources = append(sources, vault.BackupSource{Name: "standard input", Reader: patientReader{ctx, s.In}})
 			continue
 		}
-		f, err := os.Open(file)
+		f, err := openFile(ctx, file, os.O_RDONLY)
 		if err != nil {
 			closeAll()
 			return nil, nil, fileError("reading", file, err)
 		}
 		open = append(open, f)
-		sources = append(sources, vault.BackupSource{Name: file, Reader: f})
+		sources = append(sources, vault.BackupSource{Name: file, Reader: patientReader{ctx, f}})
 	}
 	return sources, closeAll, nil
 }

@@ -81,7 +81,7 @@ func (v *Vault) takePlace(ctx context.Context, op, dir string) error {
 		}
 		return pathError(op, dir, err)
 	}
-	v.options.warn(syncDirs(filepath.Dir(dir)))
+	v.options.warn(SyncDirs(filepath.Dir(dir)))
 	v.dir, v.unplaced = dir, false
 	v.options.warn(v.saveAnchor(anchor.Update{Announced: announced, Force: !announced}))
 	return nil

@@ -198,7 +198,7 @@ func (v *Vault) fill(ctx context.Context, p *plan, head *crypto.SignedHead, z, v
 	if err := replaceFile(dir, vaultFileName, vaultFile); err != nil {
 		return err
 	}
-	return syncDirs(v.dir, filepath.Join(v.dir, slotsDirName), filepath.Dir(v.dir))
+	return SyncDirs(v.dir, filepath.Join(v.dir, slotsDirName), filepath.Dir(v.dir))
 }
 
 // makeSlots seals the vault identity to each of the first ways in.

@@ -5,5 +5,5 @@ package vault
 // isReadOnlyFS tells whether err says that the medium cannot be written.
 func isReadOnlyFS(error) bool { return false }
 
-// syncDirs has nothing to do: folders cannot be synced here.
-func syncDirs(...string) error { return nil }
+// SyncDirs has nothing to do: folders cannot be synced here.
+func SyncDirs(...string) error { return nil }

@@ -11,8 +11,8 @@ import (
 // isReadOnlyFS tells whether err says that the medium cannot be written.
 func isReadOnlyFS(err error) bool { return errors.Is(err, syscall.EROFS) }
 
-// syncDirs makes the entries of folders survive a power cut.
-func syncDirs(dirs ...string) error {
+// SyncDirs makes the entries of folders survive a power cut, where the system can.
+func SyncDirs(dirs ...string) error {
 	for _, dir := range dirs {
 		d, err := os.Open(dir)
 		if err != nil {

@@ -296,7 +296,7 @@ func (r *restorer) fill(ctx context.Context) error {
 	if err := replaceFile(dir, vaultFileName, v.file.Marshal()); err != nil {
 		return err
 	}
-	return syncDirs(r.temp, filepath.Join(r.temp, slotsDirName))
+	return SyncDirs(r.temp, filepath.Join(r.temp, slotsDirName))
 }
 
 // drop removes what the newer backups do not keep of the older ones, and its

@@ -71,7 +71,7 @@ func (v *Vault) writeStaged(p *plan) error {
 			}
 		}
 	}
-	return syncDirs(filepath.Join(v.dir, slotsDirName))
+	return SyncDirs(filepath.Join(v.dir, slotsDirName))
 }
 
 // writeSlotCopies makes the copies what the slot table says, and removes those

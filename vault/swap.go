@@ -102,7 +102,7 @@ func (r *restorer) place() error {
 	if err := placeFolder(r.temp, r.dir); err != nil {
 		return err
 	}
-	r.b.v.options.warn(syncDirs(filepath.Dir(r.dir)))
+	r.b.v.options.warn(SyncDirs(filepath.Dir(r.dir)))
 	return nil
 }
 
@@ -132,7 +132,7 @@ func (r *restorer) replace() error {
 		}
 	}
 	// The old vault goes only when it is certain that the new one stays.
-	err := syncDirs(filepath.Dir(r.dir))
+	err := SyncDirs(filepath.Dir(r.dir))
 	if err == nil {
 		err = os.RemoveAll(aside)
 	}
