@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -12,10 +13,16 @@ import (
 // asked for.
 func (s *session) vacant(o backupOptions) error {
 	if o.file == "-" {
+		if isTerminal(s.Out) && !o.force {
+			return usage("backup: standard output is a terminal, and a backup is no text").hinted("tacit backup FILE; --force writes it to the terminal")
+		}
 		return nil
 	}
-	if o.force {
-		return nil
+	if sameFile(o.since, o.file) {
+		return usage("backup: FILE %s is the backup of --since, and would be replaced by what came since it", o.file).hinted("name another file")
+	}
+	if err := s.outsideVault(o.file); err != nil || o.force {
+		return err
 	}
 	switch info, err := os.Stat(o.file); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -26,4 +33,44 @@ func (s *session) vacant(o backupOptions) error {
 		return fault(vault.Exists, "backup %s: it is there already", o.file).hinted("name another file, or replace it with --force")
 	}
 	return nil
+}
+
+// sameFile tells whether both paths lead to one regular file.
+func sameFile(a, b string) bool {
+	was, err := os.Stat(a)
+	if err != nil || !was.Mode().IsRegular() {
+		return false
+	}
+	is, err := os.Stat(b)
+	return err == nil && os.SameFile(was, is)
+}
+
+// outsideVault refuses a path in the vault's folder: what is there is the
+// vault's, and goes with it.
+func (s *session) outsideVault(path string) error {
+	dir, _, err := s.locate()
+	if err != nil {
+		return err
+	}
+	folder, err := os.Stat(dir)
+	if err != nil {
+		return nil // opening it will say so
+	}
+	real, err := leadsTo(path)
+	if err == nil {
+		real, err = filepath.Abs(real)
+	}
+	if err != nil {
+		return nil // and so will writing it
+	}
+	for {
+		if at, err := os.Stat(real); err == nil && os.SameFile(at, folder) {
+			return usage("backup: %s lies in the vault's own folder, %s", path, dir).hinted("name a place elsewhere, best on another disk")
+		}
+		up := filepath.Dir(real)
+		if up == real {
+			return nil
+		}
+		real = up
+	}
 }

@@ -66,6 +66,9 @@ func publicRecipients(slots []vault.SlotInfo) (recipients []string) {
 // vacantFolder refuses a folder that is not new or empty, or that cannot be
 // replaced.
 func (s *session) vacantFolder(dir string) error {
+	if err := s.outsideVault(dir); err != nil {
+		return err
+	}
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -74,6 +77,11 @@ func (s *session) vacantFolder(dir string) error {
 		return fileError("backup", dir, err)
 	case len(entries) > 0:
 		return fault(vault.Exists, "backup %s: the folder is not empty", dir).hinted("name a new folder")
+	}
+	if here, err := os.Stat("."); err == nil {
+		if there, err := os.Stat(dir); err == nil && os.SameFile(here, there) {
+			return usage("backup: --to-age %s is the current folder, and a new one takes its place", dir).hinted("name a new folder")
+		}
 	}
 	return nil
 }
