@@ -56,6 +56,9 @@ func TestFullDiskAndRestore(t *testing.T) {
 			wantCode(t, err, vault.NoSpace)
 			failed[at > 0]++
 			want = "later"
+			if fi, err := os.Stat(filepath.Join(f.dir, "ballast")); err != nil || fi.Size() < 8<<20 {
+				t.Errorf("at %v: the vault that stays has lost its ballast: %v, %v", at, err, fi)
+			}
 		}
 		f.alone()
 		f.with(func(v *vault.Vault) {

@@ -168,6 +168,9 @@ func (r *restorer) hold(ctx context.Context) (err error) {
 	if _, err := checkDir(op, r.dir); err != nil {
 		return err
 	}
+	if err := roomBeside(ctx, op, r.dir); err != nil {
+		return err
+	}
 	o := r.b.v.options
 	r.old, err = attach(ctx, op, r.dir, o)
 	switch code := CodeOf(err); {
@@ -202,6 +205,17 @@ func (r *restorer) judge() {
 	}
 	st := r.old.Status()
 	r.p.There = &st
+}
+
+// roomBeside refuses to begin where the disk of a vault has no room for a store
+// beside it. To open that vault for writing would give up its ballast, for
+// nothing.
+func roomBeside(ctx context.Context, op, dir string) error {
+	c, err := store.Look(ctx, dir, 0)
+	if err != nil || c.Free >= c.Need+c.FullBallast {
+		return nil // what stands in the way says so when it is opened
+	}
+	return storeError(op, dir, fmt.Errorf("%w: %d bytes needed, %d free", store.ErrNoSpace, c.Need+c.FullBallast, c.Free))
 }
 
 // plan holds the backup against what is there and what is remembered.
