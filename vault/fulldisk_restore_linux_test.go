@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/tacit-vault/tacit/vault"
@@ -82,4 +83,22 @@ func TestFullDiskAndRestore(t *testing.T) {
 	if failed[false] == 0 || failed[true] == 0 {
 		t.Errorf("%d restores failed before and %d in the middle: the disk was too large", failed[false], failed[true])
 	}
+}
+
+// On a disk that is mounted for reading nothing lies beside a vault that would
+// have to be removed, and a restore says what is in its way.
+func TestReadOnlyDiskAndRestore(t *testing.T) {
+	disk := smallDisk(t, 64)
+	f := newFixture(t)
+	file := f.backup()
+	there := filepath.Join(disk, "vault")
+	copyDir(t, f.dir, there)
+	if err := syscall.Mount("", disk, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Skipf("it cannot be mounted for reading: %v", err)
+	}
+	f = f.machine("another")
+	f.dir = there
+	wantCode(t, f.tryRestore(vault.RestoreOptions{}, file), vault.Exists)
+	f.dir = filepath.Join(disk, "new")
+	wantCode(t, f.tryRestore(vault.RestoreOptions{}, file), vault.ReadOnly)
 }

@@ -81,7 +81,7 @@ func (b *Backup) Restore(ctx context.Context, dir string, o RestoreOptions) (Sta
 		}
 	}
 	if err := r.build(ctx); err != nil {
-		return Status{}, b.named(stored(op, r.temp, err))
+		return Status{}, b.named(atPlace(stored(op, r.dir, err), r.temp, r.dir))
 	}
 	r.announce()
 	if err := r.swap(ctx); err != nil {
@@ -263,7 +263,7 @@ func (r *restorer) build(ctx context.Context) (err error) {
 		return pathError(op, r.dir, err)
 	}
 	if err := os.Mkdir(r.temp, 0o700); err != nil {
-		return pathError(op, r.temp, err)
+		return pathError(op, r.dir, err)
 	}
 	defer func() {
 		if err != nil {

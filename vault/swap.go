@@ -74,7 +74,15 @@ func settleSwap(ctx context.Context, op, dir string) error {
 			return pathError(op, dir, err)
 		}
 	}
-	return pathError(op, dir, errors.Join(os.RemoveAll(restoring), os.RemoveAll(replaced)))
+	for _, left := range []string{restoring, replaced} {
+		if _, err := os.Lstat(left); errors.Is(err, fs.ErrNotExist) {
+			continue // a disk that is read-only would refuse to remove it all the same
+		}
+		if err := os.RemoveAll(left); err != nil {
+			return pathError(op, dir, err)
+		}
+	}
+	return nil
 }
 
 // there tells whether there is a folder of that path.
