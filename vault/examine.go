@@ -97,11 +97,13 @@ func (x *Examined) Surface(ctx context.Context) ([]Finding, error) {
 	return slices.Concat(x.findings, r.Findings), err
 }
 
-// Unlock tries keys on the slots that are whole. WrongKey where none fits.
+// Unlock tries keys on the slots that are whole. WrongKey where none fits,
+// SlotTampered where none is whole.
 func (x *Examined) Unlock(ctx context.Context, keys ...crypto.Key) error {
 	const op = "unlock"
+	none := &SecretError{Code: SlotTampered, Op: op, Message: "no key slot is left whole that a key could be tried on", Hint: "restore a backup"}
 	if !x.readable() {
-		return &SecretError{Code: WrongKey, Op: op, Message: "there is no slot that could be tried"}
+		return none
 	}
 	v := x.v
 	var slots []crypto.Slot
@@ -119,6 +121,9 @@ func (x *Examined) Unlock(ctx context.Context, keys ...crypto.Key) error {
 	})
 	if err != nil {
 		return err
+	}
+	if len(slots) == 0 {
+		return none
 	}
 	id, err := v.openSlots(ctx, op, slots, files, keys)
 	if err != nil {

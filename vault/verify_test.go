@@ -155,3 +155,24 @@ func TestVerifyNamesWhatWritersRefuse(t *testing.T) {
 		t.Error("no damage that a writer refuses")
 	}
 }
+
+// Where no slot is whole, no key is called the wrong one.
+func TestExamineWithoutSlots(t *testing.T) {
+	f := newFixture(t)
+	f.raw(func(w store.Writer) error {
+		key := []byte("k/")
+		for slot, err := range w.Keys(key, nil) {
+			if err != nil {
+				return err
+			}
+			key = slot
+		}
+		return w.Put(key, []byte("no slot"))
+	})
+	x, err := vault.Examine(t.Context(), f.dir, f.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	wantCode(t, x.Unlock(t.Context(), f.key), vault.SlotTampered)
+}
