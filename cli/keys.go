@@ -23,6 +23,7 @@ type ways struct {
 	names []string // what they are, and what was looked for in vain
 
 	vault  vault.Status // what they are for, where that is known
+	which  string       // which keys fit, where it is no vault that key list could tell of
 	missed error        // why some of them could not be tried
 }
 
@@ -241,6 +242,9 @@ func (w ways) noKey() error {
 	hint := "--identity FILE"
 	if w.typable() {
 		hint += ", --passphrase-file FILE, or the passphrase typed at a terminal"
+	}
+	if w.which != "" {
+		return f.hinted("%s: %s", hint, w.which)
 	}
 	return f.hinted("%s; tacit key list shows the key slots", hint)
 }

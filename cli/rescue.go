@@ -112,6 +112,7 @@ func (s *session) unlockRuin(ctx context.Context, r *rescue.Ruin, dir string) er
 		return err
 	}
 	w.vault = vault.Status{Path: dir, Slots: r.Slots()}
+	w.which = "any key that opened the vault while its slot was there"
 	if len(w.keys) > 0 || len(w.vault.Slots) == 0 {
 		err := r.Unlock(ctx, w.keys...)
 		if w.given || !errors.Is(err, vault.WrongKey) {
@@ -120,23 +121,9 @@ func (s *session) unlockRuin(ctx context.Context, r *rescue.Ruin, dir string) er
 		w.missed = causeOf(err)
 	}
 	if !w.typable() {
-		return w.noRuinKey()
+		return w.noKey()
 	}
-	err = s.askPassphrase(ctx, w, func(k keyring.Key) error { return r.Unlock(ctx, k) })
-	if errors.Is(err, vault.Locked) {
-		return w.noRuinKey()
-	}
-	return err
-}
-
-// noRuinKey is noKey for what no other command can open.
-func (w ways) noRuinKey() error {
-	var f *failure
-	err := w.noKey()
-	if errors.As(err, &f) {
-		return f.hinted("--identity FILE, or --passphrase-file FILE: any key that opened the vault while its slot was there")
-	}
-	return err
+	return s.askPassphrase(ctx, w, func(k keyring.Key) error { return r.Unlock(ctx, k) })
 }
 
 // slots are the ways into the new vault: by the key that opened the old one,

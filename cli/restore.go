@@ -145,6 +145,7 @@ func (s *session) unlockBackup(ctx context.Context, b *vault.Backup) error {
 		w.missed = causeOf(err)
 	}
 	w.vault = b.Status()
+	w.which = "any key that opened the vault when the backup was made"
 	if !w.typable() {
 		return w.noKey()
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/tacit-vault/tacit/vault/backup"
 )
 
+const opRestore = "restore"
+
 // BackupSource is a backup to be read, and what it is called in messages.
 type BackupSource struct {
 	Name   string
@@ -33,7 +35,7 @@ type Backup struct {
 // Codes: HeadForged, SlotTampered, Corrupt, Newer; Conflict where they do not
 // follow one another; those of Options.Expect.
 func OpenBackup(files []BackupSource, o Options) (*Backup, error) {
-	const op = "restore"
+	const op = opRestore
 	if len(files) == 0 {
 		return nil, &SecretError{Code: Internal, Op: op, Message: "no backup"}
 	}
@@ -98,8 +100,12 @@ func (b *Backup) Status() Status { return b.v.Status() }
 // Unlock tries the keys on each slot in the backup. Codes: WrongKey where none
 // fits; HeadForged where the backup is of another identity than its slots.
 func (b *Backup) Unlock(ctx context.Context, keys ...crypto.Key) error {
-	const op = "restore"
+	const op = opRestore
 	id, err := b.v.openSlots(ctx, op, b.last.Head.Slots, b.last.Slots, keys)
+	var wrong *SecretError
+	if errors.As(err, &wrong) && wrong.Code == WrongKey {
+		wrong.Hint = "give one that opened the vault when the backup was made, with --identity FILE or --passphrase-file FILE"
+	}
 	if err != nil {
 		return err
 	}
@@ -135,10 +141,13 @@ func backupError(op, name string, err error) error {
 		return err
 	}
 	e := &SecretError{Code: Corrupt, Op: op, Path: name, Err: err, Hint: "take another copy of this backup, or an older one"}
+	if op == opRestore {
+		e.Hint += "; tacit rescue FILE --to NEW gets out what is left in it"
+	}
 	var record *backup.RecordError
 	switch {
 	case errors.Is(err, backup.ErrNoBackup):
-		e.Message = "this is not a backup made by tacit backup"
+		e.Message, e.Hint = "this is not a backup made by tacit backup", "name the file that tacit backup has written"
 	case errors.Is(err, crypto.ErrNewer):
 		e.Code, e.Message, e.Hint = Newer, "this backup was made by a newer version of tacit", "upgrade tacit"
 	case errors.Is(err, backup.ErrCut):
