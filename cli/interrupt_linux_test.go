@@ -215,6 +215,18 @@ func TestInterruptOfBackup(t *testing.T) {
 	}
 }
 
+// A backup is not written to a terminal that nobody meant.
+func TestBackupToTerminal(t *testing.T) {
+	home := t.TempDir()
+	mustRun(t, tacit(t, home, "init"))
+	_, theirs := openPTY(t)
+	cmd := tacit(t, home, "backup", "-")
+	cmd.Stdout = theirs
+	if code := exitCodeOf(cmd.Run()); code != exitUsage {
+		t.Errorf("exit code %d", code)
+	}
+}
+
 // What waits for the other end of a pipe to be opened can be interrupted.
 func TestInterruptOfOpening(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
