@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +19,7 @@ var plugins = attack{"A13", "a vault that names a plugin to be run", []kind{
 	{name: "in a slot of kind age", do: func(v *victim) want { return v.named(crypto.KindAge) }},
 	{name: "in a slot of kind ssh", do: func(v *victim) want { return v.named(crypto.KindSSH) }},
 	{name: "in a slot of a kind that is not known", do: func(v *victim) want { return v.named("evil") }},
+	{name: "or has recipients that are none", do: (*victim).odd},
 }}
 
 // evil is a slot that names a plugin.
@@ -64,6 +66,30 @@ func (v *victim) named(kind string) want {
 			}
 			if r.hung {
 				v.t.Errorf("%s hangs", line)
+			}
+		}
+	}}
+}
+
+// odd is a vault of the attacker's whose slots have recipients that are none, or
+// none of their kind. The commands that show and use them go on, or say so.
+func (v *victim) odd() want {
+	w, dir := v.another(), filepath.Join(v.root, "odd")
+	w.locks = map[string]lock{"identity": v.lock}
+	recipients := []string{"", " ", "x", "x !", "ssh-ed25519 ", "ssh-ed25519 AAAA", "age1", strings.Repeat("~", 4096)}
+	for i, kind := range []string{
+		crypto.KindAge, crypto.KindSSH, crypto.KindPlugin, crypto.KindKeyring, crypto.KindTPM, crypto.KindPassphrase, "evil",
+	} {
+		for j := range crypto.MaxPassphraseSlots { // each kind has half of them, the next one the others
+			w.locks[fmt.Sprintf("%s-%d", kind, j)] = evil{kind, recipients[(2*j+i)%len(recipients)]}
+		}
+	}
+	w.build(v, dir)
+	return want{check: func(v *victim) {
+		for _, line := range []string{"key list", "key list --json", "status", "doctor", "backup --to-age ages", "rotate --yes", "key remove ssh-0 --yes"} {
+			r := v.run(nil, "", append(strings.Fields(line), "--vault", dir, "--identity", v.identity, "--state", dir+".state", "--no-input")...)
+			if r.hung || strings.HasPrefix(line, "key list") && (r.exit != 0 || !strings.Contains(r.out, "ssh-3")) {
+				v.t.Errorf("%s: exit %d, %s", line, r.exit, r.err)
 			}
 		}
 	}}
