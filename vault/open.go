@@ -327,7 +327,9 @@ func (v *Vault) checkExpected(op string, head *crypto.SignedHead) (bool, error) 
 }
 
 // remember records the head where it is newer than what was remembered. A
-// state folder that cannot be written never blocks a read.
+// state folder that cannot be written never blocks a read. Where there is no
+// place for one, what an earlier environment remembered is not seen either:
+// unless the user says what to expect, a read too tells that it has no memory.
 func (v *Vault) remember(m anchor.Memory, verdict anchor.Verdict) {
 	v.replica = m.Replica
 	if v.replica == (crypto.Replica{}) {
@@ -342,7 +344,8 @@ func (v *Vault) remember(m anchor.Memory, verdict anchor.Verdict) {
 	case rotated && v.keys == nil:
 		return // links say that it is the same vault; only a key proves it
 	}
-	if err := v.saveAnchor(anchor.Update{Rotated: rotated, Announced: restored}); err != nil && v.options.Write {
+	err := v.saveAnchor(anchor.Update{Rotated: rotated, Announced: restored})
+	if v.options.Write || v.options.Expect == "" && errors.Is(err, anchor.ErrNowhere) {
 		v.options.warn(err)
 	}
 }
@@ -354,14 +357,18 @@ func (v *Vault) saveAnchor(u anchor.Update) error {
 	}
 	u.Pin, u.Point, u.Replica = v.head.Pin, v.head.Point(), v.replica
 	err := v.anchors.Save(v.head.Vault, v.dir, u)
-	if err != nil {
-		return &SecretError{
-			Code: ReadOnly, Op: "remember", Path: v.dir, Err: err,
-			Message: "this machine could not remember the vault's state, so it cannot tell if it is rolled back: " + err.Error(),
-			Hint:    "make the state folder writable, or name another with --state DIR",
-		}
+	if err == nil {
+		return nil
 	}
-	return nil
+	e := &SecretError{
+		Code: ReadOnly, Op: "remember", Path: v.dir, Err: err,
+		Message: "this machine could not remember the vault's state, so it cannot tell if it is rolled back: " + err.Error(),
+		Hint:    "make the state folder writable, or name another with --state DIR",
+	}
+	if errors.Is(err, anchor.ErrNowhere) {
+		e.Hint = "set HOME, or name a state folder with --state DIR, or the vault's pin in TACIT_EXPECT"
+	}
+	return e
 }
 
 // Close ends the use of the vault: it waits for reads under way, wipes the

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"errors"
 	"time"
 
 	"github.com/tacit-vault/tacit/crypto"
@@ -70,7 +71,13 @@ func (o Options) warn(err error) {
 	}
 }
 
-// anchors is where this machine's memory of vaults lies.
+// anchors is where this machine's memory of vaults lies. Where it has no place
+// for one, nothing is remembered: like a state folder that cannot be written,
+// that blocks neither reads nor writes.
 func (o Options) anchors() (anchor.Dir, error) {
-	return anchor.At(o.State)
+	d, err := anchor.At(o.State)
+	if errors.Is(err, anchor.ErrNowhere) {
+		err = nil
+	}
+	return d, err
 }

@@ -23,13 +23,21 @@ import (
 //
 // The folder may be shared by machines, as a home on the network is; what is
 // remembered for a path is then remembered for each machine.
+//
+// The zero Dir is the memory of a machine that has no place for one: it knows
+// nothing, and what would have to be remembered fails with ErrNowhere.
 type Dir struct {
 	Path    string // absolute; need not exist
 	Machine string // 16 lower-case hex digits; see Machine
 }
 
+// ErrNowhere means that there is no place for a state folder: none was named,
+// and there is no home.
+var ErrNowhere = errors.New("no state folder is named, and there is no home for one")
+
 // At is the memory in the state folder, DefaultDir where that is "". Nothing is
-// made or read yet.
+// made or read yet. With an error that wraps ErrNowhere it is the zero Dir,
+// which may be used.
 func At(state string) (Dir, error) {
 	var err error
 	if state == "" {
@@ -45,6 +53,7 @@ func At(state string) (Dir, error) {
 
 // DefaultDir is $XDG_STATE_HOME/tacit, else ~/.local/state/tacit, on macOS
 // ~/Library/Application Support/tacit/state, on Windows %LocalAppData%\tacit\state.
+// The error wraps ErrNowhere.
 func DefaultDir() (string, error) {
 	return defaultDir(runtime.GOOS, os.Getenv, os.UserHomeDir)
 }
@@ -58,11 +67,11 @@ func defaultDir(goos string, getenv func(string) string, home func() (string, er
 		if dir := getenv("LocalAppData"); dir != "" {
 			return filepath.Join(dir, "tacit", "state"), nil
 		}
-		return "", errors.New("%LocalAppData% is not set")
+		return "", fmt.Errorf("%w: %%LocalAppData%% is not set", ErrNowhere)
 	}
 	dir, err := home()
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%w: %w", ErrNowhere, err)
 	}
 	if goos == "darwin" {
 		return filepath.Join(dir, "Library", "Application Support", "tacit", "state"), nil
@@ -141,14 +150,21 @@ func (d Dir) errLost(id crypto.ID) error {
 	return fmt.Errorf("%s: %w: it is missing; %s", d.vaultFile(id), ErrUnreadable, remedy)
 }
 
-func (d Dir) vaultFile(id crypto.ID) string { return filepath.Join(d.Path, "vaults", id.String()) }
+func (d Dir) vaultFile(id crypto.ID) string { return d.file("vaults", id.String()) }
 
-func (d Dir) pathFile(realPath string) string {
-	return filepath.Join(d.Path, "paths", d.pathName(realPath))
-}
+func (d Dir) pathFile(realPath string) string { return d.file("paths", d.pathName(realPath)) }
 
 func (d Dir) announcedFile(realPath string) string {
-	return filepath.Join(d.Path, "announced", d.pathName(realPath))
+	return d.file("announced", d.pathName(realPath))
+}
+
+// file is the path of a file or folder of the memory. Of the zero Dir it is "",
+// which is never there: joined, it would lie in whatever folder is the current one.
+func (d Dir) file(elements ...string) string {
+	if d.Path == "" {
+		return ""
+	}
+	return filepath.Join(d.Path, filepath.Join(elements...))
 }
 
 func (d Dir) pathName(realPath string) string {

@@ -33,8 +33,8 @@ func TestDefaultDir(t *testing.T) {
 	}
 	homeless := func() (string, error) { return "", errors.New("no home") }
 	for _, goos := range []string{"linux", "darwin", "windows"} {
-		if _, err := defaultDir(goos, func(string) string { return "" }, homeless); err == nil {
-			t.Errorf("%s without a home", goos)
+		if _, err := defaultDir(goos, func(string) string { return "" }, homeless); !errors.Is(err, ErrNowhere) {
+			t.Errorf("%s without a home: %v", goos, err)
 		}
 	}
 	if d, err := At("relative"); err != nil || !filepath.IsAbs(d.Path) || !isMachine(d.Machine) {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/tacit-vault/tacit/crypto"
 )
@@ -15,7 +14,7 @@ const maxKnown = 1000
 // Vaults lists the ids of the vaults that this machine has seen, at most 1,000.
 // Where there is no memory there are none.
 func (d Dir) Vaults() (ids []crypto.ID, err error) {
-	entries, err := os.ReadDir(filepath.Join(d.Path, "vaults"))
+	entries, err := os.ReadDir(d.file("vaults"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ type Update struct {
 // changes, nothing is written; else the write is atomic, synced, and costs one
 // fsync, at a new path two, by force two more. What was announced for the path
 // is at an end. ErrRefused: another pin, or another vault at the
-// path. ErrUnreadable: as in Load. Other errors are those of the file system.
+// path. ErrUnreadable: as in Load. ErrNowhere: there is no memory. Other errors are those of the file system.
 func (d Dir) Save(id crypto.ID, realPath string, u Update) error {
 	c := saving{d, id, realPath, u}
 	// Most often there is nothing to do; then no lock is needed, and a folder
@@ -256,6 +256,9 @@ func (c saving) makeRoom(v *vaultMemory, another place) error {
 // lock makes the folder where it is not there, and keeps other processes from
 // changing what is in it.
 func (d Dir) lock() (unlock func(), err error) {
+	if d.Path == "" {
+		return nil, ErrNowhere
+	}
 	for _, sub := range []string{"vaults", "paths"} {
 		if err := os.MkdirAll(filepath.Join(d.Path, sub), 0o700); err != nil {
 			return nil, fmt.Errorf("making the state folder: %w", err)

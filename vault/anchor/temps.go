@@ -16,7 +16,7 @@ const tempAge = time.Minute
 // short: nothing reads them. now is by the clock of the file system.
 func (d Dir) Temps(now time.Time) (paths []string) {
 	for _, sub := range []string{"vaults", "paths", "announced", "used"} {
-		entries, err := os.ReadDir(filepath.Join(d.Path, sub))
+		entries, err := os.ReadDir(d.file(sub))
 		if err != nil {
 			continue
 		}

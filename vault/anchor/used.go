@@ -25,6 +25,9 @@ const maxUsed = 64 << 10
 // is a convenience and proves nothing: it is not synced, and what is unreadable
 // is written anew.
 func (d Dir) NoteUsed(id crypto.ID, slot uint32, now time.Time) error {
+	if d.Path == "" {
+		return ErrNowhere
+	}
 	used := d.Used(id)
 	if since := now.Sub(used[slot]); 0 <= since && since < usedFor {
 		return nil
@@ -85,4 +88,4 @@ func parseUsed(b []byte) map[uint32]time.Time {
 	return used
 }
 
-func (d Dir) usedFile(id crypto.ID) string { return filepath.Join(d.Path, "used", id.String()) }
+func (d Dir) usedFile(id crypto.ID) string { return d.file("used", id.String()) }
