@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/rescue"
 )
 
 // canary is in every value that the test stores.
@@ -24,7 +26,7 @@ const canary = "C4n4ry-in-the-m1ne"
 
 // No value, identity or recipient of the vault is ever in a file of the vault,
 // of the machine's memory of it, or in a temporary one: not while it is open,
-// not after a crash, not after it is closed.
+// not after a crash, not after it is closed, nor in a backup of it.
 func TestNoPlaintextOnDisk(t *testing.T) {
 	for name, pq := range map[string]bool{"x25519": false, "hybrid": true} {
 		t.Run(name, func(t *testing.T) {
@@ -56,8 +58,63 @@ func TestNoPlaintextOnDisk(t *testing.T) {
 			look("a crash")
 			f.with(func(v *vault.Vault) { verifies(t, v) }, readOnly)
 			look("recovery")
+			f.carryCanaries(filepath.Join(temp, "place"), pq, secrets, look)
 		})
 	}
+}
+
+// carryCanaries rotates the vault, then backs it up, restores and rescues it into
+// place, and looks at the files after each and under way, for what is secret of
+// the vaults that come of it, too.
+func (f *fixture) carryCanaries(place string, pq bool, secrets map[string][]byte, look func(after string)) {
+	t := f.t
+	t.Helper()
+	ctx := context.Background()
+	more := func(vault string) {
+		for what, secret := range f.secrets(pq) {
+			secrets[what+" "+vault] = secret
+		}
+	}
+	during := func(what string) func(done, total int) {
+		return func(done, total int) {
+			if done == total {
+				look(what + " under way")
+			}
+		}
+	}
+	var file bytes.Buffer
+	f.with(func(v *vault.Vault) {
+		rotate(t, v, vault.RotateOptions{Progress: during("a rotation")})
+		look("a rotation")
+		_, err := v.Backup(ctx, &file, vault.BackupOptions{})
+		must(t, err)
+	})
+	more("after a rotation")
+	must(t, os.Mkdir(place, 0o700))
+	must(t, os.WriteFile(filepath.Join(place, "backup"), file.Bytes(), 0o600))
+	look("a backup")
+
+	ruin := f.dir
+	f.dir = filepath.Join(place, "restored")
+	f.restore(vault.RestoreOptions{Progress: during("a restore")}, file.Bytes())
+	look("a restore")
+
+	r, err := rescue.Scan(ctx, ruin, rescue.Options{State: f.state})
+	must(t, err)
+	defer r.Close()
+	must(t, r.Unlock(ctx, f.key))
+	report, err := r.Collect(ctx)
+	must(t, err)
+	if report.Rescued == 0 {
+		t.Error("nothing is rescued")
+	}
+	f.dir = filepath.Join(place, "rescued")
+	_, err = r.Write(ctx, f.dir, vault.CreateOptions{
+		PostQuantum: pq, State: f.state, Now: f.clock, Slots: []vault.NewSlot{{Label: "identity", Lock: f.lock}},
+	}, during("a rescue"))
+	must(t, err)
+	more("after a rescue")
+	look("a rescue")
 }
 
 // storeCanaries does everything that writes, and looks after each.
@@ -118,7 +175,7 @@ func (f *fixture) secrets(pq bool) map[string][]byte {
 	f.raw(func(w store.Writer) error {
 		head, err := crypto.ParseHead(mustGet(t, w, []byte("z")))
 		must(t, err)
-		id, err := crypto.OpenSlot(context.Background(), f.key, head.Slots[0], mustGet(t, w, []byte("k/0000000001")))
+		id, err := crypto.OpenSlot(context.Background(), f.key, head.Slots[0], mustGet(t, w, fmt.Appendf(nil, "k/%010d", head.Slots[0].ID)))
 		must(t, err)
 		canonical = id.Reveal()
 		return nil
@@ -162,6 +219,9 @@ func anyHolds(t testing.TB, dir, what string) (found bool) {
 func findNone(t testing.TB, dir string, secrets map[string][]byte, after string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // not yet, or not any more
+		}
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
