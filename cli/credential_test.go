@@ -24,6 +24,21 @@ func TestArgs(t *testing.T) {
 	}
 }
 
+// A credential that would be kept as another is refused.
+func TestCredentialKeptWhole(t *testing.T) {
+	long := "protocol=https\nhost=h\nusername=u\npath=" + strings.Repeat("x", maxCredential/2) + "\npassword="
+	if _, err := readGitCredential(strings.NewReader(long + strings.Repeat("y", maxCredential))); err == nil || explain(err).exit != exitUsage {
+		t.Errorf("git, too long: %v", err)
+	}
+	c, err := readGitCredential(strings.NewReader("protocol=https\nhost=h\nusername=u\npassword=p\xff\n\n"))
+	if err != nil || c.kept() == nil {
+		t.Errorf("git, not UTF-8: %v, %v", err, c.kept())
+	}
+	if _, err := readDockerCredential([]byte("{\"ServerURL\":\"x\",\"Secret\":\"p\xff\"}")); err == nil || explain(err).exit != exitUsage {
+		t.Errorf("docker, not UTF-8: %v", err)
+	}
+}
+
 // Whatever a credential is for, its name is one that a vault takes, and no two
 // have the same.
 func TestCredentialName(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 func dockerCredentialCommand() *command {
@@ -31,6 +32,17 @@ type dockerCredential struct {
 	Secret    string
 }
 
+// readDockerCredential reads what docker wants to be stored. Spaces around a
+// server are dropped, as they are from a question about it; text that is not
+// UTF-8 JSON would keep as something else.
+func readDockerCredential(said []byte) (c dockerCredential, err error) {
+	err = json.Unmarshal(said, &c)
+	if c.ServerURL = strings.TrimSpace(c.ServerURL); err != nil || c.ServerURL == "" || !utf8.Valid(said) {
+		return dockerCredential{}, usage("docker-credential: what is to be stored is no credential").hinted("it is for docker: docker login")
+	}
+	return c, nil
+}
+
 // What docker takes for the absence of a credential, and nothing else.
 const dockerNotFound = "credentials not found in native keychain"
 
@@ -51,9 +63,9 @@ func runDockerCredential(ctx context.Context, s *session, op string) error {
 	server := strings.TrimSpace(string(said))
 	switch op {
 	case "store":
-		var c dockerCredential
-		if json.Unmarshal(said, &c) != nil || c.ServerURL == "" {
-			return usage("docker-credential: what is to be stored is no credential").hinted("it is for docker: docker login")
+		c, err := readDockerCredential(said)
+		if err != nil {
+			return err
 		}
 		return storeCredential(ctx, s, credentialName(dockerPrefix, c.ServerURL, c.ServerURL), c)
 	case "erase":

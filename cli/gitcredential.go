@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/tacit-vault/tacit/vault"
 )
 
 func gitCredentialCommand() *command {
@@ -58,8 +61,10 @@ func (c *gitCredential) field(key string) *string {
 
 // readGitCredential reads key=value lines up to an empty one, or the end.
 func readGitCredential(r io.Reader) (c gitCredential, err error) {
-	lines := bufio.NewScanner(io.LimitReader(r, maxCredential))
-	lines.Buffer(nil, maxCredential)
+	// One byte more than there may be: cut off, a password would be another.
+	limited := &io.LimitedReader{R: r, N: maxCredential + 1}
+	lines := bufio.NewScanner(limited)
+	lines.Buffer(nil, maxCredential+1)
 	for lines.Scan() && lines.Text() != "" {
 		key, value, ok := strings.Cut(lines.Text(), "=")
 		if !ok || strings.IndexByte(value, 0) >= 0 {
@@ -72,10 +77,24 @@ func readGitCredential(r io.Reader) (c gitCredential, err error) {
 	if err := lines.Err(); err != nil {
 		return c, usage("git-credential: %v", err)
 	}
+	if limited.N == 0 {
+		return c, usage("git-credential: more than %d bytes", maxCredential)
+	}
 	if c.Protocol == "" || c.Host == "" && c.Path == "" {
 		return c, usage("git-credential: no protocol, or no host").hinted("it is for git: git credential fill")
 	}
 	return c, nil
+}
+
+// kept refuses what JSON would keep as something else.
+func (c gitCredential) kept() error {
+	for _, field := range []string{c.Protocol, c.Host, c.Path, c.Username, c.Password, c.Expiry, c.Refresh} {
+		if !utf8.ValidString(field) {
+			return fault(vault.InvalidValue, "git-credential: what is to be stored is not UTF-8, and would be changed").
+				hinted("tacit set NAME --as bytes keeps any bytes")
+		}
+	}
+	return nil
 }
 
 // place is what a credential is for, in a name.
@@ -107,6 +126,9 @@ func runGitCredential(ctx context.Context, s *session, op string) error {
 	case "store":
 		if q.Username == "" || q.Password == "" {
 			return nil
+		}
+		if err := q.kept(); err != nil {
+			return err
 		}
 		return storeCredential(ctx, s, credentialName(gitPrefix, q.place(), q.key()), q)
 	case "erase":

@@ -20,17 +20,12 @@ func (o importOptions) readNaming() (transfer.Naming, error) {
 		return n, usage("--prefix takes the characters A-Z a-z 0-9 _ and -, not %s", printable(o.prefix))
 	}
 	if o.mapFile != "" {
-		lines, err := readMapFile(o.mapFile)
+		text, err := readMapFile(o.mapFile)
 		if err != nil {
 			return n, err
 		}
-		for i, line := range lines {
-			if line == "" {
-				continue
-			}
-			if !addMapping(n.Map, line) {
-				return n, fault(vault.InvalidValue, "%s, line %d: not OLD=NEW, or OLD is there already", o.mapFile, i+1)
-			}
+		if line := addMappings(n.Map, text); line > 0 {
+			return n, fault(vault.InvalidValue, "%s, line %d: not OLD=NEW, or OLD is there already", o.mapFile, line)
 		}
 	}
 	given := map[string]string{}
@@ -43,6 +38,18 @@ func (o importOptions) readNaming() (transfer.Naming, error) {
 		n.Map[from] = name
 	}
 	return n, nil
+}
+
+// addMappings takes a map file apart, a mapping a line; empty lines say nothing.
+// It returns the number of a line that is wrong, 0 where none is.
+func addMappings(m map[string]string, text string) (wrong int) {
+	for i, line := range strings.Split(text, "\n") {
+		line = strings.TrimSuffix(line, "\r")
+		if line != "" && !addMapping(m, line) {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 // addMapping takes OLD=NEW apart at the last "=", which no name of ours has.
@@ -59,20 +66,20 @@ func addMapping(m map[string]string, pair string) bool {
 	return true
 }
 
-func readMapFile(path string) ([]string, error) {
+func readMapFile(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fileError("reading", path, err)
+		return "", fileError("reading", path, err)
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxMapFile+1))
 	switch {
 	case err != nil:
-		return nil, fileError("reading", path, err)
+		return "", fileError("reading", path, err)
 	case len(b) > maxMapFile:
-		return nil, fault(vault.InvalidValue, "%s is larger than %d MiB", path, maxMapFile>>20)
+		return "", fault(vault.InvalidValue, "%s is larger than %d MiB", path, maxMapFile>>20)
 	case !utf8.Valid(b):
-		return nil, fault(vault.InvalidValue, "%s is not UTF-8", path)
+		return "", fault(vault.InvalidValue, "%s is not UTF-8", path)
 	}
-	return strings.Split(strings.ReplaceAll(string(b), "\r\n", "\n"), "\n"), nil
+	return string(b), nil
 }

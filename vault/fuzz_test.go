@@ -2,6 +2,8 @@ package vault
 
 import (
 	"bytes"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -69,4 +71,71 @@ func FuzzPrintable(f *testing.F) {
 			t.Fatalf("%q is a name", s)
 		}
 	})
+}
+
+// FuzzAttributes: of whatever attributes a record has, expiry and labels are of
+// the form that tacit writes, nothing is lost, and written again they mean the same.
+func FuzzAttributes(f *testing.F) {
+	for _, s := range []string{
+		"", "expires 1700000000", "expires 01", "expires +1", "expires -1", "expires 253402300799", "expires 253402300800", "expires ",
+		"label0 env=prod\nlabel1 env=test", "label0 a=b\nlabel9 c=d\nlabel7 =\nlabel8 A=x", "label0 a=\u202e", "label0 a=\xff", "label0 a=b=c", "label10 a=b\nlabel a=b",
+		"origin 4\nexpires 9\nlabel0 k=v\nother x", "label0 a=\x1b[2J", "label0 " + strings.Repeat("k", 33) + "=v", "label0 k=" + strings.Repeat("v", 65),
+	} {
+		f.Add(s, "key", "value")
+	}
+	f.Fuzz(func(t *testing.T, text, key, value string) {
+		h := crypto.Header{Name: "A", Version: 1, Seq: 1, Kind: crypto.Text}
+		for line := range strings.SplitSeq(text, "\n") {
+			if name, value, ok := strings.Cut(line, " "); ok {
+				h.Attrs = append(h.Attrs, crypto.Attr{Name: name, Value: value})
+			}
+		}
+		slices.SortFunc(h.Attrs, func(a, b crypto.Attr) int { return strings.Compare(a.Name, b.Name) })
+		if h.Validate() != nil {
+			return // no record has them
+		}
+		a := readAttributes(h.Attrs)
+		if CheckExpires("", "", a.expires) != nil {
+			t.Fatalf("%q expires at %v", text, a.expires)
+		}
+		for key, value := range a.labels {
+			if CheckLabel(key, value) != nil || value == "" {
+				t.Fatalf("%q has the label %q=%q", text, key, value)
+			}
+		}
+		if err := sameMeaning(a, len(h.Attrs)); err != "" {
+			t.Fatalf("%q: %s", text, err)
+		}
+		// With one label more it is refused, or as good.
+		a.labels = maps.Clone(a.labels)
+		if a.change(Change{Labels: map[string]string{key: value}}) != nil {
+			return
+		}
+		if a.labels[key] != value {
+			t.Fatalf("%q: the label %q=%q is not there", text, key, value)
+		}
+		h.Attrs = a.attrs()
+		if err := h.Validate(); err == nil {
+			if err := sameMeaning(a, len(h.Attrs)); err != "" {
+				t.Fatalf("%q with %q=%q: %s", text, key, value, err)
+			}
+		}
+	})
+}
+
+// sameMeaning tells what is wrong with n attributes that are written and read again.
+func sameMeaning(a attributes, n int) string {
+	list := a.attrs()
+	again := readAttributes(list)
+	switch {
+	case len(list) != n:
+		return "another number of attributes"
+	case !again.expires.Equal(a.expires) || !maps.Equal(again.labels, a.labels):
+		return "another expiry, or other labels"
+	case !slices.Equal(again.others, a.others):
+		return "other attributes are changed"
+	case (crypto.Header{Name: "A", Version: 1, Seq: 1, Kind: crypto.Text, Attrs: list}).Validate() != nil:
+		return "no record can have them"
+	}
+	return ""
 }
