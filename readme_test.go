@@ -54,6 +54,11 @@ func TestReadme(t *testing.T) {
 	if out := r.run(r.work, blocks[3]); !strings.Contains(out, "unlocked until") || !strings.Contains(out, "rotated: ") {
 		t.Errorf("keys: %q", out)
 	}
+	// The files of a vault that was rotated have other numbers.
+	if out := r.run(r.home, "tacit rotate --yes && rm -rf '"+r.work+"/carved' '"+r.work+"/vault-id.txt'"); !strings.Contains(out, "rotated: ") {
+		t.Errorf("rotated: %q", out)
+	}
+	r.recover(blocks[4])
 }
 
 // blocksOf are the blocks of commands in a document.
