@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"unicode"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/transfer"
 )
 
@@ -21,6 +24,7 @@ import (
 type naughty struct {
 	t   *testing.T
 	env map[string]string
+	all bool // each string everywhere, and a process for each
 }
 
 // try runs a command line, and asks that nothing which a terminal obeys is
@@ -28,13 +32,17 @@ type naughty struct {
 func (n *naughty) try(in string, args ...string) (code int, out string) {
 	n.t.Helper()
 	var stdout, stderr bytes.Buffer
-	app := New()
-	app.In, app.Out, app.Err, app.TTY = strings.NewReader(in), &stdout, &stderr, nil
-	app.ScryptLogN = testLogN
-	app.Env = func(name string) string { return n.env[name] }
-	app.Environ = os.Environ
 	args = append([]string{"--state", filepath.Join(n.env["HOME"], "state"), "--no-input"}, args...)
-	code = app.Run(n.t.Context(), args)
+	if n.all {
+		code = n.process(strings.NewReader(in), &stdout, &stderr, args)
+	} else {
+		app := New()
+		app.In, app.Out, app.Err, app.TTY = strings.NewReader(in), &stdout, &stderr, nil
+		app.ScryptLogN = testLogN
+		app.Env = func(name string) string { return n.env[name] }
+		app.Environ = os.Environ
+		code = app.Run(n.t.Context(), args)
+	}
 	message := stderr.String()
 	if code == exitOther {
 		n.t.Fatalf("%q: %s", args, message)
@@ -43,6 +51,23 @@ func (n *naughty) try(in string, args ...string) (code int, out string) {
 		n.t.Errorf("%q: exit code %d: %q", args, code, message)
 	}
 	return code, stdout.String()
+}
+
+// process runs a command line in a process of its own: what reads a vault leaves
+// its files open to the end, and one process cannot have those of thousands.
+func (n *naughty) process(in io.Reader, out, errs io.Writer, args []string) int {
+	n.t.Helper()
+	cmd := exec.Command("tacit", args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, out, errs
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+	for name, value := range n.env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	err := cmd.Run()
+	if cmd.ProcessState == nil {
+		n.t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode()
 }
 
 // wants asks for one of the exit codes.
@@ -60,9 +85,11 @@ func (n *naughty) wants(in string, codes []int, args ...string) (out string) {
 
 var either = map[bool][]int{true: {exitOK}, false: {exitInvalid}}
 
-// TestForeignNaughty is the list as labels of key slots, paths of vaults, names
-// in files that are imported, names and prefixes of variables, templates and
-// passphrases. testdata/foreign/naughty.txtar has it as values and as names.
+// TestForeignNaughty is the list as labels of secrets and of key slots, paths of
+// vaults, names in files that are imported, names and prefixes of variables,
+// patterns, globs, templates, passphrases, and what git and docker say.
+// testdata/foreign/naughty.txtar has it as values and as names. What opens
+// a vault is done with one in twenty; NAUGHTY=1: with each.
 func TestForeignNaughty(t *testing.T) {
 	modules := os.Getenv("TACIT_TEST_NPM")
 	if modules == "" {
@@ -77,19 +104,27 @@ func TestForeignNaughty(t *testing.T) {
 		t.Fatalf("%d strings, %v", len(list), err)
 	}
 	dir := t.TempDir()
-	n := &naughty{t: t, env: map[string]string{
+	n := &naughty{t: t, all: os.Getenv("NAUGHTY") != "", env: map[string]string{
 		"HOME": dir, "TACIT_IDENTITY": filepath.Join(dir, "key"), "TACIT_AGENT": "off",
 		"XDG_CONFIG_HOME": filepath.Join(dir, "config"), "TACIT_VAULT": filepath.Join(dir, "vault"),
 	}}
 	n.wants("", either[true], "init")
 	n.wants("value", either[true], "set", "A")
 	for i, s := range list {
+		some := i%20 == 0 || n.all
+		if some {
+			n.git(s)
+			n.docker(s)
+		}
 		if strings.Contains(s, "\x00") {
 			continue // no argument can hold one
 		}
 		n.references(s)
 		n.variable(s)
-		if i%20 == 0 { // each of these opens a vault, or makes one
+		if some { // each of these opens a vault, or makes one
+			n.glob(s)
+			n.pattern(s)
+			n.secretLabel(s)
 			n.label(s)
 			n.path(s)
 			n.passphrase(s)
@@ -112,6 +147,90 @@ func (n *naughty) label(s string) {
 		n.wants("", either[true], "key", "add", "age", recipient, "--label="+s)
 		n.wants("", either[true], "key", "remove", "--yes", "--", s)
 	}
+}
+
+// secretLabel has the string as the value of a secret's label and as its key, when
+// it is set and when it is asked for.
+func (n *naughty) secretLabel(s string) {
+	n.t.Helper()
+	fits := vault.CheckLabel("naughty", s) == nil
+	n.wants("value", either[fits], "set", "LABELLED", "--label=naughty="+s)
+	if fits && s != "" {
+		out := n.wants("", either[true], "ls", "--json", "--label=naughty="+s)
+		var found []struct{ Labels map[string]string }
+		if json.Unmarshal([]byte(out), &found) != nil || len(found) != 1 || found[0].Labels["naughty"] != s {
+			n.t.Errorf("the label %q: %s", s, out)
+		}
+		n.wants("", either[true], "ls", "--long")
+	} else {
+		n.wants("", []int{exitInvalid, exitUsage}, "ls", "--label=naughty="+s)
+	}
+	if key, value, _ := strings.Cut(s, "="); vault.CheckLabel(key, value) != nil {
+		n.wants("value", []int{exitInvalid, exitUsage}, "set", "LABELLED", "--label="+s)
+		n.wants("", []int{exitInvalid, exitUsage}, "ls", "--label="+s)
+	}
+}
+
+// pattern has the string as what is looked for. Just the names that contain it
+// are found.
+func (n *naughty) pattern(s string) {
+	n.t.Helper()
+	found := strings.Contains("\n"+n.wants("", either[true], "find", "--", s), "\nA\n")
+	if found != strings.Contains("a", strings.ToLower(s)) {
+		n.t.Errorf("find %q: A is found: %v", s, found)
+	}
+	n.wants("", either[true], "find", "--fuzzy", "--", s)
+}
+
+// glob has the string as --only, which is no glob, or chooses what it matches.
+func (n *naughty) glob(s string) {
+	n.t.Helper()
+	codes := []int{exitUsage}
+	if steps, ok := readGlob(s); ok && globMatches(steps, "A") {
+		codes = either[true]
+	} else if ok {
+		codes = []int{exitNotFound, exitOK} // it may match another name
+	}
+	n.wants("", codes, "run", "--mask", "--only="+s, "--", "true")
+}
+
+// git has the string in each field of a credential. A value is a line without a
+// NUL; what git stores, it gets back.
+func (n *naughty) git(s string) {
+	n.t.Helper()
+	question := "protocol=https\nhost=" + s + "\npath=" + s + "\nusername=" + s + "\n"
+	answer := "username=" + s + "\npassword=" + s + "\n"
+	if s == "" || strings.ContainsAny(s, "\x00\r\n") {
+		n.wants(question+"password="+s+"\n\n", []int{exitOK, exitUsage}, "git-credential", "store")
+		return
+	}
+	n.wants(question+"password="+s+"\n\n", either[true], "git-credential", "store")
+	if out := n.wants(question+"\n", either[true], "git-credential", "get"); out != answer {
+		n.t.Errorf("git's %q: %q", s, out)
+	}
+	n.wants(question+"\n", either[true], "git-credential", "erase")
+	if out := n.wants(question+"\n", either[true], "git-credential", "get"); out != "" {
+		n.t.Errorf("git's %q is erased: %q", s, out)
+	}
+}
+
+// docker has the string in each field of a credential.
+func (n *naughty) docker(s string) {
+	n.t.Helper()
+	c := dockerCredential{s, s, s}
+	said, _ := json.Marshal(c)
+	if c.ServerURL = strings.TrimSpace(s); c.ServerURL == "" {
+		n.wants(string(said), []int{exitUsage}, "docker-credential", "store")
+		return
+	}
+	n.wants(string(said), either[true], "docker-credential", "store")
+	var back dockerCredential
+	out := n.wants(s+"\n", either[true], "docker-credential", "get")
+	if json.Unmarshal([]byte(out), &back) != nil || back != c {
+		n.t.Errorf("docker's %q: %q", s, out)
+	}
+	n.wants("", either[true], "docker-credential", "list")
+	n.wants(s, either[true], "docker-credential", "erase")
 }
 
 // imports has all of them as names in JSON and as titles in CSV: by the rule, each
