@@ -27,13 +27,14 @@ type Condition struct {
 	Err error
 
 	Free, Need           int64 // bytes that are free, and that a write needs
+	NeedTight            int64 // bytes that a deletion needs, the ballast's included
 	Ballast, FullBallast int64 // bytes that the ballast takes up on the disk, and should
 }
 
 // Look tells the condition of the store in a folder. It waits that long for a
 // writer to end, and does not keep anybody out for longer than it takes.
 func Look(ctx context.Context, dir string, wait time.Duration) (Condition, error) {
-	c := Condition{Need: reserve, FullBallast: ballastSize}
+	c := Condition{Need: reserve, NeedTight: tightReserve, FullBallast: ballastSize}
 	b := &Badger{dir: dir, readOnly: true, log: &eventLog{}}
 	if info, err := os.Lstat(b.path(ballastName)); err == nil && info.Mode().IsRegular() {
 		c.Ballast = allocated(info)

@@ -46,13 +46,20 @@ func space(dir string, c store.Condition, held bool, mend func() (string, error)
 	add := func(l Level, message, remedy string, fix func() (string, error)) {
 		found = append(found, Finding{check, l, message, remedy, fix})
 	}
+	deletes, left := "; tacit rm --purge NAME still works", "less"
+	if c.Free+c.Ballast < c.NeedTight {
+		deletes = ""
+	}
+	if c.Ballast < c.NeedTight {
+		left = "nothing"
+	}
 	inodes, readOnly := disk(dir)
 	switch {
 	case readOnly:
 		add(Advice, "the vault lies on a disk that is mounted for reading: it can be read, not changed", "mount -o remount,rw "+quote(dir), nil)
 	case c.Free < c.Need:
 		add(Fault, fmt.Sprintf("%s are free on the vault's disk, and a write needs %s", mib(c.Free), mib(c.Need)),
-			"free some space: df -h "+quote(dir)+"; tacit rm --purge NAME still works", nil)
+			"free some space: df -h "+quote(dir)+deletes, nil)
 	default:
 		add(OK, mib(c.Free)+" are free on the vault's disk", "", nil)
 	}
@@ -73,7 +80,7 @@ func space(dir string, c store.Condition, held bool, mend func() (string, error)
 		if held || c.Free < c.Need+c.FullBallast {
 			refill = nil
 		}
-		add(Fault, fmt.Sprintf("the ballast takes up %s of %s: on a full disk nothing could be deleted any more", mib(c.Ballast), mib(c.FullBallast)),
+		add(Fault, fmt.Sprintf("the ballast takes up %s of %s: on a full disk %s could be deleted any more", mib(c.Ballast), mib(c.FullBallast), left),
 			"free some space, then: tacit doctor --fix", refill)
 	}
 	return found

@@ -119,11 +119,18 @@ func (w *walk) misplaced(path, top string, info fs.FileInfo) {
 	}
 	if top == "db" { // without it there is no vault: what the link leads to is not thrown away
 		remedy = moveOut(w.dir, path) + ", then: tacit restore FILE --replace"
-		if target, err := filepath.EvalSymlinks(path); err == nil && target != path {
+		if target, err := filepath.EvalSymlinks(path); err == nil && target != path && isDatabase(target) {
 			remedy = "rm " + quote(path) + " && mv " + quote(target) + " " + quote(path)
 		}
 	}
 	w.add(files, Fault, fmt.Sprintf("%s is %s, and should be %s", path, kindOf(info.Mode()), should), remedy, nil)
+}
+
+// isDatabase tells whether a folder may be one of Badger's: a link can lead
+// anywhere.
+func isDatabase(dir string) bool {
+	info, err := os.Lstat(filepath.Join(dir, "MANIFEST"))
+	return err == nil && info.Mode().IsRegular()
 }
 
 // isFolder tells whether what has that name at the top is a folder.

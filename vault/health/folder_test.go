@@ -1,6 +1,7 @@
 package health
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,11 +35,15 @@ func TestMisplaced(t *testing.T) {
 	if err := os.Mkdir(elsewhere, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	database := filepath.Join(root, "database")
+	if err := errors.Join(os.Mkdir(database, 0o700), os.WriteFile(filepath.Join(database, "MANIFEST"), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		make         func(path string) error
-		kind, remedy string // V is the vault, X the other folder, R the one above
+		kind, remedy string // V is the vault, R the folder above
 	}{
-		"db":      {func(p string) error { return os.Symlink(elsewhere, p) }, "a symbolic link, and should be a folder", "rm V/db && mv X V/db"},
+		"db":      {func(p string) error { return os.Symlink(database, p) }, "a symbolic link, and should be a folder", "rm V/db && mv R/database V/db"},
 		"db.new":  {func(p string) error { return os.WriteFile(p, nil, 0o600) }, "a file, and should be a folder", "rm V/db.new"},
 		"slots":   {func(p string) error { return os.Symlink(elsewhere, p) }, "a symbolic link, and should be a folder", "rm V/slots"},
 		"VAULT":   {func(p string) error { return os.Mkdir(p, 0o700) }, "a folder, and should be a file", "mv V/VAULT R/VAULT"},
@@ -53,7 +58,7 @@ func TestMisplaced(t *testing.T) {
 				t.Fatal(err)
 			}
 			found := Folder(dir, time.Now())
-			want := strings.NewReplacer("V/", dir+"/", "X", elsewhere, "R/", root+"/").Replace(c.remedy)
+			want := strings.NewReplacer("V/", dir+"/", "R/", root+"/").Replace(c.remedy)
 			if len(found) != 1 || found[0].Level != Fault || !strings.Contains(found[0].Message, c.kind) || found[0].Remedy != want {
 				t.Errorf("%+v, want %s: %s", found, c.kind, want)
 			}
@@ -116,6 +121,20 @@ func TestMemoryLeftovers(t *testing.T) {
 		found := Memory(d, filepath.Join(t.TempDir(), "v"), time.Now())
 		if n == 5 && found[0].Remedy != "tacit doctor --fix" || n < 5 && found[0].Remedy != "rm"+want {
 			t.Errorf("%q, want rm%s", found[0].Remedy, want)
+		}
+	}
+}
+
+// A link to something else is not made the vault's database.
+func TestLinkToNoDatabase(t *testing.T) {
+	root := t.TempDir()
+	dir, elsewhere := filepath.Join(root, "vault"), filepath.Join(root, "elsewhere")
+	if err := errors.Join(os.Mkdir(dir, 0o700), os.Mkdir(elsewhere, 0o700), os.Symlink(elsewhere, filepath.Join(dir, "db"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, remedy := range remedies(Folder(dir, time.Now())) {
+		if strings.Contains(remedy, elsewhere) {
+			t.Error(remedy)
 		}
 	}
 }
