@@ -131,13 +131,15 @@ func TestCopyWithRealPrograms(t *testing.T) {
 				t.Errorf("the clipboard has %q", got)
 			}
 			copying(t, home, env, nil, "A", "--with", name, "--clear", "100ms")
-			cleared := false
-			for range moments {
-				if cleared = pasted() == ""; cleared {
-					break
+			comes := func(want string) bool {
+				for range moments {
+					if pasted() == want {
+						return true
+					}
 				}
+				return false
 			}
-			if !cleared {
+			if !comes("") {
 				t.Fatal("the clipboard is not cleared")
 			}
 			third := copying(t, home, env, nil, "A", "--with", name, "--clear", "1h")
@@ -145,6 +147,9 @@ func TestCopyWithRealPrograms(t *testing.T) {
 			other.Env = append(os.Environ(), display)
 			if err := other.Run(); err != nil {
 				t.Fatal(err)
+			}
+			if !comes("other") { // xsel goes to the background before it has the clipboard
+				t.Fatal("the clipboard does not take what was copied after")
 			}
 			endCleaner(t, third.PID)
 			if got := pasted(); got != "other" {
