@@ -160,6 +160,12 @@ func (a *attributes) change(c Change) error {
 	if err := CheckExpires("", "", a.expires); err != nil {
 		return err
 	}
+	// A second label of one key has no meaning. Numbered anew, or without the first
+	// one, it would get one.
+	a.others = slices.DeleteFunc(a.others, func(attr crypto.Attr) bool {
+		key, value, _ := strings.Cut(attr.Value, "=")
+		return isLabelAttr(attr.Name) && isLabelKey(key) && isLabelValue(value)
+	})
 	for key, value := range c.Labels {
 		if err := CheckLabel(key, value); err != nil {
 			return err
