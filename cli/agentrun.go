@@ -41,7 +41,7 @@ func runAgent(ctx context.Context, s *session, o *agentOptions) error {
 		return s.yieldToRunning(ctx, dir, o, sockets, err)
 	}
 	state, err := anchor.At(s.state)
-	if err != nil && !errors.Is(err, anchor.ErrNowhere) {
+	if err != nil {
 		return errors.Join(err, v.Close())
 	}
 	keyring.Scrub() // what opened the vault is not needed any more

@@ -28,6 +28,7 @@ type diagnosisJSON struct {
 func (d *doctor) tell(o doctorOptions, fixed []string) error {
 	counts := map[health.Level]int{}
 	worst := health.OK
+	remedy := d.s.remedies()
 	for _, f := range d.found {
 		counts[f.Level]++
 		worst = max(worst, f.Level)
@@ -35,25 +36,25 @@ func (d *doctor) tell(o doctorOptions, fixed []string) error {
 	if d.s.json {
 		j := doctorJSON{OK: worst <= health.Advice, Level: worst, Vault: d.dir, Findings: []diagnosisJSON{}, Fixed: append([]string{}, fixed...)}
 		for _, f := range d.found {
-			j.Findings = append(j.Findings, diagnosisJSON{f.Check, f.Level, f.Message, d.s.remedy(f.Remedy), f.Fix != nil && f.Level != health.OK})
+			j.Findings = append(j.Findings, diagnosisJSON{f.Check, f.Level, f.Message, remedy(f.Remedy), f.Fix != nil && f.Level != health.OK})
 		}
 		if err := d.s.writeJSON(j); err != nil {
 			return err
 		}
 	} else {
-		d.print(o, fixed)
+		d.print(o, fixed, remedy)
 	}
 	switch worst {
 	case health.Tampering:
-		return fault(vault.Corrupt, "the vault was tampered with, or is damaged: %s", count(counts[health.Tampering], "finding")).hinted("%s", d.s.remedy("tacit verify, which says what each means"))
+		return fault(vault.Corrupt, "the vault was tampered with, or is damaged: %s", count(counts[health.Tampering], "finding")).hinted("%s", remedy("tacit verify, which says what each means"))
 	case health.Fault:
 		f := &failure{code: "unhealthy", exit: exitOther, message: "something is wrong around the vault: " + count(counts[health.Fault], "fault")}
-		return f.hinted("%s", d.s.remedy("the command beside each; tacit doctor --fix where it says so"))
+		return f.hinted("%s", remedy("the command beside each; tacit doctor --fix where it says so"))
 	}
 	return nil
 }
 
-func (d *doctor) print(o doctorOptions, fixed []string) {
+func (d *doctor) print(o doctorOptions, fixed []string, remedy func(string) string) {
 	for _, did := range fixed {
 		fmt.Fprintf(d.s.out, "%-10s %s\n", "fixed", printable(did))
 	}
@@ -71,7 +72,7 @@ func (d *doctor) print(o doctorOptions, fixed []string) {
 			}
 			fmt.Fprintf(d.s.out, "%-10s %s: %s\n", level, f.Check, printable(f.Message))
 			if f.Remedy != "" {
-				fmt.Fprintf(d.s.out, "%-10s mend: %s\n", "", printable(d.s.remedy(f.Remedy))+fixable(f))
+				fmt.Fprintf(d.s.out, "%-10s mend: %s\n", "", printable(remedy(f.Remedy))+fixable(f))
 			}
 		}
 	}

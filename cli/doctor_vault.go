@@ -17,15 +17,15 @@ import (
 // memory looks at what this machine remembers.
 func (d *doctor) memory(now time.Time) error {
 	dir, err := anchor.At(d.s.state)
-	if errors.Is(err, anchor.ErrNowhere) {
+	if err != nil {
+		return err
+	}
+	if dir == (anchor.Dir{}) {
 		d.add(health.Finding{
 			Check: "memory", Level: health.Advice, Message: anchor.ErrNowhere.Error() + ": a vault that was rolled back cannot be told",
 			Remedy: "name one with --state DIR, or set TACIT_EXPECT=PIN:SEQ",
 		})
 		return nil
-	}
-	if err != nil {
-		return err
 	}
 	d.add(health.Memory(dir, d.dir, now)...)
 	return nil

@@ -105,21 +105,7 @@ func askLine(ctx context.Context, tty *TTY, question string) (string, error) {
 // awaitLine waits for a line or the end of ctx. The goroutine that is left behind then
 // only reads: what it set on the terminal would stay.
 func awaitLine(ctx context.Context, tty *TTY) ([]byte, error) {
-	type answer struct {
-		line []byte
-		err  error
-	}
-	typed := make(chan answer, 1)
-	go func() {
-		line, err := readLine(tty)
-		typed <- answer{line, err}
-	}()
-	select {
-	case a := <-typed:
-		return a.line, a.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return orInterrupted(ctx, func() ([]byte, error) { return readLine(tty) })
 }
 
 // readLine reads byte by byte, so that what follows stays for the next prompt.

@@ -11,14 +11,14 @@ import (
 // elsewhere are commands that --vault means nothing to.
 var elsewhere = map[string]bool{"help": true, "version": true, "man": true, "completion": true, "rescue": true}
 
-// remedy is the advice of a check, to be run as it stands: with the vault and the
-// memory that the command line named, or its commands would change others.
-func (s *session) remedy(text string) string {
+// remedies makes the advice of a check what can be run as it stands: with the vault
+// and the memory that the command line named, or its commands would change others.
+func (s *session) remedies() func(text string) string {
 	dir, _, err := s.locate()
 	if err != nil {
-		return text
+		return func(text string) string { return text }
 	}
-	text = strings.NewReplacer("rescue DIR", "rescue "+health.Quote(dir), "go-rwx DIR", "go-rwx "+health.Quote(dir)).Replace(text)
+	folder := strings.NewReplacer("rescue DIR", "rescue "+health.Quote(dir), "go-rwx DIR", "go-rwx "+health.Quote(dir))
 	var state, vault string
 	if s.state != "" {
 		state = " --state " + health.Quote(s.state)
@@ -27,12 +27,19 @@ func (s *session) remedy(text string) string {
 		vault = " --vault " + health.Quote(s.vault)
 	}
 	if state+vault == "" {
-		return text
+		return func(text string) string { return folder.Replace(text) }
 	}
-	commands := allCommands()
+	commands, named := allCommands(), regexp.MustCompile(`\btacit ([a-z-]+)`)
+	return func(text string) string {
+		return flagged(folder.Replace(text), named, commands, vault, state)
+	}
+}
+
+// flagged puts flags behind every command that is named in a text.
+func flagged(text string, named *regexp.Regexp, commands []*command, vault, state string) string {
 	var b strings.Builder
 	at := 0
-	for _, m := range regexp.MustCompile(`\btacit ([a-z-]+)`).FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range named.FindAllStringSubmatchIndex(text, -1) {
 		command, name := m[0]+len("tacit"), text[m[2]:m[3]]
 		c := findIn(commands, name)
 		if c == nil || strings.HasPrefix(text[m[1]:], " --vault ") { // prose, or another vault is meant

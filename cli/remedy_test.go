@@ -72,7 +72,7 @@ func TestRemedyNamesVault(t *testing.T) {
 		app.Getwd = func() (string, error) { return home, nil }
 		app.Env = func(name string) string { return map[string]string{"XDG_DATA_HOME": home}[name] }
 		s := &session{App: app, globals: globals{vault: c.vault, state: c.state}}
-		if got := s.remedy(c.text); got != c.want {
+		if got := s.remedies()(c.text); got != c.want {
 			t.Errorf("%q, %q: %s, want %s", c.vault, c.state, got, c.want)
 		}
 	}

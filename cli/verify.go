@@ -202,8 +202,9 @@ func (s *session) toReportJSON(r vault.Report) reportJSON {
 		OK: len(r.Findings) == 0, Full: r.Full, Secrets: r.Names, Deleted: r.Gone, Records: r.Records,
 		Commits: r.Seq, Unfinished: r.Unfinished, Findings: make([]findingJSON, len(r.Findings)),
 	}
+	remedy := s.remedies()
 	for i, f := range r.Findings {
-		j.Findings[i] = findingJSON{string(f.Code), f.Name, f.Message, f.Meaning, s.remedy(f.Remedy)}
+		j.Findings[i] = findingJSON{string(f.Code), f.Name, f.Message, f.Meaning, remedy(f.Remedy)}
 	}
 	return j
 }
@@ -211,15 +212,16 @@ func (s *session) toReportJSON(r vault.Report) reportJSON {
 // printReport prints each finding, and once what those of a kind mean.
 func (s *session) printReport(r vault.Report) {
 	said := map[[2]string]bool{}
+	remedy := s.remedies()
 	for _, f := range r.Findings {
 		about := ""
 		if f.Name != "" {
 			about = f.Name + ": "
 		}
 		fmt.Fprintf(s.out, "%s: %s\n", f.Code, printable(about+f.Message))
-		if kind := [2]string{f.Meaning, s.remedy(f.Remedy)}; !said[kind] {
+		if kind := [2]string{f.Meaning, f.Remedy}; !said[kind] {
 			said[kind] = true
-			fmt.Fprintf(s.out, "  means: %s\n  mend:  %s\n", printable(f.Meaning), printable(s.remedy(f.Remedy)))
+			fmt.Fprintf(s.out, "  means: %s\n  mend:  %s\n", printable(f.Meaning), printable(remedy(f.Remedy)))
 		}
 	}
 	how := "read"

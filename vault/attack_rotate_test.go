@@ -2,7 +2,6 @@ package vault_test
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -56,15 +55,7 @@ func TestAttackLink(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			stranger, err := crypto.NewIdentity(crypto.X25519)
-			if err != nil {
-				t.Fatal(err)
-			}
-			keys, err := stranger.Unlock(l.Vault)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if l, err = keys.SignLink(l); err != nil {
+			if l, err = strangersKeys(t, l.Vault).SignLink(l); err != nil {
 				t.Fatal(err)
 			}
 			return l.Marshal()
@@ -125,9 +116,8 @@ func TestAttackLink(t *testing.T) {
 func TestAttackPlantedLink(t *testing.T) {
 	f := attackFixture(t)
 	other := f.machine("other")
-	var at uint64
-	var old string
-	other.with(func(v *vault.Vault) { at, old = v.Status().Seq, v.Status().Pin }, readOnly)
+	var seen vault.Status
+	other.with(func(v *vault.Vault) { seen = v.Status() }, readOnly)
 	f.with(func(v *vault.Vault) {
 		for range 3 {
 			set(t, v, "A", "canary newer")
@@ -135,27 +125,12 @@ func TestAttackPlantedLink(t *testing.T) {
 		rotate(t, v, vault.RotateOptions{})
 		set(t, v, "A", "canary newest")
 	})
-	file, err := os.ReadFile(filepath.Join(f.dir, "VAULT"))
+	keys := strangersKeys(t, f.parsedID(seen))
+	pin, err := crypto.ParsePin(seen.Pin)
 	if err != nil {
 		t.Fatal(err)
 	}
-	vaultFile, err := crypto.ParseVaultFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	stranger, err := crypto.NewIdentity(crypto.X25519)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keys, err := stranger.Unlock(vaultFile.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pin, err := crypto.ParsePin(old)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, seq := range []uint64{at + 2, at + 5} { // before and after the rotation
+	for _, seq := range []uint64{seen.Seq + 2, seen.Seq + 5} { // before and after the rotation
 		link, err := keys.SignLink(crypto.Link{Seq: seq, New: pin})
 		if err != nil {
 			t.Fatal(err)
@@ -178,6 +153,20 @@ func TestAttackPlantedLink(t *testing.T) {
 		f.raw(func(w store.Writer) error { return w.Delete(key) })
 	}
 	other.with(func(v *vault.Vault) { verifies(t, v) }, readOnly)
+}
+
+// strangersKeys are keys for a vault that are not its own.
+func strangersKeys(t *testing.T, id crypto.ID) *crypto.Keys {
+	t.Helper()
+	stranger, err := crypto.NewIdentity(crypto.X25519)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := stranger.Unlock(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
 }
 
 // oldSlotsOf is the identity from before the rotation.

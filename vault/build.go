@@ -74,7 +74,7 @@ func (v *Vault) takePlace(ctx context.Context, op, dir string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	announced := v.anchors.Announce(dir, anchor.Announced{Vault: v.head.Vault, Pin: v.head.Pin, Point: v.head.Point()}) == nil
+	announced := v.announce(dir)
 	if err := placeFolder(v.dir, dir); err != nil {
 		if announced {
 			v.options.warn(v.anchors.Withdraw(dir))
@@ -85,6 +85,13 @@ func (v *Vault) takePlace(ctx context.Context, op, dir string) error {
 	v.dir, v.unplaced = dir, false
 	v.options.warn(v.saveAnchor(anchor.Update{Announced: announced, Force: !announced}))
 	return nil
+}
+
+// announce tells this machine that the vault as it is comes to dir, so that neither
+// what was there nor the vault is an alarm if what puts it there is stopped. False
+// where that cannot be written down.
+func (v *Vault) announce(dir string) bool {
+	return v.anchors.Announce(dir, anchor.Announced{Vault: v.head.Vault, Pin: v.head.Pin, Point: v.head.Point()}) == nil
 }
 
 // firstFault is an error without what came after it.

@@ -6,6 +6,9 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 )
 
+// logEntry reads an entry of the log in the snapshot; nil where there is none.
+func (s *snapshot) logEntry(seq uint64) ([]byte, error) { return getOrNil(s.r, logKey(seq)) }
+
 // checkLog walks the whole log that is kept, and lists the keys under its space
 // that are no part of it. The error is that of crypto.CheckLog: then nothing is
 // listed, because it cannot be told.
@@ -13,7 +16,7 @@ func (s *snapshot) checkLog() (stray [][]byte, err error) {
 	asked, lowest := map[uint64]bool{}, s.head.Seq
 	err = crypto.CheckLog(&s.head.Head, func(seq uint64) ([]byte, error) {
 		asked[seq], lowest = true, min(lowest, seq)
-		return getOrNil(s.r, logKey(seq))
+		return s.logEntry(seq)
 	})
 	if err != nil {
 		return nil, err

@@ -25,9 +25,7 @@ func Create(ctx context.Context, dir string, o CreateOptions) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := v.saveAnchor(anchor.Update{Force: true}); err != nil {
-		v.options.warn(err)
-	}
+	v.options.warn(v.saveAnchor(anchor.Update{Force: true}))
 	return v, nil
 }
 

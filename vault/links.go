@@ -68,5 +68,5 @@ func (s *snapshot) checkLinks() error {
 	if err != nil {
 		return err
 	}
-	return crypto.CheckLinks(&s.head.Head, func(seq uint64) ([]byte, error) { return getOrNil(s.r, logKey(seq)) }, links)
+	return crypto.CheckLinks(&s.head.Head, s.logEntry, links)
 }

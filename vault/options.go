@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"errors"
 	"time"
 
 	"github.com/tacit-vault/tacit/crypto"
@@ -75,9 +74,5 @@ func (o Options) warn(err error) {
 // for one, nothing is remembered: like a state folder that cannot be written,
 // that blocks neither reads nor writes.
 func (o Options) anchors() (anchor.Dir, error) {
-	d, err := anchor.At(o.State)
-	if errors.Is(err, anchor.ErrNowhere) {
-		err = nil
-	}
-	return d, err
+	return anchor.At(o.State)
 }

@@ -248,8 +248,7 @@ func (p *plan) count(old, e crypto.Entry) {
 // begins at the head that was verified, never from what the log says alone.
 func (p *plan) makeHead(root crypto.Digest) error {
 	now := &p.s.head.Head
-	get := func(seq uint64) ([]byte, error) { return getOrNil(p.s.r, logKey(seq)) }
-	skip, err := crypto.SkipFor(now, p.seq, get)
+	skip, err := crypto.SkipFor(now, p.seq, p.s.logEntry)
 	if err != nil {
 		return &SecretError{Code: HeadForged, Op: p.s.op, Err: err, Message: "the log of the vault's heads is damaged", Hint: "tacit verify"}
 	}

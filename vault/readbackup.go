@@ -29,7 +29,7 @@ type CheckReport struct {
 // memory, some 150 bytes a name. Codes: those of OpenBackup, Forged, Missing,
 // Replayed, Swapped, IndexTampered.
 func (b *Backup) Check(ctx context.Context, o CheckOptions) (CheckReport, error) {
-	const op = "restore"
+	const op = opRestore
 	b.v.store = store.NewMemory()
 	p := &unpacker{b: b, ctx: ctx, op: op, progress: o.Progress}
 	if err := p.run(); err != nil {

@@ -63,7 +63,7 @@ func (p RestorePlan) Discards() uint64 {
 // the folder holds something else; Busy where the vault is in use; NoSpace,
 // ReadOnly; those of Check.
 func (b *Backup) Restore(ctx context.Context, dir string, o RestoreOptions) (Status, error) {
-	const op = "restore"
+	const op = opRestore
 	if !b.v.Unlocked() {
 		return Status{}, b.v.lockedError(op, b.v.head.Slots)
 	}
@@ -83,7 +83,7 @@ func (b *Backup) Restore(ctx context.Context, dir string, o RestoreOptions) (Sta
 	if err := r.build(ctx); err != nil {
 		return Status{}, b.named(atPlace(stored(op, r.dir, err), r.temp, r.dir))
 	}
-	r.announce()
+	r.announced = r.b.v.announce(r.dir)
 	if err := r.swap(ctx); err != nil {
 		r.withdraw()
 		return Status{}, stored(op, r.dir, pathError(op, r.dir, err))
@@ -130,7 +130,7 @@ func (r *restorer) close() {
 
 // target finds out what is in the folder, and keeps others from a vault there.
 func (r *restorer) target(ctx context.Context, dir string) error {
-	const op = "restore"
+	const op = opRestore
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return pathError(op, dir, err)
@@ -164,7 +164,7 @@ func (r *restorer) target(ctx context.Context, dir string) error {
 // hold opens the vault in the folder, so that nobody writes to it any more. One
 // that cannot be opened can be replaced as well.
 func (r *restorer) hold(ctx context.Context) (err error) {
-	const op = "restore"
+	const op = opRestore
 	if _, err := checkDir(op, r.dir); err != nil {
 		return err
 	}
@@ -190,7 +190,7 @@ func (r *restorer) hold(ctx context.Context) (err error) {
 // can write there until it is signed by a pin that this machine or the backup
 // knows: a seq or a slot that it made up is not to be believed.
 func (r *restorer) judge() {
-	const op = "restore"
+	const op = opRestore
 	old, mine := r.old.head, r.b.v.head
 	if r.old.signed(op, old) != nil {
 		return
@@ -220,7 +220,7 @@ func roomBeside(ctx context.Context, op, dir string) error {
 
 // plan holds the backup against what is there and what is remembered.
 func (r *restorer) plan() error {
-	const op = "restore"
+	const op = opRestore
 	v := r.b.v
 	m, err := v.anchors.Load(v.head.Vault, r.dir)
 	if err != nil && !errors.Is(err, anchor.ErrUnreadable) {
@@ -258,7 +258,7 @@ func (r *restorer) returning() (list []SlotInfo) {
 
 // build makes the vault in the folder beside, and verifies it from the disk.
 func (r *restorer) build(ctx context.Context) (err error) {
-	const op = "restore"
+	const op = opRestore
 	if err := os.MkdirAll(filepath.Dir(r.temp), 0o700); err != nil {
 		return pathError(op, r.dir, err)
 	}
@@ -381,14 +381,6 @@ func (r *restorer) half(n int) func(done, total int) {
 		return nil
 	}
 	return func(done, total int) { r.o.Progress(min(done, total)+n*total, 2*total) }
-}
-
-// announce tells this machine what comes, so that neither the old vault nor the
-// new one is an alarm if this is stopped before finish. Where that cannot be
-// written down, finish says so.
-func (r *restorer) announce() {
-	h := r.b.v.head
-	r.announced = r.b.v.anchors.Announce(r.dir, anchor.Announced{Vault: h.Vault, Pin: h.Pin, Point: h.Point()}) == nil
 }
 
 // withdraw takes the announcement back: the vault that is there stays.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,20 +20,20 @@ type StoppedRestore struct {
 // StoppedRestores lists what restores to the folders in parent have left.
 func StoppedRestores(parent string) (list []StoppedRestore, err error) {
 	entries, err := os.ReadDir(parent)
+	at := map[string]int{} // where folders cannot be exchanged, one restore leaves both
 	for _, e := range entries {
 		for _, suffix := range []string{restoringSuffix, replacedSuffix} {
 			name, ok := strings.CutSuffix(e.Name(), suffix)
-			if name, dotted := strings.CutPrefix(name, "."); ok && dotted && name != "" && e.IsDir() {
-				list = append(list, StoppedRestore{filepath.Join(parent, name), []string{filepath.Join(parent, e.Name())}})
+			name, dotted := strings.CutPrefix(name, ".")
+			if !ok || !dotted || name == "" || !e.IsDir() {
+				continue
 			}
-		}
-	}
-	// Both are left where folders cannot be exchanged: one restore, told once.
-	slices.SortStableFunc(list, func(a, b StoppedRestore) int { return strings.Compare(a.Dir, b.Dir) })
-	for i := len(list) - 1; i > 0; i-- {
-		if list[i].Dir == list[i-1].Dir {
-			list[i-1].Left = append(list[i-1].Left, list[i].Left...)
-			list = slices.Delete(list, i, i+1)
+			i, seen := at[name]
+			if !seen {
+				i, at[name] = len(list), len(list)
+				list = append(list, StoppedRestore{Dir: filepath.Join(parent, name)})
+			}
+			list[i].Left = append(list[i].Left, filepath.Join(parent, e.Name()))
 		}
 	}
 	return list, err
@@ -49,7 +48,7 @@ const settledFor = time.Minute
 // vault that was moved aside, with nothing in its place yet, is moved back. Busy
 // where a restore is, or may be, under way. now is by the file system's clock.
 func (r StoppedRestore) Settle(ctx context.Context, now time.Time) error {
-	const op = "restore"
+	const op = opRestore
 	for _, left := range r.Left {
 		if fi, err := os.Lstat(left); err == nil && now.Sub(fi.ModTime()) < settledFor && !there(r.Dir) {
 			return &SecretError{

@@ -36,14 +36,16 @@ type Dir struct {
 var ErrNowhere = errors.New("no state folder is named, and there is no home for one")
 
 // At is the memory in the state folder, DefaultDir where that is "". Nothing is
-// made or read yet. With an error that wraps ErrNowhere it is the zero Dir,
-// which may be used.
+// made or read yet. Where there is no place for it, it is the zero Dir.
 func At(state string) (Dir, error) {
 	var err error
 	if state == "" {
 		state, err = DefaultDir()
 	} else {
 		state, err = filepath.Abs(state)
+	}
+	if errors.Is(err, ErrNowhere) {
+		return Dir{}, nil
 	}
 	if err != nil {
 		return Dir{}, fmt.Errorf("finding the state folder: %w", err)

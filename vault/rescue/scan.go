@@ -82,7 +82,7 @@ func Scan(ctx context.Context, path string, o Options) (*Ruin, error) {
 		r.ids, r.given = []crypto.ID{id}, true
 	}
 	var err error
-	if r.anchors, err = anchor.At(o.State); err != nil && !errors.Is(err, anchor.ErrNowhere) {
+	if r.anchors, err = anchor.At(o.State); err != nil {
 		return nil, err
 	}
 	r.files, err = sources(path, r.missed)
