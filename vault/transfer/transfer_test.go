@@ -171,6 +171,27 @@ var bad = []struct {
 	{"yaml", strings.Repeat("- ", 1<<20), ErrSyntax, "not YAML"},
 	{"yaml", strings.Repeat("#", maxConfig+1), ErrLimit, "8 MiB"},
 	{"yaml", "a: " + strings.Repeat("x", maxValue+1), ErrLimit, "a is 1048577 characters"},
+	{"yaml", "a: &a {k: 1}\nb:\n  <<: *a\n  <<: *a", ErrDuplicate, "line 4: a second merge key (<<) in a mapping, first in line 3"},
+	{"yaml", "<<: {a: 1}\n<<: {a: 2}", ErrDuplicate, "line 2: a second merge key"},
+	{"yaml", "a: {<<: {k: 1}, !!merge x: {l: 2}}", ErrDuplicate, "a second merge key"},
+	{"yaml", merges(1), ErrLimit, "merge keys"},
+	{"yaml", merges(1000), ErrLimit, "merge keys"},
+	{"yaml", nestedMerges(), ErrLimit, "merge keys"},
+	{"yaml", "a: !!bool 1", ErrValue, "line 1: the tag !!bool"},
+	{"yaml", "a: !!null " + canary, ErrValue, "the tag !!null"},
+	{"yaml", "a: !!int 0x1F", ErrValue, "the tag !!int"},
+	{"yaml", "a: !!int 1.5", ErrValue, "the tag !!int"},
+	{"yaml", "a: 1\nb: \"" + canary + "\\ud83d\\ude00\"", ErrSyntax, "line 2: not YAML: an escape of half a character"},
+	{"yaml", "a: \"" + canary + "\\q\"", ErrSyntax, "a backslash in double quotes"},
+	{"yaml", "a: |\n  x\nb: " + canary + "\u2028y", ErrSyntax, "line 3: the character U+2028"},
+	{"yaml", "a: '" + canary + "\u0085'", ErrSyntax, `write \N in double quotes`},
+	{"yaml", "a: 1\nb: \x01" + canary, ErrSyntax, "line 2: not YAML: the control character U+0001"},
+	{"yaml", "a: 1\n&é b: " + canary, ErrSyntax, "line 2: not YAML: an anchor (&)"},
+	{"yaml", "a: 1\nb: *" + canary, ErrSyntax, "line 2: not YAML: an alias (*)"},
+	{"yaml", "%" + canary + "\na: 1", ErrSyntax, "line 1: not YAML: a directive"},
+	{"yaml", "%YAML 2.0\n---\na: " + canary, ErrSyntax, "line 1: not YAML: a %YAML version"},
+	{"yaml", "a: 1\nb: [" + canary, ErrSyntax, `a "["`},
+	{"yaml", "a: 1\nb: \"" + canary + "\n\n", ErrSyntax, "line 2: not YAML: a quote that is never closed"},
 	{"flatyaml", "a: {b: 1}\na_b: 2", ErrDuplicate, `"a_b" becomes a_b, and so does "a.b"`},
 
 	{"toml", canary, ErrSyntax, "not TOML"},
@@ -214,6 +235,84 @@ func bombs() string {
 		b.WriteString(string(c) + ": &" + string(c) + " [" + strings.TrimSuffix(strings.Repeat(a, 8), ",") + "]\n")
 	}
 	return b.String()
+}
+
+// merges is a mapping of a thousand members that one merge key, in each of so
+// many mappings, brings 2000 times: no file of more than 35 KB.
+func merges(mappings int) string {
+	var b strings.Builder
+	b.WriteString("a: &a {")
+	for i := range 1000 {
+		fmt.Fprintf(&b, "k%d: 1,", i)
+	}
+	each := strings.TrimSuffix(strings.Repeat("*a,", 2000/mappings), ",")
+	b.WriteString("}\n")
+	for i := range mappings {
+		fmt.Fprintf(&b, "m%d: {<<: [%s]}\n", i, each)
+	}
+	return b.String()
+}
+
+// nestedMerges are merge keys of merge keys, each of two.
+func nestedMerges() string {
+	var b strings.Builder
+	b.WriteString("m0: &m0 {k: 1}\n")
+	for i := 1; i < 40; i++ {
+		fmt.Fprintf(&b, "m%d: &m%d {k%d: 1, <<: [*m%d, *m%d]}\n", i, i, i, i-1, i-1)
+	}
+	return b.String()
+}
+
+// TestYAMLMeaning are scalars and keys whose meaning readers get wrong.
+func TestYAMLMeaning(t *testing.T) {
+	for in, want := range map[string]string{
+		`a: "\/\x41\u00e9\U0001f600\e\0\_\N\L\P"`: `"/Aé😀\u001b\u0000\u00a0\u0085\u2028\u2029"`,
+		"a: x\n\t\n":                    `"x"`,
+		"\t\na: x":                      `"x"`,
+		"a: &x:y v":                     `"v"`,
+		"b: &x:y v\na: *x:y":            `"v"`,
+		"a: |\n  x\n\n  y\n   \n":       `"x\n\ny\n \n"`,
+		"a: |\n  x\n\n\n":               `"x\n"`,
+		"a: |+\n  x\n\n":                `"x\n\n"`,
+		"a: |-\n  x\n  \n":              `"x"`,
+		"a: |\n  x\n  \t\n":             `"x\n\t\n"`,
+		"a: >\n  x\n  y\n\n  z\n   w\n": `"x y\nz\n w\n"`,
+		"a: ! 12":                       `"12"`,
+		"a: !!str 12":                   `"12"`,
+		"a: !!float 12":                 `12`,
+		"a: !!int \"12\"":               `12`,
+		"a: 0o14":                       `"0o14"`,
+		"a: 2001-12-14":                 `"2001-12-14"`,
+		"a: b#c":                        `"b#c"`,
+		"a: b\u00a0# c":                 `"b\u00a0# c"`,
+		"a: 'x\n\n  y'":                 `"x\ny"`,
+		"%YAML 1.2\n---\na: x":          `"x"`,
+		"%YAML  1.2 # c\n%FOO bar\n# c\n--- # d\na: x\n...\n": `"x"`,
+		"--- {a: x}":        `"x"`,
+		"b: &b a\n*b : x":   `"x"`,
+		"\"<<\": 1\n'a': x": `"x"`,
+		"? a\n: x":          `"x"`,
+		"{\"a\":x}":         `"x"`,
+		"x: &x {a: 1}\ny: &y {a: 2}\n<<: [*x, *y]": `1`,
+		"x: &x {b: 1}\na: {b: 2, <<: *x}":          `{"b":2}`,
+	} {
+		r, err := ReadYAML(strings.NewReader(in), false)
+		got := ""
+		for _, item := range r.Items {
+			if item.Name == "a" {
+				got = string(item.Value.JSONValue())
+			}
+		}
+		if err != nil || !sameMeaning(got, want) {
+			t.Errorf("%q: %s, not %s; %v", in, got, want, err)
+		}
+	}
+}
+
+// sameMeaning compares what JSON means.
+func sameMeaning(a, b string) bool {
+	var x, y any
+	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
 }
 
 func TestRefuses(t *testing.T) {

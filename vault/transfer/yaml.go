@@ -1,18 +1,16 @@
 package transfer
 
 import (
-	"bytes"
 	"encoding/base64"
-	"errors"
-	"fmt"
 	"io"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
-// maxNodes is how many nodes a YAML file may have once its aliases stand for
-// what they mean.
+// maxNodes is how many steps a YAML file may take to be written out: one for
+// each node, and one for each member of a mapping each time that an alias or a
+// merge key brings it.
 const maxNodes = 1_000_000
 
 // ReadYAML reads one document, a mapping, as [ReadJSON] reads an object. Plain
@@ -21,8 +19,10 @@ const maxNodes = 1_000_000
 // must not become another. !!binary is bytes. Anchors, aliases and merge keys
 // mean what they mean.
 //
-// A key twice in a mapping, one that is no string, a tag that is not YAML's own,
-// a second document, and more than 8 MiB or 1,000,000 nodes are errors.
+// A key twice in a mapping (<< too), one that is no string, a tag that is not
+// YAML's own, a second document, a line break of YAML 1.1 that 1.2 does not know,
+// and more than 8 MiB are errors; so are more than 1,000,000 nodes, counted again
+// each time that an alias or a merge key brings them.
 func ReadYAML(r io.Reader, flatten bool) (Result, error) {
 	data, err := readAll(r)
 	if err != nil {
@@ -36,7 +36,7 @@ func ReadYAML(r io.Reader, flatten bool) (Result, error) {
 	if top.Kind != yaml.MappingNode {
 		return Result{}, fail(ErrSyntax, top.Line, "there must be a mapping at the top")
 	}
-	y := yamlText{jsonText: jsonText{line: 1}, open: map[*yaml.Node]bool{}}
+	y := newYAMLText()
 	defer func() { clear(y.Bytes()) }()
 	if err := y.node(top, 0); err != nil {
 		return Result{}, err
@@ -44,45 +44,15 @@ func ReadYAML(r io.Reader, flatten bool) (Result, error) {
 	return readObject(y.Bytes(), flatten)
 }
 
-// parseYAML gives the one document that is in the file.
-func parseYAML(data []byte) (*yaml.Node, error) {
-	if err := checkConfig(data); err != nil {
-		return nil, err
-	}
-	// The library knows version 1.1 only; what 1.2 changed is decided here.
-	data = bytes.Replace(data, []byte("%YAML 1.2\n"), []byte("%YAML 1.1\n"), 1)
-	defer clear(data)
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	var doc, next yaml.Node
-	err := d.Decode(&doc)
-	switch {
-	case errors.Is(err, io.EOF), err == nil && len(doc.Content) == 0:
-		return nil, fail(ErrSyntax, 0, "there is nothing in it")
-	case err != nil:
-		return nil, yamlError(err)
-	}
-	err = d.Decode(&next)
-	switch {
-	case err == nil:
-		return nil, fail(ErrSyntax, next.Line, "a second document begins")
-	case !errors.Is(err, io.EOF):
-		return nil, yamlError(err)
-	}
-	return doc.Content[0], nil
-}
-
-// yamlError keeps the line of the library's error: the rest may quote the file.
-func yamlError(err error) error {
-	line := 0
-	_, _ = fmt.Sscanf(err.Error(), "yaml: line %d:", &line) // 0 where it has none
-	return fail(ErrSyntax, line, "not YAML")
-}
-
 // yamlText writes a document as JSON.
 type yamlText struct {
 	jsonText
 	open  map[*yaml.Node]bool // what aliases stand for, while it is written
-	nodes int
+	nodes int                 // steps so far, of maxNodes
+}
+
+func newYAMLText() *yamlText {
+	return &yamlText{jsonText: jsonText{line: 1}, open: map[*yaml.Node]bool{}}
 }
 
 func (y *yamlText) node(n *yaml.Node, depth int) error {
@@ -104,11 +74,17 @@ func (y *yamlText) node(n *yaml.Node, depth int) error {
 
 // enter counts a node.
 func (y *yamlText) enter(n *yaml.Node, depth int) error {
-	if y.nodes++; y.nodes > maxNodes || y.Len() > maxFile {
-		return fail(ErrLimit, n.Line, "more than %d nodes or %d MiB, with what its aliases stand for", maxNodes, maxFile>>20)
-	}
 	if depth > maxDepth {
 		return fail(ErrLimit, n.Line, "nested deeper than %d", maxDepth)
+	}
+	return y.step(n)
+}
+
+// step counts, and is what everything that aliases and merge keys multiply has
+// to pass.
+func (y *yamlText) step(n *yaml.Node) error {
+	if y.nodes++; y.nodes > maxNodes || y.Len() > maxFile {
+		return fail(ErrLimit, n.Line, "more than %d nodes or %d MiB, with what its aliases and merge keys stand for", maxNodes, maxFile>>20)
 	}
 	return nil
 }
@@ -143,16 +119,12 @@ func unknownTag(n *yaml.Node) error {
 }
 
 func (y *yamlText) scalar(n *yaml.Node) error {
-	quoted := n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0
-	tag := n.ShortTag()
 	switch {
-	case n.Style&yaml.TaggedStyle != 0 && tag == "!!binary":
-		return y.binary(n)
-	case n.Style&yaml.TaggedStyle != 0 && (tag == "!!str" || tag == "!" || tag == "!!timestamp"):
+	case n.Tag == "!": // the library does not call it a tag; 1.2 has it mean a string
 		return y.string(n.Value, n.Line)
-	case n.Style&yaml.TaggedStyle != 0 && tag != "!!int" && tag != "!!float" && tag != "!!bool" && tag != "!!null":
-		return unknownTag(n)
-	case quoted && n.Style&yaml.TaggedStyle == 0:
+	case n.Style&yaml.TaggedStyle != 0:
+		return y.tagged(n)
+	case n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 		return y.string(n.Value, n.Line)
 	}
 	if word, ok := plainWord(n.Value); ok {
@@ -160,6 +132,31 @@ func (y *yamlText) scalar(n *yaml.Node) error {
 		return nil
 	}
 	return y.number(n.Value, n.Line)
+}
+
+// tagged writes a scalar that says what it is, and has to be that.
+func (y *yamlText) tagged(n *yaml.Node) error {
+	tag := n.ShortTag()
+	word, isWord := plainWord(n.Value)
+	switch tag {
+	case "!!str", "!!timestamp":
+		return y.string(n.Value, n.Line)
+	case "!!binary":
+		return y.binary(n)
+	case "!!null", "!!bool":
+		if isWord && (word == "null") == (tag == "!!null") {
+			y.WriteString(word)
+			return nil
+		}
+	case "!!int", "!!float":
+		if isNumber(n.Value) && (tag == "!!float" || !strings.ContainsAny(n.Value, ".eE")) {
+			y.WriteString(n.Value)
+			return nil
+		}
+	default:
+		return unknownTag(n)
+	}
+	return fail(ErrValue, n.Line, "the tag %s on something that JSON does not write so: leave out the tag, or put it in quotes", tag)
 }
 
 // plainWord is true, false or null, where a plain scalar means that.

@@ -1,6 +1,6 @@
 package transfer
 
-import "go.yaml.in/yaml/v3"
+import "go.yaml.in/yaml/v4"
 
 // pair is a member of a mapping.
 type pair struct {
@@ -39,26 +39,38 @@ func (y *yamlText) pairs(n *yaml.Node, depth int) ([]pair, error) {
 	}
 	var own, merged []pair
 	seen := map[string]int{}
+	mergeLine := 0
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
+		if err := y.step(k); err != nil {
+			return nil, err
+		}
 		if k.ShortTag() == "!!merge" {
+			if mergeLine > 0 {
+				return nil, fail(ErrDuplicate, k.Line, "a second merge key (<<) in a mapping, first in line %d: write <<: [*a, *b]", mergeLine)
+			}
+			mergeLine = k.Line
 			more, err := y.merge(v, depth+1)
 			if err != nil {
 				return nil, err
 			}
-			merged = append(merged, more...)
+			merged = more
 			continue
 		}
-		if !isTextKey(k) {
-			return nil, fail(ErrName, k.Line, "a key that is no string: put it in quotes")
+		key, err := textKey(k)
+		if err != nil {
+			return nil, err
 		}
-		if first, twice := seen[k.Value]; twice {
-			return nil, fail(ErrDuplicate, k.Line, "%s is there twice, first in line %d", bare(k.Value), first)
+		if first, twice := seen[key]; twice {
+			return nil, fail(ErrDuplicate, k.Line, "%s is there twice, first in line %d", bare(key), first)
 		}
-		seen[k.Value] = k.Line
-		own = append(own, pair{k.Value, v, k.Line})
+		seen[key] = k.Line
+		own = append(own, pair{key, v, k.Line})
 	}
 	for _, p := range merged {
+		if err := y.step(n); err != nil {
+			return nil, err
+		}
 		if _, there := seen[p.key]; !there {
 			seen[p.key] = p.line
 			own = append(own, p)
@@ -67,17 +79,21 @@ func (y *yamlText) pairs(n *yaml.Node, depth int) ([]pair, error) {
 	return own, nil
 }
 
-// isTextKey tells whether a key is a string: what is quoted, and what as a value
-// would be text.
-func isTextKey(k *yaml.Node) bool {
-	if k.Kind != yaml.ScalarNode || k.ShortTag() == "!!binary" {
-		return false
+// textKey is a key that is a string: what is quoted, and what as a value would
+// be text.
+func textKey(k *yaml.Node) (string, error) {
+	at := k
+	if k.Kind == yaml.AliasNode {
+		k = k.Alias
 	}
-	if k.ShortTag() == "!!str" {
-		return true
+	if k.Kind != yaml.ScalarNode {
+		return "", fail(ErrName, at.Line, "a key that is no string, but a sequence or a mapping")
 	}
 	_, word := plainWord(k.Value)
-	return !word && !isNumber(k.Value)
+	if k.ShortTag() != "!!str" && (word || isNumber(k.Value) || k.Style&yaml.TaggedStyle != 0) {
+		return "", fail(ErrName, at.Line, "a key that is no string: put it in quotes")
+	}
+	return k.Value, nil
 }
 
 // merge gives the members that a merge key brings; of several mappings the first
@@ -101,9 +117,6 @@ func (y *yamlText) merge(n *yaml.Node, depth int) (all []pair, err error) {
 			more, err := y.merge(item, depth+1)
 			if err != nil {
 				return nil, err
-			}
-			if y.nodes += len(more); y.nodes > maxNodes {
-				return nil, y.enter(n, depth)
 			}
 			all = append(all, more...)
 		}
