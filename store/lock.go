@@ -33,6 +33,8 @@ type lock struct {
 	file  *os.File // the lock file; nil where a read-only medium has none
 	queue *queue
 	held  mode
+
+	signed bool // it says who has it
 }
 
 type mode int
@@ -127,6 +129,7 @@ func Hold(ctx context.Context, dir string, wait time.Duration) (release func(), 
 		return nil, classify(op, err)
 	}
 	l.leaveQueue()
+	l.sign("")
 	return l.release, nil
 }
 
@@ -151,6 +154,7 @@ func (l *lock) leaveQueue() { l.queue.release() }
 // downgrade makes an exclusive lock a shared one. Nobody gets in between while
 // the caller is at the head of the queue.
 func (l *lock) downgrade() error {
+	l.unsign()
 	if err := tryLock(l.file, shared); err != nil {
 		return fmt.Errorf("giving up the exclusive lock: %w", err)
 	}
@@ -161,6 +165,7 @@ func (l *lock) downgrade() error {
 // unlock gives the lock back and keeps the file open.
 func (l *lock) unlock() {
 	if l.held != unlocked {
+		l.unsign()
 		unlockFile(l.file)
 		l.held = unlocked
 	}

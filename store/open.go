@@ -57,6 +57,9 @@ func Open(ctx context.Context, dir string, o Options) (*Badger, error) {
 		return nil, classify(op, err)
 	}
 	b.lock.leaveQueue()
+	if b.lock.held == exclusive {
+		b.lock.sign(o.Holder)
+	}
 	return b, nil
 }
 

@@ -15,6 +15,9 @@ type Options struct {
 	Wait time.Duration
 	// Create makes the store; ErrExists if there is one. It excludes ReadOnly.
 	Create bool
+	// Holder is an absolute path, a socket say, at which this process can be asked
+	// while it has the store to itself: see [HolderOf]. May be empty.
+	Holder string
 	// Replayed, where not nil, is shown what the log of an unclean stop has
 	// become, before the files as they were are given up. Where it returns an
 	// error they are put back, and Open fails with it: an entry that is damaged at

@@ -119,8 +119,7 @@ func storeError(op, dir string, err error) error {
 	}
 	switch e.Code {
 	case Busy:
-		e.Message = "another process is using the vault"
-		e.Hint = "wait for it to end, or wait longer with --wait 1m"
+		e.busyWith(dir)
 	case Corrupt:
 		e.Hint = "restore a backup; README, “Recovery”, says how stock age gets values back"
 	case Unsafe:

@@ -28,6 +28,9 @@ type Options struct {
 	// Discovered says that the folder was found and not named by the user: a
 	// vault that this machine has never seen is then refused with Untrusted.
 	Discovered bool
+	// Socket is where the process that opens for writing can be asked, an absolute
+	// path: who finds the vault busy is told. See [HolderOf]. May be empty.
+	Socket string
 	// Memory, where not nil, gives memory for the vault's identity, of that many
 	// bytes at least, and how to give it back: for who keeps a vault unlocked for
 	// long. What else is derived from the identity stays on the heap.
