@@ -20,6 +20,8 @@ import (
 	"context"
 	"errors"
 	"iter"
+
+	_ "github.com/tacit-vault/tacit/store/platform" // refuses what is not supported, at build time
 )
 
 // The errors of this package wrap one of these, or come from the function
