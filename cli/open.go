@@ -130,6 +130,7 @@ func (s *session) vaultFirst(ctx context.Context, dir string, o vault.Options, k
 // lockedStatus is what can be told of the vault without a key.
 func (s *session) lockedStatus(ctx context.Context, dir string, o vault.Options) (vault.Status, error) {
 	o.Write, o.Keys = false, nil
+	o.Warn = nil // who opens it with a key is warned
 	v, err := vault.Open(ctx, dir, o)
 	if err != nil {
 		return vault.Status{}, err

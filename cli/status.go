@@ -15,7 +15,11 @@ func statusCommand() *command {
 		short: "tell which vault is used, and what is known of it; needs no key",
 		long: `Prints which vault the other commands use here, its pin, what is in it, its
 policy and its key slots. The pin is the vault's identity: compare it on another
-machine, or hand it over as TACIT_EXPECT=PIN:COMMITS.`,
+machine, or hand it over as TACIT_EXPECT=PIN:COMMITS.
+
+"newer" is a commit that this machine has seen of the vault in another place, and
+that the one here does not come from: it is an older copy, or goes its own way.
+Until tacit trust it is only read.`,
 		example: `tacit status
 tacit status --json | jq -r .pin`,
 		codes: []int{exitNoKey, exitTampered, exitBusy, exitDisk},
@@ -52,6 +56,8 @@ type statusJSON struct {
 	Records int        `json:"records"` // versions kept of all of them
 	Policy  policyJSON `json:"policy"`
 	Slots   []slotJSON `json:"slots"`
+	// Newer is a commit seen in another place that this vault does not come from.
+	Newer *vault.Sighting `json:"newer,omitempty"`
 }
 
 func toStatusJSON(st vault.Status) statusJSON {
@@ -59,7 +65,7 @@ func toStatusJSON(st vault.Status) statusJSON {
 		Path: st.Path, ID: st.ID, Pin: st.Pin, Suite: st.Suite, Format: st.Format,
 		Created: stamp(st.Created), Changed: stamp(st.Changed), Commits: st.Seq,
 		Secrets: st.Names, Deleted: st.Gone, Records: st.Records,
-		Policy: policyJSON(st.Policy), Slots: make([]slotJSON, len(st.Slots)),
+		Policy: policyJSON(st.Policy), Slots: make([]slotJSON, len(st.Slots)), Newer: st.Newer,
 	}
 	for i, slot := range st.Slots {
 		j.Slots[i] = slotJSON{slot.ID, slot.Label, slot.Kind, stamp(slot.Created), slot.Recipient}
@@ -77,7 +83,7 @@ func runStatus(ctx context.Context, s *session) error {
 	if s.json {
 		return s.writeJSON(toStatusJSON(st))
 	}
-	for _, row := range [][2]string{
+	rows := [][2]string{
 		{"vault", st.Path},
 		{"id", st.ID},
 		{"pin", st.Pin},
@@ -88,7 +94,11 @@ func runStatus(ctx context.Context, s *session) error {
 		{"versions", strconv.Itoa(st.Records)},
 		{"policy", fmt.Sprintf("values of at most %d characters, %s kept of each", st.Policy.MaxValue, count(st.Policy.History, "version"))},
 		{"slots", slotsLine(st.Slots)},
-	} {
+	}
+	if st.Newer != nil {
+		rows = append(rows, [2]string{"newer", st.Newer.String()})
+	}
+	for _, row := range rows {
 		fmt.Fprintf(s.out, "%-9s %s\n", row[0], printable(row[1]))
 	}
 	return nil

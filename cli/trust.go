@@ -90,13 +90,17 @@ func runTrust(ctx context.Context, s *session, o trustOptions) error {
 // confirmTrust shows what is about to be trusted, and asks.
 func (s *session) confirmTrust(ctx context.Context, st vault.Status, o trustOptions) error {
 	if !s.json {
-		for _, row := range [][2]string{
+		rows := [][2]string{
 			{"vault", st.Path},
 			{"id", st.ID},
 			{"pin", st.Pin},
 			{"commits", fmt.Sprintf("%d, the last on %s", st.Seq, stamp(st.Changed))},
 			{"secrets", fmt.Sprint(st.Names)},
-		} {
+		}
+		if st.Newer != nil {
+			rows = append(rows, [2]string{"newer", st.Newer.String()})
+		}
+		for _, row := range rows {
 			fmt.Fprintf(s.Err, "%-8s %s\n", row[0], printable(row[1]))
 		}
 	}

@@ -49,6 +49,12 @@ func sentinelOf(err error) error {
 	return nil
 }
 
+// IsNoSpace tells whether an error of the file system, or of this package, says
+// that there is no room: the disk, its inodes or the user's quota are used up.
+func IsNoSpace(err error) bool {
+	return errors.Is(err, ErrNoSpace) || errors.Is(err, errNoSpace) || errors.Is(err, errQuota)
+}
+
 // corrupt names what is damaged.
 func corrupt(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", ErrCorrupt, fmt.Errorf(format, args...))

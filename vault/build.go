@@ -29,11 +29,10 @@ func Build(ctx context.Context, dir string, o CreateOptions, fill func(*Vault) e
 	if err := os.MkdirAll(filepath.Dir(temp), 0o700); err != nil {
 		return Status{}, pathError(op, dir, err)
 	}
-	v, err := createAt(ctx, op, temp, o)
+	v, err := createAt(ctx, op, temp, o, func(v *Vault) error { v.unplaced = true; return nil })
 	if err != nil {
 		return Status{}, atPlace(err, temp, dir)
 	}
-	v.unplaced = true
 	err = fill(v)
 	if err = errors.Join(err, v.Close()); err == nil {
 		err = v.takePlace(ctx, op, dir)
@@ -74,7 +73,10 @@ func (v *Vault) takePlace(ctx context.Context, op, dir string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	announced := v.announce(dir)
+	announced, err := v.announce(op, dir)
+	if err != nil {
+		return err
+	}
 	if err := placeFolder(v.dir, dir); err != nil {
 		if announced {
 			v.options.warn(v.anchors.Withdraw(dir))
@@ -89,9 +91,14 @@ func (v *Vault) takePlace(ctx context.Context, op, dir string) error {
 
 // announce tells this machine that the vault as it is comes to dir, so that neither
 // what was there nor the vault is an alarm if what puts it there is stopped. False
-// where that cannot be written down.
-func (v *Vault) announce(dir string) bool {
-	return v.anchors.Announce(dir, anchor.Announced{Vault: v.head.Vault, Pin: v.head.Pin, Point: v.head.Point()}) == nil
+// where that cannot be written down; an error where, besides, this machine knows
+// the place or the vault.
+func (v *Vault) announce(op, dir string) (bool, error) {
+	err := v.anchors.Announce(dir, anchor.Announced{Vault: v.head.Vault, Pin: v.head.Pin, Point: v.head.Point()})
+	if err != nil && v.anchors.Knows(v.head.Vault, dir) {
+		return false, v.unremembered(op, err)
+	}
+	return err == nil, nil
 }
 
 // firstFault is an error without what came after it.

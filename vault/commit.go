@@ -8,7 +8,6 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
-	"github.com/tacit-vault/tacit/vault/anchor"
 )
 
 // change makes one commit: build stages it on the newest state, everything is
@@ -39,9 +38,6 @@ func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, 
 	if err := v.write(ctx, p, head, z, progress); err != nil {
 		return nil, storeError(op, v.dir, err)
 	}
-	if err := v.saveAnchor(anchor.Update{Committed: true}); err != nil {
-		v.options.warn(err)
-	}
 	return p.infos, nil
 }
 
@@ -55,6 +51,9 @@ func (v *Vault) beginChange(ctx context.Context, op string) (end func(), err err
 		return nil, ctx.Err()
 	}
 	if err = v.writable(op); err == nil {
+		err = v.newest(op)
+	}
+	if err == nil {
 		err = v.sweepOnce(ctx, op)
 	}
 	if err != nil {
@@ -135,8 +134,19 @@ func (v *Vault) writeOnce(p *plan, head *crypto.SignedHead, z []byte) error {
 // over. Readers take head and snapshot together, so they never see one without
 // the other. After a commit that failed, the head is read again before
 // anything is believed. then, which may be nil, runs where the head is
-// committed, before any reader sees it.
+// committed, before any reader sees it. The machine's memory is written ahead of
+// it: what cannot be remembered is not committed.
 func (v *Vault) commitHead(head *crypto.SignedHead, z []byte, rest func(store.Writer) error, then func()) error {
+	ahead, err := v.prepareAnchor(head)
+	if err != nil {
+		return err
+	}
+	err = v.putHead(head, z, rest, then)
+	v.settleAnchor(ahead, err)
+	return err
+}
+
+func (v *Vault) putHead(head *crypto.SignedHead, z []byte, rest func(store.Writer) error, then func()) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	err := v.store.Update(func(w store.Writer) error {
@@ -191,10 +201,7 @@ func (v *Vault) writeBatch(ctx context.Context, p *plan, head *crypto.SignedHead
 		list = append(list, pair{n.Key, n.Dual()})
 	}
 	if err := v.writeInSteps(ctx, list, progress); err != nil {
-		// Take back what was written, if the disk lets us; else the next writer will.
-		if serr := v.sweep(context.WithoutCancel(ctx)); serr == nil {
-			v.swept = true
-		}
+		v.takeBack(ctx, err)
 		return err
 	}
 	few := len(p.trim) < store.MaxTxEntries/2
@@ -213,6 +220,7 @@ func (v *Vault) writeBatch(ctx context.Context, p *plan, head *crypto.SignedHead
 		return w.Put(batchKey, []byte(batchClean))
 	}, nil)
 	if err != nil {
+		v.takeBack(ctx, err)
 		return err
 	}
 	if !few {
@@ -223,6 +231,17 @@ func (v *Vault) writeBatch(ctx context.Context, p *plan, head *crypto.SignedHead
 	v.swept = err == nil
 	v.options.warn(fail("sweep", "", err))
 	return nil
+}
+
+// takeBack removes what a batch wrote that failed, if the disk lets us; else the
+// next writer will.
+func (v *Vault) takeBack(ctx context.Context, failed error) {
+	if errors.Is(failed, store.ErrUncertain) {
+		return // it may be committed
+	}
+	if err := v.sweep(context.WithoutCancel(ctx)); err == nil {
+		v.swept = true
+	}
 }
 
 // trimInSteps deletes what a batch no longer keeps, and says that it is done.

@@ -21,16 +21,22 @@ import (
 // process is making one there; InvalidValue for slots or a policy that cannot
 // be; NoSpace, ReadOnly.
 func Create(ctx context.Context, dir string, o CreateOptions) (*Vault, error) {
-	v, err := createAt(ctx, "init", dir, o)
-	if err != nil {
-		return nil, err
-	}
-	v.options.warn(v.saveAnchor(anchor.Update{Force: true}))
-	return v, nil
+	return createAt(ctx, "init", dir, o, (*Vault).rememberNew)
 }
 
-// createAt is Create, but that this machine does not remember it yet.
-func createAt(ctx context.Context, op, dir string, o CreateOptions) (*Vault, error) {
+// rememberNew makes this machine remember a vault that was just made. Where it
+// knows another one in its place, it has to.
+func (v *Vault) rememberNew() error {
+	err := v.anchors.Save(v.head.Vault, v.dir, v.update(v.head, anchor.Update{Force: true}))
+	if err != nil && v.anchors.Knows(crypto.ID{}, v.dir) {
+		return v.unremembered("init", err)
+	}
+	v.options.warn(v.anchorError(err))
+	return nil
+}
+
+// createAt is Create, with what is done last.
+func createAt(ctx context.Context, op, dir string, o CreateOptions, last func(*Vault) error) (*Vault, error) {
 	if o.Policy == (Policy{}) {
 		o.Policy = DefaultPolicy()
 	}
@@ -42,6 +48,11 @@ func createAt(ctx context.Context, op, dir string, o CreateOptions) (*Vault, err
 		return nil, err
 	}
 	v, filled, err := create(ctx, op, dir, o)
+	if err == nil {
+		if err = last(v); err != nil {
+			v.Close()
+		}
+	}
 	switch {
 	case err == nil:
 		return v, nil

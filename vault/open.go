@@ -25,9 +25,12 @@ type Vault struct {
 	anchors anchor.Dir
 	replica crypto.Replica
 	isNew   bool        // this machine had not seen it
+	newer   *Sighting   // what it has seen elsewhere and this one does not come from; nil: nothing
 	opened  os.FileInfo // of VAULT, to tell whether the folder is still that one
 
 	unplaced bool // it is being built beside its place, where this machine is not to know it
+	byForce  bool // guarded by writing: the user's word stands behind the next commit, whatever was seen
+	marks    marks
 
 	writing chan struct{}  // full while one changes the vault; taken before mu
 	swept   bool           // guarded by writing: leftovers of a batch were looked for
@@ -108,6 +111,9 @@ func storeError(op, dir string, err error) error {
 		return err
 	}
 	e.Path = dir
+	if e.Hint != "" {
+		return err // it knows the way out itself
+	}
 	if errors.Is(err, store.ErrUncertain) {
 		e.Message = "the disk failed in the middle of the write: the change may be there or not: " + e.Err.Error()
 		e.Hint = "read it again before anything else; a change is there whole or not at all"
@@ -210,6 +216,9 @@ func (v *Vault) admit(ctx context.Context, op string) error {
 	if err := v.tryKeys(ctx, op); err != nil {
 		return err
 	}
+	if err := v.compare(op, m); err != nil {
+		return err
+	}
 	v.remember(m, verdict)
 	if v.options.Write {
 		return v.writable(op)
@@ -308,7 +317,7 @@ func (v *Vault) judgeHead(op string, head *crypto.SignedHead, view func(func(sto
 		return m, 0, storeError(op, v.dir, err)
 	}
 	switch {
-	case expected && (verdict == anchor.PathUntrusted || verdict == anchor.Unproven):
+	case verdict == anchor.Unproven && expected, verdict == anchor.PathUntrusted && v.vouched(m, head):
 		verdict = anchor.NewPath
 	case v.options.Discovered && !expected:
 		verdict = verdict.Found()
@@ -323,6 +332,14 @@ func (v *Vault) checkExpected(op string, head *crypto.SignedHead) (bool, error) 
 		return false, nil
 	}
 	return true, checkExpect(op, v.dir, v.options.Expect, head.Pin.String(), head.Seq)
+}
+
+// vouched tells whether what the user expects is enough to take a head at a new
+// path. A pin alone says nothing of how new it is: where a newer one was seen
+// elsewhere, it takes a seq.
+func (v *Vault) vouched(m anchor.Memory, head *crypto.SignedHead) bool {
+	e, err := anchor.ParseExpect(v.options.Expect)
+	return err == nil && (e.Seq > 0 || !m.Behind(&head.Head))
 }
 
 // remember records the head where it is newer than what was remembered. A
@@ -349,27 +366,6 @@ func (v *Vault) remember(m anchor.Memory, verdict anchor.Verdict) {
 	}
 }
 
-// saveAnchor makes this machine remember the head as it is.
-func (v *Vault) saveAnchor(u anchor.Update) error {
-	if v.unplaced {
-		return nil
-	}
-	u.Pin, u.Point, u.Replica = v.head.Pin, v.head.Point(), v.replica
-	err := v.anchors.Save(v.head.Vault, v.dir, u)
-	if err == nil {
-		return nil
-	}
-	e := &SecretError{
-		Code: ReadOnly, Op: "remember", Path: v.dir, Err: err,
-		Message: "this machine could not remember the vault's state, so it cannot tell if it is rolled back: " + err.Error(),
-		Hint:    "make the state folder writable, or name another with --state DIR",
-	}
-	if errors.Is(err, anchor.ErrNowhere) {
-		e.Hint = "set HOME, or name a state folder with --state DIR, or the vault's pin in TACIT_EXPECT"
-	}
-	return e
-}
-
 // Close ends the use of the vault: it waits for reads under way, wipes the
 // keys and releases the lock. A second Close does nothing.
 func (v *Vault) Close() error {
@@ -384,7 +380,10 @@ func (v *Vault) Close() error {
 	}
 	v.readers.Wait()
 	v.wipe()
-	return fail("close", "", v.closeStore())
+	synced := v.marks.flush()
+	err := v.closeStore()
+	v.options.warn(<-synced)
+	return fail("close", "", err)
 }
 
 // wipe zeroes what was kept to open and seal with.

@@ -83,7 +83,10 @@ func (b *Backup) Restore(ctx context.Context, dir string, o RestoreOptions) (Sta
 	if err := r.build(ctx); err != nil {
 		return Status{}, b.named(atPlace(stored(op, r.dir, err), r.temp, r.dir))
 	}
-	r.announced = r.b.v.announce(r.dir)
+	var err error
+	if r.announced, err = r.b.v.announce(op, r.dir); err != nil {
+		return Status{}, errors.Join(err, os.RemoveAll(r.temp))
+	}
 	if err := r.swap(ctx); err != nil {
 		r.withdraw()
 		return Status{}, stored(op, r.dir, pathError(op, r.dir, err))
@@ -271,7 +274,7 @@ func (r *restorer) build(ctx context.Context) (err error) {
 		}
 	}()
 	v := r.b.v
-	v.dir = r.temp
+	v.dir, v.unplaced = r.temp, true
 	if v.store, err = store.Open(ctx, r.temp, store.Options{Create: true, Warn: v.options.Warn}); err != nil {
 		return err
 	}
@@ -393,7 +396,7 @@ func (r *restorer) withdraw() {
 // finish makes this machine remember the vault in its place.
 func (r *restorer) finish() Status {
 	v := r.b.v
-	v.dir = r.dir
+	v.dir, v.unplaced = r.dir, false
 	if v.replica = r.m.Replica; v.replica == (crypto.Replica{}) {
 		v.replica = crypto.NewReplica()
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
-	"github.com/tacit-vault/tacit/vault/anchor"
 )
 
 // RotateOptions are the options of Rotate.
@@ -64,9 +63,6 @@ func (v *Vault) Rotate(ctx context.Context, o RotateOptions) (RotateReport, erro
 			v.swept = true
 		}
 		return RotateReport{}, storeError(op, v.dir, err)
-	}
-	if err := v.saveAnchor(anchor.Update{Committed: true, Rotated: true}); err != nil {
-		v.options.warn(err)
 	}
 	// The vault is the new one, whatever becomes of what is left of the old:
 	// that is for the next change to sweep.

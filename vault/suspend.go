@@ -49,7 +49,10 @@ func (v *Vault) Suspend(ctx context.Context) error {
 		return nil
 	}
 	v.readers.Wait()
-	return fail("suspend", "", v.store.Close())
+	synced := v.marks.flush()
+	err := v.store.Close()
+	v.options.warn(<-synced)
+	return fail("suspend", "", err)
 }
 
 // Resume opens the files again, and judges what it finds as Open does. Locked
@@ -97,6 +100,9 @@ func (v *Vault) rejudge(op string) error {
 	}
 	if err == nil && v.keys != nil && v.keys.CheckHead(v.head) != nil {
 		err = &SecretError{Code: Locked, Op: op, Path: v.dir, Message: "the vault's keys were rotated while it was closed", Hint: "tacit lock; tacit unlock"}
+	}
+	if err == nil {
+		err = v.compare(op, m)
 	}
 	if err == nil {
 		v.remember(m, verdict)

@@ -20,7 +20,8 @@ type TrustOptions struct {
 }
 
 // Trust makes this machine remember a vault as it is: one that was found and
-// never seen, that was moved or copied, that is too far ahead to be proven, or
+// never seen, that was moved or copied, that is too far ahead to be proven, that
+// goes its own way though a newer state was seen elsewhere ([Status].Newer), or
 // that the user has put in another's place. It does not accept a rollback
 // unless asked, and never a vault with a known id and another pin.
 func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
@@ -49,6 +50,11 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 	if err := v.trustable(op, m, verdict, o.AcceptRollback); err != nil {
 		return Status{}, err
 	}
+	if verdict.Accepted() {
+		if v.newer, err = v.outrun(op, v.head, v.store.View, m); err != nil {
+			return Status{}, err
+		}
+	}
 	if err := v.tryKeys(ctx, op); err != nil {
 		return Status{}, err
 	}
@@ -68,6 +74,7 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 			return Status{}, err
 		}
 	}
+	v.newer = nil
 	return v.Status(), v.saveAnchor(anchor.Update{Force: true})
 }
 
@@ -88,6 +95,7 @@ func (v *Vault) trustable(op string, m anchor.Memory, verdict anchor.Verdict, ac
 // leap commits a head above everything that this machine has seen.
 func (v *Vault) leap(ctx context.Context, op string, m anchor.Memory) error {
 	seen := max(m.Here.Seq, m.Highest.Seq)
+	v.byForce = true // nobody else has the vault yet
 	_, err := v.change(ctx, op, func(p *plan) error {
 		p.seq = max(p.seq, seen+1)
 		return nil

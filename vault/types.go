@@ -80,6 +80,10 @@ type Status struct {
 	Unlocked bool
 	Writable bool
 	New      bool // this machine had not seen the vault before
+	// Newer is a commit that this machine has seen in another place, and that the
+	// vault here does not come from: it is an older copy, or goes its own way. Until
+	// Trust it is only read. nil: there is none.
+	Newer *Sighting
 }
 
 // Condition says when a change may be made.

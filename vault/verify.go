@@ -199,6 +199,12 @@ func (r *verifier) memory(memory *recollection) error {
 	if err == nil {
 		err = r.v.verdictOn(r.s.op, r.s.head, m, verdict)
 	}
+	if err == nil {
+		var newer *Sighting
+		if newer, err = r.v.outrun(r.s.op, r.s.head, view, m); newer != nil {
+			err = r.v.outrunError(r.s.op, newer)
+		}
+	}
 	return r.add(err)
 }
 

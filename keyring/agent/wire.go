@@ -198,6 +198,8 @@ type vaultWire struct {
 	Slots    []slotWire `json:"slots"`
 	Unlocked bool       `json:"unlocked"`
 	Writable bool       `json:"writable"`
+
+	Newer *vault.Sighting `json:"newer,omitempty"`
 }
 
 func wireVault(st vault.Status) vaultWire {
@@ -205,7 +207,7 @@ func wireVault(st vault.Status) vaultWire {
 		Path: st.Path, ID: st.ID, Pin: st.Pin, Suite: st.Suite, Format: st.Format,
 		Created: st.Created, Changed: st.Changed, Commits: st.Seq, Secrets: st.Names, Deleted: st.Gone,
 		Records: st.Records, Policy: policyWire(st.Policy), Slots: wireSlots(st.Slots),
-		Unlocked: st.Unlocked, Writable: st.Writable,
+		Unlocked: st.Unlocked, Writable: st.Writable, Newer: st.Newer,
 	}
 }
 
@@ -214,7 +216,7 @@ func (w vaultWire) status() vault.Status {
 		Path: w.Path, ID: w.ID, Pin: w.Pin, Suite: w.Suite, Format: w.Format,
 		Created: w.Created, Changed: w.Changed, Seq: w.Commits, Names: w.Secrets, Gone: w.Deleted,
 		Records: w.Records, Policy: vault.Policy(w.Policy), Slots: slotsOf(w.Slots),
-		Unlocked: w.Unlocked, Writable: w.Writable,
+		Unlocked: w.Unlocked, Writable: w.Writable, Newer: w.Newer,
 	}
 }
 

@@ -33,7 +33,7 @@ func (m Memory) Announces(head *crypto.Head) bool {
 // Announce remembers what is about to be put at realPath. When it returns, that
 // survives a loss of power. Errors are those of the file system.
 func (d Dir) Announce(realPath string, a Announced) error {
-	unlock, err := d.lock()
+	d, unlock, err := d.lock()
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (d Dir) Announce(realPath string, a Announced) error {
 
 // Withdraw takes back what was announced for realPath.
 func (d Dir) Withdraw(realPath string) error {
-	return d.drop(func() error { return remove(d.announcedFile(realPath)) })
+	return d.drop(func(d Dir) error { return remove(d.announcedFile(realPath)) })
 }
 
 // announcement is a file under announced/.

@@ -15,11 +15,14 @@ import (
 
 // Dir is the memory of one machine in one state folder:
 //
-//	vaults/<vault id>   the vault's pin, the highest commit seen, and the last
-//	                    commit seen at each path
-//	paths/<SHA-256>     the vault that is trusted at a path
-//	announced/<SHA-256> what a restore is about to put at a path
-//	lock                held while one of them is changed
+//	vaults/<vault id>     the vault's pin, the highest commit seen, and the last
+//	                      commit seen at each path
+//	paths/<SHA-256>       the vault that is trusted at a path, and the last
+//	                      commit seen there
+//	paths/<SHA-256>.next  the same with a commit that is under way; see Prepare
+//	announced/<SHA-256>   what a restore is about to put at a path
+//	machine               the machine's id, where the system has none
+//	lock                  held while one of them is changed
 //
 // The folder may be shared by machines, as a home on the network is; what is
 // remembered for a path is then remembered for each machine.
@@ -28,7 +31,7 @@ import (
 // nothing, and what would have to be remembered fails with ErrNowhere.
 type Dir struct {
 	Path    string // absolute; need not exist
-	Machine string // 16 lower-case hex digits; see Machine
+	Machine string // 16 lower-case hex digits, see Machine; "": the one kept in the folder
 }
 
 // ErrNowhere means that there is no place for a state folder: none was named,
@@ -96,10 +99,20 @@ type Memory struct {
 	Known   bool // the vault was seen, at this path or another; the rest is zero if not
 	Pin     crypto.Pin
 	Highest crypto.Point // the highest commit seen, at any path
+	// HighestAt is the path where that is, HighestAway that it is another
+	// machine's. "" where it was seen last is not remembered any more.
+	HighestAt   string
+	HighestAway bool
 
 	HereKnown bool
 	Here      crypto.Point   // the last commit seen at this path
 	Replica   crypto.Replica // of this machine, for this vault at this path; zero if not HereKnown
+	// Own says that the user lets the vault at this path go its own way, whatever
+	// was seen of it elsewhere.
+	Own bool
+	// Next is a commit that was under way at this path when its writer was
+	// stopped: it is there or not. Zero: there was none.
+	Next crypto.Point
 
 	Announced Announced // what is about to be put at the path; zero if nothing is
 }
@@ -119,6 +132,10 @@ func (m Memory) Reference() crypto.Point {
 // cannot be understood wraps ErrUnreadable.
 func (d Dir) Load(id crypto.ID, realPath string) (Memory, error) {
 	var m Memory
+	d, err := d.named()
+	if err != nil {
+		return Memory{}, err
+	}
 	p, ok, err := load(d.pathFile(realPath), parsePath)
 	if err != nil {
 		return Memory{}, err
@@ -130,7 +147,8 @@ func (d Dir) Load(id crypto.ID, realPath string) (Memory, error) {
 	}
 	m.Announced = a.Announced
 	v, ok, err := load(d.vaultFile(id), parseVault)
-	if err == nil && !ok && m.PathKnown && m.PathVault == id {
+	trusted := m.PathKnown && m.PathVault == id
+	if err == nil && !ok && trusted {
 		err = d.errLost(id)
 	}
 	if err != nil {
@@ -139,11 +157,69 @@ func (d Dir) Load(id crypto.ID, realPath string) (Memory, error) {
 	if !ok {
 		return m, nil
 	}
-	m.Known, m.Pin, m.Highest = true, v.pin, v.highest
+	m.Known, m.Pin = true, v.pin
 	if i, ok := v.find(d.Machine, realPath); ok {
-		m.HereKnown, m.Here, m.Replica = true, v.places[i].at, v.places[i].replica
+		m.Here, m.Replica, m.Own = v.places[i].at, v.places[i].replica, v.places[i].own
 	}
-	return m, nil
+	if trusted {
+		next, err := d.pending(id, realPath)
+		if err != nil {
+			return Memory{}, err
+		}
+		m.Here = higher(m.Here, higher(p.at, next.after))
+		if next.at.Seq > m.Here.Seq {
+			m.Next = next.at
+		}
+	}
+	m.HereKnown = !m.Here.IsZero()
+	return m, d.findHighest(&m, id, v, realPath)
+}
+
+// higher is the commit of the greater number, the first of two equal ones.
+func higher(a, b crypto.Point) crypto.Point {
+	if b.Seq > a.Seq {
+		return b
+	}
+	return a
+}
+
+// findHighest looks for the highest commit. A vault that is known at one place
+// may have its highest commit in that place's own file alone.
+func (d Dir) findHighest(m *Memory, id crypto.ID, v vaultMemory, realPath string) error {
+	m.Highest = higher(v.highest, m.Here)
+	if !m.HereKnown {
+		for i := range v.places {
+			if err := d.lookUp(id, &v.places[i]); err != nil {
+				return err
+			}
+			m.Highest = higher(m.Highest, v.places[i].at)
+		}
+	}
+	if m.Highest == m.Here {
+		m.HighestAt = realPath
+		return nil
+	}
+	for _, p := range v.places {
+		if p.at == m.Highest {
+			m.HighestAt, m.HighestAway = p.path, p.machine != d.Machine
+			if !m.HighestAway {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// lookUp raises a place of the vault with the id to what its own file says.
+func (d Dir) lookUp(id crypto.ID, p *place) error {
+	of := Dir{d.Path, p.machine}
+	own, _, err := load(of.pathFile(p.path), parsePath)
+	if err != nil || own.vault != id {
+		return err
+	}
+	next, err := of.pending(id, p.path)
+	p.at = higher(p.at, higher(own.at, next.after))
+	return err
 }
 
 // errLost is that a path is remembered and its vault is not, which Save and
@@ -155,6 +231,9 @@ func (d Dir) errLost(id crypto.ID) error {
 func (d Dir) vaultFile(id crypto.ID) string { return d.file("vaults", id.String()) }
 
 func (d Dir) pathFile(realPath string) string { return d.file("paths", d.pathName(realPath)) }
+
+// nextFile is the path memory that is to take the place of the one there is.
+func (d Dir) nextFile(realPath string) string { return d.pathFile(realPath) + nextSuffix }
 
 func (d Dir) announcedFile(realPath string) string {
 	return d.file("announced", d.pathName(realPath))

@@ -51,17 +51,21 @@ func TestMachine(t *testing.T) {
 			return nil, fs.ErrNotExist
 		}
 	}
-	host := func() (string, error) { return "box", nil }
-	nameless := func() (string, error) { return "", errors.New("no name") }
+	none, uuid := func() string { return "" }, func() string { return "6BA7B810-9dad-11d1-80b4-00c04fd430c8" }
+	zero := func() string { return "00000000-0000-0000-0000-000000000000" }
 	const id = "0123456789abcdef0123456789abcdef"
-	etc := machine(files(map[string]string{"/etc/machine-id": id + "\n"}), host)
-	dbus := machine(files(map[string]string{"/etc/machine-id": "uninitialized\n", "/var/lib/dbus/machine-id": id}), host)
-	byName := machine(files(nil), host)
-	none := machine(files(nil), nameless)
-	if etc != dbus || etc == byName || byName == none {
-		t.Error(etc, dbus, byName, none)
+	etc := machine(files(map[string]string{"/etc/machine-id": id + "\n"}), uuid)
+	dbus := machine(files(map[string]string{"/etc/machine-id": "uninitialized\n", "/var/lib/dbus/machine-id": id}), none)
+	host := machine(files(nil), uuid)
+	if etc != dbus || etc == host {
+		t.Error(etc, dbus, host)
 	}
-	for _, m := range []string{etc, byName, none} {
+	for _, without := range []func() string{none, zero} {
+		if m := machine(files(nil), without); m != "" {
+			t.Errorf("%q of a system without an id", m)
+		}
+	}
+	for _, m := range []string{etc, host} {
 		if !isMachine(m) {
 			t.Error(m)
 		}

@@ -14,16 +14,32 @@ import (
 // All kinds of file are text, each line ended by one newline, in exactly this
 // order, the places sorted and unique:
 //
-//	tacit-anchor 1
+//	tacit-anchor 2
 //	pin <pin>
 //	highest <seq> <digest>
-//	at <machine> <path> <seq> <digest> <replica>
+//	at <machine> <path> <seq> <digest> <replica> [own]
 //	…
 //	end
 //
-//	tacit-path 1
+//	tacit-path 2
 //	path <path>
 //	vault <vault id>
+//	[at <seq> <digest>
+//	[after <seq> <digest>]]
+//	end
+//
+// A commit changes the second alone, where the vault is known at one place: the
+// last commit seen at a place is the higher one of the two files', and so is the
+// highest. "after" is the commit before it. Of a file that is to take the place
+// of another, what "after" names was seen in any case, and what "at" names is
+// about to be committed. "own" says that the user lets the place go its own way.
+//
+// In version 1 there are no at and after lines in the second file, and no own in
+// the first. It is read; what is written is version 2, so that an older tacit
+// does not take the first file alone for all there is.
+//
+//	tacit-machine 1
+//	id <machine>
 //	end
 //
 //	tacit-announced 1
@@ -38,7 +54,9 @@ const (
 	vaultHeader     = "tacit-anchor "
 	pathHeader      = "tacit-path "
 	announcedHeader = "tacit-announced "
+	machineHeader   = "tacit-machine "
 	version         = "1"
+	version2        = "2"
 	trailer         = "\nend\n" // so that no part of a file is a file
 
 	maxFile   = 1 << 20 // bytes of a file
@@ -51,6 +69,8 @@ type vaultMemory struct {
 	pin     crypto.Pin
 	highest crypto.Point
 	places  []place // sorted by machine, then path
+
+	first bool // it was written in version 1
 }
 
 // place is the memory of a vault at a path.
@@ -58,6 +78,7 @@ type place struct {
 	machine, path string
 	at            crypto.Point
 	replica       crypto.Replica
+	own           bool // it goes its own way, whatever is highest
 }
 
 func comparePlaces(a, b place) int {
@@ -73,7 +94,11 @@ func (v *vaultMemory) find(machine, path string) (int, bool) {
 }
 
 func (v *vaultMemory) marshal() []byte {
-	b := fmt.Appendf(nil, "%s%s\npin %s\nhighest %s", vaultHeader, version, v.pin, formatPoint(v.highest))
+	as := version2
+	if v.first {
+		as = version
+	}
+	b := fmt.Appendf(nil, "%s%s\npin %s\nhighest %s", vaultHeader, as, v.pin, formatPoint(v.highest))
 	for _, p := range v.places {
 		b = append(b, p.marshal()...)
 	}
@@ -81,15 +106,20 @@ func (v *vaultMemory) marshal() []byte {
 }
 
 func (p place) marshal() []byte {
-	return fmt.Appendf(nil, "\nat %s %s %s %s", p.machine, escape(p.path), formatPoint(p.at), p.replica)
+	b := fmt.Appendf(nil, "\nat %s %s %s %s", p.machine, escape(p.path), formatPoint(p.at), p.replica)
+	if p.own {
+		b = append(b, " own"...)
+	}
+	return b
 }
 
 // parseVault takes only what marshal writes. Errors wrap ErrUnreadable.
 func parseVault(b []byte) (v vaultMemory, err error) {
-	lines, err := splitLines(b, vaultHeader)
+	lines, as, err := splitVersions(b, vaultHeader, version, version2)
 	if err != nil {
 		return v, err
 	}
+	v.first = as == version
 	if len(lines) < 2 || len(lines) > 2+maxPlaces {
 		return v, fmt.Errorf("%w: %d lines", ErrUnreadable, len(lines))
 	}
@@ -106,6 +136,9 @@ func parseVault(b []byte) (v vaultMemory, err error) {
 	}
 	for i, line := range lines[2:] {
 		p, err := parsePlace(line)
+		if err == nil && p.own && v.first {
+			err = ErrUnreadable
+		}
 		if err != nil {
 			return v, fmt.Errorf("line %d: %w", i+4, err)
 		}
@@ -121,6 +154,7 @@ func parseVault(b []byte) (v vaultMemory, err error) {
 }
 
 func parsePlace(line string) (p place, err error) {
+	line, p.own = strings.CutSuffix(line, " own")
 	f := fields(line, "at", 5)
 	if f == nil || !isMachine(f[0]) {
 		return p, ErrUnreadable
@@ -142,19 +176,36 @@ func parsePlace(line string) (p place, err error) {
 type pathMemory struct {
 	path  string // for people; the name of the file is its hash
 	vault crypto.ID
+	at    crypto.Point // the last commit seen there; zero: that is not known
+	after crypto.Point // zero: that is not known
+
+	first bool // it was written in version 1
 }
 
 func (p *pathMemory) marshal() []byte {
-	return fmt.Appendf(nil, "%s%s\npath %s\nvault %s%s", pathHeader, version, escape(p.path), p.vault, trailer)
+	as := version2
+	if p.first {
+		as = version
+	}
+	b := fmt.Appendf(nil, "%s%s\npath %s\nvault %s", pathHeader, as, escape(p.path), p.vault)
+	if p.at != (crypto.Point{}) {
+		b = fmt.Appendf(b, "\nat %s", formatPoint(p.at))
+	}
+	if p.after != (crypto.Point{}) {
+		b = fmt.Appendf(b, "\nafter %s", formatPoint(p.after))
+	}
+	return append(b, trailer...)
 }
 
-// parsePath takes only what marshal writes. Errors wrap ErrUnreadable.
+// parsePath takes only what marshal writes, of either version. Errors wrap
+// ErrUnreadable.
 func parsePath(b []byte) (p pathMemory, err error) {
-	lines, err := splitLines(b, pathHeader)
+	lines, as, err := splitVersions(b, pathHeader, version, version2)
 	if err != nil {
 		return p, err
 	}
-	if len(lines) != 2 {
+	p.first = as == version
+	if len(lines) < 2 || len(lines) > 4 || p.first && len(lines) != 2 {
 		return p, fmt.Errorf("%w: %d lines", ErrUnreadable, len(lines))
 	}
 	path, vault := fields(lines[0], "path", 1), fields(lines[1], "vault", 1)
@@ -167,26 +218,42 @@ func parsePath(b []byte) (p pathMemory, err error) {
 	if p.vault, err = crypto.ParseID(vault[0]); err != nil {
 		return p, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
+	for i, point := range []*crypto.Point{&p.at, &p.after}[:len(lines)-2] {
+		f := fields(lines[2+i], []string{"at", "after"}[i], 2)
+		if f == nil {
+			return p, fmt.Errorf("%w: line %d", ErrUnreadable, 4+i)
+		}
+		if *point, err = parsePoint(f[0], f[1]); err != nil {
+			return p, err
+		}
+	}
 	return p, nil
 }
 
 // splitLines returns the lines after the first, which it checks.
 func splitLines(b []byte, header string) ([]string, error) {
+	lines, _, err := splitVersions(b, header, version)
+	return lines, err
+}
+
+// splitVersions is splitLines of a file that may be of one of several versions.
+func splitVersions(b []byte, header string, versions ...string) (lines []string, as string, err error) {
 	if len(b) > maxFile {
-		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrUnreadable, len(b), maxFile)
+		return nil, "", fmt.Errorf("%w: %d bytes, at most %d", ErrUnreadable, len(b), maxFile)
 	}
 	text, ok := strings.CutSuffix(string(b), trailer)
 	if !ok {
-		return nil, fmt.Errorf("%w: cut short", ErrUnreadable)
+		return nil, "", fmt.Errorf("%w: cut short", ErrUnreadable)
 	}
-	lines := strings.Split(text, "\n")
-	switch v, ok := strings.CutPrefix(lines[0], header); {
+	lines = strings.Split(text, "\n")
+	as, ok = strings.CutPrefix(lines[0], header)
+	switch {
 	case !ok:
-		return nil, fmt.Errorf("%w: it does not begin with %q", ErrUnreadable, header)
-	case v != version:
-		return nil, fmt.Errorf("%w: written by another version of tacit", ErrUnreadable)
+		return nil, "", fmt.Errorf("%w: it does not begin with %q", ErrUnreadable, header)
+	case !slices.Contains(versions, as):
+		return nil, "", fmt.Errorf("%w: written by another version of tacit", ErrUnreadable)
 	}
-	return lines[1:], nil
+	return lines[1:], as, nil
 }
 
 // fields splits a line at its spaces; nil if it has not n fields after word.

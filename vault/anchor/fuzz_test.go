@@ -14,10 +14,12 @@ func FuzzParseVault(f *testing.F) {
 	v := vaultMemory{pin: testPin, highest: point(9)}
 	f.Add(v.marshal())
 	v.places = []place{
-		{"0011223344556677", "/a b/ü", point(3), crypto.Replica{1}},
-		{"0011223344556677", "/b", point(9), crypto.Replica{}},
-		{"8011223344556677", `C:\x`, point(1), crypto.Replica{2}},
+		{"0011223344556677", "/a b/ü", point(3), crypto.Replica{1}, false},
+		{"0011223344556677", "/b", point(9), crypto.Replica{}, true},
+		{"8011223344556677", `C:\x`, point(1), crypto.Replica{2}, false},
 	}
+	f.Add(v.marshal())
+	v.places[1].own, v.first = false, true
 	f.Add(v.marshal())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		v, err := parseVault(b)
@@ -40,7 +42,10 @@ func FuzzParseVault(f *testing.F) {
 
 func FuzzParsePath(f *testing.F) {
 	for _, path := range []string{"/a", "/ü %\n", `C:\x`} {
-		f.Add((&pathMemory{path, testID}).marshal())
+		f.Add((&pathMemory{path: path, vault: testID, first: true}).marshal())
+		f.Add((&pathMemory{path: path, vault: testID}).marshal())
+		f.Add((&pathMemory{path: path, vault: testID, at: point(3)}).marshal())
+		f.Add((&pathMemory{path: path, vault: testID, at: point(3), after: point(2)}).marshal())
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := parsePath(b)
@@ -51,6 +56,22 @@ func FuzzParsePath(f *testing.F) {
 			return
 		}
 		if !bytes.Equal(p.marshal(), b) {
+			t.Fatal("written otherwise")
+		}
+	})
+}
+
+func FuzzParseMachine(f *testing.F) {
+	f.Add(marshalMachine("0011223344556677"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		id, err := parseMachine(b)
+		if err != nil {
+			if !errors.Is(err, ErrUnreadable) {
+				t.Fatal(err)
+			}
+			return
+		}
+		if !bytes.Equal(marshalMachine(id), b) {
 			t.Fatal("written otherwise")
 		}
 	})

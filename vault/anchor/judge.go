@@ -84,8 +84,40 @@ func Judge(m Memory, head *crypto.Head, log crypto.LogGetter, links ...crypto.Li
 		return New, nil
 	case m.Pin != head.Pin:
 		return judgeRotated(m, head, log, links)
+	case !m.Next.IsZero() && m.Next == head.Point():
+		// Most often it comes from what was seen here; by the user's word it need not.
+		return Ahead, nil
 	}
 	return m.verdict(head, crypto.Descends(head, m.Reference(), log))
+}
+
+// Outrun tells whether a commit of the vault was seen elsewhere, m.Highest, that
+// the head does not come from, and that is as high as what was seen here or
+// higher: the head is one of an older copy, or of another history, though nobody
+// has changed it behind the machine's back at this path. It is for heads that
+// Judge accepts; the error is one of log.
+func Outrun(m Memory, head *crypto.Head, log crypto.LogGetter, links ...crypto.Link) (bool, error) {
+	if !m.HereKnown || m.Own || m.Highest == m.Here || m.Announces(head) {
+		return false, nil
+	}
+	var err error
+	if m.Pin == head.Pin {
+		err = crypto.Descends(head, m.Highest, log)
+	} else {
+		err = crypto.FollowLinks(head, log, m.Highest, m.Pin, links)
+	}
+	for _, apart := range []error{crypto.ErrForked, crypto.ErrBehind, crypto.ErrUnproven, crypto.ErrForged} {
+		if errors.Is(err, apart) {
+			return true, nil
+		}
+	}
+	return false, err
+}
+
+// Behind tells whether the head is not above the highest commit that was seen,
+// or so little above it that the log would have to prove where it comes from.
+func (m Memory) Behind(head *crypto.Head) bool {
+	return m.Known && head.Seq < m.Highest.Seq+crypto.LogWindow
 }
 
 // judgeRotated judges a head of another pin than the one remembered.

@@ -18,22 +18,26 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 )
 
-// lockWait is how long a change waits for another process's: each takes one
-// fsync or two.
+// lockWait is how long a change waits for another process's: each takes a few
+// fsyncs.
 const lockWait = 5 * time.Second
 
-// ErrRefused means that Save would have had to forget something for good: a
-// pin, or which vault is trusted at a path.
-var ErrRefused = errors.New("against what is remembered")
+var (
+	// ErrRefused means that Save would have had to forget something for good: a
+	// pin, or which vault is trusted at a path.
+	ErrRefused = errors.New("against what is remembered")
+	// ErrForked means that a commit has the number of another one that was seen at
+	// the path, or a lower one. It does not come from what was seen there.
+	ErrForked = errors.New("another history than the one remembered")
+	// ErrLocked means that another process keeps the memory locked.
+	ErrLocked = errors.New("another process keeps what this machine remembers locked")
+)
 
 // Update is what a machine is to remember of a vault at a path.
 type Update struct {
 	Pin     crypto.Pin
 	Point   crypto.Point
 	Replica crypto.Replica // zero: keep the one remembered
-	// Committed says that Point was committed just now: there is something to
-	// save, so Save looks only once, with the lock held.
-	Committed bool
 	// Rotated allows another pin than the one remembered: links lead from that
 	// one to Pin, and the vault was unlocked.
 	Rotated bool
@@ -47,75 +51,109 @@ type Update struct {
 
 // Save remembers the vault with the id at realPath. Without Force, commits only
 // rise: a lower one than what is remembered changes nothing. Where nothing
-// changes, nothing is written; else the write is atomic, synced, and costs one
-// fsync, at a new path two, by force two more. What was announced for the path
-// is at an end. ErrRefused: another pin, or another vault at the
-// path. ErrUnreadable: as in Load. ErrNowhere: there is no memory. Other errors are those of the file system.
+// changes, nothing is written; else each file is replaced at once and synced,
+// and so is its folder. What was announced for the path, or under way there, is
+// at an end. At a path that is new, the places of this machine whose folder is
+// gone are dropped.
+//
+// ErrRefused: another pin, or another vault at the path. ErrForked: another
+// commit of the number that is remembered. ErrUnreadable: as in Load.
+// ErrNowhere: there is no memory. Other errors are those of the file system.
 func (d Dir) Save(id crypto.ID, realPath string, u Update) error {
-	c := saving{d, id, realPath, u}
+	named, err := d.named()
+	if err != nil {
+		return err
+	}
+	c := saving{named, id, realPath, u}
 	// Most often there is nothing to do; then no lock is needed, and a folder
 	// that cannot be written does not matter.
-	if !u.Committed && !c.announces() {
-		if vault, path, err := c.changes(); err != nil || vault == nil && path == nil {
+	if !c.announces() {
+		if n, err := c.changes(); err != nil || n.none() {
 			return err
 		}
 	}
-	unlock, err := d.lock()
+	d, unlock, err := d.lock()
 	if err != nil {
 		return err
 	}
 	defer unlock()
+	c.Dir = d
 	if err := c.heed(); err != nil {
 		return err
 	}
-	vault, path, err := c.changes()
+	n, err := c.changes()
 	if err != nil {
 		return err
 	}
+	return c.write(n)
+}
+
+// write puts changes in place. The caller holds the lock.
+func (c saving) write(n changes) error {
+	var synced []string
 	// The vault first: a path without its vault would make it a new one.
-	if vault != nil {
-		if err := writeFile(d.vaultFile(id), vault); err != nil {
+	if n.vault != nil {
+		if err := writeFile(c.vaultFile(c.id), n.vault); err != nil {
+			return err
+		}
+		synced = append(synced, c.vaultFile(c.id))
+	}
+	if n.path != nil {
+		if err := writeFile(c.pathFile(c.path), n.path); err != nil {
+			return err
+		}
+		synced = append(synced, c.pathFile(c.path))
+	}
+	for _, p := range n.gone {
+		if err := c.leave(p); err != nil {
 			return err
 		}
 	}
-	if path != nil {
-		if err := writeFile(d.pathFile(realPath), path); err != nil {
+	if err := errors.Join(remove(c.nextFile(c.path)), remove(c.announcedFile(c.path))); err != nil {
+		return err
+	}
+	for _, name := range synced {
+		if err := syncFolderOf(name); err != nil {
 			return err
 		}
 	}
-	if c.Force {
-		// Without these, a loss of power could bring back a memory by which the
-		// vault that is there is a wrong one.
-		if err := errors.Join(syncFolderOf(d.vaultFile(id)), syncFolderOf(d.pathFile(realPath))); err != nil {
-			return err
-		}
+	return nil
+}
+
+// leave makes a path one where the vault was: it stays the one that is trusted
+// there, and when it comes back, it is held against the highest commit.
+func (c saving) leave(p place) error {
+	own, ok, err := load(c.pathFile(p.path), parsePath)
+	if err != nil || !ok || own.vault != c.id || own.at.IsZero() {
+		return err
 	}
-	return remove(d.announcedFile(realPath))
+	err = writeFile(c.pathFile(p.path), (&pathMemory{path: p.path, vault: c.id}).marshal())
+	return errors.Join(err, remove(c.nextFile(p.path)))
 }
 
 // Forget drops what is remembered of the vault at realPath, and of the vault
 // altogether if that was the last path. What is not remembered is no error, and
 // what is unreadable is removed.
 func (d Dir) Forget(id crypto.ID, realPath string) error {
-	return d.drop(func() error { return d.forget(id, realPath) })
+	return d.drop(func(d Dir) error { return d.forget(id, realPath) })
 }
 
 // drop removes something under the lock. Where there is no memory there is
 // nothing to remove, and it makes none.
-func (d Dir) drop(what func() error) error {
+func (d Dir) drop(what func(Dir) error) error {
 	if _, err := os.Lstat(d.Path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	unlock, err := d.lock()
+	d, unlock, err := d.lock()
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	return what()
+	return what(d)
 }
 
 func (d Dir) forget(id crypto.ID, realPath string) error {
-	if err := remove(d.announcedFile(realPath)); err != nil {
+	if err := errors.Join(remove(d.announcedFile(realPath)), remove(d.nextFile(realPath))); err != nil {
 		return err
 	}
 	p, ok, err := load(d.pathFile(realPath), parsePath)
@@ -124,6 +162,10 @@ func (d Dir) forget(id crypto.ID, realPath string) error {
 	}
 	if err != nil {
 		return err
+	}
+	last := crypto.Point{}
+	if p.vault == id {
+		last = p.at
 	}
 	v, ok, err := load(d.vaultFile(id), parseVault)
 	if errors.Is(err, ErrUnreadable) {
@@ -139,6 +181,7 @@ func (d Dir) forget(id crypto.ID, realPath string) error {
 	if v.places = slices.Delete(v.places, i, i+1); len(v.places) == 0 {
 		return remove(d.vaultFile(id))
 	}
+	v.highest, v.first = higher(v.highest, last), false
 	return writeFile(d.vaultFile(id), v.marshal())
 }
 
@@ -166,60 +209,88 @@ func (c *saving) heed() error {
 	return nil
 }
 
-// changes returns the new bytes of both files, nil for one that is right as it is.
-func (c saving) changes() (vault, path []byte, err error) {
+// changes are the new bytes of both files, nil for one that is right as it is,
+// and the places that are dropped.
+type changes struct {
+	vault, path []byte
+	gone        []place
+}
+
+func (n changes) none() bool { return n.vault == nil && n.path == nil }
+
+// changes works out what the update changes.
+func (c saving) changes() (n changes, err error) {
 	p, ok, err := load(c.pathFile(c.path), parsePath)
 	if err != nil && !(c.Force && errors.Is(err, ErrUnreadable)) {
-		return nil, nil, err
+		return n, err
 	}
 	if ok && p.vault != c.id && !c.Force {
-		return nil, nil, fmt.Errorf("%w: vault %s is trusted at %s", ErrRefused, p.vault, c.path)
+		return n, fmt.Errorf("%w: vault %s is trusted at %s", ErrRefused, p.vault, c.path)
 	}
-	if !ok || p.vault != c.id {
-		path = (&pathMemory{c.path, c.id}).marshal()
+	trusted := ok && p.vault == c.id
+	last := crypto.Point{} // in the path's own file
+	if trusted {
+		next, err := c.pending(c.id, c.path)
+		if err != nil {
+			return n, err
+		}
+		last = higher(p.at, next.after)
 	}
 	v, ok, err := load(c.vaultFile(c.id), parseVault)
-	if err == nil && !ok && path == nil {
+	if err == nil && !ok && trusted {
 		err = c.errLost(c.id)
 	}
 	if err != nil && !(c.Force && errors.Is(err, ErrUnreadable)) {
-		return nil, nil, err
+		return n, err
 	}
 	if !ok {
 		v = vaultMemory{pin: c.Pin, highest: c.Point}
 	}
 	before := v.marshal()
-	if err := c.change(&v); err != nil {
-		return nil, nil, err
+	listed, err := c.change(&v, &n, last)
+	if err != nil {
+		return n, err
 	}
 	if after := v.marshal(); !ok || !bytes.Equal(before, after) {
-		vault = after
+		v.first = false
+		n.vault = v.marshal()
 	}
-	if len(vault) > maxFile {
-		return nil, nil, fmt.Errorf("%s: no room for another path", c.vaultFile(c.id))
+	switch {
+	case !trusted, c.Force && last != c.Point && !last.IsZero():
+		n.path = (&pathMemory{path: c.path, vault: c.id, at: c.Point}).marshal()
+	case !listed && last.Seq < c.Point.Seq:
+		n.path = (&pathMemory{path: c.path, vault: c.id, at: c.Point}).marshal()
 	}
-	return vault, path, nil
+	return n, nil
 }
 
-// change puts the update into v.
-func (c saving) change(v *vaultMemory) error {
-	if v.pin != c.Pin {
-		if !c.Force && !c.Rotated {
-			return fmt.Errorf("%w: the pin of vault %s is %s", ErrRefused, c.id, v.pin)
-		}
-		v.pin = c.Pin
-		if c.Force {
-			v.highest = c.Point // that of the other pin means nothing here
-		}
+// change puts the update into v. last is what the path's own file says; listed
+// tells whether there was room for the place.
+func (c saving) change(v *vaultMemory, n *changes, last crypto.Point) (listed bool, err error) {
+	i, ok := v.find(c.Machine, c.path)
+	if ok {
+		last = higher(v.places[i].at, last)
+	}
+	if c.Point.Seq == last.Seq && c.Point != last && !c.Force {
+		return false, fmt.Errorf("%w: commit %d at %s is another one", ErrForked, last.Seq, c.path)
+	}
+	another := v.pin != c.Pin && c.Force // what was seen of the other pin means nothing
+	if err := c.changePin(v); err != nil {
+		return false, err
 	}
 	if c.Point.Seq > v.highest.Seq || c.Force && c.Point.Seq == v.highest.Seq {
 		v.highest = c.Point
 	}
-	i, ok := v.find(c.Machine, c.path)
+	if !another {
+		v.highest = higher(v.highest, last)
+	}
 	if !ok {
-		here := place{machine: c.Machine, path: c.path}
-		if err := c.makeRoom(v, here); err != nil {
-			return err
+		if n.gone, err = c.dropGone(v, another); err != nil {
+			return false, err
+		}
+		here := place{machine: c.Machine, path: c.path, at: last}
+		if !makeRoom(v, here, c.Machine) {
+			return false, nil
 		}
 		i, _ = v.find(c.Machine, c.path)
 		v.places = slices.Insert(v.places, i, here)
@@ -231,54 +302,138 @@ func (c saving) change(v *vaultMemory) error {
 	if c.Replica != (crypto.Replica{}) {
 		here.replica = c.Replica
 	}
+	if c.Force {
+		here.own = v.highest != here.at
+	}
+	here.own = here.own && v.highest != here.at
+	return true, nil
+}
+
+func (c saving) changePin(v *vaultMemory) error {
+	if v.pin == c.Pin {
+		return nil
+	}
+	if !c.Force && !c.Rotated {
+		return fmt.Errorf("%w: the pin of vault %s is %s", ErrRefused, c.id, v.pin)
+	}
+	v.pin = c.Pin
+	if c.Force {
+		v.highest = c.Point
+	}
 	return nil
 }
 
-// makeRoom drops paths of this machine that are gone, where there are too many:
-// a vault that is copied to a new place for each run of a test would fill the
-// file. Should one come back, it is held against the highest commit, as a new one.
-func (c saving) makeRoom(v *vaultMemory, another place) error {
-	// Seqs take up to ten digits, wherever they are.
-	room := maxFile - len(another.marshal()) - 2*len("9999999999")
-	if len(v.places) < maxPlaces && len(v.marshal()) < room {
-		return nil
+// dropGone drops the places of this machine whose folder is gone: the vault was
+// moved, and should it come back, it is held against the highest commit. That is
+// raised to theirs first: the folder of a disk that is not mounted is gone, too.
+func (c saving) dropGone(v *vaultMemory, another bool) (gone []place, err error) {
+	for i := range v.places {
+		if err := c.lookUp(c.id, &v.places[i]); err != nil && !(c.Force && errors.Is(err, ErrUnreadable)) {
+			return nil, err
+		}
+		if !another {
+			v.highest = higher(v.highest, v.places[i].at)
+		}
 	}
 	v.places = slices.DeleteFunc(v.places, func(p place) bool {
-		_, err := os.Lstat(p.path)
-		return p.machine == c.Machine && errors.Is(err, fs.ErrNotExist)
+		if p.machine != c.Machine {
+			return false
+		}
+		if _, err := os.Lstat(p.path); !errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+		gone = append(gone, p)
+		return true
 	})
-	if len(v.places) >= maxPlaces || len(v.marshal()) >= room {
-		return fmt.Errorf("%s: the vault is remembered at %d paths, no more are kept", c.vaultFile(c.id), len(v.places))
+	return gone, nil
+}
+
+// makeRoom makes room for another place, if need be at the expense of the oldest
+// ones of other machines. Should one of those come back, its own file still tells
+// what was seen there.
+func makeRoom(v *vaultMemory, another place, machine string) bool {
+	// Seqs take up to ten digits, wherever they are.
+	room := maxFile - len(another.marshal()) - len(" own") - 2*len("9999999999")
+	size := len(v.marshal())
+	for len(v.places) >= maxPlaces || size >= room {
+		oldest := -1
+		for i, p := range v.places {
+			if p.machine != machine && (oldest < 0 || p.at.Seq < v.places[oldest].at.Seq) {
+				oldest = i
+			}
+		}
+		if oldest < 0 {
+			return false
+		}
+		size -= len(v.places[oldest].marshal())
+		v.places = slices.Delete(v.places, oldest, oldest+1)
 	}
-	return nil
+	return true
 }
 
 // lock makes the folder where it is not there, and keeps other processes from
-// changing what is in it.
-func (d Dir) lock() (unlock func(), err error) {
+// changing what is in it. The Dir has the machine's id.
+func (d Dir) lock() (named Dir, unlock func(), err error) {
 	if d.Path == "" {
-		return nil, ErrNowhere
+		return d, nil, ErrNowhere
 	}
-	for _, sub := range []string{"vaults", "paths"} {
-		if err := os.MkdirAll(filepath.Join(d.Path, sub), 0o700); err != nil {
-			return nil, fmt.Errorf("making the state folder: %w", err)
-		}
+	if err := d.make(); err != nil {
+		return d, nil, fmt.Errorf("making the state folder: %w", err)
 	}
 	l := flock.New(filepath.Join(d.Path, "lock"))
 	ctx, cancel := context.WithTimeout(context.Background(), lockWait)
 	defer cancel()
-	if _, err := l.TryLockContext(ctx, time.Millisecond); err != nil {
-		return nil, fmt.Errorf("locking %s: %w", l.Path(), err)
+	_, err = l.TryLockContext(ctx, time.Millisecond)
+	if errors.Is(err, context.DeadlineExceeded) { // nobody's context ended
+		return d, nil, fmt.Errorf("%w: %s", ErrLocked, l.Path())
 	}
-	return func() { l.Unlock() }, nil
+	if err != nil {
+		return d, nil, fmt.Errorf("locking %s: %w", l.Path(), err)
+	}
+	d, err = d.keepMachine()
+	if err != nil {
+		l.Unlock()
+		return d, nil, err
+	}
+	return d, func() { l.Unlock() }, nil
+}
+
+// make makes the folders that are not there, and their names last.
+func (d Dir) make() error {
+	for _, sub := range []string{"vaults", "paths"} {
+		name := filepath.Join(d.Path, sub)
+		if info, err := os.Lstat(name); err == nil && info.IsDir() {
+			continue
+		}
+		err := os.MkdirAll(name, 0o700)
+		if err == nil {
+			err = errors.Join(syncFolderOf(name), syncFolderOf(d.Path))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeFile replaces a file at once: after a crash there is the old one or the
-// new. The folder is not synced: should the power fail before the rename is on
-// disk, the older memory is still a true one, unless it was changed by force. The caller holds the lock, so the
-// temporary name is free, and what a crash left under it is removed.
-func writeFile(name string, b []byte) (err error) {
+// new. The folder is for the caller to sync. The caller holds the lock, so the
+// temporary name is free.
+func writeFile(name string, b []byte) error {
 	temp := name + ".new"
+	if err := writeNew(temp, b); err != nil {
+		return err
+	}
+	err := os.Rename(temp, name)
+	if err != nil {
+		os.Remove(temp)
+	}
+	return err
+}
+
+// writeNew makes a file and syncs it. What a crash left under its name is
+// removed before, and the file after a failure.
+func writeNew(temp string, b []byte) (err error) {
 	if err := remove(temp); err != nil {
 		return err
 	}
@@ -298,10 +453,7 @@ func writeFile(name string, b []byte) (err error) {
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
 	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(temp, name)
+	return err
 }
 
 // remove removes a file that may not be there.

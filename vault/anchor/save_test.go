@@ -19,6 +19,15 @@ func testDir(t testing.TB) Dir {
 	return Dir{Path: filepath.Join(t.TempDir(), "state", "tacit"), Machine: "00112233aabbccdd"}
 }
 
+// folder is the path of a folder that is there.
+func folder(t testing.TB, name string) string {
+	dir := filepath.Join(t.TempDir(), name)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 func point(seq uint64) crypto.Point {
 	return crypto.Point{Seq: seq, Digest: crypto.Sum(fmt.Append(nil, seq))}
 }
@@ -43,42 +52,45 @@ func mustLoad(t testing.TB, d Dir, id crypto.ID, path string) Memory {
 
 func TestSaveAndLoad(t *testing.T) {
 	d := testDir(t)
-	if m := mustLoad(t, d, testID, "/a"); m != (Memory{}) {
+	a, b := folder(t, "a"), folder(t, "b ü\n%")
+	if m := mustLoad(t, d, testID, a); m != (Memory{}) {
 		t.Errorf("of nothing: %+v", m)
 	}
 	u := update(7)
 	u.Replica = crypto.Replica{9}
-	save(t, d, testID, "/a", u)
+	save(t, d, testID, a, u)
 	want := Memory{
 		PathKnown: true, PathVault: testID, Known: true, Pin: testPin, Highest: point(7),
-		HereKnown: true, Here: point(7), Replica: crypto.Replica{9},
+		HighestAt: a, HereKnown: true, Here: point(7), Replica: crypto.Replica{9},
 	}
-	if m := mustLoad(t, d, testID, "/a"); m != want {
+	if m := mustLoad(t, d, testID, a); m != want {
 		t.Errorf("%+v", m)
 	}
 	// Upward only, here and elsewhere.
-	save(t, d, testID, "/a", update(6))
-	save(t, d, testID, "/a", Update{Pin: testPin, Point: crypto.Point{Seq: 7, Digest: crypto.Digest{1}}})
-	if m := mustLoad(t, d, testID, "/a"); m != want {
+	save(t, d, testID, a, update(6))
+	if err := d.Save(testID, a, Update{Pin: testPin, Point: crypto.Point{Seq: 7, Digest: crypto.Digest{1}}}); !errors.Is(err, ErrForked) {
+		t.Errorf("another commit 7: %v", err)
+	}
+	if m := mustLoad(t, d, testID, a); m != want {
 		t.Errorf("after a lower one: %+v", m)
 	}
-	save(t, d, testID, "/b ü\n%", update(9))
-	save(t, d, testID, "/a", update(8))
-	want.Here, want.Highest = point(8), point(9)
-	if m := mustLoad(t, d, testID, "/a"); m != want {
+	save(t, d, testID, b, update(9))
+	save(t, d, testID, a, update(8))
+	want.Here, want.Highest, want.HighestAt = point(8), point(9), b
+	if m := mustLoad(t, d, testID, a); m != want {
 		t.Errorf("after another path: %+v", m)
 	}
-	if m := mustLoad(t, d, testID, "/b ü\n%"); !m.PathKnown || m.Here != point(9) || m.Replica != (crypto.Replica{}) {
+	if m := mustLoad(t, d, testID, b); !m.PathKnown || m.Here != point(9) || m.Replica != (crypto.Replica{}) {
 		t.Errorf("at the other path: %+v", m)
 	}
 	if m := mustLoad(t, d, testID, "/c"); m.PathKnown || m.HereKnown || !m.Known || m.Highest != point(9) || m.Reference() != point(9) {
 		t.Errorf("at a path not seen: %+v", m)
 	}
-	if m := mustLoad(t, d, otherID, "/a"); m != (Memory{PathKnown: true, PathVault: testID}) {
+	if m := mustLoad(t, d, otherID, a); m != (Memory{PathKnown: true, PathVault: testID}) {
 		t.Errorf("another vault there: %+v", m)
 	}
 	far := Dir{d.Path, "ffffffffffffffff"}
-	if m := mustLoad(t, far, testID, "/a"); m.PathKnown || m.HereKnown || m.Highest != point(9) {
+	if m := mustLoad(t, far, testID, a); m.PathKnown || m.HereKnown || m.Highest != point(9) {
 		t.Errorf("on another machine: %+v", m)
 	}
 }
@@ -180,44 +192,45 @@ func TestSaveWritesOnlyChanges(t *testing.T) {
 
 func TestForget(t *testing.T) {
 	d := testDir(t)
-	if err := d.Forget(testID, "/a"); err != nil {
+	a, b := folder(t, "a"), folder(t, "b")
+	if err := d.Forget(testID, a); err != nil {
 		t.Errorf("of nothing: %v", err)
 	}
 	if _, err := os.Stat(d.Path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a folder was made to forget: %v", err)
 	}
-	save(t, d, testID, "/a", update(7))
-	save(t, d, testID, "/b", update(9))
-	if err := d.Forget(testID, "/a"); err != nil {
+	save(t, d, testID, a, update(7))
+	save(t, d, testID, b, update(9))
+	if err := d.Forget(testID, a); err != nil {
 		t.Fatal(err)
 	}
-	if m := mustLoad(t, d, testID, "/a"); m.PathKnown || m.HereKnown || m.Highest != point(9) {
+	if m := mustLoad(t, d, testID, a); m.PathKnown || m.HereKnown || m.Highest != point(9) {
 		t.Errorf("%+v", m)
 	}
-	if err := d.Forget(otherID, "/b"); err != nil {
+	if err := d.Forget(otherID, b); err != nil {
 		t.Fatal(err)
 	}
-	if m := mustLoad(t, d, testID, "/b"); !m.PathKnown || !m.HereKnown {
+	if m := mustLoad(t, d, testID, b); !m.PathKnown || !m.HereKnown {
 		t.Errorf("another vault's entry was forgotten: %+v", m)
 	}
 	for range 2 {
-		if err := d.Forget(testID, "/b"); err != nil {
+		if err := d.Forget(testID, b); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if m := mustLoad(t, d, testID, "/b"); m != (Memory{}) {
+	if m := mustLoad(t, d, testID, b); m != (Memory{}) {
 		t.Errorf("after the last path: %+v", m)
 	}
-	save(t, d, testID, "/a", update(7))
-	for _, name := range []string{d.vaultFile(testID), d.pathFile("/a")} {
+	save(t, d, testID, a, update(7))
+	for _, name := range []string{d.vaultFile(testID), d.pathFile(a)} {
 		if err := os.WriteFile(name, []byte("junk"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := d.Forget(testID, "/a"); err != nil {
+	if err := d.Forget(testID, a); err != nil {
 		t.Fatal(err)
 	}
-	if m := mustLoad(t, d, testID, "/a"); m != (Memory{}) {
+	if m := mustLoad(t, d, testID, a); m != (Memory{}) {
 		t.Errorf("junk: %+v", m)
 	}
 }
@@ -225,20 +238,21 @@ func TestForget(t *testing.T) {
 // TestUnreadable damages each file: that is an error and never absence.
 func TestUnreadable(t *testing.T) {
 	d := testDir(t)
-	save(t, d, testID, "/a", update(7))
-	save(t, d, testID, "/b", update(9))
-	for _, name := range []string{d.vaultFile(testID), d.pathFile("/a")} {
+	a, b := folder(t, "a"), folder(t, "b")
+	save(t, d, testID, a, update(7))
+	save(t, d, testID, b, update(9))
+	for _, name := range []string{d.vaultFile(testID), d.pathFile(a)} {
 		good, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		check := func(what string) {
 			t.Helper()
-			_, err := d.Load(testID, "/a")
+			_, err := d.Load(testID, a)
 			if !errors.Is(err, ErrUnreadable) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "tacit trust") {
 				t.Errorf("%s %s: %v", filepath.Base(name), what, err)
 			}
-			if err := d.Save(testID, "/a", update(8)); !errors.Is(err, ErrUnreadable) {
+			if err := d.Save(testID, a, update(8)); !errors.Is(err, ErrUnreadable) {
 				t.Errorf("%s %s: save: %v", filepath.Base(name), what, err)
 			}
 		}
@@ -248,15 +262,15 @@ func TestUnreadable(t *testing.T) {
 			}
 			check(fmt.Sprintf("cut to %d bytes", n))
 		}
-		for what, b := range map[string][]byte{
-			"newer":      bytes.Replace(good, []byte(" 1\n"), []byte(" 2\n"), 1),
+		for what, bad := range map[string][]byte{
+			"newer":      bytes.Replace(good, []byte(" 2\n"), []byte(" 3\n"), 1),
 			"larger":     append(bytes.Clone(good), make([]byte, maxFile)...),
 			"CRLF":       bytes.ReplaceAll(good, []byte("\n"), []byte("\r\n")),
 			"a line too": append(bytes.Clone(good), "more\n"...),
 			"twice":      append(bytes.Clone(good), good...),
 			"upper case": bytes.ToUpper(good),
 		} {
-			if err := os.WriteFile(name, b, 0o600); err != nil {
+			if err := os.WriteFile(name, bad, 0o600); err != nil {
 				t.Fatal(err)
 			}
 			check(what)
@@ -340,16 +354,20 @@ func TestUnwritable(t *testing.T) {
 func TestSaveTogether(t *testing.T) {
 	d := testDir(t)
 	const writers, commits = 8, 20
+	shared, copies := folder(t, "shared"), make([]string, writers)
+	for w := range copies {
+		copies[w] = folder(t, "copy")
+	}
 	var wg sync.WaitGroup
 	for w := range writers {
 		wg.Go(func() {
 			for seq := range uint64(commits) {
-				for _, path := range []string{"/shared", fmt.Sprintf("/copy%d", w)} {
+				for _, path := range []string{shared, copies[w]} {
 					if err := d.Save(testID, path, update(1+seq*writers+uint64(w))); err != nil {
 						t.Error(err)
 					}
 				}
-				m, err := d.Load(testID, "/shared")
+				m, err := d.Load(testID, shared)
 				if err != nil || m.Here.Seq < 1+seq*writers+uint64(w) {
 					t.Errorf("%+v, %v", m, err)
 				}
@@ -359,7 +377,7 @@ func TestSaveTogether(t *testing.T) {
 	wg.Wait()
 	for w := range writers {
 		want := point(1 + (commits-1)*writers + uint64(w))
-		if m := mustLoad(t, d, testID, fmt.Sprintf("/copy%d", w)); m.Here != want || m.Highest != point(commits*writers) {
+		if m := mustLoad(t, d, testID, copies[w]); m.Here != want || m.Highest != point(commits*writers) {
 			t.Errorf("copy %d: %+v", w, m)
 		}
 	}
@@ -372,10 +390,10 @@ func TestManyPaths(t *testing.T) {
 	there := t.TempDir()
 	v := vaultMemory{pin: testPin, highest: point(1)}
 	for i := range maxPlaces - 1 {
-		v.places = append(v.places, place{d.Machine, fmt.Sprintf("/gone/%05d", i), point(1), crypto.Replica{}})
+		v.places = append(v.places, place{d.Machine, fmt.Sprintf("/gone/%05d", i), point(1), crypto.Replica{}, false})
 	}
 	i, _ := v.find(d.Machine, there)
-	v.places = append(v.places[:i:i], append([]place{{d.Machine, there, point(1), crypto.Replica{}}}, v.places[i:]...)...)
+	v.places = append(v.places[:i:i], append([]place{{d.Machine, there, point(1), crypto.Replica{}, false}}, v.places[i:]...)...)
 	b := v.marshal()
 	if len(b) > maxFile {
 		t.Skipf("%d bytes", len(b))
@@ -398,7 +416,7 @@ func TestLongPaths(t *testing.T) {
 	save(t, d, testID, "/", update(1))
 	v := vaultMemory{pin: testPin, highest: point(1)}
 	for size, i := len(v.marshal()), 0; ; i++ {
-		p := place{d.Machine, fmt.Sprintf("/gone/%05d/%0250d", i, 0), point(1), crypto.Replica{}}
+		p := place{d.Machine, fmt.Sprintf("/gone/%05d/%0250d", i, 0), point(1), crypto.Replica{}, false}
 		if size += len(p.marshal()); size > maxFile {
 			break
 		}

@@ -33,7 +33,7 @@ func (d Dir) Temps(now time.Time) (paths []string) {
 
 // RemoveTemps removes what Temps lists.
 func (d Dir) RemoveTemps(now time.Time) error {
-	unlock, err := d.lock()
+	d, unlock, err := d.lock()
 	if err != nil {
 		return err
 	}
