@@ -33,7 +33,19 @@ func (s *snapshot) secret(e crypto.Entry) (Secret, error) {
 	if err != nil {
 		return Secret{}, err
 	}
-	h, value, err := s.open(e.Name, e.Version, b)
+	return s.unseal(sealed{e, b})
+}
+
+// sealed is an entry and its record, proven.
+type sealed struct {
+	crypto.Entry
+	record []byte
+}
+
+// unseal opens a record.
+func (s *snapshot) unseal(r sealed) (Secret, error) {
+	e := r.Entry
+	h, value, err := s.open(e.Name, e.Version, r.record)
 	if err != nil {
 		return Secret{}, err
 	}
@@ -88,8 +100,8 @@ func (s *snapshot) secretAt(name string, n uint64) (sec Secret, h crypto.Header,
 	return sec, h, err
 }
 
-// ReadAll returns the named secrets in the order given, or all of them sorted
-// by name where none is named, out of one state of the vault. The list of all
+// ReadAll returns the named secrets in the order given, each once, or all of them
+// sorted by name where none is named, out of one state of the vault. The list of all
 // is proven to be complete.
 func (v *Vault) ReadAll(ctx context.Context, names ...string) (all []Secret, err error) {
 	const op = "read"
@@ -104,9 +116,9 @@ func (v *Vault) ReadAll(ctx context.Context, names ...string) (all []Secret, err
 	return all, err
 }
 
-// ReadEach hands the named secrets to fn in the order given, or all of them
-// sorted by name where none is named, out of one state of the vault, without
-// holding more than a few at a time. The value is wiped when fn returns; an
+// ReadEach hands the named secrets to fn in the order given, each once, or all of
+// them sorted by name where none is named, out of one state of the vault, without
+// holding more than a mebibyte of them, or one, at a time. The value is wiped when fn returns; an
 // error of fn ends it.
 func (v *Vault) ReadEach(ctx context.Context, names []string, fn func(Secret) error) error {
 	const op = "read"
@@ -115,8 +127,13 @@ func (v *Vault) ReadEach(ctx context.Context, names []string, fn func(Secret) er
 		if err != nil {
 			return err
 		}
-		for chunk := range slices.Chunk(entries, readChunk) {
-			some, err := parallel(ctx, chunk, s.secret)
+		for len(entries) > 0 {
+			chunk, err := s.chunk(entries)
+			if err != nil {
+				return err
+			}
+			entries = entries[len(chunk):]
+			some, err := parallel(ctx, chunk, s.unseal)
 			for i := range some {
 				if err == nil {
 					err = fn(some[i])
@@ -131,8 +148,29 @@ func (v *Vault) ReadEach(ctx context.Context, names []string, fn func(Secret) er
 	})
 }
 
-// readChunk is how many secrets ReadEach opens at once.
-const readChunk = 256
+const (
+	// readChunk is how many secrets ReadEach opens at once at most.
+	readChunk = 256
+	// chunkBytes is how many bytes their records may have: one that is larger is
+	// opened alone.
+	chunkBytes = 1 << 20
+)
+
+// chunk reads the records of the first entries, as many as are opened at once.
+func (s *snapshot) chunk(entries []crypto.Entry) (chunk []sealed, err error) {
+	size := 0
+	for _, e := range entries[:min(readChunk, len(entries))] {
+		b, err := s.record(e)
+		if err != nil {
+			return nil, err
+		}
+		if size += len(b); size > chunkBytes && len(chunk) > 0 {
+			break
+		}
+		chunk = append(chunk, sealed{e, b})
+	}
+	return chunk, nil
+}
 
 // pick finds the entries of the named secrets, or of all. Those that are known
 // from a list of the same state are proven already.
@@ -141,7 +179,12 @@ func (s *snapshot) pick(ctx context.Context, names []string, known []crypto.Entr
 		return s.entries(ctx, func(e crypto.Entry) bool { return e.Kind != crypto.Gone && !ours(e.Name) })
 	}
 	entries := make([]crypto.Entry, 0, len(names))
+	seen := make(map[string]struct{}, len(names))
 	for _, name := range names {
+		if _, ok := seen[name]; ok {
+			continue
+		}
+		seen[name] = struct{}{}
 		if err := CheckName(s.op, name); err != nil {
 			return nil, err
 		}

@@ -10,23 +10,28 @@ import (
 
 // admit asks the system who connected, and refuses other users, root among
 // them, and programs that the agent was not started for.
-func (s *server) admit(c net.Conn) (peer, error) {
+func (s *server) admit(c net.Conn) (peer, process, error) {
 	conn, ok := c.(*net.UnixConn)
 	if !ok {
-		return peer{}, denied("agent", "", "the agent serves Unix sockets only")
+		return peer{}, process{}, denied("agent", "", "the agent serves Unix sockets only")
 	}
 	p, err := peerOf(conn)
 	if err != nil {
-		return p, err
+		return p, process{}, err
 	}
 	if p.uid != os.Geteuid() {
-		return p, &vault.SecretError{Code: vault.Denied, Op: "agent", Message: "this is another user's agent"}
+		return p, process{}, &vault.SecretError{Code: vault.Denied, Op: "agent", Message: "this is another user's agent"}
 	}
 	p.exe = s.programs.of(p)
-	if !s.programs.allow(p) {
-		return p, denied("agent", "", fmt.Sprintf("the agent was not started for this program (%s)", orUnknown(p.exe)))
+	who, ok := s.programs.allow(p)
+	if !ok {
+		return p, who, notForProgram("agent", p.exe)
 	}
-	return p, nil
+	return p, who, nil
+}
+
+func notForProgram(op, exe string) error {
+	return denied(op, "", fmt.Sprintf("the agent was not started for this program (%s)", orUnknown(exe)))
 }
 
 func orUnknown(exe string) string {

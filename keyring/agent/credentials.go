@@ -102,7 +102,7 @@ func (s *server) credential(c net.Conn) (unit, id string, p peer, value vault.Va
 	if !s.o.Grant.Allows(id) {
 		return unit, id, p, value, denied(op, id, "this agent was not started for this secret")
 	}
-	if err := s.begin(op); err != nil {
+	if err := s.begin(op, true); err != nil {
 		return unit, id, p, value, err
 	}
 	defer s.life.end(true)
@@ -131,9 +131,11 @@ func (s *server) admitManager(c net.Conn) (peer, error) {
 		return p, &vault.SecretError{Code: vault.Denied, Op: "credential", Message: "this is another user's agent"}
 	}
 	p.exe = s.programs.of(p)
-	if !s.programs.allow(p) {
-		return p, denied("credential", "", "the agent was not started for this program ("+orUnknown(p.exe)+")")
+	who, ok := s.programs.allow(p)
+	if !ok {
+		return p, notForProgram("credential", p.exe)
 	}
+	s.programs.left(who) // one question, and no more
 	return p, nil
 }
 

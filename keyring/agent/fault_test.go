@@ -297,7 +297,7 @@ func TestDismiss(t *testing.T) {
 // TestTurnedAway is told to one beyond the backlog. Who waits gets the seat of who
 // has done with it.
 func TestTurnedAway(t *testing.T) {
-	a := newFixture(t).start(shortLimits(func(l *limits) { l.conns, l.backlog = 1, 1 }))
+	a := newFixture(t).start(shortLimits(func(l *limits) { l.own.conns, l.own.backlog = 1, 1 }))
 	set(t, a, "A", "1")
 	a.Close()
 	release, err := a.dial().Yield(t.Context()) // has the one seat

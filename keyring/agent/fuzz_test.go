@@ -101,8 +101,8 @@ func (z *fuzzed) say(t testing.TB, b []byte, over bool) []byte {
 	t.Helper()
 	ours, theirs := pair(t)
 	defer ours.Close()
-	g := &guest{Conn: theirs, scope: &scope{main: true}, seats: z.seats}
-	if !z.seats.take(g, z.door.shut, z.door.seated) {
+	g := &guest{Conn: theirs, scope: z.door.scope, seats: z.door.seats, door: z.door}
+	if !z.door.seats.take(g, z.door.shut, z.door.seated) {
 		t.Fatal("no seat")
 	}
 	ours.SetDeadline(time.Now().Add(time.Minute))

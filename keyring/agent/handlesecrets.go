@@ -187,11 +187,10 @@ func secretHistory(r *request) error {
 }
 
 // usedSecrets answers with the present values of the names that were used
-// through this socket; the agent keeps no values.
+// through this socket; the agent keeps no values. It holds one at a time. An
+// error after the first is a member beside them.
 func usedSecrets(r *request) error {
-	b := buffer(`{"secrets":[`)
-	defer func() { clear(b) }()
-	first := true
+	next := []byte(`{"secrets":[`)
 	for _, name := range r.scope.names() {
 		sec, err := r.s.v.Read(r.Context(), name)
 		if vault.CodeOf(err) == vault.NotFound {
@@ -202,15 +201,31 @@ func usedSecrets(r *request) error {
 		}
 		value := sec.Value.JSONValue()
 		sec.Value.Wipe()
-		if !first {
-			b.add([]byte(","))
+		if err = r.part(next); err == nil {
+			err = r.part(fmt.Appendf(nil, `{"key":%q,"value":`, name))
 		}
-		first = false
-		b.add(fmt.Appendf(nil, `{"key":%q,"value":`, name))
-		b.add(value)
-		b.add([]byte("}"))
+		if err == nil {
+			err = r.part(value)
+		}
 		clear(value)
+		if err != nil {
+			return err
+		}
+		next = []byte("},")
 	}
-	b.add([]byte("]}\n"))
-	return r.answer(http.StatusOK, b)
+	if !r.began {
+		return r.answer(http.StatusOK, append(next, "]}\n"...))
+	}
+	return r.part([]byte("}]}\n"))
+}
+
+// part sends a part of a document.
+func (r *request) part(b []byte) error {
+	if !r.began {
+		r.w.Header()["Content-Type"] = jsonType
+		r.began, r.parts = true, true
+	}
+	r.deadline()
+	_, err := r.w.Write(b)
+	return gone(err)
 }

@@ -5,6 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"time"
 
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -19,6 +22,9 @@ func readMany(r *request) error {
 	var names []string
 	if err := d.get("names", &names); err != nil {
 		return err
+	}
+	if len(names) > r.s.limits.names {
+		return invalid("read", "", fmt.Sprintf("more than %d names", r.s.limits.names))
 	}
 	for _, name := range names {
 		if err := vault.CheckName("read", name); err != nil {
@@ -75,18 +81,8 @@ func (r *request) readAllowed(each func(vault.Secret) error) error {
 // postBatch makes many changes in one commit. They come one a line.
 func postBatch(r *request) error {
 	const op = "apply"
-	select { // one batch in memory at a time
-	case r.s.batches <- struct{}{}:
-		defer func() { <-r.s.batches }()
-	case <-r.Context().Done():
-		return r.Context().Err()
-	}
-	body, err := r.body(r.s.limits.batch)
-	if err != nil {
-		return err
-	}
-	changes, err := r.changes(op, body)
-	clear(body)
+	changes, err := r.changes(op, r.payload)
+	clear(r.payload)
 	defer func() {
 		for _, c := range changes {
 			c.Value.Wipe()
@@ -222,6 +218,7 @@ func postVerify(r *request) error {
 func (r *request) aloneFor(op string) error {
 	ctx, cancel := r.wait()
 	defer cancel()
+	go r.s.hasten(ctx)
 	if err := r.s.gate.close(ctx); err != nil {
 		if context.Cause(r.Context()) != nil {
 			return errHungUp
@@ -229,4 +226,27 @@ func (r *request) aloneFor(op string) error {
 		return busy(op, "other requests to the agent are under way", "wait for them to end")
 	}
 	return nil
+}
+
+// hasten closes, until ctx ends, connections that keep the vault from who is to
+// have it alone: requests use it as long as their answers are not read. Who came
+// through the agent's own socket may take more time.
+func (s *server) hasten(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(patience / 4):
+		}
+		s.mu.Lock()
+		doors := slices.Collect(maps.Keys(s.doors))
+		s.mu.Unlock()
+		for _, d := range doors {
+			if d.scope.main {
+				d.seats.stalled(5 * patience)
+			} else {
+				d.seats.stalled(patience)
+			}
+		}
+	}
 }

@@ -18,7 +18,7 @@ type life struct {
 	mu    sync.Mutex // guards what is below
 	born  instant
 	used  instant
-	under int // requests under way
+	under int // requests under way that are a use of the agent
 }
 
 type instant struct {
@@ -59,23 +59,26 @@ func (l *life) leftAt(now instant) time.Duration {
 	return left
 }
 
-// begin tells whether a request may begin. Each one that may must end.
-func (l *life) begin() bool {
+// begin tells whether a request may begin. Each one that may must end. use says
+// whether it counts as a use of the agent.
+func (l *life) begin(use bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.leftAt(l.now()) <= 0 {
 		return false
 	}
-	l.under++
+	if use {
+		l.under++
+	}
 	return true
 }
 
-// end ends a request; use says whether it counts as a use of the agent.
+// end ends a request.
 func (l *life) end(use bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.under--
 	if use {
+		l.under--
 		l.used = l.now()
 	}
 }

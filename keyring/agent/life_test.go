@@ -86,6 +86,27 @@ func TestIdle(t *testing.T) {
 	fatal(t, a.wait())
 }
 
+// TestIdleGrant: what is read through a socket for less is no use of the agent,
+// nor is a request there that does not end.
+func TestIdleGrant(t *testing.T) {
+	var c clocks
+	a := newFixture(t).start(c.options, idle(time.Hour))
+	set(t, a, "A", "1")
+	path, err := a.Grant(t.Context(), Grant{ReadOnly: true}, 0)
+	fatal(t, err)
+	less, err := Dial(t.Context(), path)
+	fatal(t, err)
+	rawAt(t, path).say("POST /v1/read HTTP/1.1\r\nHost: tacit\r\nContent-Length: 9\r\n\r\n{")
+	for range 5 {
+		c.boot.Add(int64(11 * time.Minute))
+		if _, err := less.Read(t.Context(), "A"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.boot.Add(int64(6 * time.Minute))
+	fatal(t, a.wait())
+}
+
 // TestIdleUnderWay does not take a request that goes on for idleness.
 func TestIdleUnderWay(t *testing.T) {
 	var c clocks

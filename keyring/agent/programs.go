@@ -4,15 +4,24 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/tacit-vault/tacit/vault"
 )
 
 // programs are the programs that may connect: those in the list and tacit
 // itself, or any where the list is empty.
+//
+// The system is asked which program a process is when it connects and at each
+// request, so that a process that has become another program since has lost what
+// the one before had. Only tacit itself may keep the system from telling, as it
+// does once it was let in, and only as long as it has a connection open that was
+// made before. What cannot be seen: that an open connection was handed to
+// another process.
 type programs struct {
 	paths []string
 
 	mu    sync.Mutex // guards known
-	known map[process]struct{}
+	known map[process]*program
 }
 
 // A process is told from a later one with the same number by when it began.
@@ -21,11 +30,15 @@ type process struct {
 	began uint64
 }
 
-// maxKnown is how many processes are remembered as let in.
-const maxKnown = 1024
+// A program is what a process was when the system told it last.
+type program struct {
+	conns int    // connections that are open; with the last one it is forgotten
+	own   bool   // tacit itself
+	name  string // as the system calls the process
+}
 
 func newPrograms(paths []string) (*programs, error) {
-	ps := &programs{known: map[process]struct{}{}}
+	ps := &programs{known: map[process]*program{}}
 	if len(paths) == 0 {
 		return ps, nil
 	}
@@ -50,36 +63,99 @@ func newPrograms(paths []string) (*programs, error) {
 	return ps, nil
 }
 
-// allow tells whether a process may connect. A process that was let in and has
-// since kept others from looking at it, as tacit does, may connect again.
-func (ps *programs) allow(p peer) bool {
-	if len(ps.paths) == 0 {
-		return true
+// any tells whether any program may connect.
+func (ps *programs) any() bool { return len(ps.paths) == 0 }
+
+// allow tells whether a process may connect. Where it may, left has to follow
+// when the connection is closed.
+func (ps *programs) allow(p peer) (process, bool) {
+	if ps.any() {
+		return process{}, true
 	}
-	who := process{p.pid, beganAt(p.pid)}
+	who := process{p.pid, vault.ProcessBegan(p.pid)}
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	exe, err := statProgram(p)
-	if err != nil {
-		_, ok := ps.known[who]
-		return ok && hides(err)
+	if !ps.looks(who, true) {
+		return who, false
 	}
-	if !ps.listed(exe) {
-		delete(ps.known, who)
+	ps.known[who].conns++
+	return who, true
+}
+
+// again tells whether a process that was let in may ask.
+func (ps *programs) again(who process) bool {
+	if ps.any() {
+		return true
+	}
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	return vault.ProcessBegan(who.pid) == who.began && ps.looks(who, false)
+}
+
+// looks asks the system which program a process is now, and notes it. The caller
+// holds mu.
+func (ps *programs) looks(who process, isNew bool) bool {
+	if who.began == 0 {
+		return false // it has ended
+	}
+	was := ps.known[who]
+	exe, err := statProgram(who.pid)
+	if err != nil {
+		return was != nil && was.own && hides(err) && processName(who.pid) == was.name
+	}
+	own := isOwn(exe, ps.paths)
+	if !own && !ps.listed(exe) {
+		if was != nil {
+			was.own = false // its connections are closed as they ask
+		}
 		return false
 	}
-	if len(ps.known) >= maxKnown {
-		clear(ps.known)
+	if was == nil {
+		if !isNew {
+			return false
+		}
+		was = &program{}
+		ps.known[who] = was
 	}
-	ps.known[who] = struct{}{}
+	was.own, was.name = own, processName(who.pid)
 	return true
+}
+
+// keeps tells whether a connection is to stay open while nothing is asked: a
+// tacit that hides itself could not make another.
+func (ps *programs) keeps(who process) bool {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	was := ps.known[who]
+	return was != nil && was.own
+}
+
+// left notes that a connection was closed.
+func (ps *programs) left(who process) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	was := ps.known[who]
+	if was == nil {
+		return
+	}
+	if was.conns--; was.conns <= 0 {
+		delete(ps.known, who)
+	}
+}
+
+// isOwn tells whether a program is tacit: this process's program, or what lies
+// where that lay, for it may have been upgraded.
+func isOwn(exe os.FileInfo, paths []string) bool {
+	for _, path := range []string{selfProgram, paths[len(paths)-1]} {
+		if fi, err := os.Stat(path); err == nil && os.SameFile(fi, exe) {
+			return true
+		}
+	}
+	return false
 }
 
 // listed compares files, not names: what is there now under each path.
 func (ps *programs) listed(exe os.FileInfo) bool {
-	if self, err := os.Stat(selfProgram); err == nil && os.SameFile(self, exe) {
-		return true
-	}
 	for _, path := range ps.paths {
 		if fi, err := os.Stat(path); err == nil && os.SameFile(fi, exe) {
 			return true

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strconv"
 )
 
 const (
@@ -21,23 +20,19 @@ func (ps *programs) of(p peer) string {
 }
 
 // statProgram follows the link to the file itself, whatever its name is now.
-func statProgram(p peer) (os.FileInfo, error) {
-	return os.Stat(fmt.Sprintf("/proc/%d/exe", p.pid))
+func statProgram(pid int) (os.FileInfo, error) {
+	return os.Stat(fmt.Sprintf("/proc/%d/exe", pid))
 }
 
 // hides tells whether an error of statProgram means that the process is there
 // and does not let itself be looked at.
 func hides(err error) bool { return errors.Is(err, fs.ErrPermission) }
 
-// beganAt is when a process began, in ticks since the machine did; 0 where that
-// is not known. It is field 22 of its stat.
-func beganAt(pid int) uint64 {
-	fields := statFields(pid)
-	if len(fields) < 20 {
-		return 0
-	}
-	n, _ := strconv.ParseUint(string(fields[19]), 10, 64)
-	return n
+// processName is what the system calls a process. It changes when that becomes
+// another program.
+func processName(pid int) string {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+	return string(b)
 }
 
 // dead tells whether a process has ended and its parent has not asked how.

@@ -14,10 +14,10 @@ const (
 
 func (ps *programs) of(peer) string { return "" }
 
-func statProgram(peer) (os.FileInfo, error) { return nil, errors.ErrUnsupported }
+func statProgram(int) (os.FileInfo, error) { return nil, errors.ErrUnsupported }
 
 func hides(error) bool { return false }
 
-func beganAt(int) uint64 { return 0 }
+func processName(int) string { return "" }
 
 func dead(int) bool { return false }

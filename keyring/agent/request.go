@@ -20,12 +20,17 @@ type request struct {
 	*http.Request
 	w     http.ResponseWriter
 	s     *server
+	guest *guest
 	scope *scope
 	peer  peer
 	name  string // of the secret in the path, checked; "" where there is none
 
+	payload []byte          // the body
+	tokens  []chan struct{} // that it has one of each of
+
 	began   bool // the answer was begun: an error cannot change its status
 	streams bool // the answer is lines
+	parts   bool // the answer is a list of secrets that was begun
 }
 
 // answerJSON answers with a document that holds no value.
@@ -66,33 +71,74 @@ func gone(err error) error {
 	return nil
 }
 
-// body reads the whole body of a request. The caller wipes it.
-func (r *request) body(limit int64) ([]byte, error) {
-	const op = "agent"
-	if r.ContentLength > limit {
-		return nil, tooLarge(op, limit)
+// fetch reads the body of a request, before it has anything that others wait
+// for but its turn: only so many hold much in memory at a time.
+func (r *request) fetch(rt route) error {
+	limit := r.s.limits.body
+	if rt.need&batched != 0 {
+		limit = r.s.limits.batch
 	}
-	if r.ContentLength < 0 || r.ContentLength > largeBody {
-		select {
-		case r.s.large <- struct{}{}:
-			defer func() { <-r.s.large }()
-		case <-r.Context().Done():
-			return nil, r.Context().Err()
+	if r.ContentLength > limit {
+		return tooLarge(rt.op, limit)
+	}
+	r.guest.stalls(false) // it waits, and not for what it is to send
+	if rt.need&batched != 0 {
+		if err := r.turn(rt.op, r.guest.door.batches); err != nil {
+			return err
 		}
 	}
+	long := r.ContentLength < 0 || r.ContentLength > largeBody
+	if long || rt.need&opens != 0 && r.s.opensLarge() {
+		if err := r.turn(rt.op, r.guest.door.large); err != nil {
+			return err
+		}
+	}
+	if r.ContentLength == 0 {
+		return nil
+	}
+	r.guest.stalls(true)
+	defer r.guest.stalls(false)
 	c := http.NewResponseController(r.w)
 	c.SetReadDeadline(time.Now().Add(r.s.limits.bodyTime))
-	defer c.SetReadDeadline(time.Time{})
 	b, err := readAll(http.MaxBytesReader(r.w, r.Body, limit), r.ContentLength)
 	var most *http.MaxBytesError
 	switch {
 	case errors.As(err, &most):
-		return nil, tooLarge(op, limit)
+		return tooLarge(rt.op, limit)
 	case err != nil:
 		r.w.Header().Set("Connection", "close")
-		return nil, statusError{invalid(op, "", "the body did not arrive whole, or not in time"), http.StatusRequestTimeout}
+		return statusError{invalid("agent", "", "the body did not arrive whole, or not in time"), http.StatusRequestTimeout}
 	}
-	return b, nil
+	c.SetReadDeadline(time.Time{})
+	r.payload = b
+	return nil
+}
+
+// opensLarge tells whether values may be larger than what goes without a turn.
+func (s *server) opensLarge() bool { return s.v.Policy().MaxValue > largeBody/mostUTF8 }
+
+// mostUTF8 is how many bytes one of the units that values are counted in can take.
+const mostUTF8 = 3
+
+// turn waits until this request may have one of the tokens, for a while. It has
+// it until release.
+func (r *request) turn(op string, tokens chan struct{}) error {
+	ctx, cancel := context.WithTimeout(r.Context(), r.s.limits.turn)
+	defer cancel()
+	if !r.guest.seats.turn(ctx, tokens, r.guest.door.shut) {
+		return busy(op, "too many requests for much are under way", "try again")
+	}
+	r.tokens = append(r.tokens, tokens)
+	return nil
+}
+
+// release wipes what is left of the body, and gives every turn back.
+func (r *request) release() {
+	clear(r.payload)
+	for _, tokens := range r.tokens {
+		<-tokens
+	}
+	r.payload, r.tokens = nil, nil
 }
 
 func tooLarge(op string, limit int64) error {
@@ -130,10 +176,7 @@ type document map[string]json.RawMessage
 
 // document reads a body that is a JSON object with at most these members.
 func (r *request) document(members ...string) (document, error) {
-	b, err := r.body(r.s.limits.body)
-	if err != nil {
-		return nil, err
-	}
+	b := r.payload
 	defer clear(b)
 	if len(bytes.TrimSpace(b)) == 0 {
 		return document{}, nil
@@ -217,6 +260,8 @@ func (r *request) fail(op string, err error) {
 	case r.streams:
 		r.deadline()
 		r.w.Write(body)
+	case r.parts:
+		r.part(append([]byte("}],"), body[1:]...))
 	case !r.began:
 		r.answer(statusOf(err), body)
 	}

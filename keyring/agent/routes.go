@@ -11,7 +11,7 @@ import (
 )
 
 // need is what a route asks of the socket that it is called through.
-type need uint8
+type need uint16
 
 const (
 	writes   need = 1 << iota // the grant allows changes
@@ -21,6 +21,8 @@ const (
 	apart                     // it does not use the vault, or has it alone: no wait for it
 	noUse                     // it does not count as a use of the agent
 	heavy                     // it may take much memory, which is given back afterwards
+	opens                     // it holds values, which may be large
+	batched                   // its body is many changes
 )
 
 type route struct {
@@ -39,7 +41,7 @@ func routeTable() []route {
 		{"GET /v1/openapi.yaml", "openapi", apart | noUse, getOpenAPI},
 
 		{"GET /v1/secrets", "list", heavy, listSecrets},
-		{"GET /v1/secrets/{name}", "read", 0, readSecret},
+		{"GET /v1/secrets/{name}", "read", opens, readSecret},
 		{"PUT /v1/secrets/{name}", "set", writes, putSecret},
 		{"PATCH /v1/secrets/{name}", "update", writes, patchSecret},
 		{"DELETE /v1/secrets/{name}", "delete", writes, deleteSecret},
@@ -47,13 +49,13 @@ func routeTable() []route {
 		{"POST /v1/secrets/{name}/copy", "copy", writes, copySecret},
 		{"POST /v1/secrets/{name}/rollback", "rollback", writes, rollbackSecret},
 		{"GET /v1/secrets/{name}/history", "history", 0, secretHistory},
-		{"POST /v1/read", "read", heavy, readMany},
-		{"POST /v1/batch", "apply", writes | heavy, postBatch},
-		{"GET /v1/used", "used", heavy, usedSecrets},
+		{"POST /v1/read", "read", opens | heavy, readMany},
+		{"POST /v1/batch", "apply", writes | heavy | batched, postBatch},
+		{"GET /v1/used", "used", opens | heavy, usedSecrets},
 
 		{"GET /v1/policy", "policy", 0, getPolicy},
 		{"PUT /v1/policy", "policy", full, putPolicy},
-		{"POST /v1/verify", "verify", allNames | heavy, postVerify},
+		{"POST /v1/verify", "verify", allNames | heavy | opens, postVerify},
 		{"POST /v1/backup", "backup", full | heavy, postBackup},
 
 		{"GET /v1/slots", "key list", full, listSlots},
@@ -79,8 +81,17 @@ func (s *server) mux() *http.ServeMux {
 
 // serve finds the route. Where there is none it says so in JSON.
 func (s *server) serve(w http.ResponseWriter, r *http.Request) {
-	if s.seats.waiting.Load() > 0 {
+	g, ok := r.Context().Value(guestKey{}).(*guest)
+	if !ok {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	if g.seats.waiting.Load() > 0 && !g.keeps {
 		w.Header().Set("Connection", "close") // others have their turn
+	}
+	if r.ContentLength != 0 { // whoever waits for it, and however it ends
+		g.stalls(true)
+		http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.limits.bodyTime))
 	}
 	h, pattern := s.routes.Handler(r)
 	// The mux looks at the path as it came, with its escapes, and so does this:
@@ -127,8 +138,9 @@ func (s *server) run(rt route, w http.ResponseWriter, hr *http.Request) {
 		return
 	}
 	start := time.Now()
-	r := &request{Request: hr, w: w, s: s, scope: g.scope, peer: g.peer}
+	r := &request{Request: hr, w: w, s: s, guest: g, scope: g.scope, peer: g.peer}
 	err := s.attempt(rt, r)
+	r.release()
 	if err != nil && err != errHungUp {
 		r.fail(rt.op, err)
 	}
@@ -137,15 +149,24 @@ func (s *server) run(rt route, w http.ResponseWriter, hr *http.Request) {
 
 // attempt runs a request as far as it is allowed.
 func (s *server) attempt(rt route, r *request) error {
-	if err := s.begin(rt.op); err != nil {
+	// What is read through a socket for less is no use of the agent by its user.
+	use := rt.need&noUse == 0 && (r.scope.main || rt.need&writes != 0)
+	if err := s.begin(rt.op, use); err != nil {
 		return err
 	}
-	defer s.life.end(rt.need&noUse == 0)
+	defer s.life.end(use)
+	if !s.programs.again(r.guest.who) {
+		r.w.Header().Set("Connection", "close")
+		return notForProgram(rt.op, s.programs.of(r.peer))
+	}
 	if r.scope.over() {
 		r.w.Header().Set("Connection", "close")
 		return &vault.SecretError{Code: vault.Locked, Op: rt.op, Message: "this socket was closed", Hint: "tacit unlock"}
 	}
 	if err := s.permit(rt, r); err != nil {
+		return err
+	}
+	if err := r.fetch(rt); err != nil {
 		return err
 	}
 	if rt.need&apart == 0 {
@@ -165,11 +186,15 @@ func (s *server) attempt(rt route, r *request) error {
 
 // begin counts a use of the agent, which life.end has to follow; Locked where its
 // time is over.
-func (s *server) begin(op string) error {
-	if s.life.begin() {
+func (s *server) begin(op string, use bool) error {
+	if s.life.begin(use) {
 		return nil
 	}
 	s.stop(nil, "time limit")
+	return timeIsOver(op)
+}
+
+func timeIsOver(op string) error {
 	return &vault.SecretError{Code: vault.Locked, Op: op, Message: "the agent's time is over", Hint: "tacit unlock"}
 }
 
@@ -180,6 +205,13 @@ func (s *server) enter(ctx context.Context, op string) error {
 		return busy(op, "another command has the vault to itself", "wait for it to end")
 	}
 	err := s.alive()
+	select {
+	case <-s.ending:
+		if err == nil {
+			err = s.why // it could not be opened again, say
+		}
+	default:
+	}
 	if err != nil {
 		s.gate.leave()
 	}

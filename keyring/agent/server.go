@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -52,13 +53,10 @@ type server struct {
 	limits   limits
 	life     *life
 	gate     *gate
-	seats    *seats
 	programs *programs
 	routes   *http.ServeMux
 	http     *http.Server
-	lean     atomic.Bool   // memory is to be given back
-	large    chan struct{} // a token for each large body in memory
-	batches  chan struct{} // full while a batch is in memory
+	lean     atomic.Bool // memory is to be given back
 	tellers  tellers
 
 	base   context.Context // of every request; ends when the time for those under way is over
@@ -124,7 +122,7 @@ func newServer(v *vault.Vault, o ServerOptions) (*server, error) {
 	}
 	s := &server{
 		v: v, o: o, log: o.Log, programs: ps, gate: newGate(), limits: defaultLimits(),
-		ending: make(chan struct{}), doors: map[*door]struct{}{}, batches: make(chan struct{}, 1),
+		ending: make(chan struct{}), doors: map[*door]struct{}{},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -140,9 +138,7 @@ func newServer(v *vault.Vault, o ServerOptions) (*server, error) {
 		boot = bootTime
 	}
 	s.life = newLife(wall, boot, o.TTL, o.Idle)
-	s.tellers.seats = make(chan struct{}, s.limits.conns)
-	s.seats = newSeats(s.limits.conns, s.limits.backlog)
-	s.large = make(chan struct{}, s.limits.large)
+	s.tellers.seats = make(chan struct{}, s.limits.own.conns)
 	s.base, s.cut = context.WithCancel(context.Background())
 	s.routes = s.mux()
 	s.http = &http.Server{
@@ -209,18 +205,21 @@ func (s *server) watch(ctx context.Context) {
 // closes every door.
 func (s *server) finish() {
 	s.mu.Lock()
-	for d := range s.doors {
-		d.Close()
-	}
+	doors := slices.Collect(maps.Keys(s.doors))
 	clear(s.doors)
 	s.mu.Unlock()
+	for _, d := range doors {
+		d.Close()
+	}
 	for _, l := range s.o.Credentials {
 		l.Close()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), s.limits.drain)
 	defer cancel()
-	for _, g := range s.seats.idle(0, s.limits.conns) {
-		g.Close() // the HTTP server would wait for those that have asked nothing yet
+	for _, d := range doors {
+		for _, g := range d.seats.idle(0, cap(d.seats.free)) {
+			g.Close() // the HTTP server would wait for those that have asked nothing yet
+		}
 	}
 	if s.http.Shutdown(ctx) != nil {
 		s.log.Warn("cutting off requests that took too long")

@@ -79,24 +79,24 @@ func (w secretWire) secret() (vault.Secret, error) {
 // It is never moved to a larger one: a copy of the value would stay behind.
 func secretBytes(s vault.Secret) []byte {
 	const mostEscape = 6 // bytes that JSON makes of one
-	n := len(s.Value.Reveal())
+	value := s.Value.JSONValue()
+	defer clear(value)
+	n := 0
 	for _, m := range []map[string]string{s.Labels, s.Attrs} {
 		for key, value := range m {
 			n += len(key) + len(value) + 2
 		}
 	}
-	return appendSecret(make([]byte, 0, 512+mostEscape*n), s)
+	return appendSecret(make([]byte, 0, 512+len(value)+mostEscape*n), s, value)
 }
 
 // appendSecret writes what secretBytes is. It does not go through encoding/json,
 // which would leave copies of the value behind.
-func appendSecret(b []byte, s vault.Secret) []byte {
-	value := s.Value.JSONValue()
+func appendSecret(b []byte, s vault.Secret, value []byte) []byte {
 	b = append(b, `{"key":"`...)
 	b = append(b, s.Name...) // its alphabet needs no escaping
 	b = append(b, `","value":`...)
 	b = append(b, value...)
-	clear(value)
 	b = append(b, `,"kind":"`...)
 	b = append(b, s.Kind...)
 	b = append(b, `","version":`...)

@@ -20,8 +20,9 @@ func TestSecretIsNotMoved(t *testing.T) {
 		Name: strings.Repeat("N", 100), Version: 1 << 33, Oldest: 1 << 33, Size: 1 << 22, Kind: "text",
 		Updated: vault.MaxExpires, Expires: vault.MaxExpires.Add(-time.Second), Labels: odd, Attrs: odd,
 	}}
-	least := len(appendSecret(nil, s)) + 1 // and a newline
-	if b := secretBytes(s); cap(b) < least || &b[:1][0] != &appendSecret(b[:0], s)[0] {
+	value := s.Value.JSONValue()
+	least := len(appendSecret(nil, s, value)) + 1 // and a newline
+	if b := secretBytes(s); cap(b) < least || &b[:1][0] != &appendSecret(b[:0], s, value)[0] {
 		t.Errorf("%d bytes in a buffer of %d", least, cap(b))
 	}
 }
