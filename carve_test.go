@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 
@@ -136,6 +137,52 @@ func readFolder(t *testing.T, dir string) (names []string) {
 	return names
 }
 
+// TestCarvePin: the script says which vault an identity belongs to, and takes
+// another's for another's.
+func TestCarvePin(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("python3 is not here: the recovery script was NOT tested")
+	}
+	for _, suite := range []crypto.Suite{crypto.X25519, crypto.Hybrid} {
+		for range 5 {
+			id, err := crypto.NewIdentity(suite)
+			if err != nil {
+				t.Fatal(err)
+			}
+			vaultID := crypto.NewID()
+			keys, err := id.Unlock(vaultID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir, work := t.TempDir(), t.TempDir()
+			writeFile(t, filepath.Join(dir, "VAULT"), crypto.VaultFile{ID: vaultID, Created: time.Unix(1, 0)}.Marshal())
+			writeFile(t, filepath.Join(work, "vault-id.txt"), []byte("# created\r\n"+id.Reveal()+"\r\n"))
+			other := crypto.Pin{1}
+			for pin, want := range map[string]string{
+				"":                         "compare it with",
+				keys.Pin().String():        ": the one that you have noted",
+				keys.Pin().String() + ":7": ": the one that you have noted",
+				other.String():             "NOT the one",
+			} {
+				args := []string{filepath.Join("testdata", "recovery", "carve.py"), dir, filepath.Join(work, "out"), filepath.Join(work, "vault-id.txt")}
+				if pin != "" {
+					args = append(args, pin)
+				}
+				out, _ := exec.Command(python, args...).CombinedOutput() // there are no values in it
+				for _, text := range []string{"vault " + vaultID.String(), "pin " + keys.Pin().String(), want} {
+					if !strings.Contains(string(out), text) {
+						t.Errorf("%s, pin %q: no %q in\n%s", suite, pin, text, out)
+					}
+				}
+				if strings.Contains(string(out), "values of") == (pin == other.String()) {
+					t.Errorf("pin %q: it goes on, or does not:\n%s", pin, out)
+				}
+			}
+		}
+	}
+}
+
 // TestCarveRefuses: nothing is found, or nothing may be overwritten.
 func TestCarveRefuses(t *testing.T) {
 	python, err := exec.LookPath("python3")
@@ -154,6 +201,8 @@ func TestCarveRefuses(t *testing.T) {
 		{[]string{filepath.Join(full, "none"), out}, 1},
 		{[]string{full, out}, 1}, // nothing in it
 		{[]string{full, full}, 1},
+		{[]string{full, out, filepath.Join(full, "x")}, 1}, // no identity in it
+		{[]string{full, out, "a", "b", "c"}, 2},
 	} {
 		cmd := exec.Command(python, append([]string{filepath.Join("testdata", "recovery", "carve.py")}, c.args...)...)
 		_ = cmd.Run()

@@ -23,14 +23,14 @@ import (
 // No step runs tacit.
 
 // carve runs the script. Without Python the steps cannot be followed.
-func carve(t *testing.T, from, to string) (table, note string) {
+func carve(t *testing.T, from, to string, more ...string) (table, note string) {
 	t.Helper()
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		t.Skip("python3 is not here: the recovery script was NOT tested")
 	}
 	var stdout, stderr strings.Builder
-	cmd := exec.Command(python, filepath.Join("testdata", "recovery", "carve.py"), from, to)
+	cmd := exec.Command(python, append([]string{filepath.Join("testdata", "recovery", "carve.py"), from, to}, more...)...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("carve.py: %v\n%s", err, stderr.String())
@@ -100,6 +100,16 @@ func TestRecovery(t *testing.T) {
 			}
 			recoverAll(t, filepath.Join(dir, "slots", "01-identity.age"), identity, out, values)
 
+			// That it is this vault's identity is held against its pin.
+			vaultID := filepath.Join(t.TempDir(), "vault-id.txt")
+			writeFile(t, vaultID, []byte(decrypt(t, identity, filepath.Join(dir, "slots", "01-identity.age"))[0]))
+			for i, from := range []string{dir, dir + ".bak"} {
+				_, note := carve(t, from, out+fmt.Sprint("-pin", i), vaultID, pinOf(t, dir))
+				if !strings.Contains(note, ": the one that you have noted") {
+					t.Errorf("%s: %s", from, note)
+				}
+			}
+
 			// From a backup alone: the slots are in it as well.
 			fromBackup, note := carve(t, dir+".bak", out+"-backup")
 			if fromBackup != table || !strings.Contains(note, "1 key slots") {
@@ -108,6 +118,17 @@ func TestRecovery(t *testing.T) {
 			recoverAll(t, filepath.Join(out+"-backup", "slots", "1.age"), identity, out+"-backup", values)
 		})
 	}
+}
+
+// pinOf is what tacit status shows.
+func pinOf(t *testing.T, dir string) string {
+	t.Helper()
+	v, err := vault.Open(t.Context(), dir, vault.Options{State: t.TempDir(), OneShot: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	return v.Status().Pin
 }
 
 // recoverAll opens the slot and then every value.

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Cut the values of a tacit vault out of its database, without tacit.
 
-    python3 carve.py VAULT OUT
-    python3 carve.py BACKUP OUT
+    python3 carve.py VAULT OUT [vault-id.txt [PIN]]
+    python3 carve.py BACKUP OUT [vault-id.txt [PIN]]
 
 Every value of a vault is an age file that lies whole and uncompressed in one of
 the files below VAULT/db, old versions too. This script finds them by their
@@ -20,12 +20,17 @@ A file that "tacit backup" has written holds the values in the same way, and the
 key slots as well: they go to OUT/slots/1.age, OUT/slots/2.age, and so on, one
 for each key of the vault. A part of such a file is enough for what is in it.
 
-Whoever can write to the vault can put an old version in a new one's place; the
-carved files do not show it, "tacit verify" does. Python 3.6 or newer.
+Nothing is proven that way. Whoever can write to the vault can put an old version
+in a new one's place, or a whole vault of their own, slots and all, in the place of
+yours; the carved files do not show it, "tacit verify" does. The second you can see
+here: with vault-id.txt the script prints the pin of the vault that it belongs to.
+Compare it with the pin that "tacit status" showed, or name that PIN, and the
+script compares. It exits with 1 where they differ. Python 3.6 or newer.
 """
 
 import datetime
 import hashlib
+import hmac
 import os
 import re
 import sys
@@ -43,6 +48,8 @@ STANZA = re.compile(
     rb" [0-9a-f]{16} (?P<kind>text|json|bytes|gone) (?P<size>[0-9]{1,7}) (?P<updated>[0-9]{1,12}) [^\n]*$",
     re.MULTILINE,
 )
+VAULT_ID = re.compile(rb"tacit-vault [0-9]{1,4}\nid (?P<id>[0-9a-f]{32})\n")
+IDENTITY = re.compile(r"^(?:AGE-SECRET-KEY-1|AGE-SECRET-KEY-PQ-1)[0-9A-Z]+$", re.MULTILINE)
 END = re.compile(rb"^--- [A-Za-z0-9+/]{43}\n", re.MULTILINE)
 
 
@@ -97,6 +104,86 @@ def write_slots(path, out):
         with os.fdopen(fd, "wb") as f:
             f.write(slot)
     return len(found)
+
+
+def vault_id(path):
+    """Return the vault's id, which stands in clear in VAULT and in a backup."""
+    if os.path.isdir(path):
+        path = os.path.join(path, "VAULT")
+    try:
+        with open(path, "rb") as f:
+            match = VAULT_ID.search(f.read(64 << 10))
+    except OSError:
+        match = None
+    return match.group("id").decode() if match else ""
+
+
+# Ed25519 (RFC 8032, section 6): no more of it than makes a public key of a seed.
+# It takes no care to hide the seed from who measures the time that it takes.
+P = 2**255 - 19
+D = -121665 * pow(121666, P - 2, P) % P
+BASE_Y = 4 * pow(5, P - 2, P) % P
+
+
+def recover_x(y):
+    """Return the even x of the point of the curve with that y."""
+    xx = (y * y - 1) * pow(D * y * y + 1, P - 2, P)
+    x = pow(xx, (P + 3) // 8, P)
+    if (x * x - xx) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    return P - x if x & 1 else x
+
+
+def add(a, b):
+    """Add two points in extended coordinates: x = X/Z, y = Y/Z, x*y = T/Z."""
+    e, f = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
+    g, h = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
+    e, f, g, h = f - e, h - g, h + g, f + e
+    return (e * f % P, g * h % P, f * g % P, e * h % P)
+
+
+def public_key(seed):
+    scalar = int.from_bytes(hashlib.sha512(seed).digest()[:32], "little")
+    scalar = scalar & ((1 << 254) - 8) | (1 << 254)
+    x = recover_x(BASE_Y)
+    sum_, point = (0, 1, 1, 0), (x, BASE_Y, 1, x * BASE_Y % P)
+    while scalar:
+        if scalar & 1:
+            sum_ = add(sum_, point)
+        point = add(point, point)
+        scalar >>= 1
+    inverse = pow(sum_[2], P - 2, P)
+    x, y = sum_[0] * inverse % P, sum_[1] * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def pin_of(identity, vault):
+    """Derive the pin: the public half of the key that signs the vault's heads."""
+    suite = b"hybrid" if identity.startswith("AGE-SECRET-KEY-PQ-") else b"x25519"
+    key = hmac.new(bytes.fromhex(vault), identity.encode(), "sha256").digest()  # HKDF: extract
+    seed = hmac.new(key, b"tacit/1/" + suite + b"/sign\x01", "sha256").digest()  # and expand
+    return public_key(seed).hex()
+
+
+def check_pin(vault, identity_file, noted):
+    """Print the pin of the identity, and tell whether it is the one noted."""
+    with open(identity_file, encoding="ascii", errors="replace") as f:
+        match = IDENTITY.search(f.read(64 << 10).replace("\r", ""))
+    if not match:
+        print("%s: no identity of a vault; it is what age -d makes of a slot" % identity_file, file=sys.stderr)
+        return False
+    if not vault:
+        print("pin: not known, because the vault's id is not here (it stands in the file VAULT)", file=sys.stderr)
+        return False
+    pin = pin_of(match.group(), vault)
+    if not noted:
+        print("pin %s; compare it with the one that you have noted" % pin, file=sys.stderr)
+        return True
+    if pin != noted.split(":")[0].strip().lower():
+        print("pin %s: NOT the one that you have noted. This is another vault, or one from before a rotation" % pin, file=sys.stderr)
+        return False
+    print("pin %s: the one that you have noted" % pin, file=sys.stderr)
+    return True
 
 
 def files_below(top):
@@ -166,10 +253,10 @@ def table(records):
 
 
 def main(args):
-    if len(args) != 2 or args[0] in ("-h", "--help"):
+    if not 2 <= len(args) <= 4 or args[0] in ("-h", "--help"):
         print(__doc__.strip(), file=sys.stderr)
         return 2
-    vault, out = args
+    vault, out = args[:2]
     top = os.path.join(vault, "db")
     if not os.path.isdir(top):
         top = vault
@@ -178,6 +265,10 @@ def main(args):
         return 1
     if os.path.isdir(out) and os.listdir(out):
         print("%s: not empty; name a new folder" % out, file=sys.stderr)
+        return 1
+    known = vault_id(vault)
+    print("vault %s" % (known or "id: not known; the file VAULT is not here"), file=sys.stderr)
+    if len(args) > 2 and not check_pin(known, args[2], args[3] if len(args) > 3 else ""):
         return 1
     records, cut = collect(top)
     found = write_slots(top, out) if os.path.isfile(top) else 0
