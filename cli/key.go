@@ -43,6 +43,7 @@ type keyOptions struct {
 	pin     bool
 	pcrs    string
 	yes     bool
+	lockOut bool
 	args    []string
 }
 
@@ -64,7 +65,8 @@ tacit key add adds one, in the same time however many secrets there are:
 
 tacit key remove LABEL removes one. What it could read stays readable to who has
 kept a copy: tacit rotate gives the vault new keys, and tacit exposed lists the
-values that should be changed.
+values that should be changed. Where no key at hand would open the vault without
+it, it asks, and --yes is no answer: --lock-out is.
 
 tacit key passwd [LABEL] changes a passphrase. tacit key drill tries every slot
 whose secret is at hand, reads every value by it, and writes down the day.
@@ -82,6 +84,7 @@ tacit key remove laptop`,
 			&urfave.BoolFlag{Name: "pin", Usage: "add tpm: ask for a PIN", Destination: &o.pin},
 			&urfave.StringFlag{Name: "pcrs", Usage: "add tpm: bind to these platform registers, `N,N…`", Destination: &o.pcrs},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "remove: do not ask", Destination: &o.yes},
+			lockOutFlag(&o.lockOut),
 		}, o.current.flags()...),
 		tooMany: func() error { return usage("key: too many arguments").hinted("tacit key --help") },
 		run: func(ctx context.Context, s *session, args []string) error {
@@ -89,6 +92,10 @@ tacit key remove laptop`,
 			return o.run(ctx, s, args[0])
 		},
 	}
+}
+
+func lockOutFlag(value *bool) urfave.Flag {
+	return &urfave.BoolFlag{Name: "lock-out", Usage: "let a key slot go, though no key at hand opens the vault afterwards", Destination: value}
 }
 
 func (o *keyOptions) run(ctx context.Context, s *session, sub string) error {

@@ -16,7 +16,13 @@ func runKeyRemove(ctx context.Context, s *session, o *keyOptions) error {
 		return err
 	}
 	there := slices.ContainsFunc(slots, func(i vault.SlotInfo) bool { return i.Label == label })
-	if there && len(slots) > 1 && !o.yes {
+	asked := o.lockOut
+	if there && !o.lockOut {
+		if asked, err = s.checkLockOut(ctx, "Remove the key slot "+label, slots, []string{label}); err != nil {
+			return err
+		}
+	}
+	if there && len(slots) > 1 && !o.yes && !asked {
 		if err := s.confirm(ctx, "--yes", "Remove the key slot %s?", printable(label)); err != nil {
 			return err
 		}
@@ -38,7 +44,7 @@ func runKeyRemove(ctx context.Context, s *session, o *keyOptions) error {
 		return s.writeJSON(toKeyJSON(info))
 	}
 	s.say("removed the key slot %s; what it could read stays readable to whoever kept it and a copy of the vault", info.Label)
-	return s.offerRotation(ctx, o.yes)
+	return s.offerRotation(ctx, o.yes || o.lockOut)
 }
 
 // offerRotation asks whether to rotate now; where nobody can be asked, or is

@@ -20,26 +20,13 @@ const madeWords = 7
 // paper which is found without the vault is of no use, and guessing never is.
 const recoveryWords = 10
 
-// fairScore is the least score of a passphrase that nothing is said about.
-const fairScore = 3
-
 // newPassphrase is the new one of --passphrase-*, or one that is asked for.
 func (s *session) newPassphrase(ctx context.Context, fresh currentPassphrase) ([]byte, error) {
 	fresh.swapInto(s)
-	phrase, err := s.givenPassphrase(ctx)
+	phrase, err := s.givenNewPassphrase(ctx)
 	fresh.swapInto(s)
-	if err != nil {
-		return nil, err
-	}
-	if phrase != nil {
-		if err := s.checkNewPassphrase(phrase); err != nil {
-			clear(phrase)
-			return nil, err
-		}
-		if e := keyring.Strength(phrase); e.Score < fairScore {
-			s.warn("the new passphrase is weak: %s", e)
-		}
-		return phrase, nil
+	if phrase != nil || err != nil {
+		return phrase, err
 	}
 	tty, ok := s.terminal()
 	if !ok {
@@ -47,6 +34,32 @@ func (s *session) newPassphrase(ctx context.Context, fresh currentPassphrase) ([
 	}
 	defer tty.Close()
 	return s.askNewPassphrase(ctx, tty)
+}
+
+// givenNewPassphrase is that of --passphrase-*, where it is a new one: it is
+// judged as one that is typed, and nil if there is none.
+func (s *session) givenNewPassphrase(ctx context.Context) ([]byte, error) {
+	phrase, err := s.givenPassphrase(ctx)
+	if phrase == nil || err != nil {
+		return nil, err
+	}
+	e, err := s.judge(phrase)
+	if err != nil {
+		clear(phrase)
+		return nil, err
+	}
+	if e.Weak() {
+		s.warn("the new passphrase is weak: %s", e)
+	}
+	return phrase, nil
+}
+
+// judge is what is said of every new passphrase, wherever it comes from.
+func (s *session) judge(phrase []byte) (keyring.Estimate, error) {
+	if err := s.checkNewPassphrase(phrase); err != nil {
+		return keyring.Estimate{}, err
+	}
+	return keyring.Strength(phrase), nil
 }
 
 // checkNewPassphrase refuses what cannot be a passphrase, before anything else is
@@ -74,12 +87,12 @@ func (s *session) askNewPassphrase(ctx context.Context, tty *TTY) ([]byte, error
 		if len(phrase) == 0 {
 			return makePassphrase(ctx, tty)
 		}
-		if err := s.checkNewPassphrase(phrase); err != nil {
+		e, err := s.judge(phrase)
+		if err != nil {
 			clear(phrase)
 			return nil, err
 		}
-		e := keyring.Strength(phrase)
-		if e.Score >= fairScore {
+		if !e.Weak() {
 			return phrase, nil
 		}
 		fmt.Fprintf(tty.Out, "That is a weak passphrase: %s\n", e)

@@ -17,6 +17,7 @@ type rotateOptions struct {
 	plugins     urfave.StringSlice
 	dropHistory bool
 	yes         bool
+	lockOut     bool
 }
 
 func rotateCommand() *command {
@@ -33,7 +34,8 @@ Slots of public keys are made from what the vault keeps of them. A passphrase sl
 needs its passphrase, a TPM slot the TPM; a plugin is run only where --plugin names
 it, or the identity file that its slot was made of. A slot whose other half is not
 at hand stops the rotation before anything is written, unless --drop LABEL lets it
-go.`,
+go. Where no key at hand would open the vault without the slots that go, it asks,
+and --yes is no answer: --lock-out is.`,
 		example: `tacit rotate
 tacit rotate --drop old-laptop --yes`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
@@ -42,6 +44,7 @@ tacit rotate --drop old-laptop --yes`,
 			&urfave.StringSliceFlag{Name: "plugin", Usage: "the age plugin `NAME|FILE` may be run to make its slots anew; may be repeated", Destination: &o.plugins},
 			&urfave.BoolFlag{Name: "drop-history", Usage: "keep no older versions", Destination: &o.dropHistory},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", Destination: &o.yes},
+			lockOutFlag(&o.lockOut),
 		},
 		run: func(ctx context.Context, s *session, _ []string) error {
 			return runRotate(ctx, s, &o)
@@ -77,6 +80,9 @@ func runRotate(ctx context.Context, s *session, o *rotateOptions) error {
 		return err
 	}
 	defer wipeLocks(locks)
+	if err := o.checkLockOut(ctx, s, slots, locks); err != nil {
+		return err
+	}
 	bar := s.progress("rotating")
 	var report vault.RotateReport
 	err = s.writing(ctx, func(v opened) error {
@@ -101,6 +107,28 @@ func (o *rotateOptions) confirm(ctx context.Context, s *session) error {
 		return nil
 	}
 	return s.confirm(ctx, "--yes", "Rotate, and let go of %s?", printable(strings.Join(lost, ", ")))
+}
+
+// checkLockOut asks before the key that the user stands on goes. What was typed
+// for slots that stay is at hand.
+func (o *rotateOptions) checkLockOut(ctx context.Context, s *session, slots []vault.SlotInfo, locks map[string]keyring.LockSpec) error {
+	if o.lockOut {
+		return nil
+	}
+	var typed []keyring.Key
+	for _, l := range locks {
+		if len(l.Phrase) == 0 {
+			continue
+		}
+		p, err := keyring.NewPassphrase(l.Phrase, s.ScryptLogN)
+		if err != nil {
+			return keyError(err)
+		}
+		defer p.Wipe()
+		typed = append(typed, p)
+	}
+	_, err := s.checkLockOut(ctx, "Rotate, and let go of "+strings.Join(o.drop.Value(), ", "), slots, o.drop.Value(), typed...)
+	return err
 }
 
 // keeps tells whether a slot stays.

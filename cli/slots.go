@@ -39,7 +39,7 @@ func (b *slotBuilder) collect(ctx context.Context, o initOptions) error {
 			return err
 		}
 	}
-	phrase, err := b.s.givenPassphrase(ctx)
+	phrase, err := b.s.givenNewPassphrase(ctx)
 	if err == nil && phrase != nil {
 		err = b.passphrase(phrase)
 	}

@@ -37,7 +37,7 @@ func TestStrength(t *testing.T) {
 		if d := e.Score - score; d > 1 || d < -1 {
 			t.Errorf("%s: score %d, zxcvbn %d", fields[0], e.Score, score)
 		}
-		if (e.Warning != "") != (e.Score < 3) {
+		if (e.Warning != "") != (e.Score < 4) || e.Weak() != (e.Score < 4) {
 			t.Errorf("%s: %s", fields[0], e)
 		}
 	}

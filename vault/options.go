@@ -12,6 +12,8 @@ type Options struct {
 	// Keys are tried in order on each slot. None leaves the vault locked:
 	// names, status and Verify without Full still work.
 	Keys []crypto.Key
+	// Without are labels of slots that no key is tried on, as if they were gone.
+	Without []string
 	// Write opens for writing, which excludes every other process.
 	Write bool
 	// OneShot says that the process ends soon after Close. Closing a vault that

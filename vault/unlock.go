@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tacit-vault/tacit/crypto"
@@ -18,11 +19,22 @@ func (v *Vault) Unlock(ctx context.Context, keys ...crypto.Key) error {
 	if err != nil {
 		return err
 	}
-	id, err := v.openSlots(ctx, op, head.Slots, files, keys)
+	slots, files := without(head.Slots, files, v.options.Without)
+	id, err := v.openSlots(ctx, op, slots, files, keys)
 	if err != nil {
 		return err
 	}
 	return v.unlockWith(op, head, id)
+}
+
+// without are the slots, and their files, but those of some labels.
+func without(all []crypto.Slot, files [][]byte, labels []string) (slots []crypto.Slot, theirs [][]byte) {
+	for i, s := range all {
+		if !slices.Contains(labels, s.Label) {
+			slots, theirs = append(slots, s), append(theirs, files[i])
+		}
+	}
+	return slots, theirs
 }
 
 // Unlocked tells whether values can be read.
