@@ -202,7 +202,7 @@ func TestAgentByNode(t *testing.T) {
 			t.Fatal(err)
 		}
 		pid, _ := p.unlock()
-		p.run("tacit", "update", "A", "--file", "/dev/null")
+		p.run("tacit", "update", "A", "--file", "/dev/null", "--allow-empty")
 		cmd := p.cmd("node", name, strconv.Itoa(pid))
 		out, err := cmd.CombinedOutput()
 		if err != nil || string(out) != "ok\n" {

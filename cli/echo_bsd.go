@@ -4,4 +4,5 @@ package cli
 
 import "golang.org/x/sys/unix"
 
-const getTermios, setTermios = unix.TIOCGETA, unix.TIOCSETA
+// FIONREAD, which golang.org/x/sys/unix does not name: _IOR('f', 127, int).
+const getTermios, setTermios, fionread = unix.TIOCGETA, unix.TIOCSETA, 0x4004667f

@@ -2,4 +2,4 @@ package cli
 
 import "golang.org/x/sys/unix"
 
-const getTermios, setTermios = unix.TCGETS, unix.TCSETS
+const getTermios, setTermios, fionread = unix.TCGETS, unix.TCSETS, unix.TIOCINQ

@@ -16,6 +16,7 @@ type editOptions struct {
 	only   urfave.StringSlice
 	format string
 	yes    bool
+	empty  bool // an empty value is meant
 }
 
 func editCommand() *command {
@@ -37,7 +38,8 @@ nobody knows. Where there is no place in memory for files, edit refuses (1).
 
 The kind of a value stays: JSON is laid out for editing and stored compact; bytes
 can be edited where they are text. The newline that editors put at the end of a
-file is taken off where the value had none. Without a change, or where the editor
+file, and the mark before it, are taken off where the value had none, and lines
+that ended with LF do so again. Without a change, or where the editor
 fails, nothing is stored. Whoever has changed the same secret meanwhile is not
 overwritten (5): what you typed can then be edited again, or is kept in memory.
 With --json: {"added","changed","removed"}, arrays of names.`,
@@ -51,6 +53,7 @@ tacit edit --only 'DB_*' --format yaml`,
 			onlyFlag(&o.only),
 			&urfave.StringFlag{Name: "format", Value: "dotenv", Usage: "of many secrets: `dotenv|yaml|json`; dotenv leaves out bytes", Destination: &o.format},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask before many are stored", Destination: &o.yes},
+			allowEmptyFlag(&o.empty),
 		},
 		run: func(ctx context.Context, s *session, args []string) error {
 			if len(args) > 0 {
@@ -144,6 +147,7 @@ func (d *desk) lay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	view.empty = d.o.empty
 	d.view = view
 	return d.write()
 }

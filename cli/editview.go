@@ -44,6 +44,7 @@ type single struct {
 	kind  vault.Kind
 	there bool   // there is such a secret
 	was   []byte // its value
+	empty bool   // an empty value is meant
 }
 
 var _ view = (*single)(nil)
@@ -91,9 +92,9 @@ func (v *single) edits(text []byte) ([]edit, error) {
 		return nil, nil
 	case !v.there:
 		return []edit{{v.name, added, value}}, nil
-	case len(value.Reveal()) == 0:
+	case len(value.Reveal()) == 0 && !v.empty:
 		return nil, fault(vault.InvalidValue, "edit %s: the file is empty", v.name).
-			hinted("tacit rm %s deletes it; tacit set %s stores an empty value", v.name, v.name)
+			hinted("tacit rm %s deletes it; tacit edit %s --allow-empty stores an empty value", v.name, v.name)
 	}
 	return []edit{{v.name, changed, value}}, nil
 }
@@ -101,6 +102,7 @@ func (v *single) edits(text []byte) ([]edit, error) {
 // value makes a value of the kind that there was.
 func (v *single) value(text []byte) (vault.Value, error) {
 	if v.kind == vault.KindJSON {
+		text = bytes.TrimPrefix(text, []byte(byteOrder))
 		if len(bytes.TrimSpace(text)) == 0 {
 			return vault.Text(""), nil
 		}
@@ -124,17 +126,32 @@ func (v *single) value(text []byte) (vault.Value, error) {
 	return vault.Text(string(text)), nil
 }
 
-// withoutAdded takes off the newline that editors add at the end of a file, where
-// the value had none.
+// withoutAdded takes off what editors add by themselves, where the value had
+// none: CRs and a byte order mark, and the newline at the end of a file.
 func (v *single) withoutAdded(text []byte) []byte {
+	text = asSaved(v.was, text)
 	if bytes.HasSuffix(v.was, []byte("\n")) {
 		return text
 	}
 	cut, found := bytes.CutSuffix(text, []byte("\n"))
-	if found && bytes.Contains(v.was, []byte("\r\n")) { // what ends its other lines
-		cut = bytes.TrimSuffix(cut, []byte("\r"))
+	if found {
+		cut = bytes.TrimSuffix(cut, []byte("\r")) // an end of line is LF or CRLF
 	}
 	return cut
+}
+
+// asSaved is a text as it would be of an editor that leaves alone what was: which
+// lines end with LF, it saves all with CRLF, or a mark before the first. Where
+// there was no line, nobody knows what was meant, and CRs stay.
+func asSaved(was, text []byte) []byte {
+	if !bytes.HasPrefix(was, []byte(byteOrder)) {
+		text = bytes.TrimPrefix(text, []byte(byteOrder))
+	}
+	lines := bytes.Count(text, []byte("\n"))
+	if bytes.IndexByte(was, '\n') >= 0 && bytes.IndexByte(was, '\r') < 0 && bytes.Count(text, []byte("\r\n")) == lines {
+		return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	}
+	return text
 }
 
 func (v *single) kept(text []byte) []byte {
@@ -210,6 +227,7 @@ func (v *listing) text() ([]byte, error) {
 }
 
 func (v *listing) edits(text []byte) (list []edit, err error) {
+	text = asSaved([]byte("\n"), text) // as it was given to the editor
 	if len(bytes.TrimSpace(text)) == 0 && len(v.was) > 0 {
 		return nil, fault(vault.InvalidValue, "edit: the file is empty").hinted("tacit rm deletes secrets")
 	}

@@ -3,9 +3,9 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
-	"runtime"
 	"unicode/utf8"
 
 	urfave "github.com/urfave/cli/v2"
@@ -22,6 +22,8 @@ type valueOptions struct {
 	file  string
 	as    string
 	exact bool
+	lines bool // several, from a terminal
+	empty bool // an empty value is meant
 }
 
 func (o *valueOptions) flags() []urfave.Flag {
@@ -29,7 +31,19 @@ func (o *valueOptions) flags() []urfave.Flag {
 		&urfave.StringFlag{Name: "file", Usage: "read the value from `FILE`, byte for byte; - is standard input", Destination: &o.file},
 		&urfave.StringFlag{Name: "as", Value: "text", Usage: "what the value is: `text|json|bytes`", Destination: &o.as},
 		&urfave.BoolFlag{Name: "exact", Usage: "keep the newline at the end of a single line from standard input", Destination: &o.exact},
+		&urfave.BoolFlag{Name: "lines", Aliases: []string{"m"}, Usage: "type several lines, up to ^D", Destination: &o.lines},
+		allowEmptyFlag(&o.empty),
 	}
+}
+
+func allowEmptyFlag(value *bool) urfave.Flag {
+	return &urfave.BoolFlag{Name: "allow-empty", Usage: "an empty value is meant", Destination: value}
+}
+
+// emptyValue refuses to put nothing in the place of something: a command that
+// failed writes nothing, too.
+func emptyValue(name string) *failure {
+	return fault(vault.InvalidValue, "%s: the value is empty; nothing was changed", name).hinted("--allow-empty, if that is meant")
 }
 
 // noValueHere explains a value on the command line. It does not repeat it.
@@ -56,6 +70,9 @@ func (s *session) value(ctx context.Context, o valueOptions, name string) (vault
 		return vault.Value{}, err
 	}
 	defer clear(raw)
+	if len(raw) == 0 && !o.empty {
+		return vault.Value{}, emptyValue(name)
+	}
 	switch o.as {
 	case "json":
 		v, err := vault.JSON(raw)
@@ -77,7 +94,7 @@ func (s *session) rawValue(ctx context.Context, o valueOptions, name string) ([]
 	case o.file != "" && o.file != "-":
 		return readValueFile(ctx, name, o.file)
 	case o.file == "" && isTerminal(s.In):
-		return s.typedValue(ctx, name)
+		return s.typedValue(ctx, o, name)
 	}
 	raw, err := readLimited(ctx, s.In, name)
 	if err == nil && !o.exact && o.as == "text" {
@@ -86,13 +103,20 @@ func (s *session) rawValue(ctx context.Context, o valueOptions, name string) ([]
 	return raw, err
 }
 
-func (s *session) typedValue(ctx context.Context, name string) ([]byte, error) {
+func (s *session) typedValue(ctx context.Context, o valueOptions, name string) ([]byte, error) {
 	tty, ok := s.terminal()
 	if !ok {
 		return nil, usage("there is no value for %s, and nobody may be asked for it", name).hinted("some-command | tacit set %s, or --file FILE", name)
 	}
 	defer tty.Close()
-	return askHidden(ctx, tty, "Value of "+name+": ")
+	if o.lines {
+		return askLines(ctx, tty, "Value of "+name+", several lines; ^D in a new line ends it:\n")
+	}
+	raw, err := askHidden(ctx, tty, "Value of "+name+": ")
+	if f := (*failure)(nil); errors.As(err, &f) && f.code == severalLines {
+		return nil, f.hinted("tacit set %s --lines takes them here; or some-command | tacit set %s, or --file FILE", name, name)
+	}
+	return raw, err
 }
 
 func readValueFile(ctx context.Context, name, path string) ([]byte, error) {
@@ -135,16 +159,19 @@ func (f *failure) prefixed(doing string) *failure {
 	return f
 }
 
-// trimLine takes the newline off a single line, so that `echo x | tacit set K`
-// does what is meant. Text of several lines keeps all of them.
+// byteOrder is the mark that some programs put before a text.
+const byteOrder = "\uFEFF"
+
+// trimLine takes the end of the line, LF or CRLF, off a single line, and the byte
+// order mark before it, so that `echo x | tacit set K` does what is meant whoever
+// is echo. Text of several lines keeps every byte.
 func trimLine(raw []byte) []byte {
 	i := bytes.IndexByte(raw, '\n')
-	if i < 0 || i != len(raw)-1 {
+	switch {
+	case i >= 0 && i != len(raw)-1:
 		return raw
+	case i >= 0:
+		raw = bytes.TrimSuffix(raw[:i], []byte("\r"))
 	}
-	raw = raw[:i]
-	if runtime.GOOS == "windows" {
-		raw = bytes.TrimSuffix(raw, []byte("\r"))
-	}
-	return raw
+	return bytes.TrimPrefix(raw, []byte(byteOrder))
 }

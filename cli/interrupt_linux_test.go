@@ -56,7 +56,7 @@ func tacit(t *testing.T, home string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command("tacit", args...)
 	cmd.Dir = home
-	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TACIT_VAULT=" + filepath.Join(home, "vault"), "SCRIPT_TTY=1"}
+	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TACIT_VAULT=" + filepath.Join(home, "vault"), "SCRIPT_TTY=live"}
 	return cmd
 }
 

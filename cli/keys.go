@@ -187,6 +187,7 @@ func (s *session) askPassphrase(ctx context.Context, w ways, try func(keyring.Ke
 		return w.noKey()
 	}
 	defer tty.Close()
+	defer hush(tty)()
 	for left := promptTries - 1; ; left-- {
 		phrase, err := askHidden(ctx, tty, "Passphrase: ")
 		if err != nil {

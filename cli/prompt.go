@@ -19,6 +19,7 @@ import (
 // where the system has one for both.
 type TTY struct {
 	In, Out *os.File
+	Plain   bool // it shows text and understands no escape sequence
 }
 
 // Close ends the use of the terminal.
@@ -43,25 +44,34 @@ func (s *session) terminal() (tty *TTY, ok bool) {
 	if err != nil {
 		return nil, false
 	}
+	if kind := s.Env("TERM"); kind == "dumb" {
+		tty.Plain = true
+	}
 	return tty, true
 }
 
 // askHidden asks for a secret. The caller owns the answer. The terminal shows
-// nothing from before the question on: whoever sees it may type at once.
+// nothing from before the question on: whoever sees it may type at once. A paste
+// is taken whole, where the terminal marks it, and else refused whole where it
+// has several lines. What was typed before the question is answers, a line each.
 func askHidden(ctx context.Context, tty *TTY, question string) ([]byte, error) {
+	return askTerminal(ctx, tty, question, false)
+}
+
+// askLines asks for a secret of several lines, up to ^D.
+func askLines(ctx context.Context, tty *TTY, question string) ([]byte, error) {
+	return askTerminal(ctx, tty, question, true)
+}
+
+// hush keeps the terminal from showing what is typed between questions that
+// follow one another, until restore is called.
+func hush(tty *TTY) (restore func()) {
 	fd := int(tty.In.Fd())
 	before, err := term.GetState(fd)
-	if err != nil {
-		return nil, fmt.Errorf("asking on the terminal: %w", err)
+	if err != nil || noEcho(fd) != nil {
+		return func() {}
 	}
-	if err := noEcho(fd); err != nil {
-		return nil, fmt.Errorf("asking on the terminal: %w", err)
-	}
-	fmt.Fprint(tty.Out, question)
-	secret, err := awaitLine(ctx, tty)
-	_ = term.Restore(fd, before)
-	fmt.Fprintln(tty.Out)
-	return secret, err
+	return func() { _ = term.Restore(fd, before) }
 }
 
 // askError is a terminal that gave no answer.
@@ -75,6 +85,7 @@ func askError(err error) error {
 // askTwice asks for a new secret until it was typed the same twice, three
 // times at most. An empty answer is returned at once.
 func askTwice(ctx context.Context, tty *TTY, question, again string) ([]byte, error) {
+	defer hush(tty)()
 	for range 3 {
 		first, err := askHidden(ctx, tty, question)
 		if err != nil || len(first) == 0 {
@@ -85,8 +96,11 @@ func askTwice(ctx context.Context, tty *TTY, question, again string) ([]byte, er
 			return nil, err
 		}
 		if bytes.Equal(first, second) {
+			clear(second)
 			return first, nil
 		}
+		clear(first)
+		clear(second)
 		fmt.Fprintln(tty.Out, "They differ.")
 	}
 	return nil, usage("the two answers differed three times")
@@ -109,7 +123,7 @@ func awaitLine(ctx context.Context, tty *TTY) ([]byte, error) {
 }
 
 // readLine reads byte by byte, so that what follows stays for the next prompt.
-// Where the terminal does not know the key that erases, ^H does.
+// A line that is longer than any answer is refused. Where the terminal does not know the key that erases, ^H does.
 func readLine(tty *TTY) ([]byte, error) {
 	line := make([]byte, 0, 4<<10) // the longest of Linux's lines: no copies of a secret are left behind
 	for b := make([]byte, 1); len(line) < maxLine; {
@@ -128,7 +142,8 @@ func readLine(tty *TTY) ([]byte, error) {
 			line = append(line, b[0])
 		}
 	}
-	return line, nil
+	clear(line)
+	return nil, errSpoiled(fmt.Sprintf("more than %d MiB", maxLine>>20))
 }
 
 // confirm asks yes or no; only a y or yes is yes. Where nobody can be asked it

@@ -45,8 +45,11 @@ func tacitMain() int {
 	app.Unharden = Harden()
 	app.ScryptLogN = testLogN
 	app.Executable = func() (string, error) { return exec.LookPath("tacit") }
-	if os.Getenv("SCRIPT_TTY") == "" {
+	switch os.Getenv("SCRIPT_TTY") {
+	case "":
 		app.TTY = func() (*TTY, error) { return nil, errors.New("no terminal") }
+	case "1": // what ttyin types is typed ahead, on a busy machine too
+		app.TTY = typedAhead(app.TTY)
 	}
 	return app.Run(Signals(context.Background()), Args(os.Args))
 }

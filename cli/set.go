@@ -30,10 +30,14 @@ func setCommand() *command {
 		long: `Stores a value under NAME. The value comes from standard input, from a hidden
 prompt where that is a terminal, or from --file; never from the command line,
 where ps and the shell's history would show it. One line of text from standard
-input loses its newline; everything else is kept byte for byte. The older
+input loses its newline, LF or CRLF, and a byte order mark before it; several
+lines, and all else, are kept byte for byte. What is pasted at the prompt is taken
+whole, where the terminal marks it; --lines takes what is typed up to ^D. Nothing
+is no value, unless --allow-empty. The older
 version stays in the history (tacit history, tacit rollback). A new version keeps
 the expiry and the labels of the one before, as far as nothing else is said.`,
 		example: `tacit set API_KEY
+tacit set TLS_KEY --lines
 tacit set API_KEY --expires 90d --label env=prod
 pass show api | tacit set API_KEY
 tacit set GITHUB_OTP --otp

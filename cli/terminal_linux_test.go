@@ -86,7 +86,7 @@ func TestHiddenBeforeTheQuestion(t *testing.T) {
 	for range 100 {
 		answer := make(chan string, 1)
 		go func() {
-			secret, err := askHidden(context.Background(), &TTY{theirs, theirs}, "Secret?")
+			secret, err := askHidden(context.Background(), &TTY{In: theirs, Out: theirs}, "Secret?")
 			if err != nil {
 				t.Error(err)
 			}
@@ -119,7 +119,7 @@ func TestInterruptAtOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 20 {
-		if _, err := askHidden(ctx, &TTY{theirs, theirs}, ""); !errors.Is(err, context.Canceled) {
+		if _, err := askHidden(ctx, &TTY{In: theirs, Out: theirs}, ""); !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
 		for range 1000 { // the reader of the answer goes on
@@ -141,7 +141,7 @@ func TestHiddenAnswers(t *testing.T) {
 	} {
 		answered := make(chan error, 1)
 		go func() {
-			got, err := askHidden(t.Context(), &TTY{theirs, theirs}, "Secret?")
+			got, err := askHidden(t.Context(), &TTY{In: theirs, Out: theirs}, "Secret?")
 			if err == nil && string(got) != want {
 				err = fmt.Errorf("%q", got)
 			}

@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+)
+
+// onPTY starts a command that has a terminal of its own, and its standard input.
+func onPTY(t *testing.T, cmd *exec.Cmd) (ours, theirs *os.File, stderr *strings.Builder) {
+	t.Helper()
+	ours, theirs = openPTY(t)
+	stderr = &strings.Builder{}
+	cmd.Stdin, cmd.Stderr = theirs, stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	return ours, theirs, stderr
+}
+
+// typeAt types a text as a person or a paste does: all at once, as fast as it is
+// taken.
+func typeAt(t *testing.T, ours *os.File, text string) {
+	t.Helper()
+	if _, err := ours.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What is pasted at the prompt is stored whole, or nothing is; and nothing of it
+// is left to the shell, or shown.
+func TestPaste(t *testing.T) {
+	home := t.TempDir()
+	mustRun(t, tacit(t, home, "init"))
+	pem := "-----BEGIN KEY-----\n" + strings.Repeat("abcdefghijklmnop\n", 60) + "-----END KEY-----\n"
+	long := strings.Repeat("0123456789", 1000)
+	cr := strings.NewReplacer("\n", "\r")
+	for i, c := range []struct {
+		args        []string
+		typed, want string // "": refused
+	}{
+		{nil, "\x1b[200~" + cr.Replace(pem) + "\x1b[201~\r", pem},
+		{nil, "\x1b[200~" + long + "\x1b[201~\r", long},
+		{nil, long + "\r", long},
+		{nil, long + "\r\n", long},
+		{nil, cr.Replace(pem), ""},
+		{nil, pem, ""},
+		{nil, "one\rtouch x\r", ""},
+		{nil, "one\x1b[A\r", ""},
+		{nil, "\r", ""},
+		{nil, "one\x1b[Dx\x05\r", "onxe"},
+		{[]string{"--lines"}, cr.Replace(pem) + "\x04", pem},
+		{[]string{"-m"}, "\x1b[200~" + cr.Replace(pem) + "\x1b[201~\x04", pem},
+		{[]string{"-m"}, long + "\r\x04", long},
+	} {
+		name := fmt.Sprint("A", i)
+		cmd := tacit(t, home, append([]string{"set", name}, c.args...)...)
+		ours, theirs, stderr := onPTY(t, cmd)
+		before, err := term.GetState(int(theirs.Fd()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		awaitText(t, ours, "Value of "+name)
+		awaitText(t, ours, map[bool]string{true: "ends it:", false: ": "}[c.args != nil])
+		go func() { _, _ = ours.WriteString(c.typed) }() // more than a terminal holds
+		code := exitCodeOf(cmd.Wait())
+		if left := pending(int(theirs.Fd())); left != 0 {
+			t.Errorf("%d: %d bytes are left for the shell", i, left)
+		}
+		if after, err := term.GetState(int(theirs.Fd())); err != nil || *after != *before {
+			t.Errorf("%d: the terminal is not as it was (%v)", i, err)
+		}
+		theirs.Close()
+		if seen := rest(ours); strings.Contains(seen, "abc") || strings.Contains(seen, "0123") || strings.Contains(seen, "one") {
+			t.Errorf("%d: the terminal shows %q", i, seen)
+		}
+		if c.want == "" {
+			if code != exitInvalid || !strings.Contains(stderr.String(), "nothing was changed") {
+				t.Errorf("%d: exit code %d, %s", i, code, stderr)
+			}
+			if code := exitCodeOf(tacit(t, home, "get", name).Run()); code != exitNotFound {
+				t.Errorf("%d: stored, exit code %d", i, code)
+			}
+			continue
+		}
+		if got := mustRun(t, tacit(t, home, "get", name)); code != 0 || got != c.want {
+			t.Errorf("%d: exit code %d, %d bytes of %d: %s", i, code, len(got), len(c.want), stderr)
+		}
+	}
+}
+
+// rest is what else appears on a terminal whose other end is closed.
+func rest(ours *os.File) string {
+	var seen strings.Builder
+	for buf := make([]byte, 4096); ; {
+		n, err := ours.Read(buf)
+		seen.Write(buf[:n])
+		if err != nil {
+			return seen.String()
+		}
+	}
+}
+
+// Stopped at a prompt, the terminal is the shell's as it was; continued, it asks
+// again, and what was typed counts. The key is none of the answer.
+func TestStopAtPrompt(t *testing.T) {
+	for _, stop := range []string{"\x1a", ""} {
+		home := t.TempDir()
+		mustRun(t, tacit(t, home, "init"))
+		cmd := exec.Command("sh", "-mc", "stty -g >before; tacit set A; stty -g >stopped; fg; stty -g >after")
+		cmd.Dir, cmd.Env = home, tacit(t, home).Env
+		ours, theirs, _ := onPTY(t, cmd)
+		awaitText(t, ours, "Value of A: ")
+		child, err := unix.IoctlGetInt(int(ours.Fd()), unix.TIOCGPGRP)
+		if err != nil {
+			t.Fatal(err)
+		}
+		typeAt(t, ours, "half "+stop)
+		for range moments { // until it has read that
+			if pending(int(theirs.Fd())) == 0 {
+				break
+			}
+		}
+		if stop == "" {
+			if err := unix.Kill(child, unix.SIGTSTP); err != nil {
+				t.Fatal(err)
+			}
+		}
+		awaitText(t, ours, "Value of A: ")
+		typeAt(t, ours, "and half\r")
+		go rest(ours)
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+		before := readAll(t, filepath.Join(home, "before"))
+		for _, when := range []string{"stopped", "after"} {
+			if state := readAll(t, filepath.Join(home, when)); state != before {
+				t.Errorf("%s, the terminal is %s, was %s", when, state, before)
+			}
+		}
+		if got := mustRun(t, tacit(t, home, "get", "A")); got != "half and half" {
+			t.Errorf("stored %q", got)
+		}
+	}
+}
+
+func readAll(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

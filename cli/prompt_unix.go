@@ -1,0 +1,322 @@
+//go:build linux || darwin || freebsd || netbsd || openbsd || dragonfly
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+)
+
+// The terminal driver keeps 4,095 bytes of a line and drops the rest in silence,
+// and hands over a paste line by line. So a secret is read without it, byte by
+// byte, and edited here.
+
+// How long nothing more comes after what was sent at once. A person's next key
+// comes later; what was pasted does not.
+const (
+	burst   = 50 * time.Millisecond
+	silence = 300 * time.Millisecond // of a slow line, before it is given back
+)
+
+// driverLine is the longest line that a terminal driver keeps for who asks later.
+const driverLine = 4095
+
+// A hidden is one question for a secret.
+type hidden struct {
+	tty      *TTY
+	fd       int
+	question string
+	before   *term.State
+	typed    *typing
+	ahead    int // bytes that had been typed before the question
+	read     int // bytes read
+	wake     *os.File
+	signals  chan os.Signal
+}
+
+// askTerminal asks, and gives the terminal back as it was, however it ends.
+func askTerminal(ctx context.Context, tty *TTY, question string, lines bool) (answer []byte, err error) {
+	h := &hidden{tty: tty, fd: int(tty.In.Fd()), question: question, typed: newTyping(lines), signals: make(chan os.Signal, 4)}
+	if h.before, err = term.GetState(h.fd); err != nil {
+		return nil, fmt.Errorf("asking on the terminal: %w", err)
+	}
+	waker, wakes, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("asking on the terminal: %w", err)
+	}
+	defer waker.Close()
+	defer wakes.Close()
+	h.wake = waker
+	stop := context.AfterFunc(ctx, func() { _, _ = wakes.Write([]byte{0}) })
+	defer stop()
+	// Stopped, the process leaves the terminal to the shell as it was; continued, it
+	// asks again.
+	signal.Notify(h.signals, unix.SIGTSTP, unix.SIGCONT)
+	defer signal.Stop(h.signals)
+	ended := make(chan struct{})
+	defer close(ended)
+	forwarded := make(chan os.Signal, 4)
+	go forwardSignals(h.signals, forwarded, wakes, ended)
+	if err := h.silence(); err != nil {
+		return nil, fmt.Errorf("asking on the terminal: %w", err)
+	}
+	h.ahead = pending(h.fd)
+	h.ask()
+	defer h.giveBack()
+	answer, err = h.await(ctx, forwarded)
+	if err != nil {
+		h.typed.wipe()
+		h.drain()
+	}
+	return answer, err
+}
+
+// forwardSignals wakes whoever waits for the terminal.
+func forwardSignals(from <-chan os.Signal, to chan<- os.Signal, wakes io.Writer, ended <-chan struct{}) {
+	for {
+		select {
+		case s := <-from:
+			to <- s
+			_, _ = wakes.Write([]byte{0})
+		case <-ended:
+			return
+		}
+	}
+}
+
+// silence takes the terminal over: it shows nothing and keeps no lines, and no
+// key is a signal, because the keys of a paste must not be.
+func (h *hidden) silence() error {
+	t, err := unix.IoctlGetTermios(h.fd, getTermios)
+	if err != nil {
+		return err
+	}
+	t.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
+	t.Iflag &^= unix.ICRNL | unix.INLCR | unix.IGNCR | unix.IXON | unix.IXOFF | unix.ISTRIP | unix.PARMRK
+	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
+	return unix.IoctlSetTermios(h.fd, setTermios, t)
+}
+
+// ask shows the question, and asks the terminal to mark a paste.
+func (h *hidden) ask() {
+	if !h.tty.Plain {
+		fmt.Fprint(h.tty.Out, "\x1b[?2004h")
+	}
+	fmt.Fprint(h.tty.Out, h.question)
+}
+
+func (h *hidden) giveBack() {
+	if !h.tty.Plain {
+		fmt.Fprint(h.tty.Out, "\x1b[?2004l")
+	}
+	_ = term.Restore(h.fd, h.before)
+	fmt.Fprintln(h.tty.Out)
+}
+
+// await reads until the answer is complete.
+func (h *hidden) await(ctx context.Context, signals <-chan os.Signal) ([]byte, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		select {
+		case s := <-signals:
+			if err := h.signal(s); err != nil {
+				return nil, err
+			}
+			continue
+		default:
+		}
+		b, ok, err := h.next()
+		if err != nil {
+			return nil, err
+		}
+		if !ok { // a signal, or the end of ctx
+			continue
+		}
+		if done, err := h.act(b); done || err != nil {
+			if err != nil {
+				return nil, err
+			}
+			return h.typed.answer()
+		}
+	}
+}
+
+// act does what a byte asks for.
+func (h *hidden) act(b byte) (done bool, err error) {
+	if b == 0 && h.read <= h.ahead {
+		b = keyEnd // as the driver keeps one that was typed ahead
+	}
+	switch h.typed.take(b) {
+	case rings:
+		fmt.Fprint(h.tty.Out, "\a")
+	case pasted:
+		if n := h.typed.newlines(); n > 0 {
+			fmt.Fprintf(h.tty.Out, "(pasted, with %d ends of lines; Enter ends it) ", n)
+		}
+	case leaves:
+		return false, askError(io.EOF)
+	case breaks:
+		return false, h.press(unix.SIGINT)
+	case suspend:
+		return false, h.press(unix.SIGTSTP)
+	case ends:
+		return true, h.whole()
+	}
+	return false, nil
+}
+
+// whole refuses a line that is not all: cut by the driver before it was read
+// here, or the first one of several that came at once.
+func (h *hidden) whole() error {
+	if h.read <= h.ahead && h.read >= driverLine {
+		f := &failure{code: "refused", exit: exitInvalid, message: "a line this long, typed before it was asked for, may have been cut by the terminal; nothing was changed"}
+		return f.hinted("wait for the question, or use a pipe")
+	}
+	if h.read < h.ahead || h.typed.ended == keyEnd {
+		return nil // the answers to the next questions were typed ahead
+	}
+	if h.typed.ended == '\r' && h.readable(burst) && h.peekNewline() {
+		return nil
+	}
+	if h.typed.ended == 0 || h.readable(burst) {
+		return errSeveralLines()
+	}
+	return nil
+}
+
+// peekNewline reads the LF behind a CR, and tells whether that was all there is.
+// Whatever else it reads is one more line.
+func (h *hidden) peekNewline() bool {
+	b, ok, err := h.next()
+	if err == nil && ok && b == '\n' {
+		return !h.readable(burst)
+	}
+	h.typed.ended = 0
+	return false
+}
+
+// press is a key that is a signal to the programs before the terminal.
+func (h *hidden) press(s syscall.Signal) error {
+	group, err := unix.IoctlGetInt(h.fd, unix.TIOCGPGRP)
+	if err == nil && group > 0 {
+		err = unix.Kill(-group, s)
+	}
+	if s == unix.SIGINT {
+		return context.Canceled
+	}
+	if err != nil { // not the terminal of this process: there is no shell to stop for
+		h.typed.spoil("the key ^Z")
+	}
+	return nil
+}
+
+// signal gives the terminal back while the process is stopped, and takes it over
+// when it goes on.
+func (h *hidden) signal(s os.Signal) error {
+	if s == unix.SIGTSTP {
+		h.giveBack()
+		signal.Reset(unix.SIGTSTP)
+		err := unix.Kill(unix.Getpid(), unix.SIGTSTP)
+		time.Sleep(burst) // until it is stopped; it may be stopped for years
+		signal.Notify(h.signals, unix.SIGTSTP)
+		if err != nil {
+			return err
+		}
+	}
+	if err := h.silence(); err != nil {
+		return fmt.Errorf("asking on the terminal: %w", err)
+	}
+	h.ask()
+	return nil
+}
+
+// next waits for one byte; ok is false where it was woken instead.
+func (h *hidden) next() (b byte, ok bool, err error) {
+	ready, woken, err := waitFor(h.fd, int(h.wake.Fd()), -1)
+	if err != nil {
+		return 0, false, fmt.Errorf("asking on the terminal: %w", err)
+	}
+	one := make([]byte, 1)
+	if woken {
+		_, _ = h.wake.Read(one)
+		return 0, false, nil
+	}
+	if !ready {
+		return 0, false, nil
+	}
+	n, err := unix.Read(h.fd, one)
+	switch {
+	case errors.Is(err, unix.EINTR), errors.Is(err, unix.EAGAIN):
+		return 0, false, nil
+	case err != nil:
+		return 0, false, askError(err)
+	case n == 0:
+		return 0, false, askError(io.EOF)
+	}
+	h.read++
+	return one[0], true, nil
+}
+
+func (h *hidden) readable(within time.Duration) bool {
+	ready, _, err := waitFor(h.fd, -1, within)
+	return ready && err == nil
+}
+
+// drain takes what else was sent at once, so that no shell gets it as commands.
+func (h *hidden) drain() {
+	buf := make([]byte, 4096)
+	wait := burst
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end) && h.readable(wait); wait = silence {
+		n, err := unix.Read(h.fd, buf)
+		clear(buf)
+		if n <= 0 && !errors.Is(err, unix.EINTR) {
+			return
+		}
+	}
+}
+
+// pending is how many bytes can be read at once.
+func pending(fd int) int {
+	n, err := unix.IoctlGetInt(fd, fionread)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// waitFor waits until fd can be read, or other; less than zero is no limit of
+// time, and no other. It is select and not poll, which knows no terminals on
+// macOS.
+func waitFor(fd, other int, within time.Duration) (ready, woken bool, err error) {
+	var set unix.FdSet
+	set.Set(fd)
+	most := fd
+	if other >= 0 {
+		set.Set(other)
+		most = max(fd, other)
+	}
+	var limit *unix.Timeval
+	if within >= 0 {
+		tv := unix.NsecToTimeval(within.Nanoseconds())
+		limit = &tv
+	}
+	_, err = unix.Select(most+1, &set, nil, nil, limit)
+	if errors.Is(err, unix.EINTR) {
+		return false, false, nil
+	}
+	if err != nil {
+		return false, false, err
+	}
+	return set.IsSet(fd), other >= 0 && set.IsSet(other), nil
+}

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package cli
+
+func typedAhead(open func() (*TTY, error)) func() (*TTY, error) { return open }
