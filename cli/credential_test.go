@@ -24,6 +24,40 @@ func TestArgs(t *testing.T) {
 	}
 }
 
+// Git's lines end with LF. A CR or NUL in what tells credentials apart is refused,
+// whatever the program that lets an address bring it along.
+func TestGitCredentialCarriageReturn(t *testing.T) {
+	const fine = "protocol=https\nhost=git.example\npath=a/b\nusername=me\npassword=p\npassword_expiry_utc=9\noauth_refresh_token=r\n"
+	want := gitCredential{"https", "git.example", "a/b", "me", "p", "9", "r"}
+	if c, err := readGitCredential(strings.NewReader(fine)); err != nil || c != want {
+		t.Fatalf("%+v: %v", c, err)
+	}
+	for line := range strings.Lines(fine) {
+		line = strings.TrimSuffix(line, "\n")
+		key, value, _ := strings.Cut(line, "=")
+		for _, bad := range []string{
+			line + "\r", key + "=\r" + value, key + "=" + value + "\rhost=evil.example", key + "=" + value + "\x00", key + "\x00=" + value,
+			line + "\n\r", line + "\n" + key + "=x\r", // over what was said before
+		} {
+			_, err := readGitCredential(strings.NewReader(strings.Replace(fine, line, bad, 1)))
+			if err == nil || explain(err).exit != exitUsage {
+				t.Errorf("%q is taken: %v", bad, err)
+			}
+		}
+	}
+	if c, err := readGitCredential(strings.NewReader("wwwauth[]=Basic\r\nstate[]=\r\n" + fine)); err != nil || c != want {
+		t.Errorf("what is not ours to read is refused: %v", err)
+	}
+	for _, stored := range []gitCredential{
+		{Protocol: "https", Host: "h", Username: "u\r", Password: "p"}, {Protocol: "https", Host: "h", Username: "u", Password: "p\r"},
+		{Protocol: "https", Host: "h", Username: "u", Password: "p\nhost=evil"}, {Protocol: "https", Host: "h", Path: "\x00", Username: "u", Password: "p"},
+	} {
+		if stored.answers(gitCredential{Protocol: "https", Host: "h"}) {
+			t.Errorf("%+q is given to git", stored)
+		}
+	}
+}
+
 // A credential that would be kept as another is refused.
 func TestCredentialKeptWhole(t *testing.T) {
 	long := "protocol=https\nhost=h\nusername=u\npath=" + strings.Repeat("x", maxCredential/2) + "\npassword="

@@ -30,6 +30,11 @@ func FuzzGitCredential(f *testing.F) {
 			}
 			return
 		}
+		for _, field := range []string{c.Protocol, c.Host, c.Path, c.Username, c.Password} {
+			if unsafeField(field) {
+				t.Fatalf("%q: %q is taken", said, field)
+			}
+		}
 		name := credentialName(gitPrefix, c.place(), c.key())
 		if vault.CheckName("test", name) != nil || !strings.HasPrefix(name, credentialPrefix(gitPrefix, c.place())) {
 			t.Fatalf("%q is stored as %s", said, name)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -59,19 +60,27 @@ func (c *gitCredential) field(key string) *string {
 	return nil // what a newer git has to say
 }
 
-// readGitCredential reads key=value lines up to an empty one, or the end.
+// readGitCredential reads key=value lines up to an empty one, or the end. Lines
+// end with LF alone: git's do, and a helper that takes CR for an end as well can
+// be led to another host's credential by a CR in an address (CVE-2024-52006).
 func readGitCredential(r io.Reader) (c gitCredential, err error) {
 	// One byte more than there may be: cut off, a password would be another.
 	limited := &io.LimitedReader{R: r, N: maxCredential + 1}
 	lines := bufio.NewScanner(limited)
 	lines.Buffer(nil, maxCredential+1)
+	lines.Split(splitLF)
 	for lines.Scan() && lines.Text() != "" {
 		key, value, ok := strings.Cut(lines.Text(), "=")
-		if !ok || strings.IndexByte(value, 0) >= 0 {
+		if !ok || strings.IndexByte(lines.Text(), 0) >= 0 {
 			return c, usage("git-credential: a line that is no key=value").hinted("it is for git: git credential fill")
 		}
-		if f := c.field(key); f != nil {
-			*f = value
+		f := c.field(key)
+		if f == nil {
+			continue
+		}
+		if *f = value; unsafeField(value) {
+			return c, usage("git-credential: %s has a carriage return in it, which no %s has", key, key).
+				hinted("lines end with LF alone; git credential fill")
 		}
 	}
 	if err := lines.Err(); err != nil {
@@ -85,6 +94,21 @@ func readGitCredential(r io.Reader) (c gitCredential, err error) {
 	}
 	return c, nil
 }
+
+// splitLF is bufio.ScanLines that leaves a CR before the LF in its line.
+func splitLF(b []byte, end bool) (advance int, line []byte, err error) {
+	if i := bytes.IndexByte(b, '\n'); i >= 0 {
+		return i + 1, b[:i], nil
+	}
+	if end && len(b) > 0 {
+		return len(b), b, nil
+	}
+	return 0, nil, nil
+}
+
+// unsafeField tells whether git would read a field as another than it is, or as
+// several. A CR at the end of a password, git would take away.
+func unsafeField(value string) bool { return strings.ContainsAny(value, "\r\n\x00") }
 
 // kept refuses what JSON would keep as something else.
 func (c gitCredential) kept() error {
@@ -108,6 +132,11 @@ func (c gitCredential) key() string {
 // answers tells whether c is one that was asked for: the same in all that the
 // question names.
 func (c gitCredential) answers(q gitCredential) bool {
+	for _, field := range []string{c.Protocol, c.Host, c.Path, c.Username, c.Password} {
+		if unsafeField(field) {
+			return false // it came by another way than git
+		}
+	}
 	return c.Protocol == q.Protocol && c.Host == q.Host && (q.Path == "" || c.Path == q.Path) &&
 		(q.Username == "" || c.Username == q.Username) && (q.Password == "" || c.Password == q.Password)
 }
@@ -158,7 +187,7 @@ func (c gitCredential) find(ctx context.Context, v opened) ([]string, []gitCrede
 
 func (c gitCredential) print(s *session) {
 	for _, key := range []string{"username", "password", "password_expiry_utc", "oauth_refresh_token"} {
-		if value := *c.field(key); value != "" && !strings.ContainsAny(value, "\n\x00") {
+		if value := *c.field(key); value != "" && !unsafeField(value) {
 			fmt.Fprintf(s.out, "%s=%s\n", key, value)
 		}
 	}

@@ -35,6 +35,7 @@ tacit github-env --map NODE_AUTH_TOKEN=NPM_TOKEN`,
 			&urfave.StringSliceFlag{Name: "prefix", Usage: "only names that begin with `PREFIX`; may be repeated", Destination: &o.prefixes},
 			&urfave.BoolFlag{Name: "strip", Usage: "leave the --prefix out of the variables' names", Destination: &o.strip},
 			&urfave.StringSliceFlag{Name: "map", Usage: "give the secret NAME in a variable of another name: `VARIABLE=NAME`; may be repeated", Destination: &o.maps},
+			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "pass on names such as PATH and GIT_SSH, too; best with --only NAME", Destination: &o.allowDangerous},
 		},
 		run: func(ctx context.Context, s *session, _ []string) error {
 			return runGithubEnv(ctx, s, o)
@@ -59,7 +60,7 @@ func runGithubEnv(ctx context.Context, s *session, o runOptions) error {
 	}
 	var env bytes.Buffer
 	for _, v := range list {
-		if err := appendGithubEnv(&env, v); err != nil {
+		if err := appendGithubEnv(&env, v, o.allowDangerous); err != nil {
 			return err
 		}
 	}
@@ -89,11 +90,11 @@ var githubData = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 
 // appendGithubEnv writes a variable of any number of lines, between delimiters
 // that nobody can know.
-func appendGithubEnv(b *bytes.Buffer, v variable) error {
+func appendGithubEnv(b *bytes.Buffer, v variable, allowDangerous bool) error {
 	switch {
-	case dangerous(v.name):
+	case !allowDangerous && dangerous(v.name):
 		return fault(vault.InvalidName, "github-env %s: a variable of this name changes how programs run", v.name).
-			hinted("leave it out with --only GLOB, or give it another name with --map")
+			hinted("leave it out with --only GLOB, give it another name with --map, or --allow-dangerous; tacit help dangerous-names")
 	case !utf8.Valid(v.bytes()) || bytes.IndexByte(v.bytes(), 0) >= 0:
 		return fault(vault.InvalidValue, "github-env %s: its value is no text", v.name).hinted("leave it out with --only GLOB")
 	}

@@ -37,7 +37,8 @@ func runCommand() *command {
 environment, over what is there. Its exit status, signals and terminal are its
 own. A JSON value is given as compact JSON, bytes as they are; a value with a NUL
 byte cannot be given, and nothing is run. A name that would change how programs
-run (PATH, LD_PRELOAD, NODE_OPTIONS, …) is refused, unless --allow-dangerous.
+run (PATH, LD_PRELOAD, GIT_…, PYTHON…: tacit help dangerous-names) is refused,
+unless --allow-dangerous.
 
 --only and --prefix choose by name, --map one by one. --env-file reads a dotenv
 file, which may be kept in git: a value tacit:NAME in it is that secret, any other
@@ -64,7 +65,7 @@ tacit run --files --only TLS_KEY -- sh -c 'openssl rsa -in "$TLS_KEY" -check -no
 			&urfave.BoolFlag{Name: "files", Usage: "give values in files in memory, and their paths in the variables", Destination: &o.files},
 			&urfave.BoolFlag{Name: "stdin", Usage: "give values on standard input, and none in the environment", Destination: &o.stdin},
 			&urfave.BoolFlag{Name: "mask", Usage: "hide the values in what the command prints", Destination: &o.mask},
-			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "pass on names such as PATH and LD_PRELOAD", Destination: &o.allowDangerous},
+			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "pass on names such as PATH and GIT_SSH, too; best with --only NAME", Destination: &o.allowDangerous},
 		},
 		run: func(ctx context.Context, s *session, args []string) error {
 			o.argv = args

@@ -212,7 +212,7 @@ func environment(base []string, list []variable, allowDangerous bool) ([]string,
 	for _, v := range list {
 		if !allowDangerous && dangerous(v.name) {
 			return nil, fault(vault.InvalidName, "run %s: a variable of this name changes how programs run", v.name).
-				hinted("name what the command needs with --only GLOB, or --allow-dangerous")
+				hinted("name what the command needs with --only GLOB; where it is meant, --allow-dangerous; tacit help dangerous-names")
 		}
 		value := string(v.bytes())
 		if strings.IndexByte(value, 0) >= 0 {
