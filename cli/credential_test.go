@@ -49,8 +49,10 @@ func TestGitCredentialCarriageReturn(t *testing.T) {
 		t.Errorf("what is not ours to read is refused: %v", err)
 	}
 	for _, stored := range []gitCredential{
-		{Protocol: "https", Host: "h", Username: "u\r", Password: "p"}, {Protocol: "https", Host: "h", Username: "u", Password: "p\r"},
-		{Protocol: "https", Host: "h", Username: "u", Password: "p\nhost=evil"}, {Protocol: "https", Host: "h", Path: "\x00", Username: "u", Password: "p"},
+		{Protocol: "https", Host: "h", Username: "u\r", Password: "p"},
+		{Protocol: "https", Host: "h", Username: "u", Password: "p\r"},
+		{Protocol: "https", Host: "h", Username: "u", Password: "p\nhost=evil"},
+		{Protocol: "https", Host: "h", Path: "\x00", Username: "u", Password: "p"},
 	} {
 		if stored.answers(gitCredential{Protocol: "https", Host: "h"}) {
 			t.Errorf("%+q is given to git", stored)

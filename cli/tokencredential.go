@@ -119,33 +119,3 @@ func (s *session) kubeCredential(name string, value []byte) error {
 		Status     kubeStatus `json:"status"`
 	}{version, "ExecCredential", st})
 }
-
-func askpassCommand() *command {
-	return &command{
-		name: "askpass", group: groupProtocols, args: "[-- PROMPT]", max: 1,
-		short: "answer a program that asks for a passphrase",
-		long: `Prints the secret that $TACIT_ASKPASS names, and a newline: for SSH_ASKPASS,
-GIT_ASKPASS and SUDO_ASKPASS, which call a program with the question. tacit is
-that program when it is called tacit-askpass. Whoever asks gets the answer: set
-TACIT_ASKPASS for the one command that needs it.`,
-		example: `ln -s "$(command -v tacit)" ~/.local/bin/tacit-askpass
-export SSH_ASKPASS=tacit-askpass SSH_ASKPASS_REQUIRE=force
-TACIT_ASKPASS=SSH_KEY ssh-add ~/.ssh/id_ed25519`,
-		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
-		run: func(ctx context.Context, s *session, args []string) error {
-			name := s.Env("TACIT_ASKPASS")
-			if name == "" {
-				return usage("askpass: TACIT_ASKPASS does not name a secret").hinted("TACIT_ASKPASS=NAME SSH_ASKPASS=tacit-askpass ssh-add KEY")
-			}
-			return s.withSecret(ctx, name, func(value []byte) error {
-				line, _ := bytes.CutSuffix(value, []byte("\n"))
-				if bytes.ContainsAny(line, "\n\x00") {
-					return fault(vault.InvalidValue, "askpass %s: its value has more than one line", name)
-				}
-				s.out.Write(line)
-				s.out.WriteByte('\n')
-				return nil
-			})
-		},
-	}
-}

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+func askpassCommand() *command {
+	return &command{
+		name: "askpass", group: groupProtocols, args: "-- PROMPT", min: 1, max: 1,
+		short: "answer a program that asks for a passphrase",
+		long: `Prints the secret that $TACIT_ASKPASS names, and a newline: for SSH_ASKPASS,
+GIT_ASKPASS and SUDO_ASKPASS, which call a program with the question. tacit is
+that program when it is called tacit-askpass.
+
+Only a question for a secret is answered: a password, a passphrase, a PIN, a
+token, in the languages that ssh, git, sudo and PAM ask in. A question for a user,
+for yes or no, for a code that serves once, and any that is not understood, is an
+error, and nothing is printed. Which secret a program means is not known: set
+TACIT_ASKPASS for the one command that needs it.`,
+		example: `ln -s "$(command -v tacit)" ~/.local/bin/tacit-askpass
+export SSH_ASKPASS=tacit-askpass SSH_ASKPASS_REQUIRE=force
+TACIT_ASKPASS=SSH_KEY ssh-add ~/.ssh/id_ed25519`,
+		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		run:   func(ctx context.Context, s *session, args []string) error { return runAskpass(ctx, s, args[0]) },
+	}
+}
+
+func runAskpass(ctx context.Context, s *session, prompt string) error {
+	name := s.Env("TACIT_ASKPASS")
+	if name == "" {
+		return usage("askpass: TACIT_ASKPASS does not name a secret").hinted("TACIT_ASKPASS=NAME SSH_ASKPASS=tacit-askpass ssh-add KEY")
+	}
+	// Before the vault: who asks for something else gets nothing out of it.
+	if err := mayAnswer(askedFor(prompt, s.Env("SSH_ASKPASS_PROMPT")), prompt); err != nil {
+		return err
+	}
+	return s.withSecret(ctx, name, func(value []byte) error {
+		line, _ := bytes.CutSuffix(value, []byte("\n"))
+		if bytes.ContainsAny(line, "\n\x00") {
+			return fault(vault.InvalidValue, "askpass %s: its value has more than one line", name)
+		}
+		s.out.Write(line)
+		s.out.WriteByte('\n')
+		return nil
+	})
+}
+
+// mayAnswer refuses what does not ask for a secret, and says what to do instead.
+func mayAnswer(q question, prompt string) error {
+	const most = 120 // runes of the question in the message
+	if short := []rune(prompt); len(short) > most {
+		prompt = string(short[:most]) + "…"
+	}
+	refused := func(why string) *failure {
+		return usage("askpass: %s, and is not answered: %s", why, printable(prompt))
+	}
+	switch q {
+	case asksSecret:
+		return nil
+	case asksName:
+		return refused("this asks for a user").hinted("name the user to the program: https://USER@HOST/ for git, ssh USER@HOST")
+	case asksConsent:
+		return refused("this asks for yes or no").hinted("answer it yourself, where SSH_ASKPASS and SSH_ASKPASS_REQUIRE are not set")
+	case asksCode:
+		return refused("this asks for a code that serves once").hinted("tacit otp NAME")
+	}
+	return refused("this does not ask for a secret").hinted("answer it yourself; tacit get NAME prints a secret, whatever is asked")
+}
