@@ -64,7 +64,9 @@ tacit backup --to-age plain --recipient age1…`,
 			case len(args) == 0 || args[0] == "":
 				return usage("backup needs FILE").hinted("tacit backup --help")
 			}
-			o.file = args[0]
+			if o.file = args[0]; standardOutput(o.file) {
+				o.file = "-"
+			}
 			return runBackup(ctx, s, o)
 		},
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -21,8 +20,11 @@ func (s *session) vacant(o backupOptions) error {
 	if sameFile(o.since, o.file) {
 		return usage("backup: FILE %s is the backup of --since, and would be replaced by what came since it", o.file).hinted("name another file")
 	}
-	if err := s.outsideVault(o.file); err != nil || o.force {
+	if err := s.outsideVaults("backup", o.file); err != nil || o.force {
 		return err
+	}
+	if _, ok := namedDescriptor(o.file); ok {
+		return nil
 	}
 	switch info, err := os.Stat(o.file); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -43,34 +45,4 @@ func sameFile(a, b string) bool {
 	}
 	is, err := os.Stat(b)
 	return err == nil && os.SameFile(was, is)
-}
-
-// outsideVault refuses a path in the vault's folder: what is there is the
-// vault's, and goes with it.
-func (s *session) outsideVault(path string) error {
-	dir, _, err := s.locate()
-	if err != nil {
-		return err
-	}
-	folder, err := os.Stat(dir)
-	if err != nil {
-		return nil // opening it will say so
-	}
-	real, err := leadsTo(path)
-	if err == nil {
-		real, err = filepath.Abs(real)
-	}
-	if err != nil {
-		return nil // and so will writing it
-	}
-	for {
-		if at, err := os.Stat(real); err == nil && os.SameFile(at, folder) {
-			return usage("backup: %s lies in the vault's own folder, %s", path, dir).hinted("name a place elsewhere, best on another disk")
-		}
-		up := filepath.Dir(real)
-		if up == real {
-			return nil
-		}
-		real = up
-	}
 }

@@ -66,7 +66,7 @@ func publicRecipients(slots []vault.SlotInfo) (recipients []string) {
 // vacantFolder refuses a folder that is not new or empty, or that cannot be
 // replaced.
 func (s *session) vacantFolder(dir string) error {
-	if err := s.outsideVault(dir); err != nil {
+	if err := s.outsideVaults("backup", dir); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(dir)

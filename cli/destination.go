@@ -14,20 +14,31 @@ import (
 
 // A destination is a file that only its owner can read, and that is put in place
 // when it is whole and on the disk. Until then what was there stays. Something
-// that is no regular file is written to. A link is followed.
+// that is no regular file, or that the name of a descriptor stands for, is written
+// to. A link is followed.
 type destination struct {
 	io.Writer
 	path string // as the user named it
 	real string // the file that is replaced; "" for what is written to
 	file *os.File
+	mode fs.FileMode // of a file that is replaced
 }
+
+// ownerOnly is how a destination is made.
+const ownerOnly fs.FileMode = 0o600
 
 // openDestination opens what a command will write, before it has anything. It
 // can be interrupted while it waits for the other end of a pipe.
 func openDestination(ctx context.Context, path string) (*destination, error) {
-	d := &destination{path: path}
+	d := &destination{path: path, mode: ownerOnly}
 	info, err := os.Stat(path)
+	described, ok := namedDescriptor(path)
 	switch {
+	case ok && described.ours:
+		d.file, err = inherited(described.n, path)
+	case ok && err == nil && info.Mode().IsRegular():
+		return nil, usage("writing %s: it is a file that another process has open", path).hinted("name the file itself, or write to standard output")
+	case ok && err != nil:
 	case err == nil && !info.Mode().IsRegular():
 		d.file, err = openFile(ctx, path, os.O_WRONLY)
 	case err == nil || errors.Is(err, fs.ErrNotExist):
@@ -48,7 +59,11 @@ func (d *destination) keep(ctx context.Context) error {
 		return d.error(d.file.Close())
 	}
 	defer d.drop()
-	if err := errors.Join(d.file.Sync(), d.file.Close()); err != nil {
+	err := d.file.Sync()
+	if d.mode != ownerOnly {
+		err = errors.Join(err, d.file.Chmod(d.mode))
+	}
+	if err := errors.Join(err, d.file.Close()); err != nil {
 		return d.error(err)
 	}
 	if err := ctx.Err(); err != nil {
@@ -77,11 +92,12 @@ func (d *destination) error(err error) error {
 
 // writeFile writes a destination. Where it fails, or is interrupted, nothing is
 // left of it.
-func writeFile(ctx context.Context, path string, write func(io.Writer) error) error {
+func writeFile(ctx context.Context, path string, mode fs.FileMode, write func(io.Writer) error) error {
 	d, err := openDestination(ctx, path)
 	if err != nil {
 		return err
 	}
+	d.mode = mode
 	defer d.drop()
 	if err := write(d); err != nil {
 		var failed *failure
@@ -96,31 +112,12 @@ func writeFile(ctx context.Context, path string, write func(io.Writer) error) er
 // maxLinks is how many links a path may lead over, as on Linux.
 const maxLinks = 40
 
+var errTooManyLinks = fmt.Errorf("more than %d links, one leading to the other", maxLinks)
+
 // leadsTo is the real path that a file has or, where it is not there, would get
 // by being written to.
 func leadsTo(path string) (string, error) {
-	for range maxLinks {
-		dir, name := filepath.Split(path)
-		if name == "" { // a folder: the caller's system says what it thinks of that
-			return path, nil
-		}
-		if dir == "" {
-			dir = "."
-		}
-		real, err := filepath.EvalSymlinks(dir)
-		if err != nil {
-			return "", err
-		}
-		path = filepath.Join(real, name)
-		link, err := os.Readlink(path)
-		if err != nil {
-			return path, nil // the end of the way
-		}
-		if path = link; !filepath.IsAbs(link) {
-			path = real + string(filepath.Separator) + link
-		}
-	}
-	return "", fmt.Errorf("more than %d links, one leading to the other", maxLinks)
+	return walkLinks(path, func(string, string) bool { return false })
 }
 
 // syncFolder makes a new entry of a folder survive a power cut. A folder may be

@@ -60,18 +60,24 @@ func runExport(ctx context.Context, s *session, o exportOptions) error {
 	if err != nil {
 		return err
 	}
+	toFile := !standardOutput(o.output)
+	if toFile {
+		if err := s.outsideVaults("export", o.output); err != nil {
+			return err
+		}
+	}
 	items, err := s.exportItems(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer wipe(items)
-	if o.output == "" || o.output == "-" {
+	if !toFile {
 		if err := write(s.out, items); err != nil {
 			return transferError("export", err)
 		}
 		return s.flush()
 	}
-	err = writeFile(ctx, o.output, func(w io.Writer) error { return transferError("export", write(w, items)) })
+	err = writeFile(ctx, o.output, ownerOnly, func(w io.Writer) error { return transferError("export", write(w, items)) })
 	if err != nil {
 		return err
 	}

@@ -54,6 +54,9 @@ func runGithubEnv(ctx context.Context, s *session, o runOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	if err := s.outsideVaults("github-env", path); err != nil {
+		return err
+	}
 	list, err := s.variables(ctx, o)
 	if err != nil {
 		return err
@@ -65,7 +68,7 @@ func runGithubEnv(ctx context.Context, s *session, o runOptions) error {
 		}
 	}
 	defer clear(env.Bytes())
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	f, err := openToAppend(path)
 	if err != nil {
 		return fileError("writing", path, err)
 	}
@@ -83,6 +86,15 @@ func runGithubEnv(ctx context.Context, s *session, o runOptions) error {
 		return fileError("writing", path, err)
 	}
 	return nil
+}
+
+// openToAppend opens a file that is there, or the descriptor that its name stands
+// for.
+func openToAppend(path string) (*os.File, error) {
+	if d, ok := namedDescriptor(path); ok && d.ours {
+		return inherited(d.n, path)
+	}
+	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 }
 
 // githubData is how a workflow command's text is escaped.

@@ -55,6 +55,12 @@ const (
 )
 
 func runInject(ctx context.Context, s *session, o injectOptions) error {
+	toFile := !standardOutput(o.output)
+	if toFile {
+		if err := s.outsideVaults("inject", o.output); err != nil {
+			return err
+		}
+	}
 	source, err := s.readTemplate(o.input)
 	if err != nil {
 		return err
@@ -74,13 +80,13 @@ func runInject(ctx context.Context, s *session, o injectOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.output == "" || o.output == "-" {
+	if !toFile {
 		if _, err := s.out.Write(filled); err != nil {
 			return outputError(err)
 		}
 		return s.flush()
 	}
-	err = writeFile(ctx, o.output, func(w io.Writer) error {
+	err = writeFile(ctx, o.output, ownerOnly, func(w io.Writer) error {
 		_, err := w.Write(filled)
 		return err
 	})

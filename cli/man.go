@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -53,6 +52,9 @@ tacit man --dir /usr/local/share/man/man1`,
 
 // writeManual writes every page.
 func (s *session) writeManual(ctx context.Context, dir string) error {
+	if err := s.outsideVaults("man", dir); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fileError("making", dir, err)
 	}
@@ -60,17 +62,11 @@ func (s *session) writeManual(ctx context.Context, dir string) error {
 	write := func(name, page string) error {
 		pages++
 		path := filepath.Join(dir, name+".1")
-		err := writeFile(ctx, path, func(w io.Writer) error {
-			_, err := io.Copy(w, bytes.NewReader([]byte(page)))
+		const everybody = 0o644
+		return writeFile(ctx, path, everybody, func(w io.Writer) error {
+			_, err := io.WriteString(w, page)
 			return err
 		})
-		if err != nil {
-			return err
-		}
-		if err := os.Chmod(path, 0o644); err != nil { // a manual is for everybody
-			return fileError("writing", path, err)
-		}
-		return nil
 	}
 	if err := write("tacit", s.overviewPage()); err != nil {
 		return err

@@ -1,0 +1,27 @@
+package cli
+
+import (
+	"os"
+	"regexp"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// processFolder is where procfs, which may be mounted anywhere, has the
+// descriptors of a process. /dev/fd is a link to it.
+var processFolder = regexp.MustCompile(`/([0-9]+)(?:/task/[0-9]+)?/fd$`)
+
+// descriptorFolder tells whether the entries of a folder are descriptors, and
+// whether they are this process's.
+func descriptorFolder(dir string) (ours, ok bool) {
+	m := processFolder.FindStringSubmatch(dir)
+	if m == nil {
+		return false, false
+	}
+	var fs unix.Statfs_t
+	if err := unix.Statfs(dir, &fs); err != nil || fs.Type != unix.PROC_SUPER_MAGIC {
+		return false, false
+	}
+	return m[1] == strconv.Itoa(os.Getpid()), true
+}
