@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -30,7 +29,8 @@ func injectCommand() *command {
 		long: `Reads a template and writes it with its references replaced by the values:
 {{ tacit://NAME }} is the value of NAME, exactly as it is. The rest is Go's
 text/template, with the functions secret "NAME", json "NAME" (the value of a JSON
-secret, to take members of), base64 and quote (a JSON string).
+secret, to take members of), base64 and quote (a JSON string). A name has to stand
+in the template as a string of its own; one that is put together is refused.
 
 The output is for its owner only, and is put in place when it is whole: where a
 name is missing, or anything else goes wrong, nothing is written. What is written
@@ -65,7 +65,7 @@ func runInject(ctx context.Context, s *session, o injectOptions) error {
 	if err != nil {
 		return err
 	}
-	in := &injection{ctx: ctx, source: source, values: map[string]vault.Value{}}
+	in := newInjection(source)
 	t, err := in.parse()
 	if err != nil {
 		return err
@@ -73,10 +73,12 @@ func runInject(ctx context.Context, s *session, o injectOptions) error {
 	if in.vault, err = s.open(ctx, values); err != nil {
 		return err
 	}
-	defer in.vault.Close()
-	defer in.wipe()
-	filled, err := in.fill(t)
-	defer clear(filled)
+	filled, err := in.fill(ctx, t)
+	if !in.leftBehind { // what is, still uses them
+		defer in.vault.Close()
+		defer in.wipe()
+		defer clear(filled)
+	}
 	if err != nil {
 		return err
 	}
@@ -125,10 +127,19 @@ func (s *session) readTemplate(path string) (string, error) {
 
 // injection is one template being filled in.
 type injection struct {
-	ctx    context.Context
-	source string
-	vault  opened
-	values map[string]vault.Value // those read so far
+	meter
+	source  string
+	vault   opened
+	spelled map[string]bool        // the strings that the template spells out
+	values  map[string]vault.Value // those read so far
+	texts   map[string]string      // the same, as strings
+	trees   map[string]any         // of JSON secrets
+
+	leftBehind bool // it is still being filled in, though nobody waits for it
+}
+
+func newInjection(source string) *injection {
+	return &injection{source: source, values: map[string]vault.Value{}, texts: map[string]string{}, trees: map[string]any{}}
 }
 
 // parse makes a template of the source. References become calls.
@@ -146,14 +157,18 @@ func (in *injection) parse() (*template.Template, error) {
 	if bad != nil {
 		return nil, bad
 	}
-	t, err := template.New("template").Option("missingkey=error").Funcs(template.FuncMap{
-		"secret": in.secret, "json": in.json,
-		"base64": func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
-		"quote": func(s string) (string, error) {
-			b, err := json.Marshal(s)
-			return string(b), err
-		},
-	}).Parse(text)
+	if err := checkControls(text); err != nil {
+		return nil, err
+	}
+	const roundName = "tacitRound"
+	functions := in.functions()
+	functions["secret"], functions["json"], functions[roundName] = in.secret, in.json, in.round
+	t, err := template.New("template").Option("missingkey=error").Funcs(functions).Parse(text)
+	if err == nil {
+		in.spelled = literals(t)
+		counter := template.Must(template.New("").Funcs(functions).Parse("{{" + roundName + "}}"))
+		countRounds(t, counter.Root.Nodes[0])
+	}
 	if err != nil {
 		return nil, fault(vault.InvalidValue, "inject: %s", strings.TrimPrefix(err.Error(), "template: ")).
 			hinted("write {{ tacit://NAME }}; a literal {{ is {{ \"{{\" }}")
@@ -164,8 +179,31 @@ func (in *injection) parse() (*template.Template, error) {
 // errTooLong ends a template that does not end by itself.
 var errTooLong = errors.New("too long")
 
-// fill runs the template. What it returns is to be wiped.
-func (in *injection) fill(t *template.Template) ([]byte, error) {
+// fill runs the template, until it ends, an interrupt comes or it has taken too
+// long. What it returns is to be wiped.
+func (in *injection) fill(ctx context.Context, t *template.Template) ([]byte, error) {
+	limited, cancel := context.WithTimeout(ctx, maxFilling)
+	defer cancel()
+	in.ctx = limited
+	type filled struct {
+		b   []byte
+		err error
+	}
+	done, interrupted := orInterrupted(limited, func() (filled, error) {
+		b, err := in.execute(t)
+		return filled{b, err}, nil
+	})
+	in.leftBehind = interrupted != nil
+	switch {
+	case ctx.Err() != nil:
+		return done.b, ctx.Err()
+	case limited.Err() != nil && (interrupted != nil || done.err != nil):
+		return done.b, fault(vault.InvalidValue, "inject: the template takes longer than %v", maxFilling)
+	}
+	return done.b, done.err
+}
+
+func (in *injection) execute(t *template.Template) ([]byte, error) {
 	out := &bounded{ctx: in.ctx}
 	err := t.Execute(out, nil)
 	var f *failure
@@ -211,21 +249,32 @@ func (in *injection) value(name string) (vault.Value, error) {
 	if v, ok := in.values[name]; ok {
 		return v, nil
 	}
-	if !strings.Contains(in.source, name) {
+	if !in.spelled[name] {
 		// It was made out of something, and that may be a value.
-		return vault.Value{}, fault(vault.InvalidName, "inject: a name that is not spelled out in the template")
+		return vault.Value{}, fault(vault.InvalidName, "inject: a name that is not spelled out in the template, as a string of its own")
 	}
 	secret, err := in.vault.Read(in.ctx, name)
 	if err != nil {
 		return vault.Value{}, during("inject", err)
 	}
 	in.values[name] = secret.Value
-	return secret.Value, nil
+	return secret.Value, in.charge(len(secret.Value.Reveal()))
 }
 
 func (in *injection) secret(name string) (string, error) {
 	v, err := in.value(name)
-	return string(v.Reveal()), err
+	if err != nil {
+		return "", err
+	}
+	text, ok := in.texts[name]
+	if !ok {
+		if err := in.charge(len(v.Reveal())); err != nil {
+			return "", err
+		}
+		text = string(v.Reveal())
+		in.texts[name] = text
+	}
+	return text, nil
 }
 
 // json is the value of a JSON secret; numbers keep their digits.
@@ -234,12 +283,16 @@ func (in *injection) json(name string) (tree any, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if tree, ok := in.trees[name]; ok {
+		return tree, nil
+	}
 	d := json.NewDecoder(bytes.NewReader(v.Reveal()))
 	d.UseNumber()
 	if v.Kind().String() == "bytes" || d.Decode(&tree) != nil {
 		return nil, fault(vault.InvalidValue, "inject %s: its value is no JSON", name).hinted("tacit history %s tells its kind", name)
 	}
-	return tree, nil
+	in.trees[name] = tree
+	return tree, in.charge(sizeOf([]any{tree}))
 }
 
 func (in *injection) wipe() {

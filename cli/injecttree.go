@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"regexp"
+	"text/template"
+	"text/template/parse"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// maxControls is how many actions a template may have that others lie in: the
+// parser and what runs it go down with each.
+const maxControls = 100_000
+
+var control = regexp.MustCompile(`\{\{-?\s*(if|else|with|range|block|define)\b`)
+
+// checkControls refuses a template that the parser would go down too far for.
+func checkControls(source string) error {
+	if len(control.FindAllStringIndex(source, maxControls+1)) > maxControls {
+		return fault(vault.InvalidValue, "inject: the template has more than %d actions that others lie in", maxControls)
+	}
+	return nil
+}
+
+// literals are the strings that a template spells out, as literals of its
+// actions: not its text, nor a comment.
+func literals(t *template.Template) map[string]bool {
+	found := map[string]bool{}
+	eachNode(t, func(n parse.Node) {
+		if s, ok := n.(*parse.StringNode); ok {
+			found[s.Text] = true
+		}
+	})
+	return found
+}
+
+// countRounds puts an action before whatever a template does more than once: each
+// round of a range, and each template that is called.
+func countRounds(t *template.Template, counter parse.Node) {
+	first := func(list *parse.ListNode) {
+		list.Nodes = append([]parse.Node{counter.Copy()}, list.Nodes...)
+	}
+	eachNode(t, func(n parse.Node) {
+		if r, ok := n.(*parse.RangeNode); ok {
+			first(r.List)
+		}
+	})
+	for _, one := range t.Templates() {
+		if one.Tree != nil && one.Root != nil {
+			first(one.Root)
+		}
+	}
+}
+
+// eachNode shows every node of a template and those that it defines.
+func eachNode(t *template.Template, show func(parse.Node)) {
+	for _, one := range t.Templates() {
+		if one.Tree != nil && one.Root != nil {
+			walkNode(one.Root, show)
+		}
+	}
+}
+
+func walkNode(n parse.Node, show func(parse.Node)) {
+	show(n)
+	switch n := n.(type) {
+	case *parse.ListNode:
+		for _, child := range n.Nodes {
+			walkNode(child, show)
+		}
+	case *parse.ActionNode:
+		walkNode(n.Pipe, show)
+	case *parse.IfNode:
+		walkBranch(&n.BranchNode, show)
+	case *parse.WithNode:
+		walkBranch(&n.BranchNode, show)
+	case *parse.RangeNode:
+		walkBranch(&n.BranchNode, show)
+	case *parse.TemplateNode:
+		if n.Pipe != nil {
+			walkNode(n.Pipe, show)
+		}
+	case *parse.PipeNode:
+		for _, command := range n.Cmds {
+			walkNode(command, show)
+		}
+	case *parse.CommandNode:
+		for _, arg := range n.Args {
+			walkNode(arg, show)
+		}
+	case *parse.ChainNode:
+		walkNode(n.Node, show)
+	}
+}
+
+func walkBranch(b *parse.BranchNode, show func(parse.Node)) {
+	walkNode(b.Pipe, show)
+	walkNode(b.List, show)
+	if b.ElseList != nil {
+		walkNode(b.ElseList, show)
+	}
+}
