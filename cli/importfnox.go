@@ -19,7 +19,7 @@ const maxFnoxFiles = 1000
 
 // readFnox reads a configuration as fnox finds it: from a folder and those above
 // it, up to one that says root, and the user's own. A file with another name
-// than fnox.toml is read alone.
+// than fnox.toml or .fnox.toml is read alone.
 func readFnox(ctx context.Context, s *session, o importOptions, from source) (transfer.Result, error) {
 	profile := o.profile
 	if profile == "" {
@@ -39,11 +39,18 @@ func readFnox(ctx context.Context, s *session, o importOptions, from source) (tr
 	case profile != "" && !l.found && !l.all.HasProfile(profile):
 		return transfer.Result{}, fault(vault.NotFound, "import: fnox has no profile %s here", printable(profile)).hinted("--profile NAME")
 	}
+	if l.all.Inherits(profile) {
+		return transfer.Result{}, fault(vault.InvalidValue, "import: fnox's profile %s inherits others, which is not followed here", printable(profile)).
+			hinted("fnox export --profile %s --format json | tacit import json -", printable(profile))
+	}
 	var r transfer.Result
 	keys := map[string]opener{}
 	for _, secret := range l.all.Secrets(profile) {
 		if err := ctx.Err(); err != nil {
 			return r, err
+		}
+		if secret.KeyGone != "" && len(o.identities.Value()) == 0 && s.Env("FNOX_AGE_KEY") == "" {
+			secret.Unread = secret.KeyGone
 		}
 		value, err := s.fnoxValue(ctx, o, l.all.KeyFile, secret, keys)
 		switch {
@@ -132,17 +139,13 @@ func (l *fnoxLoader) load(path string) error {
 		return err
 	}
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
-		if filepath.Base(path) != "fnox.toml" {
+		if base := filepath.Base(path); base != "fnox.toml" && base != ".fnox.toml" {
 			_, err := l.folder(filepath.Dir(path), filepath.Base(path))
 			return err
 		}
 		path = filepath.Dir(path)
 	}
-	names := []string{"fnox.local.toml"}
-	if l.profile != "" && filepath.Base(l.profile) == l.profile {
-		names = append(names, "fnox."+l.profile+".toml")
-	}
-	names = append(names, "fnox.toml")
+	names := l.names()
 	for {
 		root, err := l.folder(path, names...)
 		above := filepath.Dir(path)
@@ -155,6 +158,18 @@ func (l *fnoxLoader) load(path string) error {
 		}
 		path = above
 	}
+}
+
+// names are the files of a folder, the one that counts most first.
+func (l *fnoxLoader) names() (names []string) {
+	middles := []string{".local"}
+	if l.profile != "" && filepath.Base(l.profile) == l.profile {
+		middles = append(middles, "."+l.profile)
+	}
+	for _, middle := range append(middles, "") {
+		names = append(names, ".fnox"+middle+".toml", "fnox"+middle+".toml")
+	}
+	return names
 }
 
 // folder puts what is there so far over the files of a folder, of which the first
@@ -171,7 +186,7 @@ func (l *fnoxLoader) folder(dir string, names ...string) (root bool, err error) 
 			return false, err
 		}
 		root = root || f.Root
-		l.found = l.found || l.profile != "" && name == "fnox."+l.profile+".toml"
+		l.found = l.found || l.isProfiles(name)
 		imports = append(f.Imports, imports...)
 	}
 	for _, path := range imports {
@@ -202,6 +217,20 @@ func (l *fnoxLoader) below(path string) (*transfer.Fnox, error) {
 	if err != nil {
 		return nil, transferError("import "+printable(path), err)
 	}
+	f.InFolder(func(key string) string {
+		if filepath.IsAbs(key) || strings.HasPrefix(key, "~") {
+			return key
+		}
+		return filepath.Join(filepath.Dir(path), key)
+	})
+	if name := filepath.Base(path); l.profile != "" && (l.isProfiles(name) || strings.TrimPrefix(name, ".") == "fnox.local.toml") {
+		f.Scope(l.profile)
+	}
 	l.all = l.all.Over(f)
 	return f, nil
+}
+
+// isProfiles tells whether a file is the profile's own.
+func (l *fnoxLoader) isProfiles(name string) bool {
+	return l.profile != "" && strings.TrimPrefix(name, ".") == "fnox."+l.profile+".toml"
 }

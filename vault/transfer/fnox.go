@@ -21,9 +21,13 @@ type Fnox struct {
 	provider  string // the default one
 	secrets   map[string]FnoxSecret
 	profiles  map[string]*Fnox
+	inherits  bool // of a profile: it stands on others
 }
 
-type fnoxProvider struct{ kind, keyFile string }
+type fnoxProvider struct {
+	kind, keyFile string
+	keyElsewhere  string // where the key is, if not in a file: as fnox calls that
+}
 
 // FnoxSecret is a secret of a configuration, as it stands there.
 type FnoxSecret struct {
@@ -32,6 +36,7 @@ type FnoxSecret struct {
 	Provider string // its kind, age or another; "" where there is none
 	Value    string // what the provider makes the secret of: for age, base64 of an age file
 	KeyFile  string // the provider's own, for age
+	KeyGone  string // why there is no such file: its key is another provider's or secret's
 	Plain    string // the default, where HasPlain
 	HasPlain bool
 	Unread   string // why no secret can be made of it here, "" where one can
@@ -61,6 +66,7 @@ func ReadFnox(r io.Reader) (*Fnox, error) {
 	}
 	for name, p := range top.tables("profiles") {
 		f.profiles[name] = fnoxOf(p)
+		f.profiles[name].inherits = p.table["inherits"] != nil
 	}
 	return f, nil
 }
@@ -72,7 +78,7 @@ func fnoxOf(t *tomlValue) *Fnox {
 		secrets: map[string]FnoxSecret{}, profiles: map[string]*Fnox{},
 	}
 	for name, p := range t.tables("providers") {
-		f.providers[name] = fnoxProvider{p.text1("type"), p.text1("key_file")}
+		f.providers[name] = p.fnoxProvider()
 	}
 	if secrets := t.table["secrets"]; secrets != nil {
 		for name, s := range secrets.table {
@@ -80,6 +86,52 @@ func fnoxOf(t *tomlValue) *Fnox {
 		}
 	}
 	return f
+}
+
+// fnoxProvider is a provider; of age, where its key is.
+func (v *tomlValue) fnoxProvider() fnoxProvider {
+	p := fnoxProvider{kind: v.text1("type"), keyFile: v.text1("key_file")}
+	for _, key := range []string{"identity", "key_file"} {
+		if m := v.table[key]; m != nil && m.kind == unstable.Table {
+			p.keyElsewhere = key
+		}
+	}
+	return p
+}
+
+// InFolder puts the key files that f names by a relative path into the folder
+// that f is in.
+func (f *Fnox) InFolder(join func(path string) string) {
+	in := func(path string) string {
+		if path == "" {
+			return ""
+		}
+		return join(path)
+	}
+	f.KeyFile = in(f.KeyFile)
+	for name, p := range f.providers {
+		p.keyFile = in(p.keyFile)
+		f.providers[name] = p
+	}
+	for _, p := range f.profiles {
+		p.InFolder(join)
+	}
+}
+
+// Scope makes what a file has at its top part of a profile, below what it has of
+// that itself: so fnox takes a profile's own file, and a local one.
+func (f *Fnox) Scope(profile string) {
+	top := &Fnox{providers: f.providers, provider: f.provider, secrets: f.secrets, profiles: map[string]*Fnox{}}
+	if p := f.profiles[profile]; p != nil {
+		top = p.Over(top)
+	}
+	f.profiles[profile] = top
+}
+
+// Inherits tells whether a profile stands on others, which is not followed here.
+func (f *Fnox) Inherits(profile string) bool {
+	p := f.profiles[profile]
+	return p != nil && p.inherits
 }
 
 // fnoxSecret is a secret; what changes the value after it was had is not done
@@ -135,6 +187,7 @@ func (f *Fnox) Over(base *Fnox) *Fnox {
 	maps.Copy(out.providers, f.providers)
 	out.secrets = maps.Clone(base.secrets)
 	maps.Copy(out.secrets, f.secrets)
+	out.inherits = f.inherits || base.inherits
 	out.profiles = maps.Clone(base.profiles)
 	for name, p := range f.profiles {
 		if below := out.profiles[name]; below != nil {
@@ -179,6 +232,9 @@ func (f *Fnox) resolve(s FnoxSecret) FnoxSecret {
 		s.Unread = "it has neither a value nor a default: fnox takes it from the environment"
 	case p.kind == "age":
 		s.Provider, s.KeyFile = p.kind, p.keyFile
+		if p.keyElsewhere != "" {
+			s.KeyGone = fmt.Sprintf("the key of its provider %s is not in a file (%s): fnox get %s, or --from-identity FILE", printable(name), p.keyElsewhere, printable(s.Name))
+		}
 	case p.kind == "plain":
 		s.Plain, s.HasPlain, s.Value = s.Value, true, ""
 	case p.kind == "":
