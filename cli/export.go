@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"strings"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -15,6 +16,7 @@ type exportOptions struct {
 	only   urfave.StringSlice
 	output string
 	onto   string
+	reader string
 }
 
 func exportCommand() *command {
@@ -29,7 +31,9 @@ owner can read it. Formats:
   json        one object, name to value; bytes are {"$base64":"…"}.
   yaml        a mapping; bytes are !!binary.
   toml        a table; null cannot be written.
-  dotenv      lines of NAME=VALUE; bytes cannot be written.
+  dotenv      lines of NAME=VALUE; bytes cannot be written. For shells, and for Node
+              as far as quotes let it; --for node, docker, compose or python writes
+              for that one, and refuses what it would take for another value.
   shell       lines of export NAME='VALUE'; neither bytes nor names with -.
   liveperson  settings.json of LivePerson Functions; --onto FILE takes the order
               and everything besides the secrets from there.
@@ -46,6 +50,7 @@ tacit export liveperson --onto functions/settings.json -o functions/settings.jso
 		flags: []urfave.Flag{
 			onlyFlag(&o.only),
 			&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`, replacing it", Destination: &o.output},
+			&urfave.StringFlag{Name: "for", Usage: "dotenv: write for `READER`: shell, node, docker, compose, python", Destination: &o.reader},
 			&urfave.StringFlag{Name: "onto", Usage: "liveperson: take order and other keys from `FILE`", Destination: &o.onto},
 		},
 		run: func(ctx context.Context, s *session, args []string) error {
@@ -97,6 +102,9 @@ func (o exportOptions) writer() (func(io.Writer, []transfer.Item) error, error) 
 	if o.onto != "" && o.format != "liveperson" {
 		return nil, usage("--onto is for liveperson")
 	}
+	if o.reader != "" && o.format != "dotenv" {
+		return nil, usage("--for is for dotenv")
+	}
 	switch o.format {
 	case "json":
 		return transfer.WriteJSON, nil
@@ -105,7 +113,14 @@ func (o exportOptions) writer() (func(io.Writer, []transfer.Item) error, error) 
 	case "toml":
 		return transfer.WriteTOML, nil
 	case "dotenv":
-		return transfer.WriteDotenv, nil
+		if o.reader == "" {
+			return transfer.WriteDotenv, nil
+		}
+		write, known := transfer.WriteDotenvFor(o.reader)
+		if !known {
+			return nil, usage("--for knows no reader %s", printable(o.reader)).hinted("the readers are %s", strings.Join(transfer.DotenvReaders(), ", "))
+		}
+		return write, nil
 	case "shell":
 		return transfer.WriteShell, nil
 	case "liveperson":

@@ -33,6 +33,8 @@ type importOptions struct {
 	unique         bool
 	nameColumn     string
 	valueColumn    string
+	first          bool
+	last           bool
 
 	naming transfer.Naming // of prefix and maps
 }
@@ -53,6 +55,8 @@ func (o importOptions) onlySome() (given []string) {
 		{"unique", o.unique},
 		{"name-column", o.nameColumn != ""},
 		{"value-column", o.valueColumn != ""},
+		{"first", o.first},
+		{"last", o.last},
 	} {
 		if f.on {
 			given = append(given, f.name)
@@ -74,7 +78,7 @@ Names: letters lose their accents, and each run of characters other than A-Z a-z
 0-9 _ and - becomes one _, which is dropped at both ends: "Mail/Zoë (old)" becomes
 Mail_Zoe_old. Two names that would become one are refused, both named. --map
 OLD=NEW names one otherwise; --map OLD= leaves it out. --dry-run shows what each
-name becomes. dotenv and liveperson take names as they are and refuse others.
+name becomes. liveperson takes names as they are and refuses others.
 
 ` + entriesHelp + `
 
@@ -105,6 +109,8 @@ tacit import csv "Chrome Passwords.csv" --prefix WEB_`,
 			&urfave.BoolFlag{Name: "folders", Usage: "begin an entry's name with its folders", Destination: &o.folders},
 			&urfave.BoolFlag{Name: "unique", Usage: "number entries whose name is taken: NAME_2", Destination: &o.unique},
 			&urfave.StringFlag{Name: "name-column", Usage: "names are in the `COLUMN` of this name", Destination: &o.nameColumn},
+			&urfave.BoolFlag{Name: "first", Usage: "dotenv: of a name that is there twice, take the first", Destination: &o.first},
+			&urfave.BoolFlag{Name: "last", Usage: "dotenv: of a name that is there twice, take the last, as most tools do", Destination: &o.last},
 			&urfave.StringFlag{Name: "value-column", Usage: "values are in the `COLUMN` of this name", Destination: &o.valueColumn},
 		},
 		run: func(ctx context.Context, s *session, args []string) error {
@@ -252,6 +258,8 @@ func transferError(doing string, err error) error {
 		return nil
 	case errors.As(err, &bad) && errors.Is(err, transfer.ErrName):
 		return fault(vault.InvalidName, "%s: %v", doing, bad).hinted("nothing was stored; rename it in the file, or --map OLD=NEW")
+	case errors.As(err, &bad) && bad.Same:
+		return fault(vault.InvalidValue, "%s: %v", doing, bad).hinted("nothing was stored; take one of them out of the file; for dotenv, --last or --first says which counts")
 	case errors.As(err, &bad) && errors.Is(err, transfer.ErrDuplicate):
 		return fault(vault.InvalidValue, "%s: %v", doing, bad).hinted("nothing was stored; --map OLD=NEW stores one of them under another name")
 	case errors.As(err, &bad) && errors.Is(err, transfer.ErrUnused):

@@ -43,8 +43,8 @@ func formats() []format {
 			about: []string{`the same of the top table; dates, and numbers like 0x1F, are text`},
 		},
 		{
-			name: "dotenv", read: stream(plain(transfer.ReadDotenv)), after: afterWork,
-			about: []string{`lines of NAME=VALUE; variables are not expanded`},
+			name: "dotenv", flags: []string{"first", "last"}, read: readDotenv, after: afterWork,
+			about: []string{`lines of NAME=VALUE; variables are not expanded, and what tools read`, `differently is refused: tacit help formats`},
 		},
 		{
 			name: "liveperson", read: stream(plain(transfer.ReadLivePerson)), after: afterWork,

@@ -72,6 +72,7 @@ type collector struct {
 	result  Result
 	seen    map[string]origin
 	foreign bool // names are not ours yet
+	twice   Twice
 }
 
 // origin is where a name came from: a path in nested objects, or the name
@@ -86,7 +87,7 @@ func (c *collector) add(name string, v vault.Value, from origin) error {
 		return err
 	}
 	if first, ok := c.seen[name]; ok {
-		return duplicate(name, first, from)
+		return c.again(name, v, first, from)
 	}
 	if err := checkValue(name, v, from.line); err != nil {
 		return err
@@ -106,6 +107,24 @@ func (c *collector) add(name string, v vault.Value, from origin) error {
 	return nil
 }
 
+// again is a name that is there already.
+func (c *collector) again(name string, v vault.Value, first, from origin) error {
+	switch c.twice {
+	case TwiceFirst:
+		v.Wipe()
+		return nil
+	case TwiceLast:
+		for i, item := range c.result.Items {
+			if item.Name == name {
+				item.Value.Wipe()
+				c.result.Items[i].Value, c.result.Items[i].Line = v, from.line
+			}
+		}
+		return checkValue(name, v, from.line)
+	}
+	return duplicate(name, first, from)
+}
+
 // check refuses a name that no secret can have or, of foreign names, one that
 // none can come of.
 func (c *collector) check(name string, line int) error {
@@ -120,7 +139,9 @@ func (c *collector) check(name string, line int) error {
 
 func duplicate(name string, first, second origin) error {
 	if first.path == second.path {
-		return fail(ErrDuplicate, second.line, "%s is there twice, first in line %d", bare(name), first.line)
+		e := fail(ErrDuplicate, second.line, "%s is there twice, first in line %d", bare(name), first.line)
+		e.Same = true
+		return e
 	}
 	return fail(ErrDuplicate, second.line, "%s becomes %s, and so does %s in line %d",
 		printable(second.path), bare(name), printable(first.path), first.line)

@@ -49,6 +49,7 @@ type Error struct {
 	Err     error  // one of the sentinels above
 	Line    int    // from 1; 0 where the fault has no line
 	Message string // names at most; never a value
+	Same    bool   // of ErrDuplicate: the very same name, which no map tells apart
 }
 
 func (e *Error) Error() string {

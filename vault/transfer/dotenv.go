@@ -3,6 +3,7 @@ package transfer
 import (
 	"io"
 	"strings"
+	"unicode"
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
@@ -20,18 +21,44 @@ import (
 //     character, or first, is refused: for some tools it begins a comment, for
 //     others it is part of the value.
 //   - Where every line ends in CR LF, these are newlines in values too.
+//   - Refused, because readers differ: tabs and white space that is no ASCII at
+//     either end of a value without quotes; a backslash before a closing quote
+//     where the same quote follows on the line; CR without LF outside quotes.
 //
 // No variables are expanded, a "$" is a "$": a reader that expands them turns
 // the password x$1y into xy, and this is why no other dotenv reader is used
 // here. Anything that does not fit is an error with its line, and so is a name
 // that is there twice.
-func ReadDotenv(r io.Reader) (Result, error) {
+func ReadDotenv(r io.Reader) (Result, error) { return DotenvReader{}.Read(r) }
+
+// DotenvReader says how the file of somebody else is read.
+type DotenvReader struct {
+	// Foreign lets names be what no secret can have, for [Naming]: letters, digits,
+	// "_", "-" and ".".
+	Foreign bool
+	// Twice says which of a name that is there twice counts.
+	Twice Twice
+}
+
+// Twice is what is done with a name that is there twice.
+type Twice int
+
+// What can be done with it.
+const (
+	TwiceRefused Twice = iota
+	TwiceFirst
+	TwiceLast
+)
+
+// Read is [ReadDotenv] as d has it.
+func (how DotenvReader) Read(r io.Reader) (Result, error) {
 	data, err := readAll(r)
 	if err != nil {
 		return Result{}, err
 	}
 	defer clear(data)
 	d := dotenv{rest: string(data), line: 1}
+	d.foreign, d.twice = how.Foreign, how.Twice
 	if n := strings.Count(d.rest, "\n"); n > 0 && n == strings.Count(d.rest, "\r\n") {
 		d.rest = strings.ReplaceAll(d.rest, "\r\n", "\n")
 	}
@@ -69,7 +96,7 @@ func (d *dotenv) assignment() error {
 	if after, ok := strings.CutPrefix(name, "export"); ok && after != "" && strings.IndexByte(blank, after[0]) >= 0 {
 		name = strings.TrimLeft(after, blank)
 	}
-	if err := checkLeft(name, line); err != nil {
+	if err := d.checkLeft(name, line); err != nil {
 		return err
 	}
 	d.rest = d.rest[strings.IndexByte(d.rest, '=')+1:]
@@ -82,17 +109,15 @@ func (d *dotenv) assignment() error {
 
 // checkLeft shows a bad name only where it looks like one: it may as well be a
 // line of a key that somebody forgot to quote.
-func checkLeft(name string, line int) error {
-	err := checkName(name, line)
-	if err == nil || name == "" {
-		return err
-	}
+func (d *dotenv) checkLeft(name string, line int) error {
+	isName := name != ""
 	for _, r := range name {
-		if r != '.' && crypto.CheckName(string(r)) != nil {
-			return fail(ErrName, line, "no name before the \"=\": 1 to %d of the characters A-Z a-z 0-9 _ and -", crypto.MaxName)
-		}
+		isName = isName && (r == '.' || crypto.CheckName(string(r)) == nil || unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r))
 	}
-	return err
+	if !isName {
+		return fail(ErrSyntax, line, "no name before the \"=\": letters, digits, _, - and . are; what holds a newline needs quotes")
+	}
+	return d.check(name, line)
 }
 
 // takeLine takes what is left of the line, without its end.
@@ -115,7 +140,7 @@ func (d *dotenv) value(name string) (string, error) {
 }
 
 func (d *dotenv) unquoted(name string) (string, error) {
-	line := d.line
+	line, commented := d.line, false
 	value := d.takeLine()
 	for {
 		i := strings.IndexByte(value, '#')
@@ -126,11 +151,21 @@ func (d *dotenv) unquoted(name string) (string, error) {
 			return "", fail(ErrSyntax, line,
 				"%s: a \"#\" in a value without quotes begins a comment for some tools and not for others: quote the value", name)
 		}
-		value = value[:i]
+		value, commented = value[:i], true
 	}
-	value = strings.Trim(value, blank+"\r")
-	if strings.Contains(value, "\r") {
+	trimmed := strings.Trim(strings.TrimRight(value, "\r"), " ")
+	if commented {
+		trimmed = strings.TrimRight(trimmed, blank)
+	}
+	value = strings.TrimFunc(trimmed, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' })
+	switch {
+	case strings.Contains(trimmed, "\r"):
 		return "", fail(ErrSyntax, line, "%s: a carriage return in a value without quotes", name)
+	case value == "":
+		return "", nil
+	case value != trimmed:
+		return "", fail(ErrSyntax, line,
+			"%s: a tab or other white space around its value belongs to it for some tools and not for others: quote the value", name)
 	}
 	return value, nil
 }
@@ -148,7 +183,12 @@ func (d *dotenv) quoted(name string) (string, error) {
 	d.rest = body[end+1:]
 	d.line += strings.Count(value, "\n")
 	line = d.line
-	if tail := strings.Trim(d.takeLine(), blank+"\r"); tail != "" && tail[0] != '#' {
+	tail := strings.Trim(d.takeLine(), blank+"\r")
+	if strings.HasSuffix(value, `\`) && strings.IndexByte(tail, quote) >= 0 {
+		return "", fail(ErrSyntax, line,
+			"%s: a quote after a backslash, and another on the line: for some tools the first closes the value, for others the second", name)
+	}
+	if tail != "" && tail[0] != '#' {
 		return "", fail(ErrSyntax, line, "%s: only a comment may follow the closing quote", name)
 	}
 	if quote == '"' {

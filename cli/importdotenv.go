@@ -1,0 +1,22 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/tacit-vault/tacit/vault/transfer"
+)
+
+// readDotenv reads the file of any tool; which of a name that is there twice
+// counts is the user's to say.
+func readDotenv(ctx context.Context, s *session, o importOptions, from source) (transfer.Result, error) {
+	how := transfer.DotenvReader{Foreign: true}
+	switch {
+	case o.first && o.last:
+		return transfer.Result{}, usage("--first and --last: give one of them")
+	case o.first:
+		how.Twice = transfer.TwiceFirst
+	case o.last:
+		how.Twice = transfer.TwiceLast
+	}
+	return from.stream(ctx, s, how.Read)
+}
