@@ -15,6 +15,7 @@ const keysPage = 512
 
 var (
 	errValueLost  = errors.New("a value cannot be read")
+	errKeyOrder   = errors.New("keys are not in order")
 	errValueLarge = errors.New("a value is larger than any that was stored")
 )
 
@@ -104,8 +105,13 @@ func (t *readTx) Keys(prefix, from []byte) iter.Seq2[[]byte, error] {
 			return
 		}
 		step := func() { it.Seek(start(prefix, from)) }
+		var last []byte
 		for {
 			key, err := t.next(it, step)
+			if err == nil && last != nil && key != nil && bytes.Compare(last, key) >= 0 {
+				err = t.failed(errKeyOrder)
+			}
+			last = key
 			if err != nil {
 				yield(nil, err)
 				return

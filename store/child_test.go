@@ -22,6 +22,7 @@ const childEnv = "TACIT_STORE_TEST_CHILD"
 var children = map[string]func(dir, arg string) error{
 	"write":    childWrite,
 	"hold":     childHold,
+	"forged":   childForged,
 	"sessions": childSessions,
 }
 

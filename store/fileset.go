@@ -23,7 +23,7 @@ const (
 	pidName      = "LOCK" // there while a database is open for writing
 	rewriteName  = "MANIFEST-REWRITE"
 	// discardName holds statistics that nothing of ours depends on. Badger maps
-	// it and trusts its size, which is discardSize or more.
+	// it and trusts its size, which is discardSize.
 	discardName = "DISCARD"
 	discardSize = 1 << 20
 )
@@ -315,7 +315,7 @@ func openRegular(path string) (*os.File, fs.FileInfo, error) {
 
 // dropDiscard removes a DISCARD on whose size Badger would come to grief.
 func (s *fileSet) dropDiscard() error {
-	if s.discard <= 0 || s.discard >= discardSize && s.discard%16 == 0 {
+	if s.discard <= 0 || s.discard == discardSize {
 		return nil
 	}
 	return os.Remove(filepath.Join(s.dir, discardName))

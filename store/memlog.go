@@ -9,6 +9,8 @@ import (
 	"math"
 	"path/filepath"
 	"strconv"
+
+	"github.com/dgraph-io/badger/v4/skl"
 )
 
 // A log of Badger's (.mem, and .vlog for large values) is 20 bytes of header
@@ -33,6 +35,7 @@ const (
 
 var (
 	errLogGap    = errors.New("damaged before its end")
+	errLogAlien  = errors.New("holds what this program does not write")
 	errLogHeader = errors.New("not a log without encryption")
 )
 
@@ -69,6 +72,24 @@ func parseLogEntry(b []byte) (e logEntry, ok bool) {
 	return e, crc32.Checksum(b[:end], castagnoli) == binary.BigEndian.Uint32(b[end:])
 }
 
+// wildEntry tells whether what is no whole entry has lengths that no entry has,
+// not even one that was cut off while it was written. Badger takes them as they
+// come: it asks for that much memory, or reads on in another way than we do.
+func wildEntry(b []byte) bool {
+	at := 2
+	for range 2 { // key, value
+		if at >= len(b) {
+			return false
+		}
+		v, n := binary.Uvarint(b[at:])
+		if n < 0 || v > maxLogFile {
+			return true
+		}
+		at += n
+	}
+	return false
+}
+
 // version is when an entry was committed; Badger appends it to the key.
 func (e logEntry) version() uint64 {
 	if len(e.key) < 8 {
@@ -76,6 +97,30 @@ func (e logEntry) version() uint64 {
 	}
 	return math.MaxUint64 - binary.BigEndian.Uint64(e.key[len(e.key)-8:])
 }
+
+// ours tells whether an entry is one that a transaction of ours can write. Badger
+// takes any, and panics over some when it makes a table of them.
+func (e logEntry) ours() bool {
+	if len(e.key) <= versionSize || len(e.key) > MaxKey+versionSize || e.version() > maxVersion {
+		return false
+	}
+	if e.flags&flagPointer != 0 {
+		return len(e.value) == pointerSize
+	}
+	return len(e.value) <= LargeValue
+}
+
+// arena is how many bytes of Badger's memory the entry takes up. The nodes there
+// have heights that are drawn; this is the mean of it.
+func (e logEntry) arena() int64 {
+	const meanNode = skl.MaxNodeSize - 18*4 // of 20 places for a link, 1.5 are used
+	return int64(meanNode + 7 + len(e.key) + valueMeta + binary.MaxVarintLen32 + len(e.value))
+}
+
+// maxArena is what a log may need for its replay, where Badger ends the process
+// over more than it has (8 MiB and one and a half of its largest transactions).
+// A log of ours is done when it needs 8 MiB, and our transactions are smaller.
+const maxArena = memTableSize + memTableSize/4
 
 // valuePointer says where in the value logs an entry's value lies.
 type valuePointer struct{ log, size, offset uint32 }
@@ -86,8 +131,10 @@ type memLog struct {
 	first    uint64 // the version of the first transaction, 0 for none
 	last     uint64 // the highest version
 	pointers []valuePointer
-	later    int  // transactions whose end lies behind end
-	dirty    bool // something lies behind end
+	arena    int64 // what Badger needs of its memory to replay it, about
+	alien    bool  // something in it is nothing that we write
+	later    int   // transactions whose end lies behind end
+	dirty    bool  // something lies behind end
 }
 
 // parseMemLog reads a .mem.
@@ -98,10 +145,13 @@ func parseMemLog(b []byte) memLog {
 	m := memLog{end: logHeader}
 	var version uint64 // of the transaction under way
 	var pointers []valuePointer
+	var arena int64
+	alien := false
 loop:
 	for at := logHeader; ; {
 		e, ok := parseLogEntry(b[at:])
 		if !ok {
+			m.alien = wildEntry(b[at:])
 			break
 		}
 		at += e.size
@@ -128,7 +178,12 @@ loop:
 				binary.NativeEndian.Uint32(e.value[8:]),
 			})
 		}
+		if e.flags&flagEnd == 0 {
+			arena += e.arena()
+			alien = alien || !e.ours()
+		}
 		if e.flags&flagTx == 0 {
+			m.arena = arena
 			m.end, m.last = at, max(m.last, version, e.version())
 			if m.first == 0 {
 				m.first = max(version, e.version())
@@ -137,6 +192,7 @@ loop:
 			version, pointers = 0, nil
 		}
 	}
+	m.alien = m.alien || alien
 	m.later = countEnds(b[m.end:])
 	m.dirty = len(bytes.TrimLeft(b[m.end:], "\x00")) > 0
 	return m
@@ -183,6 +239,9 @@ func (s *fileSet) checkLogs() (sums logSums, err error) {
 			return sums, corrupt("%s: %w", name, errLogHeader)
 		}
 		m := parseMemLog(b)
+		if m.alien || m.arena > maxArena {
+			return sums, corrupt("%s: %w", name, errLogAlien)
+		}
 		if m.later > 1 || m.dirty && i < len(s.mems)-1 {
 			return sums, corrupt("%s: %w", name, errLogGap)
 		}
@@ -194,7 +253,28 @@ func (s *fileSet) checkLogs() (sums logSums, err error) {
 			return sums, err
 		}
 	}
-	return sums, nil
+	return sums, s.checkNewestTail()
+}
+
+// checkNewestTail looks at what stands behind the last whole entry of the newest
+// value log, which Badger reads on opening.
+func (s *fileSet) checkNewestTail() error {
+	if len(s.values) == 0 {
+		return nil
+	}
+	name := fmt.Sprintf("%06d.vlog", s.values[len(s.values)-1])
+	b, err := readLimited(filepath.Join(s.dir, name), maxLogFile)
+	if err != nil {
+		return err
+	}
+	at := min(logHeader, len(b))
+	for e, ok := parseLogEntry(b[at:]); ok; e, ok = parseLogEntry(b[at:]) {
+		at += e.size
+	}
+	if wildEntry(b[at:]) {
+		return corrupt("%s: %w", name, errLogAlien)
+	}
+	return nil
 }
 
 // checkValues makes sure that the newest value log is whole up to the last

@@ -20,9 +20,10 @@ import (
 //
 // Each block ends like the file does, with a checksum and its length. Badger
 // reads tables in goroutines of its own, where damage to a length or an offset
-// panics and nobody can recover. So the index and the block that Badger reads
-// on opening are verified here, and for a writer every block: it should not build
-// on what is damaged, nor give that a new checksum when it merges tables.
+// panics and nobody can recover. A checksum that fits says no more than that
+// somebody computed it. So the index and the block that Badger reads on opening
+// are verified here, checksum and content, and for a writer every block: it should
+// not build on what is damaged, nor give that a new checksum when it merges tables.
 
 const (
 	maxTable    = 1 << 30 // bytes; ours have 8 to 16 MiB
@@ -36,6 +37,7 @@ var (
 	errTableEnd      = fmt.Errorf("%w is damaged at its end", errTable)
 	errTableIndex    = fmt.Errorf("%w is damaged in its index", errTable)
 	errTableBlock    = fmt.Errorf("%w is damaged in a block", errTable)
+	errTableEntries  = fmt.Errorf("%w has a block whose entries are not where it says", errTable)
 	errTableTooLarge = fmt.Errorf("%w is larger than any", errTable)
 )
 
@@ -45,6 +47,7 @@ type tableChecker struct {
 	newest uint64 // the highest version in any table so far
 	index  []byte // reused
 	data   []byte // reused
+	order  keyOrder
 }
 
 const (
@@ -110,11 +113,11 @@ func (c *tableChecker) readIndex(f *os.File) (index *fb.TableIndex, blocks int64
 	if y.VerifyChecksum(c.index, sum) != nil {
 		return nil, 0, errTableIndex
 	}
-	index = fb.GetRootAsTableIndex(c.index, 0)
-	if index.OffsetsLength() == 0 {
+	index = fb.GetRootAsTableIndex(c.index[:n:n], 0)
+	if count := int64(index.OffsetsLength()); count == 0 || count > n/4 {
 		return nil, 0, errTableIndex
 	}
-	return index, end - n, nil
+	return index, end - n, touch(index)
 }
 
 // checkBlocks verifies the last block, or all of them.
@@ -127,6 +130,7 @@ func (c *tableChecker) checkBlocks(f *os.File, index *fb.TableIndex, size int64)
 	c.data = c.data[:0]
 	var from int64 // where in the file data begins
 	var block fb.BlockOffset
+	c.order = keyOrder{last: c.order.last[:0], next: c.order.next}
 	for i := first; i < count; i++ {
 		if !index.Offsets(&block, i) {
 			return errTableIndex
@@ -146,6 +150,12 @@ func (c *tableChecker) checkBlocks(f *os.File, index *fb.TableIndex, size int64)
 		if err != nil || y.VerifyChecksum(rest, sum) != nil {
 			return errTableBlock
 		}
+		if err := checkEntries(rest, &block, &c.order); err != nil {
+			return err
+		}
+	}
+	if c.full && (c.order.newest != index.MaxVersion() || c.order.count != index.KeyCount()) {
+		return errTableIndex
 	}
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/tacit-vault/tacit/store/forge"
 )
 
 // A damage is what was done to the files of a bench.
@@ -101,6 +103,9 @@ func (d *damage) hurt(kind, rel string, files map[string][]string) error {
 		"flip", "flip", "flip", "flips", "noise", "zero block", "zero file", "cut", "cut", "empty", "cut end",
 		"append", "append zeros", "append itself", "delete", "swap", "copy over", "stale", "double", "drop block", "insert block",
 	}
+	if kind == ".sst" {
+		kinds = append(kinds, "forge", "forge", "forge", "forge")
+	}
 	how := kinds[d.rng.IntN(len(kinds))]
 	d.touched[rel] = true
 	note := func(format string, args ...any) {
@@ -113,6 +118,14 @@ func (d *damage) hurt(kind, rel string, files map[string][]string) error {
 		return os.Remove(path)
 	case "swap", "copy over", "double":
 		return d.mix(how, kind, rel, whole, files, note)
+	case "forge":
+		forged := forge.Kinds[d.rng.IntN(len(forge.Kinds))]
+		b, err := forged.Table(whole, d.rng)
+		if err != nil {
+			break // it is damaged already
+		}
+		note("%s, under checksums that fit", forged.Name)
+		return rewrite(path, b)
 	case "stale":
 		old, err := os.ReadFile(d.b.honest(d.fixture, "old", strings.TrimPrefix(rel, "vault/")))
 		if err != nil {
@@ -122,6 +135,9 @@ func (d *damage) hurt(kind, rel string, files map[string][]string) error {
 		}
 		note("as it was before")
 		return rewrite(path, old)
+	}
+	if how == "forge" {
+		how = "flip"
 	}
 	hurt, detail := d.bytes(how, whole)
 	note("%s", detail)

@@ -12,6 +12,7 @@ import (
 	badger "github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
 
+	"github.com/tacit-vault/tacit/store/forge"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -134,6 +135,11 @@ var bombs = attack{"A12", "header, stanza and size bombs", []kind{
 		v.must(err)
 		v.must(f.Close())
 		return v.bounded(want{open: codes{vault.Corrupt}})
+	}},
+	// Numbers in it that lead anywhere, and checksums that fit.
+	{name: "the inside of a table", do: func(v *victim) want {
+		v.forged(forge.Kinds[v.rng.IntN(len(forge.Kinds))])
+		return v.bounded(want{loose: true})
 	}},
 	{name: "a file of the database that is new", do: func(v *victim) want {
 		name := []string{"000077.sst", "00077.mem", "000077.vlog", "DISCARD", "MANIFEST-REWRITE", "LOCK", "junk"}[v.rng.IntN(7)]

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/tacit-vault/tacit/store/forge"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -24,6 +25,10 @@ var damage = attack{"A14", "corrupt, truncate, remove, add any file", []kind{
 			clear(b[from:min(len(b), from+1+v.rng.IntN(4096))])
 			return b
 		})
+	}},
+	{name: "a table, under right checksums", do: func(v *victim) want {
+		v.forged(forge.Kinds[v.rng.IntN(len(forge.Kinds))])
+		return want{loose: true}
 	}},
 	{name: "the end is cut off", do: func(v *victim) want {
 		return v.spoil(func(b []byte) []byte { return b[:v.rng.IntN(len(b))] })
@@ -84,6 +89,20 @@ var damage = attack{"A14", "corrupt, truncate, remove, add any file", []kind{
 		return want{loose: true}
 	}},
 }}
+
+// forged makes one of the database's tables wrong, and right by its checksums.
+func (v *victim) forged(kind forge.Kind) {
+	v.t.Helper()
+	v.close()
+	tables, err := filepath.Glob(filepath.Join(v.dir, "db", "*.sst"))
+	v.must(err)
+	path := tables[v.rng.IntN(len(tables))]
+	b, err := os.ReadFile(path)
+	v.must(err)
+	b, err = kind.Table(b, v.rng)
+	v.must(err)
+	v.must(os.WriteFile(path, b, 0o600))
+}
 
 // spoil changes the bytes of one file.
 func (v *victim) spoil(change func([]byte) []byte) want {
