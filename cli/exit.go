@@ -35,7 +35,7 @@ var exitMeanings = []struct {
 	{exitWrongKey, "wrong passphrase or key"},
 	{exitTampered, "tampered with, rolled back, damaged, or unsafe"},
 	{exitBusy, "in use by another process for longer than --wait"},
-	{exitDisk, "out of space, or read-only"},
+	{exitDisk, "out of space, read-only, or a disk that fails"},
 	{exitNoExec, "the command cannot be run"},
 	{exitNoCommand, "there is no such command"},
 	{exitInterrupted, "interrupted"},
@@ -56,7 +56,7 @@ func exitCode(c vault.Code) int {
 		return exitWrongKey
 	case vault.Busy:
 		return exitBusy
-	case vault.NoSpace, vault.ReadOnly:
+	case vault.NoSpace, vault.ReadOnly, vault.DiskFailed:
 		return exitDisk
 	}
 	if c.Tampering() {

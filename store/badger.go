@@ -94,7 +94,7 @@ func (b *Badger) commit(tx *writeTx) error {
 		return err
 	}
 	before, _ := b.log.last()
-	err := guard("commit", tx.txn.Commit)
+	err := tx.commit("commit", b.log)
 	switch {
 	case errors.Is(err, badger.ErrTxnTooBig), errors.Is(err, badger.ErrBlockedWrites), errors.Is(err, badger.ErrDBClosed):
 		return classify("commit", err) // refused before anything was written

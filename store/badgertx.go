@@ -24,6 +24,7 @@ type readTx struct {
 	txn     *badger.Txn
 	done    atomic.Bool
 	damaged *atomic.Bool // set where a read finds damage
+	lost    bool         // a call that uses it has not returned
 }
 
 func newReadTx(db *database, damaged *atomic.Bool) *readTx {
@@ -34,6 +35,9 @@ func newReadTx(db *database, damaged *atomic.Bool) *readTx {
 // it from closing.
 func (t *readTx) end() {
 	t.done.Store(true)
+	if t.lost {
+		return
+	}
 	_ = guard("end", func() error { t.txn.Discard(); return nil })
 }
 
@@ -158,6 +162,13 @@ type writeTx struct {
 
 func newWriteTx(db *database, damaged *atomic.Bool) *writeTx {
 	return &writeTx{readTx: readTx{txn: db.NewTransaction(true), damaged: damaged}}
+}
+
+// commit has Badger commit the transaction.
+func (t *writeTx) commit(op string, log *eventLog) error {
+	err := log.call(op, t.txn.Commit)
+	t.lost = errors.Is(err, ErrStuck)
+	return err
 }
 
 func (t *writeTx) Put(key, value []byte) error {

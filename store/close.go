@@ -8,38 +8,32 @@ import (
 	"time"
 )
 
-// flushPatience is how often Badger may fail to write its memtable, which it
-// tries again every second for ever, before we stop waiting.
-const flushPatience = 3
-
 // damagePatience is how long Badger may take to close after a read that found
 // damage. It can wait for ever then, for a lock that the read did not give back.
-const damagePatience = 2 * time.Second
+const damagePatience = 5 * time.Second
 
 // closeBadger closes a database. Where Badger cannot write what it holds in
-// memory, it is left alone after a while: nothing is lost, all of it is in the
-// log, but the process should end, because Badger keeps trying.
+// memory, it is left alone after a while, with ErrStuck: nothing is lost, all of it
+// is in the log.
 func closeBadger(db *database, log *eventLog) error { return closeWithin(db, log, nil) }
 
 // closeWithin is closeBadger that also ends, without an error, when limit fires.
 func closeWithin(db *database, log *eventLog, limit <-chan time.Time) error {
-	done := make(chan error, 1)
-	before, _ := log.last()
-	go func() { done <- guard("close", db.Close) }()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case err := <-done:
-			db.letGo()
-			return classify("closing", err)
-		case <-limit:
-			return nil
-		case <-tick.C:
-			if n, err := log.last(); n-before >= flushPatience {
-				return classify("closing", fmt.Errorf("leaving the changes in the log: %w", err))
-			}
+	done, ended := make(chan error, 1), make(chan error, 1)
+	go func() {
+		err := guard("close", db.Close)
+		db.letGo()
+		done <- err
+	}()
+	go func() { ended <- log.await("closing", done) }()
+	select {
+	case err := <-ended:
+		if errors.Is(err, ErrStuck) {
+			return fmt.Errorf("%w; the changes are left in the log", err)
 		}
+		return classify("closing", err)
+	case <-limit:
+		return nil
 	}
 }
 

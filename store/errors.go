@@ -31,7 +31,7 @@ func sentinelOf(err error) error {
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrTooBig), errors.Is(err, ErrBusy),
 		errors.Is(err, ErrReadOnly), errors.Is(err, ErrNoSpace), errors.Is(err, ErrCorrupt),
 		errors.Is(err, ErrUnsafe), errors.Is(err, ErrClosed), errors.Is(err, ErrInvalidKey),
-		errors.Is(err, ErrNoStore), errors.Is(err, ErrExists):
+		errors.Is(err, ErrNoStore), errors.Is(err, ErrExists), errors.Is(err, ErrStuck):
 		return nil // it says so itself
 	case errors.Is(err, badger.ErrTxnTooBig):
 		return ErrTooBig

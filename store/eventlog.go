@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	badger "github.com/dgraph-io/badger/v4"
 )
@@ -13,9 +14,14 @@ import (
 // value log that cannot be synced among them; everything below an error is
 // dropped.
 type eventLog struct {
-	mu  sync.Mutex // guards err and n
-	err error      // the newest
-	n   int
+	mu      sync.Mutex // guards what follows
+	err     error      // the newest
+	n       int
+	failed  error // the newest about memory that could not be written
+	retries int
+
+	patience time.Duration  // for a call, where not the usual one
+	behind   sync.WaitGroup // calls that were left behind
 }
 
 var _ badger.Logger = (*eventLog)(nil)
@@ -30,6 +36,17 @@ func (l *eventLog) Errorf(format string, args ...any) {
 	defer l.mu.Unlock()
 	l.err = errors.New(text)
 	l.n++
+	if reason, ok := strings.CutPrefix(text, flushFailed+": "); ok {
+		l.failed = errors.New(strings.TrimSuffix(reason, ", retrying"))
+		l.retries++
+	}
+}
+
+// flushes returns how often memory could not be written, and the newest reason.
+func (l *eventLog) flushes() (n int, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.retries, l.failed
 }
 
 func (*eventLog) Warningf(string, ...any) {}

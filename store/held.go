@@ -19,6 +19,7 @@ import (
 // become of its name since: a link that somebody puts there leads it nowhere.
 type database struct {
 	*badger.DB
+	log    *eventLog
 	folder *os.File // held as long as Badger may use it; nil where it is opened by name
 }
 
@@ -47,7 +48,8 @@ func openHeld(o badger.Options) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &database{folder: folder}
+	log, _ := o.Logger.(*eventLog)
+	db := &database{log: log, folder: folder}
 	o.Dir, o.ValueDir = path, path
 	opened := make(chan error, 1)
 	go func() {
@@ -56,20 +58,28 @@ func openHeld(o badger.Options) (*database, error) {
 			return err
 		})
 	}()
+	returned, awaited := make(chan error, 1), make(chan error, 1)
+	go func() { awaited <- log.await("opening", returned) }()
 	look := time.NewTimer(openPatience)
 	defer look.Stop()
 	for {
 		select {
 		case err := <-opened:
+			returned <- err
 			if err != nil {
 				err = callFolders(err)
 				db.letGo()
 				return nil, err
 			}
 			return db, nil
+		case err := <-awaited:
+			if errors.Is(err, ErrStuck) {
+				go db.abandon(opened, returned)
+				return nil, callFolders(err)
+			}
 		case <-look.C:
 			if err := onlyFiles(path); err != nil {
-				go db.abandon(opened)
+				go db.abandon(opened, returned)
 				return nil, err
 			}
 			look.Reset(lookAgain)
@@ -78,11 +88,13 @@ func openHeld(o badger.Options) (*database, error) {
 }
 
 // abandon closes a database that opens after all.
-func (db *database) abandon(opened <-chan error) {
-	if <-opened == nil {
+func (db *database) abandon(opened <-chan error, over chan<- error) {
+	err := <-opened
+	if err == nil {
 		_ = guard("close", db.Close)
 	}
 	db.letGo()
+	over <- err
 }
 
 // onlyFiles refuses a folder that holds anything else than regular files.

@@ -50,7 +50,7 @@ func Open(ctx context.Context, dir string, o Options) (*Badger, error) {
 		if made && o.Create && !b.exists(dbName) {
 			_ = os.Remove(b.path(lockName))
 		}
-		b.lock.release()
+		b.giveUp(err)
 		if o.ReadOnly && errors.Is(err, fs.ErrPermission) {
 			return nil, fmt.Errorf("%s: %w", op, err) // not for want of the right to write
 		}
@@ -61,6 +61,19 @@ func Open(ctx context.Context, dir string, o Options) (*Badger, error) {
 		b.lock.sign(o.Holder)
 	}
 	return b, nil
+}
+
+// giveUp gives the lock back, but not before a call into Badger that was left
+// behind has returned: it may still write.
+func (b *Badger) giveUp(err error) {
+	if !errors.Is(err, ErrStuck) {
+		b.lock.release()
+		return
+	}
+	go func() {
+		b.log.behind.Wait()
+		b.lock.release()
+	}()
 }
 
 // create makes an empty store and opens it.

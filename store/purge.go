@@ -38,6 +38,10 @@ func (b *Badger) Purge(ctx context.Context) error {
 	if err == nil {
 		err = b.replace(newName)
 	}
+	if errors.Is(err, ErrStuck) {
+		b.fail(err)
+		return err
+	}
 	return errors.Join(err, b.reopen(ctx))
 }
 
@@ -86,7 +90,7 @@ func (b *Badger) rewrite(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() {
-		if err != nil {
+		if err != nil && !errors.Is(err, ErrStuck) {
 			err = errors.Join(err, b.drop(partName))
 		}
 	}()
@@ -170,7 +174,7 @@ func copyEntries(ctx context.Context, dst, src *database) error {
 			return err
 		}
 		if err = to.Put(key, value); errors.Is(err, ErrTooBig) {
-			if err := errors.Join(ctx.Err(), guard("purge", to.txn.Commit)); err != nil {
+			if err := errors.Join(ctx.Err(), to.commit("purge", dst.log)); err != nil {
 				return err
 			}
 			to = newWriteTx(dst, new(atomic.Bool))
@@ -180,7 +184,7 @@ func copyEntries(ctx context.Context, dst, src *database) error {
 			return err
 		}
 	}
-	return errors.Join(ctx.Err(), guard("purge", to.txn.Commit))
+	return errors.Join(ctx.Err(), to.commit("purge", dst.log))
 }
 
 // sameEntries compares two databases, entry by entry.

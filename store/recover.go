@@ -52,6 +52,8 @@ func (b *Badger) recover(s *fileSet) error {
 		}
 		b.opts.warn(b.merge()) // who never closes gets here alone
 		return nil
+	case errors.Is(err, ErrStuck):
+		return err // Badger is still at it; the next to open puts the files back
 	case !touched:
 		return errors.Join(err, b.drop(asideName))
 	default:
@@ -79,7 +81,7 @@ func (b *Badger) replay(s *fileSet, last uint64) (touched bool, err error) {
 	if errors.Is(err, ErrBusy) {
 		return false, err
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrStuck) {
 		db, err = openSoon(o) // an empty log fails the first open only
 	}
 	if err != nil {
@@ -266,8 +268,8 @@ func waitOpen(ctx context.Context, deadline time.Time, o badger.Options) (db *da
 // wraps ErrCorrupt is any other that is not known to be about something else.
 func openBadger(o badger.Options) (db *database, err error) {
 	db, err = openHeld(o)
-	if err == nil {
-		return db, nil
+	if err == nil || errors.Is(err, ErrStuck) {
+		return db, err
 	}
 	for _, other := range []error{syscall.EIO, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EFBIG} {
 		if strings.Contains(err.Error(), other.Error()) {

@@ -52,6 +52,11 @@ var (
 	// ErrRecovery: what an unclean stop left could not be brought into order,
 	// for the reason that is wrapped beside it. Until then nothing can be read.
 	ErrRecovery = errors.New("recovering from an unclean stop")
+	// ErrStuck: the database does not come back from a call, for the reason that
+	// is wrapped beside it: the disk fails, or does not answer for minutes. Nothing
+	// acknowledged is lost. The process should end: what waits in it ends no other
+	// way, and after an Open it keeps the lock.
+	ErrStuck = errors.New("the database waits for the disk, which fails")
 	// ErrClosed: the store, or the transaction, is over.
 	ErrClosed = errors.New("store is closed")
 	// ErrUncertain: a commit failed half way; it may have happened or not, and

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
@@ -46,8 +47,11 @@ const (
 	Busy     Code = "busy"      // the lock is held by another process
 	NoSpace  Code = "no_space"  // the disk is full
 	ReadOnly Code = "read_only" // the disk or the handle does not allow writing
-	Newer    Code = "newer"     // made by a newer version of tacit
-	Internal Code = "internal"  // anything else
+	// DiskFailed: the disk fails, or does not answer for minutes. The process should
+	// end: what waits for the disk in it ends no other way.
+	DiskFailed Code = "disk_failed"
+	Newer      Code = "newer"    // made by a newer version of tacit
+	Internal   Code = "internal" // anything else
 )
 
 func (c Code) Error() string { return strings.ReplaceAll(string(c), "_", " ") }
@@ -127,6 +131,9 @@ func fail(op, key string, err error) error {
 
 // codeOfCause maps the sentinels of the layers below.
 func codeOfCause(err error) Code {
+	if strings.Contains(err.Error(), syscall.EIO.Error()) && !errors.Is(err, store.ErrCorrupt) {
+		return DiskFailed // the database flattens what it passes on
+	}
 	for _, m := range []struct {
 		cause error
 		code  Code
@@ -134,6 +141,7 @@ func codeOfCause(err error) Code {
 		{store.ErrBusy, Busy},
 		{store.ErrNoSpace, NoSpace},
 		{store.ErrReadOnly, ReadOnly},
+		{store.ErrStuck, DiskFailed},
 		{store.ErrCorrupt, Corrupt},
 		{store.ErrUnsafe, Unsafe},
 		{store.ErrNoStore, Missing},

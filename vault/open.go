@@ -130,6 +130,8 @@ func storeError(op, dir string, err error) error {
 		e.Hint = "restore a backup; README, “Recovery”, says how stock age gets values back"
 	case Unsafe:
 		e.Hint = "tacit doctor names all that is so, and the command that mends each"
+	case DiskFailed:
+		e.Hint = "look at the disk; once it works, the next command finds all that was acknowledged"
 	case NoSpace:
 		e.Hint = "free some space; reading still works"
 		if errors.Is(err, store.ErrRecovery) {

@@ -112,6 +112,46 @@ func TestInject(t *testing.T) {
 	t.Log(j.table())
 }
 
+// TestFailedRecovery has a disk fail for good under a recovery, from each call on,
+// one after the other. The command ends, with an error that is the disk's, and
+// once the disk works all is there.
+func TestFailedRecovery(t *testing.T) {
+	if _, err := exec.LookPath("strace"); err != nil {
+		t.Skip("strace is not there")
+	}
+	rng := dice(t)
+	j := newInjector(t, fastDir(t), "", rng)
+	if err := j.restore("closed"); err != nil {
+		t.Fatal(err)
+	}
+	if probe := j.strace(injection{calls: "flock", errno: "EIO", n: 1}, j.ops[0]); !probe.traced {
+		t.Skip("strace may not trace here: ", probe.err)
+	}
+	const fixture = "crashed"
+	calls := []string{"pwrite64", "write", "ftruncate", "fallocate", "msync", "fsync", "fdatasync", "renameat,renameat2,rename", "unlinkat,unlink", "linkat", "mkdirat", "openat"}
+	var ops []operation
+	for _, op := range j.ops {
+		if op.name == "ls" || op.name == "set" {
+			ops = append(ops, op)
+		}
+	}
+	if *injectAll {
+		for _, op := range ops {
+			for _, c := range calls {
+				j.series(injection{op: op.name, fixture: fixture, calls: c, errno: "EIO", on: true}, op)
+			}
+		}
+	} else {
+		for done := 0; done < budget(6); {
+			op := ops[rng.IntN(len(ops))]
+			if j.try(injection{op: op.name, fixture: fixture, calls: calls[rng.IntN(len(calls))], errno: "EIO", n: 1 + rng.IntN(12), on: true}, op) {
+				done++
+			}
+		}
+	}
+	t.Log(j.table())
+}
+
 // injectFixtures are the vaults that operations fail on: closed, with so many
 // tables that the operation merges them, and one that has to be recovered first.
 var injectFixtures = []string{"closed", "levels", "crashed"}
@@ -327,6 +367,8 @@ func (j *injector) judge(i injection, op operation, got injected) (faults []stri
 		fault("it crashes")
 	case !slices.Contains([]int{0, 1, 3, 6, 8, 9, 10}, got.code):
 		fault("the exit code is none of the documented")
+	case i.errno == "EIO" && i.on && i.fixture == "crashed" && got.code == 1:
+		fault("it does not say that the disk fails")
 	case got.code == 3:
 		fault("it says that something is not there that is")
 	case got.code != 0 && !strings.Contains(got.err, "tacit: "):

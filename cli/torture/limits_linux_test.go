@@ -1,9 +1,11 @@
 package torture
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -95,6 +97,8 @@ func dropCrashes(faults []string) (rest []string) {
 	return rest
 }
 
+var abortRecovery = flag.Bool("abort.recovery", false, "TestReadOnlyDisk: only ls, its disk cut off under the recovery")
+
 // TestReadOnlyDisk makes a disk read-only before a command and under it.
 func TestReadOnlyDisk(t *testing.T) {
 	rng := dice(t)
@@ -107,6 +111,10 @@ func TestReadOnlyDisk(t *testing.T) {
 	for n := range budget(6) {
 		op, fixture := j.ops[rng.IntN(len(j.ops))], injectFixtures[rng.IntN(len(injectFixtures))]
 		during := n%2 == 1
+		if *abortRecovery {
+			during, fixture = true, "crashed"
+			op = j.ops[slices.IndexFunc(j.ops, func(o operation) bool { return o.name == "ls" })]
+		}
 		j.expect(fixture, op)
 		if err := j.restore(fixture); err != nil {
 			t.Fatal(err)

@@ -36,7 +36,7 @@ export type Code =
   | 'not_found' | 'invalid_name' | 'invalid_value' | 'exists' | 'conflict' | 'no_vault' | 'locked' | 'untrusted'
   | 'wrong_key' | 'denied' | 'swapped' | 'replayed' | 'missing' | 'resurrected' | 'forged' | 'index_tampered'
   | 'slot_tampered' | 'head_forged' | 'rolled_back' | 'forked' | 'unproven' | 'substituted' | 'corrupt' | 'unsafe'
-  | 'busy' | 'no_space' | 'read_only' | 'newer' | 'internal';
+  | 'busy' | 'no_space' | 'read_only' | 'disk_failed' | 'newer' | 'internal';
 
 /** Every failure of the client. It never holds a value. */
 export class SecretError extends Error {
