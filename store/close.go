@@ -71,13 +71,15 @@ func (b *Badger) closeFiles() error {
 	if b.readOnly && canReadOnly && b.opts.OneShot {
 		return nil
 	}
-	wrote := b.marked && !b.damaged.Load()
+	// What lies in the folder by its name is another's once that is exchanged.
+	here := b.lock.current()
+	wrote := b.marked && !b.damaged.Load() && here
 	err := b.shut(b.db)
 	b.db = nil
 	if wrote && err == nil && !b.damaged.Load() {
 		b.opts.warn(b.merge())
 	}
-	if !b.readOnly {
+	if !b.readOnly && here {
 		b.tidy()
 	}
 	return err

@@ -27,12 +27,14 @@ const (
 //
 // It is two locks of the system, both given back when the process ends. Who
 // wants the second, which is the lock proper, first takes the first and keeps
-// it while waiting. So whoever has just let go stands behind whoever waits,
+// it while waiting. The lock proper is on the lock file and, where the system can,
+// on the folder itself: who removes or exchanges the file lets nobody in. So whoever has just let go stands behind whoever waits,
 // and two processes that open, write and close in a tight loop take turns.
 type lock struct {
-	file  *os.File // the lock file; nil where a read-only medium has none
-	queue *queue
-	held  mode
+	file   *os.File // the lock file; nil where a read-only medium has none
+	folder *os.File // locked besides it; nil where that cannot be
+	queue  *queue
+	held   mode
 
 	signed bool // it says who has it
 }
@@ -72,7 +74,26 @@ func openLock(dir string) (*lock, error) {
 		f.Close()
 		return nil, fmt.Errorf("opening the lock: %w", err)
 	}
-	return &lock{file: f, queue: q}, nil
+	folder, err := lockedFolder(dir)
+	if err != nil {
+		q.close()
+		f.Close()
+		return nil, fmt.Errorf("opening the lock: %w", err)
+	}
+	return &lock{file: f, folder: folder, queue: q}, nil
+}
+
+// try takes the lock, both of its parts or none.
+func (l *lock) try(want mode) error {
+	if err := tryLock(l.file, want); err != nil || l.folder == nil {
+		return err
+	}
+	err := tryLock(l.folder, want)
+	if errors.Is(err, errLocked) {
+		unlockFile(l.file)
+		return err
+	}
+	return nil // a file system that locks no folders (NFS) has the file
 }
 
 // notWritable tells whether err says that a file may be read but not written.
@@ -88,7 +109,7 @@ func (l *lock) acquire(ctx context.Context, want mode, deadline time.Time) error
 	if err != nil {
 		return err
 	}
-	err = poll(ctx, deadline, func() error { return tryLock(l.file, want) })
+	err = poll(ctx, deadline, func() error { return l.try(want) })
 	if err != nil {
 		l.leaveQueue()
 		return waited(ctx, err)
@@ -104,14 +125,22 @@ func (l *lock) acquire(ctx context.Context, want mode, deadline time.Time) error
 	return nil
 }
 
-// current tells whether the lock is still that of the folder: another store may
-// have been put in its place during the wait.
+// current tells whether file and folder still are what their names lead to: others
+// may have been put in their place, during the wait or since.
 func (l *lock) current() bool {
-	there, err := os.Lstat(l.file.Name())
+	if !same(l.file, os.Lstat) {
+		return false
+	}
+	return l.folder == nil || same(l.folder, os.Stat)
+}
+
+// same tells whether an open file is the one that its name leads to.
+func same(f *os.File, look func(string) (fs.FileInfo, error)) bool {
+	there, err := look(f.Name())
 	if err != nil {
 		return false
 	}
-	ours, err := l.file.Stat()
+	ours, err := f.Stat()
 	return err == nil && os.SameFile(there, ours)
 }
 
@@ -128,7 +157,7 @@ func Hold(ctx context.Context, dir string, wait time.Duration) (release func(), 
 		l.release()
 		return nil, classify(op, err)
 	}
-	l.leaveQueue()
+	l.settled()
 	l.sign("")
 	return l.release, nil
 }
@@ -151,11 +180,19 @@ func (l *lock) enterQueue(ctx context.Context, want mode, deadline time.Time) er
 // leaveQueue lets the next one wait for the lock.
 func (l *lock) leaveQueue() { l.queue.release() }
 
+// settled is leaveQueue once the store is open. Where the queue is what is locked
+// of the folder, a writer stays in it.
+func (l *lock) settled() {
+	if l.folder != nil || l.held != exclusive {
+		l.leaveQueue()
+	}
+}
+
 // downgrade makes an exclusive lock a shared one. Nobody gets in between while
 // the caller is at the head of the queue.
 func (l *lock) downgrade() error {
 	l.unsign()
-	if err := tryLock(l.file, shared); err != nil {
+	if err := l.try(shared); err != nil {
 		return fmt.Errorf("giving up the exclusive lock: %w", err)
 	}
 	l.held = shared
@@ -166,6 +203,9 @@ func (l *lock) downgrade() error {
 func (l *lock) unlock() {
 	if l.held != unlocked {
 		l.unsign()
+		if l.folder != nil {
+			unlockFile(l.folder)
+		}
 		unlockFile(l.file)
 		l.held = unlocked
 	}
@@ -176,6 +216,9 @@ func (l *lock) unlock() {
 func (l *lock) release() {
 	l.unlock()
 	l.queue.close()
+	if l.folder != nil {
+		l.folder.Close()
+	}
 	l.file.Close()
 }
 

@@ -11,35 +11,6 @@ import (
 
 const errReadOnlyFS = unix.EROFS
 
-// queue is a lock on the folder itself.
-type queue struct {
-	folder *os.File
-	held   bool
-}
-
-func openQueue(dir string, _ *os.File) (*queue, error) {
-	f, err := openDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	return &queue{folder: f}, nil
-}
-
-func (q *queue) try() error {
-	err := tryLock(q.folder, exclusive)
-	q.held = q.held || err == nil
-	return err
-}
-
-func (q *queue) release() {
-	if q.held {
-		unlockFile(q.folder)
-		q.held = false
-	}
-}
-
-func (q *queue) close() { q.folder.Close() }
-
 func tryLock(f *os.File, want mode) error {
 	how := unix.LOCK_NB | unix.LOCK_SH
 	if want == exclusive {

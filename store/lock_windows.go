@@ -22,6 +22,10 @@ type queue struct {
 	held bool
 }
 
+// lockedFolder opens nothing: a folder cannot be locked here. The system keeps who
+// would exchange the lock file, or the folder, from it while it is open.
+func lockedFolder(string) (*os.File, error) { return nil, nil }
+
 func openQueue(_ string, f *os.File) (*queue, error) { return &queue{file: f}, nil }
 
 func (q *queue) try() error {

@@ -50,7 +50,15 @@ func Look(ctx context.Context, dir string, wait time.Duration) (Condition, error
 		return c, err
 	default:
 		defer f.Close()
-		err = poll(ctx, time.Now().Add(wait), func() error { return tryLock(f, shared) })
+		folder, err := lockedFolder(dir)
+		if err != nil {
+			return c, err
+		}
+		if folder != nil {
+			defer folder.Close() // and with it gives its lock back
+		}
+		l := &lock{file: f, folder: folder}
+		err = poll(ctx, time.Now().Add(wait), func() error { return l.try(shared) })
 		if errors.Is(err, errLocked) {
 			c.InUse = true
 			return c, nil

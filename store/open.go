@@ -56,7 +56,7 @@ func Open(ctx context.Context, dir string, o Options) (*Badger, error) {
 		}
 		return nil, classify(op, err)
 	}
-	b.lock.leaveQueue()
+	b.lock.settled()
 	if b.lock.held == exclusive {
 		b.lock.sign(o.Holder)
 	}

@@ -30,6 +30,9 @@ func (b *Badger) Purge(ctx context.Context) error {
 	if err := b.usable(); err != nil {
 		return err
 	}
+	if !b.lock.current() {
+		return fmt.Errorf("%w: the folder, or its lock, was exchanged while it was open", ErrUnsafe)
+	}
 	if err := b.shut(b.db); err != nil {
 		b.fail(err)
 		return err
