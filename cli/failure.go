@@ -49,6 +49,14 @@ func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)
 
 // explain makes a failure of any error.
 func explain(err error) *failure {
+	f := explained(err)
+	if hint := openFilesHint(err); hint != "" {
+		f.hint = hint
+	}
+	return f
+}
+
+func explained(err error) *failure {
 	var f *failure
 	var se *vault.SecretError
 	switch {

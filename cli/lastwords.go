@@ -27,6 +27,9 @@ func (l lastWords) Write(p []byte) (int, error) {
 		code: string(vault.Internal), exit: exitOther, message: "the database gave up: " + err.Error(),
 		hint: "tacit verify; a change that was under way may be there or not, whole or not at all",
 	}
+	if hint := openFilesHint(err); hint != "" {
+		f.hint = hint
+	}
 	switch {
 	case isDiskFull(err):
 		f.code, f.exit = string(vault.NoSpace), exitDisk

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -90,4 +91,71 @@ func TestBackupOnASmallDisk(t *testing.T) {
 	if code, out := c.run("restore", whole, "--check"); code != 0 || !strings.Contains(out, "102 secrets") {
 		t.Error(code, out)
 	}
+}
+
+// What doctor advises on a full disk works there, and what does not work says so
+// before it has changed anything, and costs nothing.
+func TestDoctorOnAFullDisk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("mounts disks")
+	}
+	for name, disk := range map[string]func(*testing.T) string{
+		"tmpfs": func(t *testing.T) string { return smallDisk(t, 64<<20) },
+		"ext4":  extDisk,
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := disk(t)
+			c := newClinic(t, dir)
+			for _, name := range []string{"A", "B"} {
+				if code, out := c.run("set", name); code != 0 {
+					t.Fatal(out)
+				}
+			}
+			hog, err := os.Create(filepath.Join(dir, "hog"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer hog.Close()
+			for block := make([]byte, 1<<20); len(block) > 0; block = block[:len(block)/2] {
+				for err = nil; err == nil; {
+					_, err = hog.Write(block)
+				}
+			}
+			code, out := c.run("doctor")
+			if code != 1 || !strings.Contains(out, "rm NAME works") || strings.Contains(out, "--purge NAME still") {
+				t.Errorf("doctor: exit %d: %s", code, out)
+			}
+			if code, out := c.run("rm", "--purge", "--yes", "B"); code != exitDisk || !strings.Contains(out, "nothing is deleted") {
+				t.Errorf("rm --purge: exit %d: %s", code, out)
+			}
+			if code, out := c.run("get", "B"); code != 0 {
+				t.Errorf("get B: exit %d: %s", code, out)
+			}
+			if code, out := c.run("rm", "A"); code != 0 {
+				t.Errorf("rm: exit %d: %s", code, out)
+			}
+			if code, out := c.run("get", "A"); code != exitNotFound {
+				t.Errorf("get A: exit %d: %s", code, out)
+			}
+		})
+	}
+}
+
+// extDisk mounts an ext4 on a file.
+func extDisk(t *testing.T) string {
+	t.Helper()
+	image, dir := filepath.Join(t.TempDir(), "image"), t.TempDir()
+	if err := os.WriteFile(image, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(image, 64<<20); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"mkfs.ext4", "-q", "-m", "0", image}, {"mount", "-o", "loop", image, dir}} {
+		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
+			t.Skipf("no disk on a file: %v: %s", err, out)
+		}
+	}
+	t.Cleanup(func() { _ = exec.Command("umount", "-l", dir).Run() })
+	return dir
 }

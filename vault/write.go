@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/tacit-vault/tacit/crypto"
@@ -43,6 +44,15 @@ func (v *Vault) Apply(ctx context.Context, changes []Change, progress func(done,
 // undo it. With Purge the older versions go too, and so do their bytes in the
 // vault's files; a secret that is deleted already can still be purged.
 func (v *Vault) Delete(ctx context.Context, name string, o DeleteOptions) (Info, error) {
+	if sp, ok := v.store.(store.Spacer); ok && o.Purge {
+		if err := sp.CheckSpace(0); errors.Is(err, store.ErrNoSpace) {
+			return Info{}, &SecretError{
+				Code: NoSpace, Op: "purge", Key: name, Err: err,
+				Message: "nothing is deleted: a purge writes a copy of what is kept, and there is no room: " + err.Error(),
+				Hint:    "free some space; without --purge it can be deleted now",
+			}
+		}
+	}
 	c := Change{Name: name, Delete: true, If: o.If, purge: o.Purge}
 	info, err := one(v.change(ctx, "delete", func(p *plan) error { return p.apply(c) }, nil))
 	if err == nil && o.Purge {

@@ -46,7 +46,7 @@ func space(dir string, c store.Condition, held bool, mend func() (string, error)
 	add := func(l Level, message, remedy string, fix func() (string, error)) {
 		found = append(found, Finding{check, l, message, remedy, fix})
 	}
-	deletes, left := "; tacit rm --purge NAME still works", "less"
+	deletes, left := "; until then tacit rm NAME works, and reading; rm --purge needs room for a copy", "less"
 	if c.Free+c.Ballast < c.NeedTight {
 		deletes = ""
 	}
