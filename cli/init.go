@@ -42,7 +42,7 @@ tacit init /srv/vault --pq --recipient age1pq1… --passphrase-file phrase.txt`,
 		codes: []int{exitInvalid, exitExists, exitNoKey, exitTampered, exitDisk},
 		flags: append([]urfave.Flag{
 			&urfave.StringSliceFlag{Name: "recipient", Usage: "an age `RECIPIENT` (age1…) or an SSH public key opens it; may be repeated", Destination: &o.recipients},
-			&urfave.BoolFlag{Name: "pq", Usage: "post-quantum: hybrid keys, and only slots that are safe as well", Destination: &o.pq},
+			&urfave.BoolFlag{Name: "pq", Usage: "post-quantum: values and slots, not signatures (SECURITY.md)", Destination: &o.pq},
 			&urfave.BoolFlag{Name: "keyring", Usage: "a random key that this system's keyring holds opens it", Destination: &o.keyring},
 		}, o.policyOptions.flags()...),
 		run: func(ctx context.Context, s *session, args []string) error {
