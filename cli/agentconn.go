@@ -50,6 +50,7 @@ func (s *session) dialAgent(ctx context.Context, dir string) (*agent.Client, age
 		return nil, agent.Status{}, err
 	}
 	c.OnAdmitted = Undumpable
+	c.OnWarning = func(err error) { s.warn("%v", err) }
 	st, err := c.AgentStatus(ctx)
 	if err == nil {
 		err = s.sameVault(dir, st)

@@ -46,7 +46,8 @@ func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, 
 func (v *Vault) beginChange(ctx context.Context, op string) (end func(), err error) {
 	select {
 	case v.writing <- struct{}{}:
-		end = func() { <-v.writing }
+		told := v.warnsTo(ctx)
+		end = func() { told(); <-v.writing }
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -229,7 +230,7 @@ func (v *Vault) writeBatch(ctx context.Context, p *plan, head *crypto.SignedHead
 	// The batch is committed, whatever became of the deletions: what is left of
 	// them is for the next change to sweep.
 	v.swept = err == nil
-	v.options.warn(fail("sweep", "", err))
+	v.warn(fail("sweep", "", err))
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tacit-vault/tacit/crypto"
@@ -36,6 +37,9 @@ type Vault struct {
 	swept   bool           // guarded by writing: leftovers of a batch were looked for
 	copied  bool           // guarded by writing: the copies of the slots were looked at
 	readers sync.WaitGroup // snapshots in use
+
+	teller atomic.Pointer[func(error)] // who is told of the warnings of the change under way; nil: options.Warn
+	forgot atomic.Bool                 // this machine could not remember the head: see Remember
 
 	mu        sync.RWMutex // guards what is below, and that head is the store's
 	head      *crypto.SignedHead
@@ -363,6 +367,7 @@ func (v *Vault) remember(m anchor.Memory, verdict anchor.Verdict) {
 		return // links say that it is the same vault; only a key proves it
 	}
 	err := v.saveAnchor(anchor.Update{Rotated: rotated, Announced: restored})
+	v.forgot.Store(err != nil)
 	if v.options.Write || v.options.Expect == "" && errors.Is(err, anchor.ErrNowhere) {
 		v.options.warn(err)
 	}

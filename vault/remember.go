@@ -54,7 +54,7 @@ func (v *Vault) prepareAnchor(head *crypto.SignedHead) (*anchor.Pending, error) 
 	case err == nil:
 		return pending, nil
 	case errors.Is(err, anchor.ErrNowhere), !refuses(err) && !v.anchors.Knows(head.Vault, v.dir):
-		v.options.warn(v.anchorError(err))
+		v.warn(v.anchorError(err))
 		return nil, nil
 	}
 	return nil, v.unremembered("remember", err)
@@ -100,7 +100,9 @@ func (v *Vault) settleAnchor(pending *anchor.Pending, failed error) {
 	case failed != nil:
 		pending.Drop()
 	default:
-		v.options.warn(v.anchorError(pending.Take()))
+		err := v.anchorError(pending.Take())
+		v.forgot.Store(err != nil)
+		v.warn(err)
 		v.marks.set(pending)
 	}
 }

@@ -68,7 +68,7 @@ func (v *Vault) Rotate(ctx context.Context, o RotateOptions) (RotateReport, erro
 	// that is for the next change to sweep.
 	err = r.finish(context.WithoutCancel(ctx))
 	v.swept = err == nil
-	v.options.warn(err)
+	v.warn(err)
 	return r.report, nil
 }
 

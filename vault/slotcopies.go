@@ -37,7 +37,7 @@ func (v *Vault) mendSlotCopies(ctx context.Context) {
 	}
 	v.copied = true
 	if err := v.writeSlotCopies(ctx); err != nil {
-		v.options.warn(fail("slot copies", "", err))
+		v.warn(fail("slot copies", "", err))
 	}
 }
 
@@ -51,7 +51,7 @@ func (v *Vault) stageSlotCopies(p *plan) {
 	}
 	v.copied = false // until it is known what became of the plan
 	if err := v.writeStaged(p); err != nil {
-		v.options.warn(fail("slot copies", "", err))
+		v.warn(fail("slot copies", "", err))
 	}
 }
 

@@ -51,11 +51,13 @@ func (v *Vault) Suspend(ctx context.Context) error {
 	v.readers.Wait()
 	synced := v.marks.flush()
 	err := v.store.Close()
-	v.options.warn(<-synced)
+	v.warn(<-synced)
 	return fail("suspend", "", err)
 }
 
-// Resume opens the files again, and judges what it finds as Open does. Locked
+// Resume opens the files again, and judges what it finds as Open does. What it
+// finds must be the commit that it left, or descend from it, whatever this machine
+// remembers. Locked
 // where the vault's keys were rotated meanwhile; else the codes of Open. After
 // an error it can be tried again, or the vault closed.
 func (v *Vault) Resume(ctx context.Context) error {
@@ -80,7 +82,9 @@ func (v *Vault) Resume(ctx context.Context) error {
 	before := v.head
 	v.store = s
 	if err = v.readHead(op); err == nil {
-		err = v.rejudge(op)
+		if err = v.follows(op, before); err == nil {
+			err = v.rejudge(op)
+		}
 	}
 	if err != nil {
 		v.head = before

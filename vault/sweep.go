@@ -64,7 +64,7 @@ func (v *Vault) sweep(ctx context.Context) error {
 		if err != nil && rotated {
 			// For want of space, say. The vault is whole without it: p stays, and
 			// says to the next writer what is left to do.
-			v.options.warn(err)
+			v.warn(err)
 			return nil
 		}
 	}

@@ -30,6 +30,10 @@ type Client struct {
 	// so then: the agent may have to see which program it is.
 	OnAdmitted func()
 
+	// OnWarning, where it is set before the first request, is told what did not
+	// stop a request, before its method returns. It may be called by several at once.
+	OnWarning func(error)
+
 	path string
 
 	mu       sync.Mutex // guards what is below
@@ -319,6 +323,7 @@ func (a *answer) failure() error {
 	if err != nil {
 		return err
 	}
+	a.c.warnings(b)
 	var w errorBody
 	if json.Unmarshal(b, &w) != nil || w.Error.Code == "" {
 		return &vault.SecretError{Code: vault.Internal, Op: "agent", Message: "the agent answered with status " + a.resp.Status}
@@ -337,6 +342,7 @@ func (c *Client) ask(ctx context.Context, q call, into any) error {
 		return err
 	}
 	defer clear(b)
+	c.warnings(b)
 	if into == nil {
 		return nil
 	}

@@ -27,6 +27,9 @@ func (a *answer) lines(limit int, fn func(line []byte) error) error {
 			return a.broken(err)
 		}
 		last, err := take(line, fn)
+		if last {
+			a.c.warnings(line)
+		}
 		clear(line)
 		if !last && err == nil {
 			continue

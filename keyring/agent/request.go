@@ -28,6 +28,8 @@ type request struct {
 	payload []byte          // the body
 	tokens  []chan struct{} // that it has one of each of
 
+	warned warnings
+
 	began   bool // the answer was begun: an error cannot change its status
 	streams bool // the answer is lines
 	parts   bool // the answer is a list of secrets that was begun
@@ -46,11 +48,15 @@ func (r *request) answerJSON(status int, doc any) error {
 func (r *request) answer(status int, body []byte) error {
 	h := r.w.Header()
 	h["Content-Type"] = jsonType
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	body, rest := r.warned.member(body)
+	h["Content-Length"] = []string{strconv.Itoa(len(body) + len(rest))}
 	r.began = true
 	r.deadline()
 	r.w.WriteHeader(status)
 	_, err := r.w.Write(body)
+	if err == nil && len(rest) > 0 {
+		_, err = r.w.Write(rest)
+	}
 	return gone(err)
 }
 
@@ -259,7 +265,9 @@ func (r *request) fail(op string, err error) {
 	switch {
 	case r.streams:
 		r.deadline()
+		body, rest := r.warned.member(body)
 		r.w.Write(body)
+		r.w.Write(rest)
 	case r.parts:
 		r.part(append([]byte("}],"), body[1:]...))
 	case !r.began:

@@ -139,6 +139,10 @@ func (s *server) run(rt route, w http.ResponseWriter, hr *http.Request) {
 	}
 	start := time.Now()
 	r := &request{Request: hr, w: w, s: s, guest: g, scope: g.scope, peer: g.peer}
+	r.Request = hr.WithContext(vault.WithWarn(hr.Context(), func(err error) {
+		s.log.Warn("warning", "pid", r.peer.pid, "error", err.Error())
+		r.warned.add(rt.op, err)
+	}))
 	err := s.attempt(rt, r)
 	r.release()
 	if err != nil && err != errHungUp {
@@ -177,6 +181,9 @@ func (s *server) attempt(rt route, r *request) error {
 			return err
 		}
 		defer s.gate.leave()
+		if err := s.v.Remember(); err != nil { // it was told when it failed
+			s.log.Warn("the vault's state is still not remembered", "error", err.Error())
+		}
 	}
 	if rt.need&heavy != 0 {
 		defer s.lean.Store(true)

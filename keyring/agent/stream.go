@@ -54,7 +54,12 @@ func (st *stream) object(v any) error {
 
 // last sends the line that ends the stream.
 func (st *stream) last(v any) error {
-	err := st.object(v)
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	body, rest := st.r.warned.member(append(b, '\n'))
+	err = st.line(append(body, rest...))
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.finished = true

@@ -21,6 +21,8 @@ export interface Options {
   vault?: string;
   /** Milliseconds to wait for an answer. Default: 10,000. */
   timeout?: number;
+  /** Told what did not stop a request. Default: process.emitWarning, of type TacitWarning. */
+  onWarning?: (warning: SecretError) => void;
 }
 
 export class SecretClient implements ISecretClient {

@@ -16,17 +16,19 @@ const DEFAULT_TIMEOUT = 10_000;
 class SecretClient {
   #socket;
   #timeout;
+  #warn;
   #agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
   #used = new Map(); // key → value as JSON text, in order of first use
 
   /**
-   * @param {{socket?: string, vault?: string, timeout?: number}} [options] the
+   * @param {{socket?: string, vault?: string, timeout?: number, onWarning?: (warning: SecretError) => void}} [options] the
    *   agent's socket, else that of the vault in the folder given, else the one
    *   that the tacit command would use here; milliseconds for each request
    */
-  constructor({ socket, vault, timeout = DEFAULT_TIMEOUT } = {}) {
+  constructor({ socket, vault, timeout = DEFAULT_TIMEOUT, onWarning } = {}) {
     this.#socket = () => socket || findSocket(vault);
     this.#timeout = timeout;
+    this.#warn = onWarning ?? ((w) => process.emitWarning(w.message, { type: 'TacitWarning', code: w.code, detail: w.hint }));
   }
 
   /** Reads a secret. A missing one is a SecretError of code not_found. */
@@ -85,6 +87,8 @@ class SecretClient {
     };
     const { status, text } = await sendOften(options, body, { op, key });
     const answer = parse(text, { op, key });
+    // What did not stop the request, and should be known.
+    for (const w of answer.warnings ?? []) this.#warn(new SecretError(w.code, w.message, { ...w }));
     if (status >= 200 && status < 300) return answer;
     const e = answer.error ?? {};
     throw new SecretError(e.code ?? 'internal', e.message ?? `the agent answered ${status}`, { ...e, op, key });
