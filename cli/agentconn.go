@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"time"
 
 	"github.com/tacit-vault/tacit/keyring/agent"
 	"github.com/tacit-vault/tacit/vault"
@@ -36,11 +37,19 @@ func (s *session) reach(ctx context.Context, dir string) (v opened, release func
 
 // dialAgent connects to the agent of a vault; no client where there is none.
 func (s *session) dialAgent(ctx context.Context, dir string) (*agent.Client, agent.Status, error) {
-	path, ok := agent.Socket(s.Env, dir)
-	if !ok {
+	if s.Env("TACIT_AGENT") == "off" {
 		return nil, agent.Status{}, nil
 	}
-	c, err := agent.Dial(ctx, path)
+	path, ok := agent.Socket(s.Env, dir)
+	c, err := (*agent.Client)(nil), agent.ErrNone
+	if ok {
+		c, err = agent.Dial(ctx, path)
+	}
+	if errors.Is(err, agent.ErrNone) && s.Env("TACIT_AGENT") == "" {
+		if c, err = s.dialHolder(ctx, dir); c == nil && err == nil {
+			return nil, agent.Status{}, nil
+		}
+	}
 	switch {
 	case errors.Is(err, agent.ErrNoAgents):
 		return nil, agent.Status{}, nil
@@ -60,6 +69,36 @@ func (s *session) dialAgent(ctx context.Context, dir string) (*agent.Client, age
 		return nil, agent.Status{}, err
 	}
 	return c, st, nil
+}
+
+// lostWait is how long an agent is waited for that has lost its socket: it looks
+// after it each two seconds.
+const lostWait = 6 * time.Second
+
+// dialHolder connects to the agent that has the vault open, at a socket that this
+// shell does not look at: another $XDG_RUNTIME_DIR, say. nil where none has.
+func (s *session) dialHolder(ctx context.Context, dir string) (*agent.Client, error) {
+	for deadline := time.Now().Add(min(lostWait, s.wait)); ; {
+		h, ok := vault.HolderOf(dir)
+		if !ok || h.Socket == "" {
+			return nil, nil
+		}
+		c, err := agent.Dial(ctx, h.Socket)
+		if !errors.Is(err, agent.ErrNone) {
+			return c, err
+		}
+		if holds, known := h.Vouched(); known && !holds {
+			return nil, nil // its record is older than it
+		}
+		if time.Now().After(deadline) {
+			return nil, nil // opening the vault says who has it
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // namedAgent is no agent at the socket that the user named.

@@ -64,6 +64,7 @@ func runAgent(ctx context.Context, s *session, o *agentOptions) error {
 func (s *session) openForAgent(ctx context.Context, dir string, discovered bool) (*vault.Vault, error) {
 	o := s.options(discovered)
 	o.Write = true
+	o.Socket, _ = agent.Socket(s.Env, dir)
 	o.Memory = func(size int) ([]byte, func()) {
 		m := keyring.NewMemory(size)
 		if m.Kind == keyring.HeapMemory {

@@ -3,10 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
+	"path/filepath"
 
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/tacit-vault/tacit/keyring/agent"
+	"github.com/tacit-vault/tacit/vault"
 )
 
 func lockCommand() *command {
@@ -40,19 +42,47 @@ func lockOne(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	var locked []string
 	c, st, err := s.dialAgent(ctx, dir)
+	if c != nil {
+		defer c.Close()
+		if err = c.Lock(ctx); err == nil {
+			locked = []string{st.Vault.Path}
+		}
+	}
+	if locked == nil && s.Env("TACIT_AGENT") == "" {
+		// It does not answer, or has no socket: a signal gets through.
+		ended, endErr := s.endAgent(ctx, dir)
+		if endErr != nil {
+			return endErr
+		}
+		if ended {
+			locked, err = []string{dir}, nil
+		}
+	}
 	if err != nil {
 		return err
 	}
-	var locked []string
-	if c != nil {
-		defer c.Close()
-		if err := c.Lock(ctx); err != nil {
-			return err
-		}
-		locked = []string{st.Vault.Path}
-	}
 	return s.tellLocked(locked)
+}
+
+// endAgent ends the agent of a vault by a signal: the process that listens at its
+// socket, or else the one that has the vault open.
+func (s *session) endAgent(ctx context.Context, dir string) (ended bool, err error) {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	socket, ok := agent.Socket(s.Env, dir)
+	if ok {
+		if ended, err := agent.End(ctx, agent.PeerPID(ctx, socket), socket, dir); ended || err != nil {
+			return ended, err
+		}
+	}
+	h, ok := vault.HolderOf(dir)
+	if !ok || h.Socket == "" {
+		return false, nil
+	}
+	return agent.End(ctx, h.PID, h.Socket, dir)
 }
 
 // lockAll goes on past an agent that cannot be ended, and tells of the first.

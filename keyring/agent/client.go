@@ -409,17 +409,7 @@ func (c *Client) Lock(ctx context.Context) error {
 	if !w.Agent || w.PID == os.Getpid() {
 		return nil
 	}
-	for deadline := time.Now().Add(answerTime); running(w.PID); {
-		if time.Now().After(deadline) {
-			return busy("lock", fmt.Sprintf("the agent (pid %d) was told to end, and still runs", w.PID), "kill it")
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
-	return nil
+	return awaitEnd(ctx, w.PID)
 }
 
 // Yield makes the agent close the vault, so that this process can open it, until

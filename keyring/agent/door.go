@@ -15,7 +15,9 @@ import (
 // vouches for, and no more at a time than there are seats.
 type door struct {
 	s     *server
-	l     net.Listener
+	mu    sync.Mutex   // guards l
+	l     net.Listener // see lookAfter
+	lost  time.Time    // since when it cannot be opened again; zero: it is there
 	scope *scope
 	guest chan *guest
 	seats *seats
@@ -68,13 +70,13 @@ func (d *door) Accept() (net.Conn, error) {
 	}
 }
 
-func (d *door) Addr() net.Addr { return d.l.Addr() }
+func (d *door) Addr() net.Addr { return d.listening().Addr() }
 
 // Close closes the socket, and turns away who waits for a seat.
 func (d *door) Close() (err error) {
 	d.once.Do(func() {
 		close(d.shut)
-		err = d.l.Close()
+		err = d.listening().Close()
 	})
 	return err
 }
@@ -82,11 +84,15 @@ func (d *door) Close() (err error) {
 // run accepts until the door is closed.
 func (d *door) run() {
 	for pause := time.Millisecond; ; {
-		c, err := d.l.Accept()
+		l := d.listening()
+		c, err := l.Accept()
 		if err == nil {
 			pause = time.Millisecond
 			d.receive(c)
 			continue
+		}
+		if errors.Is(err, net.ErrClosed) && d.listening() != l {
+			continue // it was opened anew
 		}
 		if errors.Is(err, net.ErrClosed) {
 			return

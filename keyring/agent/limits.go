@@ -15,6 +15,8 @@ type limits struct {
 	turn    time.Duration // for the turn to hold much
 	yield   time.Duration // a client may have the vault to itself
 	drain   time.Duration // for requests under way, at the end
+	look    time.Duration // between two looks at whether the sockets are where they were
+	lost    time.Duration // the agent may be without its socket
 
 	headerTime, bodyTime, idleTime, writeTime time.Duration
 }
@@ -35,7 +37,7 @@ func defaultLimits() limits {
 		header: 16 << 10, body: 8 << 20, batch: 64 << 20, changes: 1_000_000, names: 1_000_000,
 		own:   share{conns: 64, backlog: 256, large: 4},
 		less:  share{conns: 16, backlog: 32, large: 2},
-		waits: 10 * time.Second, turn: time.Minute, yield: 10 * time.Minute, drain: 5 * time.Second,
+		waits: 10 * time.Second, turn: time.Minute, look: 2 * time.Second, lost: 10 * time.Second, yield: 10 * time.Minute, drain: 5 * time.Second,
 
 		headerTime: 5 * time.Second, bodyTime: 30 * time.Second, idleTime: time.Minute, writeTime: 30 * time.Second,
 	}

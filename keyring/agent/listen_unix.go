@@ -42,7 +42,7 @@ func Listen(path string) (net.Listener, error) {
 		return nil, err
 	}
 	removeGrants(path)
-	return &listener{UnixListener: l, path: path, lock: lock}, nil
+	return newListener(l, path, lock)
 }
 
 // removeGrants removes the sockets for less that an agent left here which was
@@ -62,7 +62,7 @@ func listenBeside(path string) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &listener{UnixListener: l, path: path}, nil
+	return newListener(l, path, nil)
 }
 
 // takeLock takes the lock that an agent holds as long as it listens. The file
@@ -138,9 +138,22 @@ func removeStale(path string) error {
 type listener struct {
 	*net.UnixListener
 	path string
-	lock *os.File // nil for a socket beside another
+	made os.FileInfo // the socket as it was made
+	lock *os.File    // nil for a socket beside another
 	once sync.Once
 	err  error
+}
+
+func newListener(l *net.UnixListener, path string, lock *os.File) (net.Listener, error) {
+	made, err := os.Lstat(path)
+	if err != nil {
+		l.Close()
+		if lock != nil {
+			letGo(lock)
+		}
+		return nil, err
+	}
+	return &listener{UnixListener: l, path: path, made: made, lock: lock}, nil
 }
 
 // Path is where the socket lies.
@@ -149,7 +162,9 @@ func (l *listener) Path() string { return l.path }
 // Close removes the socket, then lets another agent listen.
 func (l *listener) Close() error {
 	l.once.Do(func() {
-		os.Remove(l.path)
+		if l.there() { // and not another's
+			os.Remove(l.path)
+		}
 		l.err = l.UnixListener.Close()
 		if l.lock != nil {
 			letGo(l.lock)

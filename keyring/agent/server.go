@@ -56,6 +56,7 @@ type server struct {
 	programs *programs
 	routes   *http.ServeMux
 	http     *http.Server
+	looked   time.Time   // at the sockets; of watch alone
 	lean     atomic.Bool // memory is to be given back
 	tellers  tellers
 
@@ -188,6 +189,7 @@ func (s *server) watch(ctx context.Context) {
 		if left <= 0 {
 			s.stop(nil, "time limit")
 		}
+		s.lookAfter()
 		if s.lean.Swap(false) {
 			debug.FreeOSMemory()
 		}

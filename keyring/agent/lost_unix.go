@@ -1,0 +1,107 @@
+//go:build linux || darwin || freebsd
+
+package agent
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// there tells whether the socket is still where it was opened.
+func (l *listener) there() bool {
+	now, err := os.Lstat(l.path)
+	return err == nil && os.SameFile(now, l.made)
+}
+
+// again opens the socket at its place once more, which was emptied or taken.
+func (l *listener) again() (*listener, error) {
+	if l.lock == nil {
+		bound, err := listenBeside(l.path)
+		if err != nil {
+			return nil, err
+		}
+		return bound.(*listener), nil
+	}
+	if at, err := os.Stat(l.path + ".lock"); err == nil {
+		if ours, err := l.lock.Stat(); err == nil && os.SameFile(at, ours) {
+			letGo(l.lock) // it is taken again in a moment
+		}
+	}
+	bound, err := Listen(l.path)
+	if err != nil {
+		return nil, err
+	}
+	return bound.(*listener), nil
+}
+
+// drop closes the socket and leaves what lies in its place alone.
+func (l *listener) drop() {
+	l.once.Do(func() {
+		l.err = l.UnixListener.Close()
+		if l.lock != nil {
+			letGo(l.lock)
+		}
+	})
+}
+
+// lookAfter looks whether the door's socket is where it was, and opens it again
+// where it is not. A socket that was handed over, by systemd say, is another's to
+// open.
+func (d *door) lookAfter() error {
+	l, ok := d.listening().(*listener)
+	if !ok || l.there() {
+		return nil
+	}
+	bound, err := l.again()
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	d.l = bound
+	d.mu.Unlock()
+	l.drop()
+	d.s.log.Warn("the socket was gone, and is there again", "socket", l.path, "folder", filepath.Dir(l.path))
+	return nil
+}
+
+func (d *door) listening() net.Listener {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.l
+}
+
+// lookAfter looks after every socket. An agent that cannot be reached for a
+// while at its own ends: nobody could lock it.
+func (s *server) lookAfter() {
+	if time.Since(s.looked) < s.limits.look {
+		return
+	}
+	s.looked = time.Now()
+	s.mu.Lock()
+	doors := make([]*door, 0, len(s.doors))
+	for d := range s.doors {
+		doors = append(doors, d)
+	}
+	s.mu.Unlock()
+	for _, d := range doors {
+		err := d.lookAfter()
+		switch {
+		case err == nil:
+			d.lost = time.Time{}
+			continue
+		case d.lost.IsZero():
+			d.lost = time.Now()
+			s.log.Warn("the socket is gone, and cannot be opened again", "error", err.Error())
+		}
+		if time.Since(d.lost) < s.limits.lost {
+			continue
+		}
+		if d.scope.main {
+			s.stop(err, "its socket is gone")
+			return
+		}
+		s.close(d)
+	}
+}
