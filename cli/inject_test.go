@@ -32,7 +32,7 @@ func TestInjectBounds(t *testing.T) {
 		"print, doubled":     doubled,
 		"println":            strings.ReplaceAll(doubled, "print", "println"),
 		"printf, doubled":    `{{$x := secret "A"}}` + strings.Repeat(`{{$x = printf "%s%[1]s%[1]s%[1]s" $x}}`, 14),
-		"printf, wide":       strings.Repeat(`{{printf "`+strings.Repeat("%[1]999999d", 100)+`" 1}}`, 10),
+		"printf, wide":       strings.Repeat(`{{printf "`+strings.Repeat("%999999[1]d", 100)+`" 1}}`, 10),
 		"printf, a variable": `{{printf "%*d" 999999 1}}`,
 		"escaped":            `{{$x := secret "A"}}` + strings.Repeat(`{{$x = html $x "&&&&"}}{{$x = js $x}}{{$x = urlquery $x $x $x $x}}`, 9),
 		"quoted":             `{{$x := secret "A"}}` + strings.Repeat(`{{$x = quote $x}}`, 30),
