@@ -219,6 +219,11 @@ func (s *session) reportImport(o importOptions, parsed transfer.Result, renamed 
 		report.Renamed = append(report.Renamed, renamedJSON(r))
 		report.from[r.Name] = r.From
 	}
+	for _, r := range parsed.Numbered {
+		if !s.json && !o.dryRun {
+			s.say("%s is stored as %s; --map OLD=NEW names an entry otherwise", printable(r.From), r.Name)
+		}
+	}
 	for _, skipped := range parsed.Skipped {
 		report.Skipped = append(report.Skipped, skippedJSON{skipped.Name, skipped.Reason})
 		if !s.json {

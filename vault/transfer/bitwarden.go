@@ -218,9 +218,11 @@ func (b *bitwarden) readFields(e *entry, item record) error {
 			b.skip(e.path(true), "its field %s only points to another", printable(field.text("name")))
 			continue
 		}
+		before := len(e.fields)
 		if err := e.setJSON(label(field.text("name")), field.values["value"]); err != nil {
 			return err
 		}
+		e.named(field.text("name"), before)
 	}
 	return nil
 }

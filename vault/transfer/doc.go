@@ -96,4 +96,7 @@ type Skipped struct {
 type Result struct {
 	Items   []Item
 	Skipped []Skipped
+	// Numbered are names that do not say what the file calls it, because that is in
+	// another script.
+	Numbered []Renamed
 }

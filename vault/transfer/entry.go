@@ -5,6 +5,9 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -19,7 +22,8 @@ import (
 //     cards, identities and users' own fields have, NAME_SECURITY_QUESTION. The
 //     second field of a name in one entry is NAME_FIELD_2.
 //   - A field that is empty is not there.
-//   - A title that is empty is the URL's host, else "untitled".
+//   - A title that is empty is the URL's host, else "untitled". One without a letter
+//     for a name is ENTRY_1, a field's label FIELD: Numbered tells them.
 //   - Values are byte for byte what the file holds.
 //
 // Two entries that would share any name are an error which names both. What is
@@ -67,6 +71,7 @@ type entry struct {
 type field struct {
 	label string
 	value vault.Value
+	from  string // what the manager calls it, where the label does not say that
 }
 
 // shown is how messages name the entry.
@@ -91,6 +96,25 @@ func (e *entry) path(folders bool) string {
 		return e.folder + "/" + title
 	}
 	return title
+}
+
+// named makes a label of what the manager calls the last field, and remembers
+// that where letters are lost.
+func (e *entry) named(called string, before int) {
+	if len(e.fields) > before && losesLetters(called) {
+		e.fields[len(e.fields)-1].from = called
+	}
+}
+
+// losesLetters tells whether the rule for names drops letters of s: those of
+// other scripts.
+func losesLetters(s string) bool {
+	for _, r := range norm.NFD.String(s) {
+		if r > unicode.MaxASCII && unicode.IsLetter(r) {
+			return true
+		}
+	}
+	return false
 }
 
 // set adds a text, unless it is empty.
@@ -118,7 +142,7 @@ func (e *entry) setValue(label string, v vault.Value) error {
 	if len(e.fields) == maxFields {
 		return fail(ErrLimit, e.line, "%s has more than %d fields", printable(e.title), maxFields)
 	}
-	e.fields = append(e.fields, field{label, v})
+	e.fields = append(e.fields, field{label: label, value: v})
 	return nil
 }
 

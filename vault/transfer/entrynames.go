@@ -13,7 +13,7 @@ import (
 
 // secrets gives every field its name. In its items, From is the title.
 func (l *entries) secrets(o Entries) (Result, error) {
-	n := namer{Entries: o, owners: map[string]*entry{}, tried: map[string]int{}, used: map[string]bool{}}
+	n := namer{Entries: o, owners: map[string]*entry{}, tried: map[string]int{}, used: map[string]bool{}, numbered: map[string]bool{}}
 	labels := make(map[string]int)
 	var bad []string
 	for _, e := range l.list {
@@ -30,9 +30,15 @@ func (l *entries) secrets(o Entries) (Result, error) {
 			continue
 		}
 		for _, f := range e.fields {
-			full := f.name(name)
+			full, from := f.name(name), e.path(true)
 			n.owners[full] = e
-			if err := l.collector.add(full, f.value, origin{e.path(true), e.line}); err != nil {
+			if f.from != "" {
+				from += ": " + f.from
+			}
+			if f.from != "" || n.numbered[name] {
+				l.result.Numbered = append(l.result.Numbered, Renamed{from, full})
+			}
+			if err := l.collector.add(full, f.value, origin{from, e.line}); err != nil {
 				return Result{}, err
 			}
 		}
@@ -54,6 +60,9 @@ type namer struct {
 	owners map[string]*entry // of the names that are taken
 	tried  map[string]int    // which number was tried last for a name
 	used   map[string]bool   // of the map
+	// numbered are the names of entries whose titles have no letter for a name.
+	numbered map[string]bool
+	untitled int // of them
 }
 
 // name is "" for an entry that the map leaves out.
@@ -70,10 +79,14 @@ func (n *namer) name(e *entry) (string, error) {
 		return "", nil
 	case !mapped:
 		title := e.path(n.Folders)
-		if Plain(title) == "" || strings.ContainsFunc(title, unicode.IsControl) {
+		if strings.ContainsFunc(title, unicode.IsControl) {
 			return "", errNoName
 		}
 		base = n.Naming.Prefix + Plain(title)
+		if Plain(title) == "" {
+			base = n.free(e)
+			n.numbered[base] = true
+		}
 	}
 	name := base
 	for first := e.meets(name, n.owners); first != nil; first = e.meets(name, n.owners) {
@@ -90,6 +103,16 @@ func (n *namer) name(e *entry) (string, error) {
 	}
 	n.owners[name] = e
 	return name, nil
+}
+
+// free is the next of ENTRY_1, ENTRY_2, … that nothing is called.
+func (n *namer) free(e *entry) string {
+	for {
+		n.untitled++
+		if base := n.Naming.Prefix + "ENTRY_" + strconv.Itoa(n.untitled); e.meets(base, n.owners) == nil {
+			return base
+		}
+	}
 }
 
 // unused refuses what the map has and the file does not.

@@ -247,5 +247,8 @@ func (k *keepass) attribute(e *entry, left *leftovers) error {
 		left.passkeys++
 		return nil
 	}
-	return e.set(label(key), value)
+	before := len(e.fields)
+	err = e.set(label(key), value)
+	e.named(key, before)
+	return err
 }

@@ -83,8 +83,12 @@ func (p *onePUX) readField(e *entry, raw []byte) error {
 			}
 			continue
 		}
+		before := len(e.fields)
 		if err := p.readValue(e, name, kind, kinds.values[kind]); err != nil {
 			return err
+		}
+		if kind != "totp" {
+			e.named(title, before)
 		}
 	}
 	return nil
