@@ -28,7 +28,9 @@ func TestArgs(t *testing.T) {
 // whatever the program that lets an address bring it along.
 func TestGitCredentialCarriageReturn(t *testing.T) {
 	const fine = "protocol=https\nhost=git.example\npath=a/b\nusername=me\npassword=p\npassword_expiry_utc=9\noauth_refresh_token=r\n"
-	want := gitCredential{"https", "git.example", "a/b", "me", "p", "9", "r"}
+	want := gitCredential{
+		Protocol: "https", Host: "git.example", Path: "a/b", Username: "me", Password: "p", Expiry: "9", Refresh: "r",
+	}
 	if c, err := readGitCredential(strings.NewReader(fine)); err != nil || c != want {
 		t.Fatalf("%+v: %v", c, err)
 	}
@@ -54,8 +56,8 @@ func TestGitCredentialCarriageReturn(t *testing.T) {
 		{Protocol: "https", Host: "h", Username: "u", Password: "p\nhost=evil"},
 		{Protocol: "https", Host: "h", Path: "\x00", Username: "u", Password: "p"},
 	} {
-		if stored.answers(gitCredential{Protocol: "https", Host: "h"}) {
-			t.Errorf("%+q is given to git", stored)
+		if stored.answers(gitCredential{Protocol: "https", Host: "h", NoUser: true}) {
+			t.Errorf("%+v is given to git", stored)
 		}
 	}
 }

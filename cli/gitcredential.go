@@ -38,6 +38,18 @@ type gitCredential struct {
 	Password string `json:"password"`
 	Expiry   string `json:"password_expiry_utc,omitempty"`
 	Refresh  string `json:"oauth_refresh_token,omitempty"`
+
+	// Since git 2.46: a credential that is no password, for callers that say that
+	// they know of such.
+	AuthType   string `json:"authtype,omitempty"`
+	Credential string `json:"credential,omitempty"`
+
+	// NoUser tells that no user name was given, which is not an empty one: that is
+	// how the passphrase of a client's certificate comes.
+	NoUser bool `json:"no_username,omitempty"`
+
+	ephemeral     bool // not to be kept
+	knowsAuthType bool // the caller announced it
 }
 
 func (c *gitCredential) field(key string) *string {
@@ -56,6 +68,10 @@ func (c *gitCredential) field(key string) *string {
 		return &c.Expiry
 	case "oauth_refresh_token":
 		return &c.Refresh
+	case "authtype":
+		return &c.AuthType
+	case "credential":
+		return &c.Credential
 	}
 	return nil // what a newer git has to say
 }
@@ -69,6 +85,7 @@ func readGitCredential(r io.Reader) (c gitCredential, err error) {
 	lines := bufio.NewScanner(limited)
 	lines.Buffer(nil, maxCredential+1)
 	lines.Split(splitLF)
+	c.NoUser = true
 	for lines.Scan() && lines.Text() != "" {
 		key, value, ok := strings.Cut(lines.Text(), "=")
 		if !ok || strings.IndexByte(lines.Text(), 0) >= 0 {
@@ -76,8 +93,10 @@ func readGitCredential(r io.Reader) (c gitCredential, err error) {
 		}
 		f := c.field(key)
 		if f == nil {
+			c.flag(key, value)
 			continue
 		}
+		c.NoUser = c.NoUser && key != "username"
 		if *f = value; unsafeField(value) {
 			return c, usage("git-credential: %s has a carriage return in it, which no %s has", key, key).
 				hinted("lines end with LF alone; git credential fill")
@@ -93,6 +112,16 @@ func readGitCredential(r io.Reader) (c gitCredential, err error) {
 		return c, usage("git-credential: no protocol, or no host").hinted("it is for git: git credential fill")
 	}
 	return c, nil
+}
+
+// flag takes what is said besides the credential itself.
+func (c *gitCredential) flag(key, value string) {
+	switch {
+	case key == "ephemeral":
+		c.ephemeral = value != "" && value != "0" && value != "false" && value != "no" && value != "off"
+	case key == "capability[]" && value == "authtype":
+		c.knowsAuthType = true
+	}
 }
 
 // splitLF is bufio.ScanLines that leaves a CR before the LF in its line.
@@ -112,7 +141,7 @@ func unsafeField(value string) bool { return strings.ContainsAny(value, "\r\n\x0
 
 // kept refuses what JSON would keep as something else.
 func (c gitCredential) kept() error {
-	for _, field := range []string{c.Protocol, c.Host, c.Path, c.Username, c.Password, c.Expiry, c.Refresh} {
+	for _, field := range []string{c.Protocol, c.Host, c.Path, c.Username, c.Password, c.Expiry, c.Refresh, c.AuthType, c.Credential} {
 		if !utf8.ValidString(field) {
 			return fault(vault.InvalidValue, "git-credential: what is to be stored is not UTF-8, and would be changed").
 				hinted("tacit set NAME --as bytes keeps any bytes")
@@ -126,19 +155,24 @@ func (c gitCredential) place() string { return c.Protocol + "_" + c.Host }
 
 // key tells it from all others.
 func (c gitCredential) key() string {
-	return strings.Join([]string{c.Protocol, c.Host, c.Path, c.Username}, "\x00")
+	parts := []string{c.Protocol, c.Host, c.Path, c.Username}
+	if c.NoUser {
+		parts = append(parts, "no user")
+	}
+	return strings.Join(parts, "\x00")
 }
 
 // answers tells whether c is one that was asked for: the same in all that the
 // question names.
 func (c gitCredential) answers(q gitCredential) bool {
-	for _, field := range []string{c.Protocol, c.Host, c.Path, c.Username, c.Password} {
+	for _, field := range []string{c.Protocol, c.Host, c.Path, c.Username, c.Password, c.AuthType, c.Credential} {
 		if unsafeField(field) {
 			return false // it came by another way than git
 		}
 	}
 	return c.Protocol == q.Protocol && c.Host == q.Host && (q.Path == "" || c.Path == q.Path) &&
-		(q.Username == "" || c.Username == q.Username) && (q.Password == "" || c.Password == q.Password)
+		(q.NoUser || !c.NoUser && c.Username == q.Username) && (q.Password == "" || c.Password == q.Password) &&
+		(q.Credential == "" || c.Credential == q.Credential)
 }
 
 const gitPrefix = "GIT"
@@ -153,7 +187,8 @@ func runGitCredential(ctx context.Context, s *session, op string) error {
 	}
 	switch op {
 	case "store":
-		if q.Username == "" || q.Password == "" {
+		isPassword, isCredential := !q.NoUser && q.Password != "", q.AuthType != "" && q.Credential != ""
+		if q.ephemeral || !isPassword && !isCredential {
 			return nil
 		}
 		if err := q.kept(); err != nil {
@@ -171,13 +206,18 @@ func runGitCredential(ctx context.Context, s *session, op string) error {
 		return err
 	}
 	defer v.Close()
-	q.Password = ""
+	q.Password, q.Credential = "", ""
 	_, list, err := q.find(ctx, v)
-	if err != nil || len(list) == 0 {
-		return err // git asks its next helper, or the user
+	if err != nil {
+		return err
 	}
-	list[0].print(s)
-	return nil
+	for _, c := range list {
+		if c.Password != "" || q.knowsAuthType {
+			c.print(s, q.knowsAuthType)
+			break
+		}
+	}
+	return nil // where there is none, git asks its next helper, or the user
 }
 
 // find are the credentials that answer the question, the newest first.
@@ -185,9 +225,16 @@ func (c gitCredential) find(ctx context.Context, v opened) ([]string, []gitCrede
 	return credentialsOf(ctx, v, credentialPrefix(gitPrefix, c.place()), func(one gitCredential) bool { return one.answers(c) })
 }
 
-func (c gitCredential) print(s *session) {
-	for _, key := range []string{"username", "password", "password_expiry_utc", "oauth_refresh_token"} {
-		if value := *c.field(key); value != "" && !unsafeField(value) {
+func (c gitCredential) print(s *session, authType bool) {
+	keys := []string{"username", "password", "password_expiry_utc", "oauth_refresh_token"}
+	if authType && c.Credential != "" {
+		fmt.Fprintln(s.out, "capability[]=authtype")
+		keys = append([]string{"authtype", "credential"}, keys...)
+	}
+	for _, key := range keys {
+		value := *c.field(key)
+		isSet := value != "" || key == "username" && !c.NoUser
+		if isSet && !unsafeField(value) {
 			fmt.Fprintf(s.out, "%s=%s\n", key, value)
 		}
 	}
