@@ -118,7 +118,7 @@ type marks struct {
 
 // markWait is for how long after a commit a loss of power leaves open whether it
 // was made, if no other follows and the vault is not closed.
-const markWait = 50 * time.Millisecond
+const markWait = 100 * time.Millisecond
 
 func (m *marks) set(last *anchor.Pending) {
 	m.mu.Lock()

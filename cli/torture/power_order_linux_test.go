@@ -31,7 +31,7 @@ func TestSyncOrder(t *testing.T) {
 		if d.args[0] == "get" {
 			m.stopUncleanly()
 		}
-		w := &syncWatch{written: map[string]bool{}, renamed: map[string]string{}, apart: m.files}
+		w := &syncWatch{written: map[string]bool{}, renamed: map[string]string{}, ahead: map[string]bool{}, apart: m.files}
 		cmd := m.command(d.args...)
 		cmd.Stdin = strings.NewReader(d.stdin)
 		tr := &tracer{seen: w.see}
@@ -40,6 +40,9 @@ func TestSyncOrder(t *testing.T) {
 		}
 		for folder, name := range w.renamed {
 			w.find("%s was not synced after the last rename in it, of %s", folder, name)
+		}
+		if commits := d.args[0] != "init" && d.args[0] != "get"; (w.taken > 0) != commits {
+			w.find("%d times what was written ahead took its place", w.taken)
 		}
 		for _, f := range w.findings {
 			t.Errorf("tacit %s: %s", d.args[0], f)
@@ -51,16 +54,22 @@ func TestSyncOrder(t *testing.T) {
 // A syncWatch sees the system calls of a process that is to be durable.
 //
 //   - A file is synced between its last write and its renaming.
+//
 //   - A folder is synced after a rename in it, before anything in or below it
 //     is removed, and before the end.
 //
-// In the folder apart, the machine's memory, an older file is as good: there
-// only the first holds, and not for what is a mere convenience (used).
+//   - What the machine remembers next is synced before the database is, and takes
+//     its place after that.
+//
+// In the folder apart, the machine's memory, none of it holds for what is a mere
+// convenience (used).
 type syncWatch struct {
 	written  map[string]bool   // files with writes that were not synced
 	renamed  map[string]string // folders with renames that were not synced: of what
 	apart    string
+	ahead    map[string]bool // what was written ahead and synced: whether the database was synced since
 	renames  int
+	taken    int // what was written ahead
 	syncs    int
 	findings []string
 }
@@ -82,6 +91,13 @@ func (w *syncWatch) see(pid int, call *syscallInfo) {
 		delete(w.written, path)
 		delete(w.renamed, path)
 		w.syncs++
+		if strings.HasSuffix(path, ".next") {
+			w.ahead[path] = false
+		}
+	case unix.SYS_MSYNC:
+		for path := range w.ahead {
+			w.ahead[path] = true
+		}
 	case unix.SYS_RENAMEAT, unix.SYS_RENAMEAT2:
 		w.rename(pathAt(pid, a[0], a[1]), pathAt(pid, a[2], a[3]))
 	case unix.SYS_UNLINKAT:
@@ -100,7 +116,14 @@ func (w *syncWatch) rename(from, to string) {
 		w.find("%s is renamed and was not synced", from)
 		delete(w.written, from)
 	}
-	if !strings.HasPrefix(to, w.apart+"/") {
+	if strings.HasSuffix(from, ".next") {
+		if since, synced := w.ahead[from]; !synced || !since {
+			w.find("%s takes its place, synced before: %v, the database since then: %v", from, synced, since)
+		}
+		w.taken++
+		delete(w.ahead, from)
+	}
+	if !strings.HasPrefix(to, w.apart+"/used/") {
 		w.renamed[filepath.Dir(to)] = filepath.Base(from)
 	}
 }

@@ -109,15 +109,21 @@ func (c saving) write(n changes) error {
 			return err
 		}
 	}
-	if err := errors.Join(remove(c.nextFile(c.path)), remove(c.announcedFile(c.path))); err != nil {
-		return err
+	if len(n.gone) > 0 && n.path == nil {
+		synced = append(synced, c.pathFile(c.path)) // theirs are in the same folder
 	}
 	for _, name := range synced {
 		if err := syncFolderOf(name); err != nil {
 			return err
 		}
 	}
-	return nil
+	// Only now: what was written ahead, or announced, tells what there may be until
+	// what replaces it is sure to stay.
+	var errs []error
+	for _, p := range n.gone {
+		errs = append(errs, remove(c.nextFile(p.path)))
+	}
+	return errors.Join(append(errs, remove(c.nextFile(c.path)), remove(c.announcedFile(c.path)))...)
 }
 
 // leave makes a path one where the vault was: it stays the one that is trusted
@@ -127,8 +133,7 @@ func (c saving) leave(p place) error {
 	if err != nil || !ok || own.vault != c.id || own.at.IsZero() {
 		return err
 	}
-	err = writeFile(c.pathFile(p.path), (&pathMemory{path: p.path, vault: c.id}).marshal())
-	return errors.Join(err, remove(c.nextFile(p.path)))
+	return writeFile(c.pathFile(p.path), (&pathMemory{path: p.path, vault: c.id}).marshal())
 }
 
 // Forget drops what is remembered of the vault at realPath, and of the vault

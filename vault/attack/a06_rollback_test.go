@@ -35,6 +35,47 @@ var rollbacks = attack{"A6", "roll the whole vault back", []kind{
 			}
 		}}
 	}},
+	{name: "after a commit was stopped before it was marked as made, and seen", do: func(v *victim) want {
+		v.unmarked()
+		v.seen(v.state)
+		v.lay(v.before(true).dir)
+		return want{open: codes{vault.RolledBack}}
+	}},
+	{name: "past a commit that was stopped before it was marked as made", do: func(v *victim) want {
+		older := v.before(true)
+		v.unmarked()
+		v.lay(older.dir)
+		return want{open: codes{vault.RolledBack}}
+	}},
+	{name: "by the one commit that was stopped before it was marked as made", do: func(v *victim) want {
+		v.set(liveA)
+		v.remember()
+		before := v.present()
+		v.unmarked()
+		v.lay(before.dir)
+		return want{unmet: true, check: func(v *victim) { v.unseen(before, v.state) }}
+	}},
+	{name: "back at a place that it was moved away from", do: func(v *victim) want {
+		elsewhere := v.path("elsewhere")
+		v.must(os.Rename(v.dir, elsewhere))
+		v.seenAt(elsewhere)
+		v.must(os.Mkdir(v.dir, 0o700))
+		v.lay(v.before(true).dir)
+		// Once the truth was seen there again, it is a place that is known.
+		return want{open: codes{vault.Untrusted, vault.RolledBack}}
+	}},
+	{name: "at a place that is new, where its pin alone is expected", do: func(v *victim) want {
+		past, place := v.before(true), v.path("elsewhere")
+		copyTree(v.t, past.dir, place)
+		return want{check: func(v *victim) {
+			for _, w := range []way{writer, reader, locked} {
+				o := v.options(w)
+				o.Expect = past.pin
+				_, err := vault.Open(context.Background(), place, o)
+				v.has(err, vault.Untrusted)
+			}
+		}}
+	}},
 	{name: "where nobody saw the newer one", do: func(v *victim) want {
 		past := v.before(false)
 		v.lay(past.dir)
@@ -60,6 +101,34 @@ var rollbacks = attack{"A6", "roll the whole vault back", []kind{
 		return want{unmet: true, check: func(v *victim) { v.unseen(past, state) }}
 	}},
 }}
+
+// unmarked makes a commit whose writer is stopped before it says that it was made:
+// what was written ahead of it is still beside what was remembered.
+func (v *victim) unmarked() {
+	v.t.Helper()
+	v.close()
+	before := map[string][]byte{}
+	paths, err := filepath.Glob(filepath.Join(v.state, "paths", "*"))
+	v.must(err)
+	for _, path := range paths {
+		before[path], err = os.ReadFile(path)
+		v.must(err)
+	}
+	v.set(liveA)
+	v.remember()
+	for path, b := range before {
+		v.must(os.Rename(path, path+".next"))
+		v.must(os.WriteFile(path, b, 0o600))
+	}
+}
+
+// seenAt makes the victim's machine see the vault at another place.
+func (v *victim) seenAt(place string) {
+	v.t.Helper()
+	h, err := vault.Open(context.Background(), place, v.options(reader))
+	v.must(err)
+	v.must(h.Close())
+}
 
 func (v *victim) has(err error, code vault.Code) {
 	v.t.Helper()

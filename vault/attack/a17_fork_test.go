@@ -3,6 +3,7 @@ package attack
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/tacit-vault/tacit/vault"
@@ -52,6 +53,37 @@ var forks = attack{"A17", "fork", []kind{
 	{name: "rotated there", do: func(v *victim) want {
 		v.fork(v.before(true), v.present().seq+2, true)
 		return want{open: codes{vault.Substituted}}
+	}},
+	{name: "the folder exchanged under an open vault, and written to", do: func(v *victim) want {
+		h, err := v.open(writer)
+		v.must(err)
+		v.must(os.Rename(v.dir, v.path("aside")))
+		copyTree(v.t, v.present().dir, v.dir)
+		v.set(liveB)
+		v.remember()
+		_, err = h.Set(context.Background(), liveB, vault.Text("canary-fork"))
+		v.has(err, vault.Forked)
+		v.must(h.Close())
+		return want{}
+	}},
+	{name: "a copy beside, which is older by now", do: func(v *victim) want {
+		place := v.path("elsewhere")
+		copyTree(v.t, v.present().dir, place)
+		v.seenAt(place)
+		v.set(liveA)
+		v.remember()
+		return want{check: func(v *victim) {
+			h, err := vault.Open(context.Background(), place, v.options(writer))
+			v.must(err)
+			defer h.Close()
+			_, err = h.Set(context.Background(), liveA, vault.Text("canary-fork"))
+			v.has(err, vault.RolledBack)
+			r, err := h.Verify(context.Background(), vault.VerifyOptions{})
+			v.must(err)
+			if len(r.Findings) != 1 || r.Findings[0].Code != vault.RolledBack || h.Status().Newer == nil {
+				v.t.Errorf("%+v, %+v", r.Findings, h.Status().Newer)
+			}
+		}}
 	}},
 	{name: "seen from the other side", do: func(v *victim) want {
 		past := v.before(true)

@@ -14,6 +14,10 @@ var counterfeits = attack{"A19", "the same id with another identity", []kind{
 	{name: "as old", do: func(v *victim) want { return v.counterfeit(v.present().seq) }},
 	{name: "older", do: func(v *victim) want { return v.counterfeit(1 + uint64(v.rng.IntN(int(v.present().seq-1)))) }},
 	{name: "newer", do: func(v *victim) want { return v.counterfeit(v.present().seq + uint64(1+v.rng.IntN(40))) }},
+	{name: "as new as a commit that was stopped before it was marked as made", do: func(v *victim) want {
+		v.unmarked()
+		return v.counterfeit(v.present().seq)
+	}},
 	{name: "with the true log", do: func(v *victim) want {
 		log := v.dump(v.dir)
 		w := v.counterfeit(v.present().seq + uint64(1+v.rng.IntN(9)))
