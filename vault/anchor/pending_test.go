@@ -398,9 +398,15 @@ func TestOutrun(t *testing.T) {
 	if m := mustLoad(t, d, testID, a); !m.Own || m.Highest != point(7) {
 		t.Errorf("after the user's word: %+v", m)
 	}
-	save(t, d, testID, a, update(8)) // it is the newest again
-	if m := mustLoad(t, d, testID, a); m.Own {
-		t.Errorf("%+v", m)
+	// A backup that is restored beside lets each go its own way.
+	c := folder(t, "c")
+	word = update(9)
+	word.Force = true
+	save(t, d, testID, c, word)
+	for _, path := range []string{a, b, c} {
+		if m := mustLoad(t, d, testID, path); !m.Own || m.Highest != point(9) {
+			t.Errorf("%s: %+v", path, m)
+		}
 	}
 }
 

@@ -283,6 +283,7 @@ func (c saving) change(v *vaultMemory, n *changes, last crypto.Point) (listed bo
 	if err := c.changePin(v); err != nil {
 		return false, err
 	}
+	raised := c.Force && c.Point.Seq > v.highest.Seq
 	if c.Point.Seq > v.highest.Seq || c.Force && c.Point.Seq == v.highest.Seq {
 		v.highest = c.Point
 	}
@@ -310,7 +311,12 @@ func (c saving) change(v *vaultMemory, n *changes, last crypto.Point) (listed bo
 	if c.Force {
 		here.own = v.highest != here.at
 	}
-	here.own = here.own && v.highest != here.at
+	if raised && len(v.places) > 1 {
+		// A restore, say: from now on the copies go their own ways, and the user knows.
+		for i := range v.places {
+			v.places[i].own = true
+		}
+	}
 	return true, nil
 }
 
