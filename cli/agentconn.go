@@ -111,9 +111,9 @@ func (s *session) namedAgent(path string) error {
 }
 
 // sameVault refuses an agent that TACIT_AGENT names and that serves another
-// vault than the one that the user named.
+// vault than the one that the user named, or that a helper keeps to.
 func (s *session) sameVault(dir string, st agent.Status) error {
-	if s.Env("TACIT_AGENT") == "" || s.named() == "" {
+	if s.Env("TACIT_AGENT") == "" || s.named() == "" && !s.stays {
 		return nil
 	}
 	if real, err := filepath.EvalSymlinks(dir); err == nil {

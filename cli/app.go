@@ -63,6 +63,10 @@ type session struct {
 	globals
 	out *bufio.Writer // results; flushed when the command is done
 
+	// stays says that no vault is looked for in the current folder or above.
+	stays bool
+	// changed is the vault that was written to, where it has to be named.
+	changed string
 	// typed is the passphrase that was typed and opened the vault, for commands
 	// that open it more than once.
 	typed []byte

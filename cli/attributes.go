@@ -13,6 +13,7 @@ import (
 
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/expiry"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // attributeOptions say when a secret expires, and its labels.
@@ -235,7 +236,7 @@ func (f *labelFilter) check() error {
 	for _, text := range f.labels.Value() {
 		key, value, ok := strings.Cut(text, "=")
 		if ok && value == "" {
-			return usage("--label %s: no label is empty", printable(text)).hinted("--label %s asks for any value of it", printable(key))
+			return usage("--label %s: no label is empty", printable(text)).hinted("--label %s asks for any value of it", shell.Quote(key))
 		}
 		if err := vault.CheckLabel(key, value); err != nil {
 			return err

@@ -73,7 +73,7 @@ var afterSub = map[string]kindOfWord{
 
 // flagKinds are what flags take, where more than their usage tells.
 var flagKinds = map[string]kindOfWord{
-	"vault": aDir, "state": aDir, "to": aDir, "to-age": aDir, "dir": aDir,
+	"vault": aDir, "forget": aDir, "state": aDir, "to": aDir, "to-age": aDir, "dir": aDir,
 	"identity": aFile, "passphrase-file": aFile, "current-passphrase-file": aFile, "file": aFile, "env-file": aFile, "settings": aFile,
 	"input": aFile, "output": aFile, "onto": aFile, "since": aFile, "allow-exec": aFile,
 	"only": aName, "as": aKind, "drop": aLabel, "expires": aWhen,

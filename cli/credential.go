@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	urfave "github.com/urfave/cli/v2"
+
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -17,6 +19,37 @@ import (
 // are for: a host, a registry. Each is one JSON secret, under a name that begins
 // with the protocol and what it is for, as far as a name can hold that, and ends
 // with a hash of it, so that no two are the same.
+
+// What a user's own configuration calls, from whatever folder: git's and docker's
+// helpers, and those that AWS's and Kubernetes' files in the home folder name. They
+// do not look for a vault in that folder: a token that was typed once would land in
+// the vault of a project, which others hold keys to, and what somebody has put into
+// that one would be sent to a host. The others (askpass, ansible-vault, github-env)
+// are called by the project, or for one command that names the secret: they look.
+
+// hereFlag lets a helper look for a vault in the folder that it is called in.
+func hereFlag(here *bool) urfave.Flag {
+	return &urfave.BoolFlag{Name: "here", Usage: "use the vault of the folder that it is called in, as other commands do", Destination: here}
+}
+
+// stay keeps to the vault that the user named, or the default one, unless here. An
+// agent that TACIT_AGENT names has to be that vault's.
+func (s *session) stay(here bool) { s.stays = !here }
+
+// hereHint says that the folder has a vault which a helper does not use.
+func (s *session) hereHint(err error) error {
+	code := vault.CodeOf(err)
+	if !s.stays || s.named() != "" || code != vault.NotFound && code != vault.NoVault && code != vault.VaultMissing {
+		return err
+	}
+	dir, found, lookErr := s.discover()
+	if !found || lookErr != nil {
+		return err
+	}
+	f := *explain(err)
+	f.err = err
+	return f.hinted("this helper uses the vault of --vault, of $TACIT_VAULT, or the default one; with --here it uses %s", dir)
+}
 
 // callNames are the names under which other programs call tacit without
 // arguments of ours: by a link of that name.

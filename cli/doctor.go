@@ -12,6 +12,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 type doctorOptions struct {
@@ -61,6 +62,7 @@ type doctor struct {
 	s          *session
 	dir        string // real path
 	discovered bool
+	gone       bool // this machine knows a vault there, and none is
 	found      []health.Finding
 }
 
@@ -121,6 +123,10 @@ func (d *doctor) locate() error {
 func (d *doctor) look(ctx context.Context) error {
 	now := time.Now() // by the clock that files are dated by
 	d.add(d.environment()...)
+	if d.gone {
+		d.identities()
+		return d.memory(now)
+	}
 	d.add(health.Folder(d.dir, now)...)
 	d.add(health.Parents(d.dir)...)
 	d.add(health.Git(d.dir)...)
@@ -158,7 +164,7 @@ func (d *doctor) look(ctx context.Context) error {
 func lookAgain(dir string, err error) string {
 	var at *fs.PathError
 	if !errors.Is(err, fs.ErrPermission) || !errors.As(err, &at) {
-		return "ls -ld " + health.Quote(dir)
+		return "ls -ld " + shell.QuotePath(dir)
 	}
 	remedy, _ := health.Admit(at.Path)
 	return remedy

@@ -10,6 +10,7 @@ import (
 	"github.com/tacit-vault/tacit/keyring/agent"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 const agentCheck = "agent"
@@ -60,7 +61,7 @@ func unanswered(path string, err error) health.Finding {
 	found := health.Finding{Check: agentCheck, Level: health.Fault, Message: f.message, Remedy: f.hint}
 	if found.Remedy == "" {
 		found.Message = "no agent answers at " + path + ": " + f.message
-		found.Remedy = "rm " + health.Quote(path) + ", and tacit unlock starts an agent"
+		found.Remedy = "rm " + shell.QuotePath(path) + ", and tacit unlock starts an agent"
 	}
 	return found
 }
@@ -72,7 +73,7 @@ func (d *doctor) sockets(ctx context.Context, looked string) {
 	dir := agent.Dir(d.s.Env)
 	paths, err := agent.Sockets(d.s.Env)
 	if err != nil {
-		d.add(health.Finding{Check: agentCheck, Level: health.Fault, Message: "the folder of the agents' sockets cannot be looked at: " + err.Error(), Remedy: "ls -ld " + health.Quote(dir)})
+		d.add(health.Finding{Check: agentCheck, Level: health.Fault, Message: "the folder of the agents' sockets cannot be looked at: " + err.Error(), Remedy: "ls -ld " + shell.QuotePath(dir)})
 	}
 	for _, path := range paths {
 		if path != looked {
@@ -84,7 +85,7 @@ func (d *doctor) sockets(ctx context.Context, looked string) {
 		}
 		if _, there := os.Lstat(path); there == nil && errors.Is(err, agent.ErrNone) {
 			d.add(health.Finding{
-				Check: agentCheck, Level: health.Advice, Message: "an agent was killed and has left its socket " + path, Remedy: "rm " + health.Quote(path),
+				Check: agentCheck, Level: health.Advice, Message: "an agent was killed and has left its socket " + path, Remedy: "rm " + shell.QuotePath(path),
 				Fix: func() (string, error) { return "removed the socket " + path, agent.RemoveStale(path) },
 			})
 		}
@@ -100,6 +101,7 @@ func (d *doctor) behindAgent(ctx context.Context, c *agent.Client) {
 			d.tampered(err)
 		}
 	}
+	d.strayCredentials(ctx, c)
 	slots, err := c.Slots(ctx)
 	if vault.CodeOf(err) == vault.Denied {
 		return // a socket for less

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // variables are those of the environment that tacit knows.
@@ -24,12 +25,12 @@ func (d *doctor) environment() (found []health.Finding) {
 		case strings.Contains(name, "PASS") || strings.Contains(name, "SECRET") || strings.Contains(name, "KEY"):
 			found = append(found, health.Finding{
 				Check: check, Level: health.Fault, Message: name + " is set, which tacit does not read, and every program that you start can",
-				Remedy: "unset " + name + "; --passphrase-file or --passphrase-command give a passphrase",
+				Remedy: "unset " + shell.Quote(name) + "; --passphrase-file or --passphrase-command give a passphrase",
 			})
 		default:
 			found = append(found, health.Finding{
 				Check: check, Level: health.Advice, Message: name + " is set, and tacit knows no such variable",
-				Remedy: "unset " + name + "; tacit help environment lists them",
+				Remedy: "unset " + shell.Quote(name) + "; tacit help environment lists them",
 			})
 		}
 	}

@@ -23,10 +23,13 @@ func (d *doctor) beside(ctx context.Context, now time.Time) {
 // noVault is what there is to say where no vault is: a restore to there may have
 // been cut short.
 func (d *doctor) noVault(dir, real string) error {
-	f := fault(vault.NoVault, "doctor %s: there is no vault here", dir).hinted("tacit init, or --vault DIR")
 	if real == "" { // the folder itself is not there
 		real, _ = filepath.Abs(dir)
 	}
+	if p, known, err := vault.Remembered(dir, d.s.state); known || err != nil {
+		return d.missing(p, err)
+	}
+	f := fault(vault.NoVault, "doctor %s: there is no vault here", dir).hinted("tacit init, or --vault DIR")
 	list, _ := vault.StoppedRestores(filepath.Dir(real))
 	for _, r := range list {
 		if r.Dir == real {

@@ -14,6 +14,7 @@ import (
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // atHand are the keys at hand without a prompt. The system's keyring may raise one
@@ -138,7 +139,7 @@ func (d *doctor) remedy(slot vault.SlotInfo, err error) string {
 }
 
 func installPlugin(name string) string {
-	return "install " + health.Quote(pluginProgram(name)) + `, or put its folder on the PATH: export PATH="$PATH:DIR"`
+	return "install " + shell.QuotePath(pluginProgram(name)) + `, or put its folder on the PATH: export PATH="$PATH:DIR"`
 }
 
 func (d *doctor) tpmRemedy(err error) string {

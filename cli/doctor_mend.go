@@ -6,6 +6,7 @@ import (
 
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // rounds is how often --fix looks again: a vault opens only once its folder is
@@ -74,7 +75,7 @@ func (d *doctor) unmended(f health.Finding, err error) health.Finding {
 
 // ruined is the way out where the database cannot be brought in order.
 func (d *doctor) ruined() string {
-	return "tacit restore FILE --replace brings a backup back; without one, tacit rescue " + health.Quote(d.dir) + " --to NEW gets out what still proves itself"
+	return "tacit restore FILE --replace brings a backup back; without one, tacit rescue " + shell.QuotePath(d.dir) + " --to NEW gets out what still proves itself"
 }
 
 // mend opens the vault for writing and closes it.

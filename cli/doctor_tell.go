@@ -44,10 +44,12 @@ func (d *doctor) tell(o doctorOptions, fixed []string) error {
 	} else {
 		d.print(o, fixed, remedy)
 	}
-	switch worst {
-	case health.Tampering:
+	switch {
+	case d.gone:
+		return fault(vault.VaultMissing, "the vault %s is gone", d.dir).hinted("what is said above")
+	case worst == health.Tampering:
 		return fault(vault.Corrupt, "the vault was tampered with, or is damaged: %s", count(counts[health.Tampering], "finding")).hinted("%s", remedy("tacit verify, which says what each means"))
-	case health.Fault:
+	case worst == health.Fault:
 		f := &failure{code: "unhealthy", exit: exitOther, message: "something is wrong around the vault: " + count(counts[health.Fault], "fault")}
 		return f.hinted("%s", remedy("the command beside each; tacit doctor --fix where it says so"))
 	}
@@ -72,7 +74,7 @@ func (d *doctor) print(o doctorOptions, fixed []string, remedy func(string) stri
 			}
 			fmt.Fprintf(d.s.out, "%-10s %s: %s\n", level, f.Check, printable(f.Message))
 			if f.Remedy != "" {
-				fmt.Fprintf(d.s.out, "%-10s mend: %s\n", "", printable(remedy(f.Remedy))+fixable(f))
+				fmt.Fprintf(d.s.out, "%-10s mend: %s\n", "", pasteable(remedy(f.Remedy))+fixable(f))
 			}
 		}
 	}

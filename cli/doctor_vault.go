@@ -61,6 +61,7 @@ func (d *doctor) inside(ctx context.Context) {
 		d.add(health.Finding{Check: check, Message: fmt.Sprintf("the vault, format %d, is the one that this machine knows, at commit %d", st.Format, st.Seq)})
 	}
 	d.add(health.Clock(d.s.Now(), st.Created, st.Changed)...)
+	d.strayCredentials(ctx, x)
 	missed := d.unlock(ctx, x)
 	if len(found) == 0 && err == nil { // else it is refused, and cannot be mended
 		d.leftovers(ctx, x)

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/tacit-vault/tacit/vault"
-	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // A desk is where one edit command works: the file in memory, and what the vault
@@ -283,7 +283,7 @@ func (d *desk) keep(text []byte, reason error) error {
 		_ = folder.remove()
 		return errors.Join(reason, err)
 	}
-	return f.hinted("what you typed is kept in memory; to store it: %s && rm -r %s", d.view.left(health.Quote(path)), health.Quote(folder.path))
+	return f.hinted("what you typed is kept in memory; to store it: %s && rm -r %s", d.view.left(shell.QuotePath(path)), shell.QuotePath(folder.path))
 }
 
 // editJSON is what an edit did.
@@ -311,9 +311,9 @@ func (d *desk) tell(edits []edit, infos []vault.Info) error {
 		return d.s.writeJSON(j)
 	case len(edits) == 0:
 	case d.o.many():
-		d.s.say("%s", fmt.Sprintf("stored: %d added, %d changed, %d removed", len(j.Added), len(j.Changed), len(j.Removed)))
+		d.s.say("%s", fmt.Sprintf("stored: %d added, %d changed, %d removed%s", len(j.Added), len(j.Changed), len(j.Removed), d.s.inVault()))
 	case len(infos) > 0:
-		d.s.note("stored %s, version %d", infos[0].Name, infos[0].Version)
+		d.s.did("stored %s, version %d%s", infos[0].Name, infos[0].Version, d.s.inVault())
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // failure is an error as the user gets to see it: what failed on what, why,
@@ -116,6 +117,8 @@ func hintFor(e *vault.SecretError) string {
 		return "another --identity or --passphrase-file; tacit status lists the vault's key slots"
 	case vault.Untrusted, vault.Unproven, vault.RolledBack, vault.Forked, vault.Substituted:
 		return "if you know why, tacit trust"
+	case vault.VaultMissing:
+		return "tacit restore FILE, or tacit trust --forget DIR"
 	case vault.Busy:
 		return "try again, or --wait 1m"
 	case vault.NoSpace:
@@ -145,15 +148,20 @@ func unwrapPath(err error) error {
 func fileError(doing, path string, err error) error {
 	f := explain(fmt.Errorf("%s %s: %w", doing, path, unwrapPath(err)))
 	if errors.Is(err, os.ErrPermission) {
-		f.hint = "ls -ld " + path
+		f.hint = "ls -ld " + shell.QuotePath(path)
 	}
 	return f
 }
 
 // printable makes s fit for one line of a terminal: no control characters, so
 // that a hostile path or argument cannot write to the screen what it wants.
-func printable(s string) string {
-	const most = 500
+func printable(s string) string { return shown(s, 500) }
+
+// pasteable is printable of what may hold words to paste: cut off, one would lose its
+// closing quote, and take in what is pasted after it.
+func pasteable(s string) string { return shown(s, 64<<10) }
+
+func shown(s string, most int) string {
 	var b strings.Builder
 	for i, r := range s {
 		switch {

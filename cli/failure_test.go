@@ -16,7 +16,7 @@ func TestExitCodes(t *testing.T) {
 	for code, want := range map[vault.Code]int{
 		vault.NotFound: 3, vault.InvalidName: 4, vault.InvalidValue: 4, vault.Exists: 5, vault.Conflict: 5,
 		vault.NoVault: 6, vault.Locked: 6, vault.Untrusted: 6, vault.WrongKey: 7,
-		vault.Swapped: 8, vault.Replayed: 8, vault.Missing: 8, vault.Resurrected: 8, vault.Forged: 8,
+		vault.VaultMissing: 8, vault.Swapped: 8, vault.Replayed: 8, vault.Missing: 8, vault.Resurrected: 8, vault.Forged: 8,
 		vault.IndexTampered: 8, vault.SlotTampered: 8, vault.HeadForged: 8, vault.RolledBack: 8, vault.Forked: 8,
 		vault.Unproven: 8, vault.Substituted: 8, vault.Corrupt: 8, vault.Unsafe: 8,
 		vault.Busy: 9, vault.NoSpace: 10, vault.ReadOnly: 10, vault.Newer: 1, vault.Internal: 1, "unheard_of": 1,

@@ -122,7 +122,7 @@ func runGenerate(ctx context.Context, s *session, o generateOptions) error {
 		s.out.WriteString(text)
 		s.out.WriteByte('\n')
 	}
-	s.note("stored %s, version %d, of %d bits", o.name, info.Version, bits)
+	s.did("stored %s, version %d, of %d bits%s", o.name, info.Version, bits, s.inVault())
 	return nil
 }
 

@@ -9,20 +9,27 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	urfave "github.com/urfave/cli/v2"
+
 	"github.com/tacit-vault/tacit/vault"
 )
 
 func gitCredentialCommand() *command {
+	here := false
 	return &command{
 		name: "git-credential", group: groupProtocols, args: "get|store|erase", min: 1, max: 1,
 		short: "keep git's passwords",
 		long: `Speaks git's credential protocol on standard input and output. Each credential is
 a JSON secret of its own, whose name begins with GIT_. What git erases can be had
-back with tacit rollback. An operation that is not known does nothing, as git
+back with tacit rollback. The vault is that of --vault, of $TACIT_VAULT, or the
+default one; with --here it is the one of the folder that git runs in. An operation that is not known does nothing, as git
 asks of its helpers.`,
-		example: `git config --global credential.helper '!tacit git-credential'`,
-		codes:   []int{exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		example: `git config --global credential.helper '!tacit git-credential'
+git config credential.helper '!tacit git-credential --here'`,
+		codes: []int{exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: []urfave.Flag{hereFlag(&here)},
 		run: func(ctx context.Context, s *session, args []string) error {
+			s.stay(here)
 			return runGitCredential(ctx, s, args[0])
 		},
 	}

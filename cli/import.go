@@ -355,7 +355,7 @@ func (s *session) printImport(r *importJSON) error {
 		s.preview("update", r.Updated, r.from)
 		return nil
 	}
-	s.say("imported %s: %d new, %d updated; %d left out", count(r.Imported, "secret"), len(r.New), len(r.Updated), len(r.Skipped))
+	s.say("imported %s: %d new, %d updated; %d left out%s", count(r.Imported, "secret"), len(r.New), len(r.Updated), len(r.Skipped), s.inVault())
 	return nil
 }
 

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/shell"
 	"github.com/tacit-vault/tacit/vault/transfer"
 )
 
@@ -108,7 +108,7 @@ func (f format) leftBehind(s *session, from source) string {
 	name := "FILE"
 	switch {
 	case from.path != "":
-		name = printable(health.Quote(from.path))
+		name = shell.QuotePath(from.path)
 	case !isFile(s.In): // what a pipe gave is not left by it
 		return ""
 	}

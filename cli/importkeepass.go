@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/shell"
 	"github.com/tacit-vault/tacit/vault/transfer"
 )
 
@@ -92,7 +93,7 @@ func (s *session) exportKeePass(ctx context.Context, o importOptions, from sourc
 				return nil
 			}
 			return fault(vault.WrongKey, "%s: wrong password, or it needs a key file, too", doing).
-				hinted("%s export -k KEYFILE %s | tacit import keepass -", keepassTool, printable(from.path))
+				hinted("%s export -k KEYFILE %s | tacit import keepass -", keepassTool, shell.QuotePath(from.path))
 		},
 	}
 	return t.run(ctx, s, bytes.NewReader(line), doing)

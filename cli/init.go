@@ -12,6 +12,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 type initOptions struct {
@@ -65,6 +66,9 @@ func runInit(ctx context.Context, s *session, o initOptions) error {
 		return err
 	}
 	// Before anything is asked or made; the vault checks again.
+	if err := vault.Vacant("init", dir, s.state); err != nil {
+		return err
+	}
 	if err := vacant("init", dir); err != nil {
 		if left, lerr := vault.Leavings(dir, s.state); lerr != nil || !left {
 			return err
@@ -150,27 +154,26 @@ func (s *session) create(ctx context.Context, dir string, o initOptions, slots [
 	return st, nil
 }
 
-// hideFromGit keeps git from a vault called .tacit in a git tree: git cannot
-// keep the vault's 0700, and would keep its history for good.
+// hideFromGit keeps git from a vault called .tacit in a git tree: git cannot keep
+// the vault's 0700, and would keep its history for good. What is so hidden, and what
+// is not, git clean deletes, which is said.
 func hideFromGit(s *session, dir string) {
-	if filepath.Base(dir) != ".tacit" || !inGit(filepath.Dir(dir)) {
+	if !inGit(filepath.Dir(dir)) {
+		return
+	}
+	if filepath.Base(dir) != ".tacit" {
+		s.say("the vault lies in a git tree: git clean -d deletes it, and git add takes it up; keep a backup elsewhere: tacit backup FILE --vault %s", shell.QuotePath(dir))
 		return
 	}
 	if err := vault.Ignore(dir); err != nil {
 		s.warn("%v", fileError("writing", filepath.Join(dir, ".gitignore"), err))
+		return
 	}
+	s.say("git leaves the vault alone, but git clean -x deletes it; keep a backup elsewhere: tacit backup FILE --vault %s", shell.QuotePath(dir))
 }
 
 // inGit tells whether dir lies in a git tree.
 func inGit(dir string) bool {
-	for {
-		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
-			return true
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			return false
-		}
-		dir = up
-	}
+	_, ok := gitTree(dir)
+	return ok
 }

@@ -56,7 +56,7 @@ func runKeyAdd(ctx context.Context, s *session, o *keyOptions) error {
 	if s.json {
 		return s.writeJSON(toKeyJSON(info))
 	}
-	s.say("added the key slot %s (%s)", info.Label, info.Kind)
+	s.say("added the key slot %s (%s)%s", info.Label, info.Kind, s.inVault())
 	return nil
 }
 

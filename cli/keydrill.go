@@ -56,6 +56,9 @@ func runKeyDrill(ctx context.Context, s *session, _ *keyOptions) error {
 	if err != nil {
 		return err
 	}
+	if len(report.Findings) == 0 {
+		s.wrote(v.Status())
+	}
 	return d.tell(results, report)
 }
 
@@ -136,6 +139,6 @@ func (d *drill) tell(results []vault.DrillResult, report vault.Report) error {
 	case failed != "":
 		return fault(vault.WrongKey, "the key slot %s does not open with what is at hand for it", failed).hinted("try it once more, or replace it: tacit key add, then tacit key remove %s", failed)
 	}
-	d.s.note("every value was read: %s", count(report.Records, "version"))
+	d.s.did("every value was read: %s; the drill is noted%s", count(report.Records, "version"), d.s.inVault())
 	return nil
 }

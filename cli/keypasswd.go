@@ -34,7 +34,7 @@ func runKeyPasswd(ctx context.Context, s *session, o *keyOptions) error {
 	if s.json {
 		return s.writeJSON(toKeyJSON(info))
 	}
-	s.say("changed the passphrase of the key slot %s; the old one still opens older copies of the vault, which tacit rotate ends for what is written from then on", info.Label)
+	s.say("changed the passphrase of the key slot %s%s; the old one still opens older copies of the vault, which tacit rotate ends for what is written from then on", info.Label, s.inVault())
 	return nil
 }
 

@@ -43,7 +43,7 @@ func runKeyRemove(ctx context.Context, s *session, o *keyOptions) error {
 	if s.json {
 		return s.writeJSON(toKeyJSON(info))
 	}
-	s.say("removed the key slot %s; what it could read stays readable to whoever kept it and a copy of the vault", info.Label)
+	s.say("removed the key slot %s%s; what it could read stays readable to whoever kept it and a copy of the vault", info.Label, s.inVault())
 	return s.offerRotation(ctx, o.yes || o.lockOut)
 }
 

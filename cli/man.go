@@ -12,6 +12,8 @@ import (
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 func manCommand() *command {
@@ -32,7 +34,7 @@ tacit man --dir /usr/local/share/man/man1`,
 		run: func(ctx context.Context, s *session, args []string) error {
 			switch {
 			case dir != "" && len(args) > 0:
-				return usage("man: --dir is for all pages").hinted("tacit man --dir DIR, or tacit man %s", printable(args[0]))
+				return usage("man: --dir is for all pages").hinted("tacit man --dir DIR, or tacit man %s", shell.Quote(args[0]))
 			case dir != "":
 				return s.writeManual(ctx, dir)
 			case len(args) == 0:

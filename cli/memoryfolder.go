@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // Folders in memory, by what their names begin with.
@@ -126,14 +127,14 @@ func (d *doctor) leftInMemory() {
 	for _, path := range found.stale {
 		d.add(health.Finding{
 			Check: check, Level: health.Advice, Message: "a tacit that was killed has left values in memory, in " + path,
-			Remedy: "rm -r " + health.Quote(path),
+			Remedy: "rm -r " + shell.QuotePath(path),
 			Fix:    func() (string, error) { return "removed " + path, removeStale(path) },
 		})
 	}
 	for _, path := range found.kept {
 		d.add(health.Finding{
 			Check: check, Level: health.Advice, Message: "what was typed into an editor and could not be stored is kept in memory, in " + path,
-			Remedy: "take from it what you need, then: rm -r " + health.Quote(path),
+			Remedy: "take from it what you need, then: rm -r " + shell.QuotePath(path),
 		})
 	}
 }

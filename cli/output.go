@@ -41,7 +41,7 @@ func (s *session) report(err error) int {
 		fmt.Fprintf(s.Err, "  %s\n", printable(f.detail))
 	}
 	if f.hint != "" {
-		fmt.Fprintf(s.Err, "  try: %s\n", printable(f.hint))
+		fmt.Fprintf(s.Err, "  try: %s\n", pasteable(f.hint))
 	}
 	return f.exit
 }
@@ -57,7 +57,7 @@ func (s *session) errJSON(code, message, hint string) {
 
 // warn tells of something that does not stop the work.
 func (s *session) warn(format string, args ...any) {
-	message := printable(fmt.Sprintf(format, args...))
+	message := pasteable(fmt.Sprintf(format, args...))
 	if s.json {
 		s.errJSON("warning", message, "")
 		return
@@ -67,7 +67,7 @@ func (s *session) warn(format string, args ...any) {
 
 // say tells what the user has to know and a script may want to log.
 func (s *session) say(format string, args ...any) {
-	message := printable(fmt.Sprintf(format, args...))
+	message := pasteable(fmt.Sprintf(format, args...))
 	if s.json {
 		s.errJSON("note", message, "")
 		return
@@ -78,12 +78,19 @@ func (s *session) say(format string, args ...any) {
 // note tells somebody at a terminal what was done.
 func (s *session) note(format string, args ...any) {
 	if !s.json && isTerminal(s.Err) {
-		fmt.Fprintf(s.Err, "%s\n", printable(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(s.Err, "%s\n", pasteable(fmt.Sprintf(format, args...)))
 	}
 }
 
 // writeJSON writes a result as JSON.
-func (s *session) writeJSON(v any) error { return encode(s.out, v) }
+func (s *session) writeJSON(v any) (err error) {
+	if s.changed != "" {
+		if v, err = naming(v, s.changed); err != nil {
+			return err
+		}
+	}
+	return encode(s.out, v)
+}
 
 // encode leaves <, > and & as they are.
 func encode(w io.Writer, v any) error {

@@ -74,6 +74,9 @@ func runPolicy(ctx context.Context, s *session, o policyOptions) error {
 		if err != nil {
 			return err
 		}
+		if s.changed != "" {
+			s.did("changed the policy%s", s.inVault())
+		}
 	}
 	if s.json {
 		return s.writeJSON(policyJSON(p))

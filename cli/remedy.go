@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // elsewhere are commands that --vault means nothing to.
@@ -18,20 +18,22 @@ func (s *session) remedies() func(text string) string {
 	if err != nil {
 		return func(text string) string { return text }
 	}
-	folder := strings.NewReplacer("rescue DIR", "rescue "+health.Quote(dir), "go-rwx DIR", "go-rwx "+health.Quote(dir))
+	folder := strings.NewReplacer("rescue DIR", "rescue "+shell.QuotePath(dir), "go-rwx DIR", "go-rwx "+shell.QuotePath(dir))
 	var state, vault string
 	if s.state != "" {
-		state = " --state " + health.Quote(s.state)
+		state = " --state " + shell.QuotePath(s.state)
 	}
 	if s.vault != "" && !s.isUnnamed(dir) {
-		vault = " --vault " + health.Quote(s.vault)
+		vault = " --vault " + shell.QuotePath(s.vault)
 	}
 	if state+vault == "" {
-		return func(text string) string { return folder.Replace(text) }
+		return func(text string) string { return shell.Unquoted(text, folder.Replace) }
 	}
 	commands, named := allCommands(), regexp.MustCompile(`\btacit ([a-z-]+)`)
 	return func(text string) string {
-		return flagged(folder.Replace(text), named, commands, vault, state)
+		// Only what the check wrote: in the quotes stands a path, of whatever words.
+		text = shell.Unquoted(text, folder.Replace)
+		return shell.Unquoted(text, func(part string) string { return flagged(part, named, commands, vault, state) })
 	}
 }
 
@@ -42,7 +44,7 @@ func flagged(text string, named *regexp.Regexp, commands []*command, vault, stat
 	for _, m := range named.FindAllStringSubmatchIndex(text, -1) {
 		command, name := m[0]+len("tacit"), text[m[2]:m[3]]
 		c := findIn(commands, name)
-		if c == nil || strings.HasPrefix(text[m[1]:], " --vault ") { // prose, or another vault is meant
+		if c == nil || strings.HasPrefix(text[m[1]:], " --vault ") || strings.HasPrefix(text[m[1]:], " --forget ") { // prose, or another vault is meant
 			continue
 		}
 		b.WriteString(text[at:command])

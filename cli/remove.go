@@ -78,9 +78,9 @@ func runRm(ctx context.Context, s *session, o rmOptions) error {
 	}
 	for _, i := range infos {
 		if o.purge {
-			s.note("purged %s", i.Name)
+			s.did("purged %s%s", i.Name, s.inVault())
 		} else {
-			s.note("deleted %s; tacit rollback %s %d brings it back", i.Name, i.Name, i.Version-1)
+			s.did("deleted %s%s; tacit rollback %s %d brings it back", i.Name, s.inVault(), i.Name, i.Version-1)
 		}
 	}
 	return nil

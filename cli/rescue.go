@@ -55,6 +55,9 @@ func runRescue(ctx context.Context, s *session, dir string, o *rescueOptions) er
 		return usage("rescue needs --to NEW, the folder of the new vault").hinted("tacit rescue DIR --to NEW")
 	}
 	// Before what takes long; the vault checks again.
+	if err := vault.Vacant("rescue", o.to, s.state); err != nil && !errors.Is(err, vault.Exists) { // that it lies in the ruin is said better
+		return err
+	}
 	if err := vacant("rescue", o.to); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/rescue"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // rescueJSON is what a rescue found and made.
@@ -104,7 +105,7 @@ func (s *session) tellRescued(r *rescue.Report, st vault.Status) error {
 		fmt.Fprintln(s.out, "key slots had been removed from the vault; which values they could read is not carried over: change those that matter")
 	}
 	if st.Path != "" {
-		s.note("The new vault opens with the key that opened the old one. Other key slots are not carried over: tacit key add --vault %s", st.Path)
+		s.note("The new vault opens with the key that opened the old one. Other key slots are not carried over: tacit key add --vault %s", shell.QuotePath(st.Path))
 	}
 	return nil
 }

@@ -283,7 +283,7 @@ func (s *session) tellRotated(r vault.RotateReport) error {
 		}
 		return s.writeJSON(j)
 	}
-	s.say("rotated: %s sealed anew, pin %s", count(r.Records, "version"), r.NewPin)
+	s.say("rotated: %s sealed anew, pin %s%s", count(r.Records, "version"), r.NewPin, s.inVault())
 	if len(r.Dropped) > 0 {
 		s.say("let go of the key slots %s; tacit exposed lists what they could read", labelsOf(r.Dropped))
 	}

@@ -12,6 +12,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/tacit-vault/tacit/vault/shell"
 	"github.com/tacit-vault/tacit/vault/transfer"
 )
 
@@ -133,7 +134,7 @@ func runRun(ctx context.Context, s *session, o runOptions) error {
 		return err
 	case errors.Is(err, fs.ErrNotExist): // the command itself was found
 		f := &failure{code: "no_command", exit: exitNoCommand, message: "run " + printable(o.argv[0]) + ": the interpreter or loader that it names is not there"}
-		return f.hinted("head -n 1 %s", printable(path))
+		return f.hinted("head -n 1 %s", shell.QuotePath(path))
 	}
 	return noCommand(o.argv[0], err)
 }
@@ -208,9 +209,9 @@ func noCommand(name string, err error) error {
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
 		f := &failure{code: "no_command", exit: exitNoCommand, message: "run " + shown + ": no such command"}
 		if strings.ContainsRune(name, '/') {
-			return f.hinted("ls -l %s", shown)
+			return f.hinted("ls -l %s", shell.QuotePath(name))
 		}
-		return f.hinted("type -a %s", shown)
+		return f.hinted("type -a %s", shell.Quote(name))
 	case isTooBig(err):
 		f := &failure{code: "too_big", exit: exitNoExec, message: "run " + shown + ": the secrets are too large for an environment"}
 		return f.hinted("name what the command needs with --only GLOB, or give it with --files or --stdin")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/shell"
 	"github.com/tacit-vault/tacit/vault/transfer"
 )
 
@@ -77,7 +78,7 @@ func readEnvFile(path string) ([]variable, error) {
 			v.secret, v.value = strings.TrimPrefix(name, "//"), vault.Value{}
 			if vault.CheckName("run", v.secret) != nil {
 				return nil, fault(vault.InvalidName, "%s, line %d: %s refers to what is no name of a secret", printable(path), item.Line, item.Name).
-					hinted("like %s=tacit:API_KEY", item.Name)
+					hinted("like %s=tacit:API_KEY", shell.Quote(item.Name))
 			}
 		}
 		list = append(list, v)

@@ -231,7 +231,9 @@ func (s *session) writing(ctx context.Context, fn func(opened) error) error {
 	if err != nil {
 		return err
 	}
-	err = fn(v)
+	if err = fn(v); err == nil {
+		s.wrote(v.Status())
+	}
 	if closeErr := v.Close(); err == nil && closeErr != nil {
 		// What fn did is committed: only the release of the vault failed.
 		s.warn("%v", closeErr)
@@ -244,6 +246,6 @@ func (s *session) stored(i vault.Info, did string) error {
 	if s.json {
 		return s.writeJSON(toInfoJSON(i))
 	}
-	s.note("%s %s, version %d", did, i.Name, i.Version)
+	s.did("%s %s, version %d%s", did, i.Name, i.Version, s.inVault())
 	return nil
 }

@@ -7,21 +7,27 @@ import (
 	"strings"
 	"time"
 
+	urfave "github.com/urfave/cli/v2"
+
 	"github.com/tacit-vault/tacit/vault"
 )
 
 func awsCredentialCommand() *command {
+	here := false
 	return &command{
 		name: "aws-credential", group: groupProtocols, args: "NAME", min: 1, max: 1,
 		short: "give the AWS tools their keys",
 		long: `Prints the JSON secret NAME as the AWS tools want it of a credential_process: an
 object with AccessKeyId and SecretAccessKey, and perhaps SessionToken and
-Expiration.`,
+Expiration. The vault is that of --vault, of $TACIT_VAULT, or the default one; with
+--here it is the one of the folder that it is called in.`,
 		example: `echo '{"AccessKeyId":"…","SecretAccessKey":"…"}' | tacit set AWS_WORK --as json
 aws configure set credential_process 'tacit aws-credential AWS_WORK'`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: []urfave.Flag{hereFlag(&here)},
 		run: func(ctx context.Context, s *session, args []string) error {
-			return s.withSecret(ctx, args[0], func(value []byte) error { return s.awsCredential(args[0], value) })
+			s.stay(here)
+			return s.hereHint(s.withSecret(ctx, args[0], func(value []byte) error { return s.awsCredential(args[0], value) }))
 		},
 	}
 }
@@ -60,18 +66,23 @@ func (s *session) awsCredential(name string, value []byte) error {
 }
 
 func kubeCredentialCommand() *command {
+	here := false
 	return &command{
 		name: "kube-credential", group: groupProtocols, args: "NAME", min: 1, max: 1,
 		short: "give kubectl a token or a client certificate",
 		long: `Prints the secret NAME as an ExecCredential: a text is the token; a JSON object
 has token, or clientCertificateData and clientKeyData, and perhaps
-expirationTimestamp. The API version is the one that the client asks for.`,
+expirationTimestamp. The API version is the one that the client asks for. The vault
+is that of --vault, of $TACIT_VAULT, or the default one; with --here it is the one
+of the folder that it is called in.`,
 		example: `kubectl config set-credentials work --exec-command=tacit \
   --exec-api-version=client.authentication.k8s.io/v1 \
   --exec-arg=kube-credential --exec-arg=KUBE_WORK`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: []urfave.Flag{hereFlag(&here)},
 		run: func(ctx context.Context, s *session, args []string) error {
-			return s.withSecret(ctx, args[0], func(value []byte) error { return s.kubeCredential(args[0], value) })
+			s.stay(here)
+			return s.hereHint(s.withSecret(ctx, args[0], func(value []byte) error { return s.kubeCredential(args[0], value) }))
 		},
 	}
 }

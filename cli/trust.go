@@ -13,6 +13,7 @@ import (
 
 type trustOptions struct {
 	acceptRollback bool
+	forget         string // a place
 	yes            bool
 }
 
@@ -25,12 +26,18 @@ func trustCommand() *command {
 that was never used here, one that was moved or copied, and one that was put in
 another's place. With --accept-rollback it takes a vault that is older than, or
 forked from, what this machine has seen; that needs a key, and commits at once,
-so that what was discarded cannot come back. Compare the pin first.`,
+so that what was discarded cannot come back. Compare the pin first.
+
+Where this machine knows a vault that is gone, no command takes another in its
+place. --forget DIR says that it is not coming back: the machine forgets that it
+was at DIR, and, where it knows it nowhere else, which state it was in.`,
 		example: `tacit trust
-tacit trust --accept-rollback --yes`,
-		codes: []int{exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+tacit trust --accept-rollback --yes
+tacit trust --forget ./old/.tacit`,
+		codes: []int{exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "accept-rollback", Usage: "take a vault that was rolled back or forked", Destination: &o.acceptRollback},
+			&urfave.StringFlag{Name: "forget", Usage: "forget the vault that was in `DIR`, and is gone", Destination: &o.forget, Action: given("--forget")},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", Destination: &o.yes},
 		},
 		run: func(ctx context.Context, s *session, _ []string) error {
@@ -40,6 +47,9 @@ tacit trust --accept-rollback --yes`,
 }
 
 func runTrust(ctx context.Context, s *session, o trustOptions) error {
+	if o.forget != "" {
+		return runForget(ctx, s, o)
+	}
 	dir, _, err := s.locate()
 	if err != nil {
 		return err

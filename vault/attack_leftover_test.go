@@ -49,7 +49,7 @@ func TestFindBroken(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, ".tacit", "VAULT"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if dir, ok := vault.Find(inner); !ok || dir != filepath.Join(inner, ".tacit") {
+	if dir, ok, err := vault.Find(inner, ""); err != nil || !ok || dir != filepath.Join(inner, ".tacit") {
 		t.Errorf("%s, %t", dir, ok)
 	}
 }

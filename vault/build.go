@@ -21,6 +21,9 @@ import (
 // way. An error of fill is returned as it is.
 func Build(ctx context.Context, dir string, o CreateOptions, fill func(*Vault) error) (Status, error) {
 	const op = "create"
+	if err := Vacant(op, dir, o.State); err != nil {
+		return Status{}, err
+	}
 	dir, err := vacantPlace(ctx, op, dir)
 	if err != nil {
 		return Status{}, err

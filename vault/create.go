@@ -17,11 +17,16 @@ import (
 // Leavings, and returns it unlocked and open for writing. What it made is
 // removed if it fails.
 //
-// Codes: Exists where the folder is a vault or not empty; Busy where another
-// process is making one there; InvalidValue for slots or a policy that cannot
+// Codes: Exists where the folder is a vault, or not empty, or lies in another
+// vault's; VaultMissing where this machine knows a vault there that is gone; Busy
+// where another process is making one there; InvalidValue for slots or a policy that cannot
 // be; NoSpace, ReadOnly.
 func Create(ctx context.Context, dir string, o CreateOptions) (*Vault, error) {
-	return createAt(ctx, "init", dir, o, (*Vault).rememberNew)
+	const op = "init"
+	if err := Vacant(op, dir, o.State); err != nil {
+		return nil, err
+	}
+	return createAt(ctx, op, dir, o, (*Vault).rememberNew)
 }
 
 // rememberNew makes this machine remember a vault that was just made. Where it

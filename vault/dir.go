@@ -15,33 +15,8 @@ import (
 const (
 	vaultFileName = "VAULT"
 	slotsDirName  = "slots"
-	dbDirName     = "db"     // the store's; looked for, never opened here
-	dotName       = ".tacit" // what a vault beside someone's work is called
+	dbDirName     = "db" // the store's; looked for, never opened here
 )
-
-// Find returns the nearest folder named .tacit that holds a vault, or what is
-// left of one, in start or above it: one without its VAULT is not passed by, or
-// taking that away would have another vault answer. Whether it may be used is
-// another question: see Options.Discovered.
-func Find(start string) (dir string, ok bool) {
-	start, err := filepath.Abs(start)
-	if err != nil {
-		return "", false
-	}
-	for {
-		dir = filepath.Join(start, dotName)
-		for _, name := range []string{vaultFileName, dbDirName, slotsDirName} {
-			if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
-				return dir, true
-			}
-		}
-		up := filepath.Dir(start)
-		if up == start {
-			return "", false
-		}
-		start = up
-	}
-}
 
 // checkDir refuses a vault folder that is a symlink, is not a folder, belongs
 // to somebody else or lets others in. It returns the real path, by which this
@@ -52,6 +27,12 @@ func checkDir(op, dir string) (real string, err error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "", noVault(op, dir)
+	case errors.Is(err, fs.ErrPermission):
+		return "", &SecretError{
+			Code: NoVault, Op: op, Path: dir, Err: err,
+			Message: "whether there is a vault here cannot be told: " + err.Error(),
+			Hint:    "go to a folder that you may enter, or name the vault with --vault DIR",
+		}
 	case err != nil:
 		return "", &SecretError{Code: NoVault, Op: op, Path: dir, Err: err}
 	case fi.Mode()&fs.ModeSymlink != 0:
@@ -102,11 +83,14 @@ func readVaultFile(op, dir string) (crypto.VaultFile, crypto.Digest, error) {
 		if _, err := os.Lstat(filepath.Join(dir, dbDirName)); err == nil {
 			return crypto.VaultFile{}, crypto.Digest{}, &SecretError{
 				Code: Corrupt, Op: op, Path: dir,
-				Message: "VAULT is missing: an init that did not finish, or a damaged vault",
+				Message: errNoVaultFile.Error() + ": an init that did not finish, or a damaged vault",
 				Hint:    "if nothing was ever stored in it, remove the folder and run tacit init again",
+				Err:     errNoVaultFile,
 			}
 		}
 		return crypto.VaultFile{}, crypto.Digest{}, noVault(op, dir)
+	case errors.Is(err, fs.ErrPermission):
+		return crypto.VaultFile{}, crypto.Digest{}, unsafePath(op, dir, "the vault folder, or what is in it, keeps you out", "tacit doctor says what does")
 	case errors.Is(err, errIrregular):
 		return crypto.VaultFile{}, crypto.Digest{}, unsafePath(op, path, "not a regular file", "")
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EINTR):
@@ -127,6 +111,9 @@ func readVaultFile(op, dir string) (crypto.VaultFile, crypto.Digest, error) {
 	}
 	return f, crypto.Sum(b), nil
 }
+
+// errNoVaultFile is a vault's folder without its VAULT.
+var errNoVaultFile = errors.New("VAULT is missing")
 
 var errIrregular = errors.New("not a regular file")
 

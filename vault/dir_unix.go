@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // noWait keeps an open from waiting for the other end of a FIFO.
@@ -21,7 +23,7 @@ func checkOwner(op, dir string, fi fs.FileInfo) error {
 	}
 	if perm := fi.Mode().Perm(); perm&0o077 != 0 {
 		return unsafePath(op, dir, fmt.Sprintf("the vault folder lets others in (mode %04o)", perm),
-			"chmod 700 "+dir)
+			"chmod 700 "+shell.QuotePath(dir))
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 // that errors.Is(err, vault.NotFound) asks for it.
 type Code string
 
-// The codes. Those from Swapped to Unsafe mean that the vault on disk is not
+// The codes. Those from VaultMissing to Unsafe mean that the vault on disk is not
 // what its owner wrote; the exit code of the command line is 8 for all of them.
 const (
 	NotFound     Code = "not_found"     // no such secret, or no such version of it
@@ -29,6 +29,7 @@ const (
 	WrongKey     Code = "wrong_key"     // none of the keys given opens a slot
 	Denied       Code = "denied"        // an agent that was started for less does not do it
 
+	VaultMissing  Code = "vault_missing"  // this machine knows a vault at the place, and it is gone
 	Swapped       Code = "swapped"        // a record sealed for another name
 	Replayed      Code = "replayed"       // a record of another version than the current one
 	Missing       Code = "missing"        // a record or index node that is listed is not there
@@ -60,7 +61,7 @@ func (c Code) Error() string { return strings.ReplaceAll(string(c), "_", " ") }
 // back, or damaged.
 func (c Code) Tampering() bool {
 	switch c {
-	case Swapped, Replayed, Missing, Resurrected, Forged, IndexTampered, SlotTampered,
+	case VaultMissing, Swapped, Replayed, Missing, Resurrected, Forged, IndexTampered, SlotTampered,
 		HeadForged, RolledBack, Forked, Unproven, Substituted, Corrupt, Unsafe:
 		return true
 	}

@@ -27,6 +27,10 @@ func Examine(ctx context.Context, dir string, o Options) (*Examined, error) {
 	const op = "verify"
 	o.Write = false
 	x := &Examined{}
+	anchors, err := o.anchors()
+	if err != nil {
+		return nil, fail(op, "", err)
+	}
 	real, err := checkDir(op, dir)
 	if CodeOf(err) == Unsafe {
 		if err := x.found(err); err != nil {
@@ -35,16 +39,13 @@ func Examine(ctx context.Context, dir string, o Options) (*Examined, error) {
 		real, err = realDir(op, dir)
 	}
 	if err != nil {
-		return nil, err
+		return nil, missed(op, dir, anchors, err)
 	}
 	file, _, err := readVaultFile(op, real)
+	err = missed(op, dir, anchors, err)
 	fileErr := err
-	if err != nil && !CodeOf(err).Tampering() {
+	if err != nil && (!CodeOf(err).Tampering() || CodeOf(err) == VaultMissing) {
 		return nil, err
-	}
-	anchors, err := o.anchors()
-	if err != nil {
-		return nil, fail(op, "", err)
 	}
 	o.Write = false
 	s, err := openStore(ctx, op, real, o, anchors)
@@ -167,6 +168,14 @@ func (x *Examined) Close() error {
 		return nil
 	}
 	return x.v.Close()
+}
+
+// List is [Vault.List].
+func (x *Examined) List(ctx context.Context, o ListOptions) ([]Info, error) {
+	if !x.readable() {
+		return nil, nil
+	}
+	return x.v.List(ctx, o)
 }
 
 // Exposed is [Vault.Exposed].

@@ -12,6 +12,6 @@ var NewFinding = newFinding
 // Codes are all codes.
 var Codes = []Code{
 	NotFound, InvalidName, InvalidValue, Exists, Conflict, NoVault, Locked, Untrusted, WrongKey, Denied,
-	Swapped, Replayed, Missing, Resurrected, Forged, IndexTampered, SlotTampered, HeadForged,
+	VaultMissing, Swapped, Replayed, Missing, Resurrected, Forged, IndexTampered, SlotTampered, HeadForged,
 	RolledBack, Forked, Unproven, Substituted, Corrupt, Unsafe, Busy, NoSpace, ReadOnly, Newer, Internal,
 }

@@ -77,17 +77,17 @@ func newVault(dir string, o Options, anchors anchor.Dir) *Vault {
 
 // attach opens the files and reads the head. Nothing of it is believed yet.
 func attach(ctx context.Context, op, dir string, o Options) (*Vault, error) {
-	real, err := checkDir(op, dir)
-	if err != nil {
-		return nil, err
-	}
-	// Before the database is touched: a newer format may have another one.
-	if _, _, err := readVaultFile(op, real); err != nil {
-		return nil, err
-	}
 	anchors, err := o.anchors()
 	if err != nil {
 		return nil, fail(op, "", err)
+	}
+	real, err := checkDir(op, dir)
+	if err == nil {
+		// Before the database is touched: a newer format may have another one.
+		_, _, err = readVaultFile(op, real)
+	}
+	if err != nil {
+		return nil, missed(op, dir, anchors, err)
 	}
 	s, err := openStore(ctx, op, real, o, anchors)
 	if err != nil {
@@ -271,11 +271,7 @@ type recollection struct {
 func (v *Vault) recall(op string, head *crypto.SignedHead) recollection {
 	m, err := v.anchors.Load(head.Vault, v.dir)
 	if err != nil {
-		err = &SecretError{
-			Code: Unproven, Op: op, Path: v.dir, Err: err,
-			Message: "what this machine remembers of the vault cannot be read: " + err.Error(),
-			Hint:    "if you know that the vault is the right one: tacit trust",
-		}
+		err = memoryError(op, v.dir, err)
 	}
 	return recollection{m, err}
 }

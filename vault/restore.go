@@ -141,6 +141,9 @@ func (r *restorer) target(ctx context.Context, dir string) error {
 	if r.dir, err = realPath(dir); err != nil {
 		return pathError(op, dir, err)
 	}
+	if err := outsideVaults(op, r.dir, r.b.v.options.State); err != nil {
+		return err
+	}
 	r.temp = besidePath(r.dir, restoringSuffix)
 	if err := settleSwap(ctx, op, r.dir); err != nil {
 		return err
@@ -149,7 +152,7 @@ func (r *restorer) target(ctx context.Context, dir string) error {
 	if err != nil || len(entries) == 0 {
 		return err
 	}
-	if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == vaultFileName || e.Name() == "db" }) {
+	if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == vaultFileName || e.Name() == dbDirName }) && !r.known() {
 		return &SecretError{
 			Code: Exists, Op: op, Path: r.dir, Message: "the folder is not empty, and no vault", Hint: "name a new folder with --vault DIR",
 		}
@@ -162,6 +165,13 @@ func (r *restorer) target(ctx context.Context, dir string) error {
 		}
 	}
 	return r.hold(ctx)
+}
+
+// known tells whether this machine knows a vault in the folder: then what lies
+// there is what was left of it.
+func (r *restorer) known() bool {
+	_, known, err := r.b.v.anchors.VaultAt(r.dir)
+	return known && err == nil
 }
 
 // hold opens the vault in the folder, so that nobody writes to it any more. One

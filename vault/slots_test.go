@@ -316,7 +316,7 @@ func TestSuspend(t *testing.T) {
 	if err := os.Rename(f.dir, f.dir+".away"); err != nil {
 		t.Fatal(err)
 	}
-	wantCode(t, v.Alive(), vault.NoVault)
+	wantCode(t, v.Alive(), vault.VaultMissing)
 	if err := os.CopyFS(f.dir, os.DirFS(f.dir+".away")); err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 )
 
-// Alive tells whether the folder is still the one that was opened: NoVault
+// Alive tells whether the folder is still the one that was opened: VaultMissing
 // where it was deleted, Substituted where another stands in its place. It costs
 // one look at a file.
 func (v *Vault) Alive() error {
@@ -14,9 +14,7 @@ func (v *Vault) Alive() error {
 	now, err := os.Lstat(filepath.Join(v.dir, vaultFileName))
 	switch {
 	case err != nil:
-		e := noVault(op, v.dir)
-		e.Message = "the vault was deleted or moved while it was open"
-		return e
+		return gone(op, v.dir, "the vault was deleted or moved while it was open")
 	case !os.SameFile(now, v.opened):
 		return &SecretError{
 			Code: Substituted, Op: op, Path: v.dir,

@@ -108,17 +108,17 @@ func (v *Vault) leap(ctx context.Context, op string, m anchor.Memory) error {
 func Destroy(ctx context.Context, dir string, o Options) error {
 	const op = "destroy"
 	o.Write = true
-	real, err := checkDir(op, dir)
-	if err != nil {
-		return err
-	}
-	file, _, err := readVaultFile(op, real)
-	if err != nil {
-		return err
-	}
 	anchors, err := o.anchors()
 	if err != nil {
 		return fail(op, "", err)
+	}
+	var file crypto.VaultFile
+	real, err := checkDir(op, dir)
+	if err == nil {
+		file, _, err = readVaultFile(op, real)
+	}
+	if err != nil {
+		return missed(op, dir, anchors, err)
 	}
 	v, err := attach(ctx, op, real, o)
 	switch code := CodeOf(err); {

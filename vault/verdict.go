@@ -5,6 +5,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault/anchor"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // verdictError turns what the machine's memory says into an error, or nil
@@ -50,7 +51,7 @@ func (v *Vault) verdictOn(op string, head *crypto.SignedHead, m anchor.Memory, v
 	case anchor.Untrusted:
 		e.Code = Untrusted
 		e.Message = "this machine has never seen this vault, and it was found, not named"
-		e.Hint = "if you know where it comes from: tacit trust, or name it with --vault " + v.dir
+		e.Hint = "if you know where it comes from: tacit trust, or name it with --vault " + shell.QuotePath(v.dir)
 	default:
 		e.Code = Internal
 		e.Message = "the vault's state could not be judged"

@@ -78,8 +78,8 @@ func TestVaultGone(t *testing.T) {
 		change func(t *testing.T, f *fixture)
 		want   vault.Code
 	}{
-		"deleted": {func(t *testing.T, f *fixture) { fatal(t, os.RemoveAll(f.dir)) }, vault.NoVault},
-		"moved":   {func(t *testing.T, f *fixture) { fatal(t, os.Rename(f.dir, f.dir+"2")) }, vault.NoVault},
+		"deleted": {func(t *testing.T, f *fixture) { fatal(t, os.RemoveAll(f.dir)) }, vault.VaultMissing},
+		"moved":   {func(t *testing.T, f *fixture) { fatal(t, os.Rename(f.dir, f.dir+"2")) }, vault.VaultMissing},
 		"replaced": {func(t *testing.T, f *fixture) {
 			fatal(t, os.Rename(f.dir, f.dir+"2"))
 			other := newFixture(t)

@@ -261,7 +261,7 @@ func TestYieldToADeletion(t *testing.T) {
 	fatal(t, err)
 	fatal(t, os.RemoveAll(a.dir))
 	release()
-	wantCode(t, a.wait(), vault.NoVault)
+	wantCode(t, a.wait(), vault.VaultMissing)
 }
 
 // TestYieldAtTheEnd ends an agent while another has the vault: it does not wait

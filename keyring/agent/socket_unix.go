@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // checkFolder refuses a folder of sockets that others could reach into.
@@ -27,7 +29,7 @@ func checkFolder(dir string) error {
 	case !fi.IsDir():
 		return foreign(dir, "the folder of the agent's socket is no folder", "remove it; tacit makes the folder itself")
 	}
-	return checkMine(dir, "the folder of the agent's socket", "chmod 700 "+dir, fi, folderBits)
+	return checkMine(dir, "the folder of the agent's socket", "chmod 700 "+shell.QuotePath(dir), fi, folderBits)
 }
 
 // checkSocket refuses what is no socket of this user's alone.

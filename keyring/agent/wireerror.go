@@ -104,7 +104,7 @@ func statusOf(err error) int {
 		return http.StatusServiceUnavailable
 	case vault.NoSpace:
 		return http.StatusInsufficientStorage
-	case vault.NoVault:
+	case vault.NoVault, vault.VaultMissing:
 		return http.StatusGone
 	default:
 		if c.Tampering() {

@@ -1,6 +1,10 @@
 package attack
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
+
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -77,6 +81,14 @@ var deletions = attack{"A4", "delete a record", []kind{
 		}
 		v.put(none)
 		return want{verify: codes{vault.Missing, vault.HeadForged}}
+	}},
+	{name: "the vault beside the work", do: func(v *victim) want {
+		return v.passedBy(func(mine string) { v.must(os.RemoveAll(mine)) }, vault.VaultMissing)
+	}},
+	{name: "what makes it a vault", do: func(v *victim) want {
+		return v.passedBy(func(mine string) {
+			v.must(errors.Join(os.RemoveAll(filepath.Join(mine, "db")), os.Remove(filepath.Join(mine, "VAULT"))))
+		}, vault.VaultMissing)
 	}},
 	{name: "everything", do: func(v *victim) want {
 		none := dump{}

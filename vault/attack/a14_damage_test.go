@@ -67,7 +67,17 @@ var damage = attack{"A14", "corrupt, truncate, remove, add any file", []kind{
 			v.must(os.Remove(path))
 		}
 		v.must(os.RemoveAll(filepath.Join(v.dir, "db")))
-		return want{open: codes{vault.NoVault}}
+		return want{open: codes{vault.VaultMissing}}
+	}},
+	{name: "something else in its place", do: func(v *victim) want {
+		return v.passedBy(v.instead, vault.VaultMissing)
+	}},
+	{name: "a link in its place", do: func(v *victim) want {
+		return v.passedBy(func(mine string) {
+			target := []string{"nothing", ".tacit", filepath.Join(v.root, ".tacit")}[v.rng.IntN(3)]
+			v.must(os.RemoveAll(mine))
+			v.must(os.Symlink(target, mine))
+		}, vault.Unsafe)
 	}},
 	{name: "files that mean nothing", do: func(v *victim) want {
 		for _, name := range []string{"VAULT.new", "core", "db/000001.tmp", "db/x", "slots/readme", ".hidden", "db/.sst"} {

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // Admit is the command that lets this user look at a path again that a folder
@@ -13,17 +15,17 @@ import (
 func Admit(path string) (remedy string, fix func() (string, error)) {
 	at, info := shut(path)
 	if info == nil {
-		return "ls -ld " + quote(at), nil
+		return "ls -ld " + shell.QuotePath(at), nil
 	}
 	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
-		return fmt.Sprintf("sudo ls -ld %s, or run tacit as its owner (uid %d)", quote(at), uid), nil
+		return fmt.Sprintf("sudo ls -ld %s, or run tacit as its owner (uid %d)", shell.QuotePath(at), uid), nil
 	}
 	if !info.IsDir() {
-		return "chmod u+r " + quote(at), nil
+		return "chmod u+r " + shell.QuotePath(at), nil
 	}
 	// Others are let in neither more nor less than they were.
 	mode := info.Mode().Perm() | 0o700
-	return "chmod u+rwx " + quote(at), func() (string, error) {
+	return "chmod u+rwx " + shell.QuotePath(at), func() (string, error) {
 		return "opened " + at + " to its owner", chmodAs(at, info, mode)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 const beside = "beside"
@@ -26,10 +27,10 @@ func Restores(ctx context.Context, dir string, now time.Time, aside func(dir str
 			continue
 		}
 		message := strings.Join(r.Left, " and ") + " was left by a restore that was cut short; keys that were removed since may open it"
-		remedy := "rm -r " + quoteAll(r.Left)
+		remedy := "rm -r " + shell.QuotePaths(r.Left)
 		if _, err := os.Lstat(r.Dir); err != nil && len(r.Left) == 1 && strings.HasSuffix(r.Left[0], "-replaced") {
 			message = r.Left[0] + " is the vault of " + r.Dir + ": a restore to there was cut short while it was moved aside"
-			remedy = "mv " + quote(r.Left[0]) + " " + quote(r.Dir)
+			remedy = "mv " + shell.QuotePath(r.Left[0]) + " " + shell.QuotePath(r.Dir)
 		}
 		found = append(found, Finding{beside, Advice, message, remedy, func() (string, error) {
 			release, err := aside(r.Dir)
@@ -98,5 +99,5 @@ func unfinished(path string, info fs.FileInfo) Finding {
 		rm = "rm -r "
 	}
 	message := fmt.Sprintf("%s was left by a backup or an export that was cut short, and may hold values in the clear", path)
-	return Finding{beside, Advice, message, rm + quote(path), nil}
+	return Finding{beside, Advice, message, rm + shell.QuotePath(path), nil}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // Database is what the files of the database tell from outside.
@@ -56,15 +57,15 @@ func space(dir string, c store.Condition, held bool, mend func() (string, error)
 	inodes, readOnly := disk(dir)
 	switch {
 	case readOnly:
-		add(Advice, "the vault lies on a disk that is mounted for reading: it can be read, not changed", "mount -o remount,rw "+quote(dir), nil)
+		add(Advice, "the vault lies on a disk that is mounted for reading: it can be read, not changed", "mount -o remount,rw "+shell.QuotePath(dir), nil)
 	case c.Free < c.Need:
 		add(Fault, fmt.Sprintf("%s are free on the vault's disk, and a write needs %s", mib(c.Free), mib(c.Need)),
-			"free some space: df -h "+quote(dir)+deletes, nil)
+			"free some space: df -h "+shell.QuotePath(dir)+deletes, nil)
 	default:
 		add(OK, mib(c.Free)+" are free on the vault's disk", "", nil)
 	}
 	if inodes >= 0 && inodes < lowInodes && !readOnly {
-		add(Fault, fmt.Sprintf("the vault's disk takes %d more files", inodes), "remove some files: df -i "+quote(dir), nil)
+		add(Fault, fmt.Sprintf("the vault's disk takes %d more files", inodes), "remove some files: df -i "+shell.QuotePath(dir), nil)
 	}
 	if c.Ballast < c.FullBallast && !readOnly {
 		refill := func() (string, error) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 const (
@@ -61,7 +62,7 @@ func (w *walk) add(check string, l Level, message, remedy string, fix func() (st
 // entered.
 func (w *walk) barred(path string, err error) {
 	var fix func() (string, error)
-	remedy := "ls -ld " + quote(path)
+	remedy := "ls -ld " + shell.QuotePath(path)
 	if errors.Is(err, fs.ErrPermission) {
 		remedy, fix = Admit(path)
 	}
@@ -98,12 +99,12 @@ func (w *walk) entry(path string, d fs.DirEntry) error {
 	switch {
 	case info.IsDir():
 		if perm := info.Mode().Perm(); hasModes && mine && perm&0o077 != 0 {
-			w.add(permissions, Fault, fmt.Sprintf("%s lets others in (mode %04o)", path, perm), "chmod 700 "+quote(path), chmodFix(path, 0o700))
+			w.add(permissions, Fault, fmt.Sprintf("%s lets others in (mode %04o)", path, perm), "chmod 700 "+shell.QuotePath(path), chmodFix(path, 0o700))
 		}
 		w.writes(path, info, mine)
 		return nil
 	case !info.Mode().IsRegular():
-		w.add(files, Fault, fmt.Sprintf("%s is %s, and should be a file", path, kindOf(info.Mode())), "rm "+quote(path), nil)
+		w.add(files, Fault, fmt.Sprintf("%s is %s, and should be a file", path, kindOf(info.Mode())), "rm "+shell.QuotePath(path), nil)
 		return nil
 	}
 	w.file(path, top, info, mine)
@@ -120,7 +121,7 @@ func (w *walk) misplaced(path, top string, info fs.FileInfo) {
 	if top == "db" { // without it there is no vault: what the link leads to is not thrown away
 		remedy = moveOut(w.dir, path) + ", then: tacit restore FILE --replace"
 		if target, err := filepath.EvalSymlinks(path); err == nil && target != path && isDatabase(target) {
-			remedy = "rm " + quote(path) + " && mv " + quote(target) + " " + quote(path)
+			remedy = "rm " + shell.QuotePath(path) + " && mv " + shell.QuotePath(target) + " " + shell.QuotePath(path)
 		}
 	}
 	w.add(files, Fault, fmt.Sprintf("%s is %s, and should be %s", path, kindOf(info.Mode()), should), remedy, nil)
@@ -150,24 +151,24 @@ func (w *walk) file(path, top string, info fs.FileInfo, mine bool) {
 		if store.PartOf(top) == store.Database { // made so by a program that did not set the umask; the folder is closed
 			level = Advice
 		}
-		w.add(permissions, level, fmt.Sprintf("%s can be reached by others (mode %04o)", path, perm), "chmod 600 "+quote(path), chmodFix(path, 0o600))
+		w.add(permissions, level, fmt.Sprintf("%s can be reached by others (mode %04o)", path, perm), "chmod 600 "+shell.QuotePath(path), chmodFix(path, 0o600))
 	}
 	if hasModes && mine && perm&0o400 == 0 {
-		w.add(permissions, Fault, fmt.Sprintf("%s cannot be read by its owner (mode %04o)", path, perm), "chmod 600 "+quote(path), chmodFix(path, 0o600))
+		w.add(permissions, Fault, fmt.Sprintf("%s cannot be read by its owner (mode %04o)", path, perm), "chmod 600 "+shell.QuotePath(path), chmodFix(path, 0o600))
 	}
 	if p := store.PartOf(top); p == store.LockFile || p == store.Database && filepath.Ext(path) != ".sst" {
 		w.writes(path, info, mine)
 	}
 	if top == "slots" && strings.HasSuffix(path, ".new") {
 		if w.now.Sub(info.ModTime()) > time.Minute {
-			w.add(files, Advice, path+" was left by a change that was cut short", "rm "+quote(path), removeFix(path))
+			w.add(files, Advice, path+" was left by a change that was cut short", "rm "+shell.QuotePath(path), removeFix(path))
 		}
 		return
 	}
 	if linksOf(info) > 1 && store.PartOf(top) != store.Copy && !w.copied() {
-		temp := quote(path + ".one")
+		temp := shell.QuotePath(path + ".one")
 		w.add(files, Fault, path+" has another name somewhere, by which it can be changed",
-			fmt.Sprintf("cp -p %s %s && mv %s %s", quote(path), temp, temp, quote(path)), nil)
+			fmt.Sprintf("cp -p %s %s && mv %s %s", shell.QuotePath(path), temp, temp, shell.QuotePath(path)), nil)
 	}
 }
 
@@ -188,7 +189,7 @@ func (w *walk) owner(path string, info fs.FileInfo) bool {
 		return true
 	}
 	w.add(permissions, Fault, fmt.Sprintf("%s belongs to another user (uid %d)", path, uid),
-		fmt.Sprintf("sudo chown %d %s, or run tacit as that user", os.Geteuid(), quote(path)), nil)
+		fmt.Sprintf("sudo chown %d %s, or run tacit as that user", os.Geteuid(), shell.QuotePath(path)), nil)
 	return false
 }
 

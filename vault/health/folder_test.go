@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/vault/anchor"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // remedies are those of the findings that are not fine.
@@ -115,7 +116,7 @@ func TestMemoryLeftovers(t *testing.T) {
 		if err := os.Chmod(state, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if want += " " + quote(path); n == 5 {
+		if want += " " + shell.QuotePath(path); n == 5 {
 			want = ""
 		}
 		found := Memory(d, filepath.Join(t.TempDir(), "v"), time.Now())

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/anchor"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // The table of file systems: each trait has the level that it deserves.
@@ -115,7 +116,7 @@ func TestQuote(t *testing.T) {
 	for path, want := range map[string]string{
 		"/a/b-c.d": "/a/b-c.d", "": "''", "/a b": "'/a b'", "/it's": `'/it'\''s'`, "/$(x)": "'/$(x)'", "/ü": "'/ü'",
 	} {
-		if got := quote(path); got != want {
+		if got := shell.QuotePath(path); got != want {
 			t.Errorf("%q: %s", path, got)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // Identity looks at an identity file: who can read it, and whether it lies
@@ -27,10 +29,10 @@ func Identity(path, vault, usual string, named bool) (found []Finding) {
 		return nil // a pipe: it lies nowhere
 	}
 	if perm := info.Mode().Perm(); hasModes && perm&0o077 != 0 {
-		add(Fault, fmt.Sprintf("the identity file %s can be reached by others (mode %04o)", path, perm), "chmod 600 "+quote(path), chmodFix(path, 0o600))
+		add(Fault, fmt.Sprintf("the identity file %s can be reached by others (mode %04o)", path, perm), "chmod 600 "+shell.QuotePath(path), chmodFix(path, 0o600))
 	}
 	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
-		add(Fault, fmt.Sprintf("the identity file %s belongs to another user (uid %d)", path, uid), fmt.Sprintf("sudo chown %d %s", os.Geteuid(), quote(path)), nil)
+		add(Fault, fmt.Sprintf("the identity file %s belongs to another user (uid %d)", path, uid), fmt.Sprintf("sudo chown %d %s", os.Geteuid(), shell.QuotePath(path)), nil)
 	}
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -55,12 +57,12 @@ func Identity(path, vault, usual string, named bool) (found []Finding) {
 // for it. Another that lies there stays: it may be the only key of another vault.
 func moveKey(from, folder, usual string) string {
 	if usual == "" || inside(usual, folder) {
-		return "move it out of " + quote(folder) + ", and name it with --identity FILE or TACIT_IDENTITY"
+		return "move it out of " + shell.QuotePath(folder) + ", and name it with --identity FILE or TACIT_IDENTITY"
 	}
 	to := unused(usual)
-	move := "mkdir -p " + quote(filepath.Dir(to)) + " && mv " + quote(from) + " " + quote(to)
+	move := "mkdir -p " + shell.QuotePath(filepath.Dir(to)) + " && mv " + shell.QuotePath(from) + " " + shell.QuotePath(to)
 	if to == usual {
 		return move + ", where tacit finds it; a TACIT_IDENTITY that names the old place: unset TACIT_IDENTITY"
 	}
-	return move + ", and name it with --identity " + quote(to) + ", or: export TACIT_IDENTITY=" + quote(to)
+	return move + ", and name it with --identity " + shell.QuotePath(to) + ", or: export TACIT_IDENTITY=" + shell.QuotePath(to)
 }

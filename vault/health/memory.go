@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/vault/anchor"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // Memory looks at the folder in which this machine remembers vaults. now is by
@@ -24,7 +25,7 @@ func Memory(d anchor.Dir, vault string, now time.Time) (found []Finding) {
 		add(Advice, "this machine remembers no vault, so it cannot tell if this one is rolled back", "tacit status remembers it; --state DIR names another folder", nil)
 		return found
 	case err != nil:
-		add(Fault, fmt.Sprintf("the state folder %s cannot be looked at: %v", d.Path, err), "ls -ld "+quote(d.Path), nil)
+		add(Fault, fmt.Sprintf("the state folder %s cannot be looked at: %v", d.Path, err), "ls -ld "+shell.QuotePath(d.Path), nil)
 		return found
 	}
 	if !info.IsDir() {
@@ -32,10 +33,10 @@ func Memory(d anchor.Dir, vault string, now time.Time) (found []Finding) {
 		return found
 	}
 	if perm := info.Mode().Perm(); hasModes && perm&0o077 != 0 {
-		add(Fault, fmt.Sprintf("the state folder %s lets others in (mode %04o), who could make this machine forget", d.Path, perm), "chmod 700 "+quote(d.Path), chmodFix(d.Path, 0o700))
+		add(Fault, fmt.Sprintf("the state folder %s lets others in (mode %04o), who could make this machine forget", d.Path, perm), "chmod 700 "+shell.QuotePath(d.Path), chmodFix(d.Path, 0o700))
 	}
 	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
-		add(Fault, fmt.Sprintf("the state folder %s belongs to another user (uid %d)", d.Path, uid), fmt.Sprintf("sudo chown -R %d %s", os.Geteuid(), quote(d.Path)), nil)
+		add(Fault, fmt.Sprintf("the state folder %s belongs to another user (uid %d)", d.Path, uid), fmt.Sprintf("sudo chown -R %d %s", os.Geteuid(), shell.QuotePath(d.Path)), nil)
 	}
 	for _, sub := range []string{"", "vaults", "paths", "announced"} {
 		path := filepath.Join(d.Path, sub)
@@ -45,7 +46,7 @@ func Memory(d anchor.Dir, vault string, now time.Time) (found []Finding) {
 		case !info.IsDir():
 			add(Fault, path+", in the state folder, is "+kindOf(info.Mode())+", and should be a folder", instead(path), nil)
 		case !writable(path):
-			add(Fault, "the state folder "+path+" cannot be written: rollbacks from now on go unnoticed", "chmod u+w "+quote(path)+", or name another with --state DIR", nil)
+			add(Fault, "the state folder "+path+" cannot be written: rollbacks from now on go unnoticed", "chmod u+w "+shell.QuotePath(path)+", or name another with --state DIR", nil)
 		}
 	}
 	if temps := d.Temps(now); len(temps) > 0 {

@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // Parents looks at the folders above the vault: whoever can write to one of
@@ -30,7 +32,7 @@ func parent(at string, info fs.FileInfo) []Finding {
 	open := func(l Level, who, bits string) []Finding {
 		return []Finding{{
 			permissions, l, fmt.Sprintf("%s can write to %s, above the vault, and put another in its place", who, at),
-			"chmod " + bits + " " + quote(at), nil,
+			"chmod " + bits + " " + shell.QuotePath(at), nil,
 		}}
 	}
 	uid, known := ownerOf(info)

@@ -3,6 +3,8 @@ package health
 import (
 	"fmt"
 	"io/fs"
+
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // writes is a file or folder that a change writes to: it is noted where its mode
@@ -20,10 +22,10 @@ func (w *walk) readOnly() {
 		return
 	}
 	message := "the vault can be read, not changed: " + w.kept[0] + " cannot be written by its owner"
-	remedy := "chmod u+w " + quote(w.kept[0])
+	remedy := "chmod u+w " + shell.QuotePath(w.kept[0])
 	if more := len(w.kept) - 1; more > 0 {
 		message += fmt.Sprintf(", nor %d more", more)
-		remedy = "chmod -R u+w " + quote(w.dir)
+		remedy = "chmod -R u+w " + shell.QuotePath(w.dir)
 	}
 	w.add(permissions, Advice, message, remedy, nil)
 }

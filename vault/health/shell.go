@@ -5,25 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
+
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // doctorFix is the remedy of what doctor itself mends.
 const doctorFix = "tacit doctor --fix"
-
-// quote makes a path one word of a shell.
-func quote(path string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._/+-@=:,", r)
-	}
-	if path != "" && strings.IndexFunc(path, func(r rune) bool { return !plain(r) }) < 0 {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-}
-
-// Quote makes a path one word of a shell.
-func Quote(path string) string { return quote(path) }
 
 // takeAway is the command that makes room in the vault's folder where something
 // else should be. A folder may hold what somebody misses.
@@ -31,12 +18,12 @@ func takeAway(vault, path string, info fs.FileInfo) string {
 	if info.IsDir() {
 		return moveOut(vault, path)
 	}
-	return "rm " + quote(path)
+	return "rm " + shell.QuotePath(path)
 }
 
 // moveOut is the command that moves what is not the vault's beside the folder.
 func moveOut(vault, path string) string {
-	return "mv " + quote(path) + " " + quote(unused(filepath.Join(filepath.Dir(vault), filepath.Base(path))))
+	return "mv " + shell.QuotePath(path) + " " + shell.QuotePath(unused(filepath.Join(filepath.Dir(vault), filepath.Base(path))))
 }
 
 // unused is the path, or one like it, at which there is nothing: what a command
@@ -51,24 +38,17 @@ func unused(path string) string {
 	}
 }
 
-// quoteAll makes each path one word of a shell.
-func quoteAll(paths []string) string {
-	words := make([]string, len(paths))
-	for i, path := range paths {
-		words[i] = quote(path)
-	}
-	return strings.Join(words, " ")
-}
-
 // removeAll is the command that removes files, while a line has room for them.
 func removeAll(paths []string) string {
 	const most = 5
 	if len(paths) > most {
 		return doctorFix
 	}
-	return "rm " + quoteAll(paths)
+	return "rm " + shell.QuotePaths(paths)
 }
 
 // instead is the command that moves what is in a folder's place to a name that is
 // not taken.
-func instead(path string) string { return "mv " + quote(path) + " " + quote(unused(path+".old")) }
+func instead(path string) string {
+	return "mv " + shell.QuotePath(path) + " " + shell.QuotePath(unused(path+".old"))
+}

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 const agents = "agent"
@@ -33,15 +35,15 @@ func SocketFolder(dir string, named bool) []Finding {
 	}
 	switch {
 	case err != nil:
-		return fault("cannot be looked at", "ls -ld "+quote(dir), nil)
+		return fault("cannot be looked at", "ls -ld "+shell.QuotePath(dir), nil)
 	case !info.IsDir():
-		return fault("is "+kindOf(info.Mode()), "rm "+quote(dir), nil)
+		return fault("is "+kindOf(info.Mode()), "rm "+shell.QuotePath(dir), nil)
 	}
 	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
-		return fault(fmt.Sprintf("belongs to another user (uid %d)", uid), "sudo mv "+quote(dir)+" "+quote(dir+".old"), nil)
+		return fault(fmt.Sprintf("belongs to another user (uid %d)", uid), "sudo mv "+shell.QuotePath(dir)+" "+shell.QuotePath(dir+".old"), nil)
 	}
 	if perm := info.Mode().Perm(); perm&folderBits != 0 {
-		return fault(fmt.Sprintf("lets others in (mode %04o)", perm), "chmod 700 "+quote(dir), chmodFix(dir, 0o700))
+		return fault(fmt.Sprintf("lets others in (mode %04o)", perm), "chmod 700 "+shell.QuotePath(dir), chmodFix(dir, 0o700))
 	}
 	return nil
 }
@@ -61,17 +63,17 @@ func Socket(path string, named bool) []Finding {
 	}
 	switch {
 	case err != nil:
-		return fault(fmt.Sprintf("the agent's socket %s cannot be looked at: %v", path, errors.Unwrap(err)), "ls -ld "+quote(filepath.Dir(path)), nil)
+		return fault(fmt.Sprintf("the agent's socket %s cannot be looked at: %v", path, errors.Unwrap(err)), "ls -ld "+shell.QuotePath(filepath.Dir(path)), nil)
 	case info.IsDir():
-		return fault(path+" is a folder, and should be an agent's socket", "mv "+quote(path)+" "+quote(path+".old"), nil)
+		return fault(path+" is a folder, and should be an agent's socket", "mv "+shell.QuotePath(path)+" "+shell.QuotePath(path+".old"), nil)
 	case info.Mode().Type() != fs.ModeSocket:
-		return fault(path+" is "+kindOf(info.Mode())+", and should be an agent's socket", "rm "+quote(path), nil)
+		return fault(path+" is "+kindOf(info.Mode())+", and should be an agent's socket", "rm "+shell.QuotePath(path), nil)
 	}
 	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
-		return fault(fmt.Sprintf("the agent's socket %s belongs to another user (uid %d)", path, uid), "sudo rm "+quote(path), nil)
+		return fault(fmt.Sprintf("the agent's socket %s belongs to another user (uid %d)", path, uid), "sudo rm "+shell.QuotePath(path), nil)
 	}
 	if perm := info.Mode().Perm(); perm&socketBits != 0 {
-		return fault(fmt.Sprintf("the agent's socket %s lets others in (mode %04o)", path, perm), "chmod 600 "+quote(path), chmodFix(path, 0o600))
+		return fault(fmt.Sprintf("the agent's socket %s lets others in (mode %04o)", path, perm), "chmod 600 "+shell.QuotePath(path), chmodFix(path, 0o600))
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ export class SecretClient implements ISecretClient {
 }
 
 export type Code =
-  | 'not_found' | 'invalid_name' | 'invalid_value' | 'exists' | 'conflict' | 'no_vault' | 'locked' | 'untrusted'
+  | 'not_found' | 'invalid_name' | 'invalid_value' | 'exists' | 'conflict' | 'no_vault' | 'vault_missing' | 'locked' | 'untrusted'
   | 'wrong_key' | 'denied' | 'swapped' | 'replayed' | 'missing' | 'resurrected' | 'forged' | 'index_tampered'
   | 'slot_tampered' | 'head_forged' | 'rolled_back' | 'forked' | 'unproven' | 'substituted' | 'corrupt' | 'unsafe'
   | 'busy' | 'no_space' | 'read_only' | 'disk_failed' | 'newer' | 'internal';

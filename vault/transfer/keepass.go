@@ -17,8 +17,7 @@ const KeePassMagic = "\x03\xd9\xa2\x9a"
 // are errors that wrap [ErrEncrypted].
 //
 // Entries become secrets as [Entries] says; folders are the groups below the
-// database's own. Users' own attributes are fields; "otp" is NAME_OTP, and what
-// KeePass and its plugins keep besides of one-time passwords becomes that. Older
+// database's own. Users' own attributes are fields; "otp" is NAME_OTP. Older
 // versions of an entry are left out and told, and so are attachments, passkeys,
 // and what is in the recycle bin. A CSV holds no attributes and does not tell
 // which group is the bin: one that is called "Recycle Bin" is taken for it.
@@ -175,13 +174,6 @@ func (k *keepass) entry(folder string, binned bool) error {
 		k.skip(e.path(true), "it is in the recycle bin")
 		return nil
 	}
-	understood, err := left.otp.add(e)
-	if err != nil {
-		return err
-	}
-	if !understood {
-		left.odd++
-	}
 	for _, what := range []struct {
 		n    int
 		text string
@@ -189,7 +181,6 @@ func (k *keepass) entry(folder string, binned bool) error {
 		{left.versions, "its older versions are not taken"},
 		{left.attachments, "its attachments are not taken"},
 		{left.passkeys, passkeyLeft},
-		{left.odd, "what its one-time passwords are made of is not understood, and kept as it is"},
 	} {
 		if what.n > 0 {
 			k.skip(e.path(true), "%s", what.text)
@@ -199,11 +190,8 @@ func (k *keepass) entry(folder string, binned bool) error {
 	return nil
 }
 
-// leftovers counts what is not taken of an entry, and holds what is taken last.
-type leftovers struct {
-	versions, attachments, passkeys, odd int
-	otp                                  keepassOTP
-}
+// leftovers counts what is not taken of an entry.
+type leftovers struct{ versions, attachments, passkeys int }
 
 // attribute takes a String: a Key and a Value.
 func (k *keepass) attribute(e *entry, left *leftovers) error {
@@ -226,9 +214,6 @@ func (k *keepass) attribute(e *entry, left *leftovers) error {
 	})
 	if err != nil {
 		return err
-	}
-	if left.otp.take(key, value) {
-		return nil
 	}
 	switch key {
 	case "Title":

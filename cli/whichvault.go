@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+
+	"github.com/tacit-vault/tacit/vault"
+)
+
+// A command that changes a vault names it, unless the user did, or it lies in the
+// current work tree: where a .tacit is not where it was thought to be, the change
+// lands in another vault, and that has to be seen. What other programs call
+// (git-credential, docker-credential) says nothing: which vault those take does not
+// depend on the folder.
+
+// wrote notes which vault was changed.
+func (s *session) wrote(st vault.Status) {
+	if s.changed = ""; s.named() == "" && (s.isDefault(st.Path) || !s.inWorkTree(st.Path)) {
+		s.changed = st.Path
+	}
+}
+
+// inVault is what a message adds that says what was changed: "" where the vault
+// need not be named.
+func (s *session) inVault() string {
+	switch {
+	case s.changed == "":
+		return ""
+	case s.isDefault(s.changed):
+		return ", in the default vault"
+	}
+	return ", in the vault " + s.changed
+}
+
+// did tells what was changed: a note, unless it has to say in which vault.
+func (s *session) did(format string, args ...any) {
+	if s.changed == "" {
+		s.note(format, args...)
+	} else if !s.json { // there a member says it
+		s.say(format, args...)
+	}
+}
+
+// isDefault tells whether a path without links is that of the default vault.
+func (s *session) isDefault(path string) bool {
+	dir, err := s.defaultVault()
+	if err != nil {
+		return false
+	}
+	folder, err := os.Stat(dir)
+	if err != nil {
+		return false
+	}
+	at, err := os.Stat(path)
+	return err == nil && os.SameFile(at, folder)
+}
+
+// inWorkTree tells whether a path without links lies in the current work tree: that
+// of git, or else the current folder.
+func (s *session) inWorkTree(path string) bool {
+	wd, err := s.Getwd()
+	if err == nil {
+		wd, err = filepath.EvalSymlinks(wd)
+	}
+	if err != nil {
+		return false
+	}
+	root := wd
+	if tree, ok := gitTree(wd); ok {
+		root = tree
+	}
+	folder, err := os.Stat(root)
+	return err == nil && liesIn(path, folder)
+}
+
+// gitTree is the nearest folder, from dir on up, that has a .git, be it a folder
+// or, in a work tree of its own or a submodule, a file. git is not asked: it may not
+// be there, and reads what a repository configures.
+func gitTree(dir string) (root string, ok bool) {
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil {
+			return at, true
+		}
+		if at == filepath.Dir(at) {
+			return "", false
+		}
+	}
+}
+
+// liesIn tells whether a path without links is that of the folder, or below it.
+func liesIn(path string, folder os.FileInfo) bool {
+	for ; ; path = filepath.Dir(path) {
+		if at, err := os.Stat(path); err == nil && os.SameFile(at, folder) {
+			return true
+		}
+		if path == filepath.Dir(path) {
+			return false
+		}
+	}
+}
+
+// naming adds a member "vault" to an object, or to each object of an array.
+func naming(v any, path string) (any, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	if len(b) > 0 && b[0] == '[' {
+		var list []json.RawMessage
+		err := json.Unmarshal(b, &list)
+		for i, one := range list {
+			list[i] = member(one, path)
+		}
+		return list, err
+	}
+	return member(b, path), nil
+}
+
+// member adds the member at the end: the order of the others stays.
+func member(object json.RawMessage, path string) json.RawMessage {
+	name, err := json.Marshal(path)
+	if err != nil || len(object) < 2 || object[0] != '{' {
+		return object
+	}
+	comma := ","
+	if len(object) == 2 {
+		comma = ""
+	}
+	return append(object[:len(object)-1:len(object)-1], comma+`"vault":`+string(name)+"}"...)
+}
