@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -73,7 +74,7 @@ func runGithubEnv(ctx context.Context, s *session, o runOptions) error {
 		return fileError("writing", path, err)
 	}
 	defer f.Close()
-	for _, mask := range newMasks(list).all() {
+	for _, mask := range githubMasks(list) {
 		fmt.Fprintf(s.out, "::add-mask::%s\n", githubData.Replace(string(mask)))
 	}
 	if err := s.out.Flush(); err != nil {
@@ -117,11 +118,15 @@ func appendGithubEnv(b *bytes.Buffer, v variable, allowDangerous bool) error {
 	return nil
 }
 
-// all are the byte strings that are to be hidden, in order.
-func (m *masks) all() (list [][]byte) {
-	for _, some := range m.by {
-		list = append(list, some...)
+// githubMasks are the byte strings that a job's log is not to show, in order: its
+// runner knows of no other form.
+func githubMasks(list []variable) (masks [][]byte) {
+	masks = maskedTexts(list)
+	for _, v := range list {
+		if len(v.bytes()) > 0 {
+			masks = append(masks, []byte(base64.StdEncoding.EncodeToString(v.bytes())))
+		}
 	}
-	slices.SortFunc(list, bytes.Compare)
-	return list
+	slices.SortFunc(masks, bytes.Compare)
+	return slices.CompactFunc(masks, bytes.Equal)
 }

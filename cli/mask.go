@@ -1,152 +1,112 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"io"
 	"os/exec"
-	"slices"
+	"sync"
+	"time"
 )
-
-// maskShort is the length in bytes below which a value is not masked: it would
-// black out half of any output, and hide nothing that cannot be guessed.
-const maskShort = 4
 
 // maskedAs is put in the place of a value, whatever its length.
 var maskedAs = []byte("*****")
 
-// masks are the byte strings that are to be hidden, by their first bytes, the
-// longest first. It is read only, and may serve several writers.
-type masks struct {
-	by    map[[maskShort]byte][][]byte
-	heads map[string]bool // what a mask may begin with, shorter than maskShort
-}
-
-// newMasks hides values as they are, line by line, and in base64; of JSON, the
-// strings in it too.
-func newMasks(list []variable) *masks {
-	m := &masks{by: map[[maskShort]byte][][]byte{}, heads: map[string]bool{}}
-	for _, v := range list {
-		b := v.bytes()
-		m.add(b)
-		m.add(bytes.TrimRight(b, "\r\n"))
-		m.add([]byte(base64.StdEncoding.EncodeToString(b)))
-		if v.value.Kind().String() == "bytes" {
-			continue
-		}
-		for line := range bytes.Lines(b) {
-			m.add(bytes.TrimSpace(line))
-		}
-		var tree any
-		if json.Unmarshal(b, &tree) == nil {
-			m.addTree(tree)
-		}
-	}
-	for _, list := range m.by {
-		slices.SortFunc(list, func(a, b []byte) int { return len(b) - len(a) })
-	}
-	return m
-}
-
-func (m *masks) addTree(tree any) {
-	switch t := tree.(type) {
-	case string:
-		m.add([]byte(t))
-	case []any:
-		for _, child := range t {
-			m.addTree(child)
-		}
-	case map[string]any:
-		for _, child := range t {
-			m.addTree(child)
-		}
-	}
-}
-
-func (m *masks) add(b []byte) {
-	if len(b) < maskShort {
-		return
-	}
-	head := [maskShort]byte(b)
-	if slices.ContainsFunc(m.by[head], func(old []byte) bool { return bytes.Equal(old, b) }) {
-		return
-	}
-	m.by[head] = append(m.by[head], bytes.Clone(b))
-	for n := 1; n < maskShort; n++ {
-		m.heads[string(b[:n])] = true
-	}
-}
-
-// match is the longest mask that b begins with. More tells that b may be the
-// beginning of one, and that only what follows will tell.
-func (m *masks) match(b []byte) (n int, more bool) {
-	if len(b) < maskShort {
-		return 0, m.heads[string(b)]
-	}
-	for _, mask := range m.by[[maskShort]byte(b)] {
-		switch {
-		case bytes.HasPrefix(b, mask):
-			return len(mask), more
-		case bytes.HasPrefix(mask, b):
-			more = true
-		}
-	}
-	return 0, more
-}
-
-// span is how much from the beginning of b on is to be hidden: a mask, and
-// those that begin in it and reach further.
-func (m *masks) span(b []byte) (n int, more bool) {
-	n, more = m.match(b)
-	for i := 1; i < n; i++ {
-		inner, innerMore := m.match(b[i:])
-		n, more = max(n, i+inner), more || innerMore
-	}
-	return n, more
-}
+// maskDelay is how long output is held back that may be the beginning of a value:
+// a command that asks something, and waits, is to be seen.
+const maskDelay = 200 * time.Millisecond
 
 // A masker writes what is written to it with the masks hidden, wherever writes
 // begin and end: what may be the beginning of one is held back until it is
-// clear. Close writes what was held back, and does not close to.
+// clear, or maskDelay has passed. Close writes what was held back, and does not
+// close to.
 type masker struct {
 	to    io.Writer
 	masks *masks
-	held  []byte
-	err   error // the first of to's: nothing is written after it
+
+	mu     sync.Mutex // guards what follows, and writing
+	held   []byte
+	cover  int  // of held, what is to be hidden whatever follows
+	shown  int  // of held, what was written, hidden or not
+	hidden bool // the last that was written is maskedAs
+	timer  *time.Timer
+	err    error // the first of to's: nothing is written after it
 }
 
 var _ io.WriteCloser = (*masker)(nil)
 
 func (w *masker) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.held = append(w.held, p...)
 	if err := w.flush(false); err != nil {
 		return 0, err
 	}
+	if len(w.held) > w.shown {
+		if w.timer == nil {
+			w.timer = time.AfterFunc(maskDelay, w.release)
+		} else {
+			w.timer.Reset(maskDelay)
+		}
+	}
 	return len(p), nil
 }
 
-func (w *masker) Close() error { return w.flush(true) }
+func (w *masker) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+	return w.flush(true)
+}
+
+// release writes what was held back for long: a few bytes as they are, and more
+// as if it were the value. Either way what follows is held against all of it.
+func (w *masker) release() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []byte
+	switch {
+	case len(w.held) <= w.shown:
+		return
+	case len(w.held) < maskShort:
+		out, w.hidden = append(out, w.held[w.shown:]...), false
+	default:
+		if w.cover = len(w.held); !w.hidden {
+			out, w.hidden = maskedAs, true
+		}
+	}
+	w.shown = len(w.held)
+	w.write(out)
+}
 
 // flush writes what is clear; at the end everything is.
 func (w *masker) flush(end bool) error {
 	var out []byte
-	b := w.held
-	for len(b) > 0 {
-		n, more := w.masks.span(b)
+	b, at := w.held, 0
+	for ; at < len(b); at++ {
+		n, more := w.masks.match(b[at:])
 		if more && !end {
 			break
 		}
 		if n > 0 {
-			out, b = append(out, maskedAs...), b[n:]
-		} else {
-			out, b = append(out, b[0]), b[1:]
+			w.cover = max(w.cover, at+n)
+		}
+		switch {
+		case at < w.shown:
+		case at >= w.cover:
+			out, w.hidden = append(out, b[at]), false
+		case !w.hidden:
+			out, w.hidden = append(out, maskedAs...), true
 		}
 	}
-	rest := append(w.held[:0:0], b...)
+	rest := append(w.held[:0:0], b[at:]...)
 	clear(w.held)
-	w.held = rest
+	w.held, w.cover, w.shown = rest, max(0, w.cover-at), max(0, w.shown-at)
+	return w.write(out)
+}
+
+func (w *masker) write(out []byte) error {
 	if len(out) > 0 && w.err == nil {
 		_, w.err = w.to.Write(out)
 	}

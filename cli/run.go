@@ -49,7 +49,8 @@ What is in an environment every child inherits, and the user's other processes
 can read it. --files gives each value in a file of its own, in memory, gone with
 the command; its variable holds the path. --stdin gives the value on standard
 input: one secret as it is, several as a JSON object. --mask hides values, from
-four bytes on, in what the command prints, which then is no terminal to it.`,
+four bytes on, in what the command prints, which then is no terminal to it: as they
+are, by lines, as JSON escapes them, in base64, and what JSON has in it.`,
 		example: `tacit run --only 'DB_*' --only API_KEY -- ./server
 tacit run --prefix APP_ --strip --clean -- ./server
 tacit run --map PGPASSWORD=DB_PASSWORD -- psql
