@@ -57,6 +57,9 @@ type agentJSON struct {
 }
 
 func runAgentStatus(ctx context.Context, s *session) error {
+	if err := noAgentHere("agent status"); err != nil {
+		return err
+	}
 	dir, _, err := s.locate()
 	if err != nil {
 		return err

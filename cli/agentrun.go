@@ -20,6 +20,9 @@ import (
 // runAgent is the agent: it opens the vault, serves until it is to lock, and
 // wipes what it knows.
 func runAgent(ctx context.Context, s *session, o *agentOptions) error {
+	if err := noAgentHere("agent run"); err != nil {
+		return err
+	}
 	if err := o.check(); err != nil {
 		return err
 	}

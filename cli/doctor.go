@@ -12,7 +12,6 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/tacit-vault/tacit/vault/health"
-	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 type doctorOptions struct {
@@ -164,7 +163,7 @@ func (d *doctor) look(ctx context.Context) error {
 func lookAgain(dir string, err error) string {
 	var at *fs.PathError
 	if !errors.Is(err, fs.ErrPermission) || !errors.As(err, &at) {
-		return "ls -ld " + shell.QuotePath(dir)
+		return health.LookCommand(dir)
 	}
 	remedy, _ := health.Admit(at.Path)
 	return remedy

@@ -10,7 +10,6 @@ import (
 	"github.com/tacit-vault/tacit/keyring/agent"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/health"
-	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 const agentCheck = "agent"
@@ -61,7 +60,7 @@ func unanswered(path string, err error) health.Finding {
 	found := health.Finding{Check: agentCheck, Level: health.Fault, Message: f.message, Remedy: f.hint}
 	if found.Remedy == "" {
 		found.Message = "no agent answers at " + path + ": " + f.message
-		found.Remedy = "rm " + shell.QuotePath(path) + ", and tacit unlock starts an agent"
+		found.Remedy = health.RemoveCommand(path) + ", and tacit unlock starts an agent"
 	}
 	return found
 }
@@ -73,7 +72,7 @@ func (d *doctor) sockets(ctx context.Context, looked string) {
 	dir := agent.Dir(d.s.Env)
 	paths, err := agent.Sockets(d.s.Env)
 	if err != nil {
-		d.add(health.Finding{Check: agentCheck, Level: health.Fault, Message: "the folder of the agents' sockets cannot be looked at: " + err.Error(), Remedy: "ls -ld " + shell.QuotePath(dir)})
+		d.add(health.Finding{Check: agentCheck, Level: health.Fault, Message: "the folder of the agents' sockets cannot be looked at: " + err.Error(), Remedy: health.LookCommand(dir)})
 	}
 	for _, path := range paths {
 		if path != looked {
@@ -85,7 +84,7 @@ func (d *doctor) sockets(ctx context.Context, looked string) {
 		}
 		if _, there := os.Lstat(path); there == nil && errors.Is(err, agent.ErrNone) {
 			d.add(health.Finding{
-				Check: agentCheck, Level: health.Advice, Message: "an agent was killed and has left its socket " + path, Remedy: "rm " + shell.QuotePath(path),
+				Check: agentCheck, Level: health.Advice, Message: "an agent was killed and has left its socket " + path, Remedy: health.RemoveCommand(path),
 				Fix: func() (string, error) { return "removed the socket " + path, agent.RemoveStale(path) },
 			})
 		}

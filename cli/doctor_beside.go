@@ -35,6 +35,10 @@ func (d *doctor) noVault(dir, real string) error {
 		if r.Dir == real {
 			f.detail = "a restore to here was cut short, or is under way; it left " + r.Left[0]
 			f.hint = "the same tacit restore again clears that away"
+			if r.Destroyed() {
+				f.detail = "a destroy of the vault here was cut short, or is under way; it left " + r.Left[0]
+				f.hint = "delete that folder; tacit init makes a new vault here"
+			}
 		}
 	}
 	return f

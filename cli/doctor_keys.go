@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -139,11 +140,13 @@ func (d *doctor) remedy(slot vault.SlotInfo, err error) string {
 }
 
 func installPlugin(name string) string {
-	return "install " + shell.QuotePath(pluginProgram(name)) + `, or put its folder on the PATH: export PATH="$PATH:DIR"`
+	return "install " + shell.QuotePath(pluginProgram(name)) + `, or put its folder on the PATH` + onPath
 }
 
 func (d *doctor) tpmRemedy(err error) string {
 	switch {
+	case runtime.GOOS != "linux":
+		return "open the vault with another key: a TPM is used on Linux only"
 	case errors.Is(err, fs.ErrPermission):
 		return `sudo usermod -aG tss "$(id -un)", and log in anew`
 	case errors.Is(err, syscall.EBUSY):

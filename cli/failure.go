@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tacit-vault/tacit/vault"
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/health"
 )
 
 // failure is an error as the user gets to see it: what failed on what, why,
@@ -148,7 +148,7 @@ func unwrapPath(err error) error {
 func fileError(doing, path string, err error) error {
 	f := explain(fmt.Errorf("%s %s: %w", doing, path, unwrapPath(err)))
 	if errors.Is(err, os.ErrPermission) {
-		f.hint = "ls -ld " + shell.QuotePath(path)
+		f.hint = health.LookCommand(path)
 	}
 	return f
 }

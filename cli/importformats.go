@@ -95,7 +95,7 @@ func storeFormats() []format {
 // What is left behind in the clear, and how far it can be removed. FILE stands for
 // what was read, as a word of the shell.
 const (
-	afterShred = "shred -u FILE overwrites it on a plain disk; flash, snapshots and journals keep old blocks, backups whole files"
+	afterShred = deleteFile + "; flash, snapshots and journals keep old blocks, backups whole files"
 	afterFile  = "the file is still there in the clear: " + afterShred
 	afterStore = "the store is still there, its old keys open it, and git and backups keep it: change what matters, then remove all of them"
 	// afterWork is for a file that lies in work trees.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -209,10 +210,14 @@ func noCommand(name string, err error) error {
 	switch {
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
 		f := &failure{code: "no_command", exit: exitNoCommand, message: "run " + shown + ": no such command"}
-		if strings.ContainsRune(name, '/') {
-			return f.hinted("ls -l %s", shell.QuotePath(name))
+		list, find := "ls -l %s", "type -a %s"
+		if runtime.GOOS == "windows" {
+			list, find = "dir %s", "where.exe %s"
 		}
-		return f.hinted("type -a %s", shell.Quote(name))
+		if strings.ContainsRune(name, '/') || strings.ContainsRune(name, filepath.Separator) {
+			return f.hinted(list, shell.QuotePath(name))
+		}
+		return f.hinted(find, shell.Quote(name))
 	case isTooBig(err):
 		f := &failure{code: "too_big", exit: exitNoExec, message: "run " + shown + ": the secrets are too large for an environment"}
 		return f.hinted("name what the command needs with --only GLOB, or give it with --files or --stdin")

@@ -25,8 +25,8 @@ type ready struct {
 // startAgent starts the agent and waits until it serves. The agent unlocks the
 // vault by itself, prompts included: no key is ever in this process.
 func (s *session) startAgent(ctx context.Context, o *agentOptions) error {
-	if runtime.GOOS == "windows" {
-		return fault("failed", "unlock: %v", agent.ErrNoAgents).hinted("give the key to each command, by --identity FILE say")
+	if err := noAgentHere("unlock"); err != nil {
+		return err
 	}
 	exe, err := s.Executable()
 	if err != nil {
@@ -117,4 +117,12 @@ func (s *session) agentArgs(o *agentOptions) []string {
 		}
 	}
 	return args
+}
+
+// noAgentHere says, before anything else, that the system has no agent.
+func noAgentHere(op string) error {
+	if runtime.GOOS != "windows" {
+		return nil
+	}
+	return fault("failed", "%s: %v", op, agent.ErrNoAgents).hinted("give the key to each command, by --identity FILE say")
 }

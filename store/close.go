@@ -171,7 +171,7 @@ func (b *Badger) mark() error {
 
 // tidy runs after a writer has closed its database.
 func (b *Badger) tidy() {
-	entries, err := os.ReadDir(b.path(dbName))
+	entries, err := Entries(b.path(dbName))
 	if err != nil {
 		b.opts.warn(err)
 		return

@@ -52,7 +52,7 @@ type fileSet struct {
 
 // readFileSet lists the folder and refuses what does not belong there.
 func readFileSet(dir string) (*fileSet, error) {
-	entries, err := os.ReadDir(dir)
+	entries, err := Entries(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -1,10 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
+	"strings"
 )
 
 // The folders that can lie beside db while something bigger is under way. A
@@ -15,6 +18,51 @@ const (
 	newName   = "db.new"   // a rewritten database, which holds what db holds
 	oldName   = "db.old"   // replaced: of no value
 )
+
+// maxOld is how many folders with something that cannot be removed may stand
+// beside one another: db.old, db.old.1 and so on.
+const maxOld = 10
+
+// oldNames are the names of folders of no value.
+func oldNames() []string {
+	names := []string{oldName}
+	for n := 1; n < maxOld; n++ {
+		names = append(names, oldName+"."+strconv.Itoa(n))
+	}
+	return names
+}
+
+// oldPlace is a name for a folder of no value, at which there is nothing. What
+// lies at one and cannot be removed is not in the way: the next one is taken.
+func (b *Badger) oldPlace() (string, error) {
+	var first error
+	for _, name := range oldNames() {
+		err := b.drop(name)
+		if err == nil && !b.exists(name) {
+			return name, nil
+		}
+		first = cmp.Or(first, err)
+	}
+	return "", first
+}
+
+// clearOld removes the folders of no value, as far as they can be removed.
+func (b *Badger) clearOld() {
+	for _, name := range oldNames() {
+		_ = b.drop(name) // Look tells what stays
+	}
+}
+
+// oldGone makes sure that no folder of no value is left, with bytes in it that
+// were to go.
+func (b *Badger) oldGone() error {
+	for _, name := range oldNames() {
+		if err := b.drop(name); err != nil {
+			return fmt.Errorf("what was purged still lies in %s: %w", b.path(name), err)
+		}
+	}
+	return nil
+}
 
 // settle brings the folders into order after a process that was stopped while
 // it recovered or purged. The caller has the exclusive lock.
@@ -34,7 +82,7 @@ func (b *Badger) settle() error {
 			}
 			return b.replace(newName)
 		},
-		func() error { return b.drop(oldName) },
+		func() error { b.clearOld(); return nil },
 	} {
 		if err := step(); err != nil {
 			return err
@@ -52,26 +100,29 @@ func (b *Badger) replace(name string) error {
 		return nil
 	}
 	if b.exists(dbName) {
-		if err := b.drop(oldName); err != nil {
+		old, err := b.oldPlace()
+		if err != nil {
 			return err
 		}
-		if err := b.rename(dbName, oldName); err != nil {
+		if err := b.rename(dbName, old); err != nil {
 			return err
 		}
 	}
 	if err := b.rename(name, dbName); err != nil {
 		return err
 	}
-	return b.drop(oldName)
+	b.clearOld()
+	return nil
 }
 
 // drop removes a folder. One that counts while it is there is renamed first,
-// so that a half-removed one is never taken for whole.
+// so that a half-removed one is never taken for whole. Where something in it
+// cannot be removed, db.part is at least out of the way of the next one.
 func (b *Badger) drop(name string) error {
 	if !b.exists(name) {
 		return nil
 	}
-	if name != partName && name != oldName {
+	if name != partName && !isOld(name) {
 		if err := b.drop(partName); err != nil {
 			return err
 		}
@@ -80,11 +131,21 @@ func (b *Badger) drop(name string) error {
 		}
 		name = partName
 	}
-	if err := os.RemoveAll(b.path(name)); err != nil {
+	err := os.RemoveAll(b.path(name))
+	if err != nil && name == partName {
+		old, oldErr := b.oldPlace()
+		if oldErr != nil {
+			return err
+		}
+		err = os.Rename(b.path(partName), b.path(old))
+	}
+	if err != nil {
 		return err
 	}
 	return syncDir(b.dir) // or a loss of power brings back what was purged
 }
+
+func isOld(name string) bool { return name == oldName || strings.HasPrefix(name, oldName+".") }
 
 func (b *Badger) rename(from, to string) error {
 	if err := os.Rename(b.path(from), b.path(to)); err != nil {

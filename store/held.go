@@ -51,6 +51,10 @@ func openHeld(o badger.Options) (*database, error) {
 	log, _ := o.Logger.(*eventLog)
 	db := &database{log: log, folder: folder}
 	o.Dir, o.ValueDir = path, path
+	if err := clearAttributes(path); err != nil {
+		db.letGo()
+		return nil, err
+	}
 	opened := make(chan error, 1)
 	go func() {
 		opened <- guard("open", func() (err error) {
@@ -99,7 +103,7 @@ func (db *database) abandon(opened <-chan error, over chan<- error) {
 
 // onlyFiles refuses a folder that holds anything else than regular files.
 func onlyFiles(dir string) error {
-	entries, err := os.ReadDir(dir)
+	entries, err := Entries(dir)
 	if err != nil {
 		return err
 	}
@@ -140,7 +144,7 @@ func (db *database) exchanged() (string, error) {
 		return "", err
 	}
 	dir := heldPath(db.folder)
-	entries, err := os.ReadDir(dir)
+	entries, err := Entries(dir)
 	if err != nil {
 		return "", err
 	}

@@ -75,12 +75,12 @@ func Look(ctx context.Context, dir string, wait time.Duration) (Condition, error
 
 // look fills in what is known once nobody writes.
 func (b *Badger) look(c *Condition) {
-	for _, name := range []string{partName, asideName, newName, oldName} {
-		if b.exists(name) {
+	for _, name := range append([]string{partName, asideName, newName}, oldNames()...) {
+		if b.exists(name) && !(isOld(name) && onlyFileSystems(b.path(name))) {
 			c.Stopped = append(c.Stopped, name)
 		}
 	}
-	entries, err := os.ReadDir(b.path(dbName))
+	entries, err := Entries(b.path(dbName))
 	if err == nil {
 		for _, e := range entries {
 			if !ownFile(e.Name()) {
@@ -142,10 +142,13 @@ func PartOf(name string) Part {
 		return LockFile
 	case ballastName:
 		return BallastFile
-	case asideName, newName, partName, oldName:
+	case asideName, newName, partName:
 		return Copy
 	case dbName:
 		return Database
+	}
+	if isOld(name) {
+		return Copy
 	}
 	return NotOurs
 }

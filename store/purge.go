@@ -45,6 +45,9 @@ func (b *Badger) Purge(ctx context.Context) error {
 		b.fail(err)
 		return err
 	}
+	if err == nil {
+		err = b.oldGone()
+	}
 	return errors.Join(err, b.reopen(ctx))
 }
 
@@ -225,7 +228,7 @@ func sameEntries(ctx context.Context, one, other *database) error {
 
 // syncFiles makes a folder and its files durable.
 func syncFiles(dir string) error {
-	entries, err := os.ReadDir(dir)
+	entries, err := Entries(dir)
 	if err != nil {
 		return err
 	}

@@ -154,7 +154,7 @@ func (b *Badger) setAside(s *fileSet) error {
 // copyTo puts the files into another folder, but those that are left out: links
 // to those that never change again, copies of the others.
 func (s *fileSet) copyTo(folder string, leftOut func(name string) bool) error {
-	entries, err := os.ReadDir(s.dir)
+	entries, err := Entries(s.dir)
 	if err != nil {
 		return err
 	}

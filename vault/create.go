@@ -75,7 +75,7 @@ func makeDir(ctx context.Context, op, dir, state string) (made bool, err error) 
 	if fi, err := os.Lstat(filepath.Clean(dir)); err == nil && fi.Mode()&fs.ModeSymlink != 0 {
 		return false, unsafePath(op, dir, "the folder is a symbolic link", "name the folder itself")
 	}
-	entries, err := os.ReadDir(dir)
+	entries, err := store.Entries(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if err = os.MkdirAll(dir, 0o700); err == nil {
@@ -130,7 +130,7 @@ func removeMade(dir string, made bool) {
 		os.RemoveAll(dir)
 		return
 	}
-	entries, _ := os.ReadDir(dir)
+	entries, _ := store.Entries(dir)
 	for _, entry := range entries {
 		os.RemoveAll(filepath.Join(dir, entry.Name()))
 	}

@@ -2,7 +2,40 @@
 
 package vault
 
-import "io/fs"
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+)
+
+// closeRemedy closes a vault to others.
+const closeRemedy = "tacit doctor --fix, or take the others' rights away: icacls DIR"
+
+// movesOpen: no folder can be renamed in which somebody has a file open.
+const movesOpen = false
+
+// sharing is Windows' error for what somebody else has open.
+const sharing = syscall.Errno(32)
+
+// moveFolder renames a folder, once nobody has a file in it open: whoever waits
+// for the vault's lock has.
+func moveFolder(ctx context.Context, from, to string, wait time.Duration) error {
+	const pause = 20 * time.Millisecond
+	for end := time.Now().Add(wait); ; {
+		err := os.Rename(from, to)
+		if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, sharing) || !time.Now().Before(end) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
 
 // noWait: there is nothing in a folder that opening would wait for.
 const noWait = 0

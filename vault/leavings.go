@@ -77,6 +77,9 @@ func (l *leavings) only(dir string, fits func(path string, fi fs.FileInfo) bool)
 		return false
 	}
 	for _, e := range entries {
+		if store.Leftover(e.Name()) {
+			continue
+		}
 		fi, err := e.Info()
 		if err != nil || !fits(filepath.Join(dir, e.Name()), fi) {
 			return false

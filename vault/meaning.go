@@ -84,7 +84,7 @@ var meanings = map[Code]struct{ meaning, remedy string }{
 	},
 	Unsafe: {
 		"Other users of this machine can reach the vault's files. Values stay sealed to them; names do not, and whoever can write can destroy. Nothing shows that somebody did.",
-		"tacit doctor --fix, or chmod -R go-rwx DIR",
+		closeRemedy,
 	},
 }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store"
 )
 
 // slotCopyName is what the copy of a slot is called, for recovery with stock
@@ -102,7 +103,7 @@ func (v *Vault) writeSlotCopies(ctx context.Context) error {
 		return err
 	}
 	for _, entry := range entries {
-		if !keep[entry.Name()] && !entry.IsDir() {
+		if !keep[entry.Name()] && !entry.IsDir() && !store.Leftover(entry.Name()) {
 			if err := dir.Remove(entry.Name()); err != nil {
 				return err
 			}

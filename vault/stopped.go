@@ -4,17 +4,23 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/tacit-vault/tacit/store"
 )
 
-// StoppedRestore is what restores to a folder leave beside it that are killed.
-// One that is under way looks the same, but for its lock.
+// StoppedRestore is what restores to a folder, and a Destroy of it, leave beside
+// it that are killed. One that is under way looks the same, but for its lock.
 type StoppedRestore struct {
-	Dir  string   // what was restored to; it need not be there
+	Dir  string   // what was restored to, or destroyed; it need not be there
 	Left []string // the folders that are left: a vault that is not whole, or the one before
+}
+
+// Destroyed tells whether all that is left is of a Destroy.
+func (r StoppedRestore) Destroyed() bool {
+	return !slices.ContainsFunc(r.Left, func(left string) bool { return !strings.HasSuffix(left, destroyedSuffix) })
 }
 
 // StoppedRestores lists what restores to the folders in parent have left.
@@ -22,7 +28,7 @@ func StoppedRestores(parent string) (list []StoppedRestore, err error) {
 	entries, err := os.ReadDir(parent)
 	at := map[string]int{} // where folders cannot be exchanged, one restore leaves both
 	for _, e := range entries {
-		for _, suffix := range []string{restoringSuffix, replacedSuffix} {
+		for _, suffix := range []string{restoringSuffix, replacedSuffix, destroyedSuffix} {
 			name, ok := strings.CutSuffix(e.Name(), suffix)
 			name, dotted := strings.CutPrefix(name, ".")
 			if !ok || !dotted || name == "" || !e.IsDir() {

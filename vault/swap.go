@@ -3,9 +3,12 @@ package vault
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/tacit-vault/tacit/store"
 )
@@ -74,11 +77,11 @@ func settleSwap(ctx context.Context, op, dir string) error {
 			return pathError(op, dir, err)
 		}
 	}
-	for _, left := range []string{restoring, replaced} {
+	for _, left := range []string{restoring, replaced, besidePath(dir, destroyedSuffix)} {
 		if _, err := os.Lstat(left); errors.Is(err, fs.ErrNotExist) {
 			continue // a disk that is read-only would refuse to remove it all the same
 		}
-		if err := os.RemoveAll(left); err != nil {
+		if err := removeTree(left); err != nil {
 			return pathError(op, dir, err)
 		}
 	}
@@ -95,7 +98,7 @@ func there(dir string) bool {
 func (r *restorer) swap(ctx context.Context) error {
 	err := ctx.Err()
 	if err == nil && r.p.Replaces {
-		err = r.replace()
+		err = r.replace(ctx)
 	} else if err == nil {
 		err = r.place()
 	}
@@ -124,15 +127,16 @@ func placeFolder(temp, dir string) error {
 }
 
 // replace puts the vault in the place of another. The files of that one are
-// closed first, because they are known by their paths; its lock is kept.
-func (r *restorer) replace() error {
+// closed first, because they are known by their paths; its lock is kept, where
+// a folder can be renamed whose lock is held.
+func (r *restorer) replace(ctx context.Context) error {
 	if err := r.holdClosed(); err != nil {
 		return err
 	}
 	aside := r.temp
 	if exchange(r.temp, r.dir) != nil {
 		aside = besidePath(r.dir, replacedSuffix)
-		if err := os.Rename(r.dir, aside); err != nil {
+		if err := r.moveAside(ctx, aside); err != nil {
 			return err
 		}
 		if err := os.Rename(r.temp, r.dir); err != nil {
@@ -142,10 +146,47 @@ func (r *restorer) replace() error {
 	// The old vault goes only when it is certain that the new one stays.
 	err := SyncDirs(filepath.Dir(r.dir))
 	if err == nil {
-		err = os.RemoveAll(aside)
+		err = removeTree(aside)
 	}
 	r.b.v.options.warn(err)
 	return nil
+}
+
+// moveAside takes the old vault from its place. Where its lock has to be given
+// back for that, somebody may have written to it in that moment: then it goes
+// back, because what was restored knows nothing of that.
+func (r *restorer) moveAside(ctx context.Context, aside string) error {
+	before := stamps(r.dir)
+	if err := moveHeld(ctx, r.dir, aside, r.b.v.options.Wait, r.held); err != nil {
+		return err
+	}
+	if stamps(aside) == before {
+		return nil
+	}
+	return errors.Join(&SecretError{
+		Code: Busy, Op: opRestore, Path: r.dir, Message: "the vault was used while it was to be replaced", Hint: "run the same restore again",
+	}, os.Rename(aside, r.dir))
+}
+
+// stamps tells one state of a vault's database from another, by its files.
+func stamps(dir string) string {
+	var b strings.Builder
+	entries, _ := os.ReadDir(filepath.Join(dir, dbDirName))
+	for _, e := range entries {
+		if fi, err := e.Info(); err == nil {
+			fmt.Fprintln(&b, e.Name(), fi.Size(), fi.ModTime().UnixNano())
+		}
+	}
+	return b.String()
+}
+
+// moveHeld gives the folder of a vault another name while its lock is held, or,
+// where no file in such a folder may be open, right after release.
+func moveHeld(ctx context.Context, from, to string, wait time.Duration, release func()) error {
+	if !movesOpen && release != nil {
+		release()
+	}
+	return moveFolder(ctx, from, to, wait)
 }
 
 // holdClosed closes the vault that is replaced and keeps its lock.

@@ -2,7 +2,6 @@ package vault
 
 import (
 	"context"
-	"os"
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault/anchor"
@@ -101,38 +100,4 @@ func (v *Vault) leap(ctx context.Context, op string, m anchor.Memory) error {
 		return nil
 	}, nil)
 	return err
-}
-
-// Destroy deletes a vault's folder and this machine's memory of it. It needs
-// no key; it takes the lock, so that nobody else is using the vault.
-func Destroy(ctx context.Context, dir string, o Options) error {
-	const op = "destroy"
-	o.Write = true
-	anchors, err := o.anchors()
-	if err != nil {
-		return fail(op, "", err)
-	}
-	var file crypto.VaultFile
-	real, err := checkDir(op, dir)
-	if err == nil {
-		file, _, err = readVaultFile(op, real)
-	}
-	if err != nil {
-		return missed(op, dir, anchors, err)
-	}
-	v, err := attach(ctx, op, real, o)
-	switch code := CodeOf(err); {
-	case err == nil:
-		defer v.Close()
-	case code.Tampering(), code == NoSpace: // what cannot be opened can be destroyed
-	default:
-		return err
-	}
-	if err := os.RemoveAll(real); err != nil {
-		return pathError(op, real, err)
-	}
-	if err := anchors.Forget(file.ID, real); err != nil {
-		o.warn(err)
-	}
-	return nil
 }

@@ -14,8 +14,8 @@ import (
 // keeps shut, and what does so itself where that folder is the user's.
 func Admit(path string) (remedy string, fix func() (string, error)) {
 	at, info := shut(path)
-	if info == nil {
-		return "ls -ld " + shell.QuotePath(at), nil
+	if info == nil || !hasModes {
+		return lookCommand(at), nil
 	}
 	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
 		return fmt.Sprintf("sudo ls -ld %s, or run tacit as its owner (uid %d)", shell.QuotePath(at), uid), nil

@@ -12,7 +12,6 @@ import (
 
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault"
-	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 const beside = "beside"
@@ -27,10 +26,13 @@ func Restores(ctx context.Context, dir string, now time.Time, aside func(dir str
 			continue
 		}
 		message := strings.Join(r.Left, " and ") + " was left by a restore that was cut short; keys that were removed since may open it"
-		remedy := "rm -r " + shell.QuotePaths(r.Left)
+		remedy := removeTreeCommand(r.Left...)
+		if r.Destroyed() {
+			message = strings.Join(r.Left, " and ") + " was left by a destroy that was cut short; the keys of that vault open it"
+		}
 		if _, err := os.Lstat(r.Dir); err != nil && len(r.Left) == 1 && strings.HasSuffix(r.Left[0], "-replaced") {
 			message = r.Left[0] + " is the vault of " + r.Dir + ": a restore to there was cut short while it was moved aside"
-			remedy = "mv " + shell.QuotePath(r.Left[0]) + " " + shell.QuotePath(r.Dir)
+			remedy = moveCommand(r.Left[0], r.Dir)
 		}
 		found = append(found, Finding{beside, Advice, message, remedy, func() (string, error) {
 			release, err := aside(r.Dir)
@@ -94,10 +96,10 @@ func Unfinished(now time.Time, folders ...string) (found []Finding) {
 }
 
 func unfinished(path string, info fs.FileInfo) Finding {
-	rm := "rm "
+	remove := removeCommand
 	if info.IsDir() {
-		rm = "rm -r "
+		remove = removeTreeCommand
 	}
 	message := fmt.Sprintf("%s was left by a backup or an export that was cut short, and may hold values in the clear", path)
-	return Finding{beside, Advice, message, rm + shell.QuotePath(path), nil}
+	return Finding{beside, Advice, message, remove(path), nil}
 }

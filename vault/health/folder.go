@@ -62,7 +62,7 @@ func (w *walk) add(check string, l Level, message, remedy string, fix func() (st
 // entered.
 func (w *walk) barred(path string, err error) {
 	var fix func() (string, error)
-	remedy := "ls -ld " + shell.QuotePath(path)
+	remedy := lookCommand(path)
 	if errors.Is(err, fs.ErrPermission) {
 		remedy, fix = Admit(path)
 	}
@@ -80,6 +80,12 @@ func (w *walk) entry(path string, d fs.DirEntry) error {
 		return nil // gone meanwhile: a database comes and goes
 	}
 	rel, _ := filepath.Rel(w.dir, path)
+	if rel != "." && store.Leftover(d.Name()) {
+		if d.IsDir() {
+			return fs.SkipDir
+		}
+		return nil // the file system's, and no concern of ours
+	}
 	top, below, _ := strings.Cut(filepath.ToSlash(rel), "/")
 	if rel != "." && below == "" && !known(top) {
 		w.add(files, Advice, path+" is not tacit's", "move it out of the vault's folder: "+moveOut(w.dir, path), nil)
@@ -104,7 +110,7 @@ func (w *walk) entry(path string, d fs.DirEntry) error {
 		w.writes(path, info, mine)
 		return nil
 	case !info.Mode().IsRegular():
-		w.add(files, Fault, fmt.Sprintf("%s is %s, and should be a file", path, kindOf(info.Mode())), "rm "+shell.QuotePath(path), nil)
+		w.add(files, Fault, fmt.Sprintf("%s is %s, and should be a file", path, kindOf(info.Mode())), removeCommand(path), nil)
 		return nil
 	}
 	w.file(path, top, info, mine)
@@ -121,7 +127,7 @@ func (w *walk) misplaced(path, top string, info fs.FileInfo) {
 	if top == "db" { // without it there is no vault: what the link leads to is not thrown away
 		remedy = moveOut(w.dir, path) + ", then: tacit restore FILE --replace"
 		if target, err := filepath.EvalSymlinks(path); err == nil && target != path && isDatabase(target) {
-			remedy = "rm " + shell.QuotePath(path) + " && mv " + shell.QuotePath(target) + " " + shell.QuotePath(path)
+			remedy = removeCommand(path) + " && " + moveCommand(target, path)
 		}
 	}
 	w.add(files, Fault, fmt.Sprintf("%s is %s, and should be %s", path, kindOf(info.Mode()), should), remedy, nil)
@@ -161,14 +167,13 @@ func (w *walk) file(path, top string, info fs.FileInfo, mine bool) {
 	}
 	if top == "slots" && strings.HasSuffix(path, ".new") {
 		if w.now.Sub(info.ModTime()) > time.Minute {
-			w.add(files, Advice, path+" was left by a change that was cut short", "rm "+shell.QuotePath(path), removeFix(path))
+			w.add(files, Advice, path+" was left by a change that was cut short", removeCommand(path), removeFix(path))
 		}
 		return
 	}
 	if linksOf(info) > 1 && store.PartOf(top) != store.Copy && !w.copied() {
-		temp := shell.QuotePath(path + ".one")
 		w.add(files, Fault, path+" has another name somewhere, by which it can be changed",
-			fmt.Sprintf("cp -p %s %s && mv %s %s", shell.QuotePath(path), temp, temp, shell.QuotePath(path)), nil)
+			ownCopyCommand(path), nil)
 	}
 }
 

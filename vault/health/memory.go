@@ -25,7 +25,7 @@ func Memory(d anchor.Dir, vault string, now time.Time) (found []Finding) {
 		add(Advice, "this machine remembers no vault, so it cannot tell if this one is rolled back", "tacit status remembers it; --state DIR names another folder", nil)
 		return found
 	case err != nil:
-		add(Fault, fmt.Sprintf("the state folder %s cannot be looked at: %v", d.Path, err), "ls -ld "+shell.QuotePath(d.Path), nil)
+		add(Fault, fmt.Sprintf("the state folder %s cannot be looked at: %v", d.Path, err), lookCommand(d.Path), nil)
 		return found
 	}
 	if !info.IsDir() {
@@ -46,7 +46,7 @@ func Memory(d anchor.Dir, vault string, now time.Time) (found []Finding) {
 		case !info.IsDir():
 			add(Fault, path+", in the state folder, is "+kindOf(info.Mode())+", and should be a folder", instead(path), nil)
 		case !writable(path):
-			add(Fault, "the state folder "+path+" cannot be written: rollbacks from now on go unnoticed", "chmod u+w "+shell.QuotePath(path)+", or name another with --state DIR", nil)
+			add(Fault, "the state folder "+path+" cannot be written: rollbacks from now on go unnoticed", writableCommand(path)+", or name another with --state DIR", nil)
 		}
 	}
 	if temps := d.Temps(now); len(temps) > 0 {

@@ -22,7 +22,7 @@ func (w *walk) readOnly() {
 		return
 	}
 	message := "the vault can be read, not changed: " + w.kept[0] + " cannot be written by its owner"
-	remedy := "chmod u+w " + shell.QuotePath(w.kept[0])
+	remedy := writableCommand(w.kept[0])
 	if more := len(w.kept) - 1; more > 0 {
 		message += fmt.Sprintf(", nor %d more", more)
 		remedy = "chmod -R u+w " + shell.QuotePath(w.dir)

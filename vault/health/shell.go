@@ -5,12 +5,19 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-
-	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // doctorFix is the remedy of what doctor itself mends.
 const doctorFix = "tacit doctor --fix"
+
+// RemoveCommand is the system's command that removes a file.
+func RemoveCommand(path string) string { return removeCommand(path) }
+
+// RemoveTreeCommand is the one that removes a folder with all in it.
+func RemoveTreeCommand(path string) string { return removeTreeCommand(path) }
+
+// LookCommand is the one that shows who may do what with a path.
+func LookCommand(path string) string { return lookCommand(path) }
 
 // takeAway is the command that makes room in the vault's folder where something
 // else should be. A folder may hold what somebody misses.
@@ -18,12 +25,12 @@ func takeAway(vault, path string, info fs.FileInfo) string {
 	if info.IsDir() {
 		return moveOut(vault, path)
 	}
-	return "rm " + shell.QuotePath(path)
+	return removeCommand(path)
 }
 
 // moveOut is the command that moves what is not the vault's beside the folder.
 func moveOut(vault, path string) string {
-	return "mv " + shell.QuotePath(path) + " " + shell.QuotePath(unused(filepath.Join(filepath.Dir(vault), filepath.Base(path))))
+	return moveCommand(path, unused(filepath.Join(filepath.Dir(vault), filepath.Base(path))))
 }
 
 // unused is the path, or one like it, at which there is nothing: what a command
@@ -44,11 +51,9 @@ func removeAll(paths []string) string {
 	if len(paths) > most {
 		return doctorFix
 	}
-	return "rm " + shell.QuotePaths(paths)
+	return removeCommand(paths...)
 }
 
 // instead is the command that moves what is in a folder's place to a name that is
 // not taken.
-func instead(path string) string {
-	return "mv " + shell.QuotePath(path) + " " + shell.QuotePath(unused(path+".old"))
-}
+func instead(path string) string { return moveCommand(path, unused(path+".old")) }

@@ -35,9 +35,9 @@ func SocketFolder(dir string, named bool) []Finding {
 	}
 	switch {
 	case err != nil:
-		return fault("cannot be looked at", "ls -ld "+shell.QuotePath(dir), nil)
+		return fault("cannot be looked at", lookCommand(dir), nil)
 	case !info.IsDir():
-		return fault("is "+kindOf(info.Mode()), "rm "+shell.QuotePath(dir), nil)
+		return fault("is "+kindOf(info.Mode()), removeCommand(dir), nil)
 	}
 	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
 		return fault(fmt.Sprintf("belongs to another user (uid %d)", uid), "sudo mv "+shell.QuotePath(dir)+" "+shell.QuotePath(dir+".old"), nil)
@@ -63,11 +63,11 @@ func Socket(path string, named bool) []Finding {
 	}
 	switch {
 	case err != nil:
-		return fault(fmt.Sprintf("the agent's socket %s cannot be looked at: %v", path, errors.Unwrap(err)), "ls -ld "+shell.QuotePath(filepath.Dir(path)), nil)
+		return fault(fmt.Sprintf("the agent's socket %s cannot be looked at: %v", path, errors.Unwrap(err)), lookCommand(filepath.Dir(path)), nil)
 	case info.IsDir():
-		return fault(path+" is a folder, and should be an agent's socket", "mv "+shell.QuotePath(path)+" "+shell.QuotePath(path+".old"), nil)
+		return fault(path+" is a folder, and should be an agent's socket", moveCommand(path, path+".old"), nil)
 	case info.Mode().Type() != fs.ModeSocket:
-		return fault(path+" is "+kindOf(info.Mode())+", and should be an agent's socket", "rm "+shell.QuotePath(path), nil)
+		return fault(path+" is "+kindOf(info.Mode())+", and should be an agent's socket", removeCommand(path), nil)
 	}
 	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
 		return fault(fmt.Sprintf("the agent's socket %s belongs to another user (uid %d)", path, uid), "sudo rm "+shell.QuotePath(path), nil)

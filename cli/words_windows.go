@@ -1,0 +1,7 @@
+package cli
+
+// Parts of hints that are of this system.
+const (
+	deleteFile = "del FILE deletes it"
+	onPath     = `: $env:PATH += ";DIR"`
+)
