@@ -7,11 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/health"
 	"github.com/tacit-vault/tacit/vault/shell"
 )
 
@@ -144,15 +146,37 @@ func (s *session) create(ctx context.Context, dir string, o initOptions, slots [
 		Now: s.Now, Warn: func(err error) { s.warn("%v", err) },
 	})
 	if err != nil {
-		return vault.Status{}, err
+		return vault.Status{}, onDisk(dir, err)
 	}
 	st := v.Status()
 	if err := v.Close(); err != nil {
 		return st, err
 	}
+	if health.Folds(st.Path) && !foldsAlways {
+		s.say("this disk takes VAULT and vault for one name: that is no harm, as long as no program mixes them up")
+	}
 	hideFromGit(s, st.Path)
 	return st, nil
 }
+
+// onDisk names the file system on which a folder cannot be closed to others.
+func onDisk(dir string, err error) error {
+	var e *vault.SecretError
+	if !errors.As(err, &e) || e.Code != vault.Unsafe {
+		return err
+	}
+	name, ok := health.Modeless(filepath.Dir(dir))
+	if !ok {
+		return err
+	}
+	named := *e
+	named.Message = "the disk is " + name + ", which keeps no owners and modes: a folder on it cannot be closed to others"
+	named.Hint = "mount it for yourself alone (umask=077 and your uid), or make the vault on another disk"
+	return &named
+}
+
+// foldsAlways: the system's disks ignore case, as a rule, and everybody knows.
+const foldsAlways = runtime.GOOS == "windows" || runtime.GOOS == "darwin"
 
 // hideFromGit keeps git from a vault called .tacit in a git tree: git cannot keep
 // the vault's 0700, and would keep its history for good. What is so hidden, and what

@@ -50,6 +50,9 @@ func createAt(ctx context.Context, op, dir string, o CreateOptions, last func(*V
 	}
 	made, err := makeDir(ctx, op, dir, o.State)
 	if err != nil {
+		if made {
+			os.Remove(dir) // empty: nothing is left of an init that was refused
+		}
 		return nil, err
 	}
 	v, filled, err := create(ctx, op, dir, o)
@@ -81,6 +84,9 @@ func makeDir(ctx context.Context, op, dir, state string) (made bool, err error) 
 		if err = os.MkdirAll(dir, 0o700); err == nil {
 			// The umask may have taken more, and MkdirAll an existing parent's mode.
 			err = os.Chmod(dir, 0o700)
+			if fi, statErr := os.Lstat(dir); statErr == nil && openToOthers(fi) {
+				return true, noModes(op, dir)
+			}
 		}
 		return true, pathError(op, dir, err)
 	case err != nil:
@@ -99,11 +105,22 @@ func makeDir(ctx context.Context, op, dir, state string) (made bool, err error) 
 			return false, err
 		}
 	}
-	if err := os.Chmod(dir, 0o700); err != nil {
+	err = os.Chmod(dir, 0o700)
+	if fi, statErr := os.Lstat(dir); statErr == nil && openToOthers(fi) && errors.Is(err, fs.ErrPermission) && ownedByUs(fi) {
+		return false, noModes(op, dir)
+	}
+	if err != nil {
 		return false, pathError(op, dir, err)
 	}
 	_, err = checkDir(op, dir)
 	return false, err
+}
+
+// noModes is a disk on which a folder cannot be closed to others, such as FAT
+// or exFAT: no chmod helps there.
+func noModes(op, dir string) error {
+	return unsafePath(op, dir, "this disk keeps no modes: a folder on it cannot be closed to others",
+		"mount the disk for yourself alone (umask=077 and your uid), or make the vault on a disk with modes")
 }
 
 func vaultThere(op, dir string) error {

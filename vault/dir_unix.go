@@ -26,6 +26,15 @@ func moveFolder(_ context.Context, from, to string, _ time.Duration) error {
 // noWait keeps an open from waiting for the other end of a FIFO.
 const noWait = syscall.O_NONBLOCK
 
+// openToOthers tells whether a folder's mode lets others in.
+func openToOthers(fi fs.FileInfo) bool { return fi.Mode().Perm()&0o077 != 0 }
+
+// ownedByUs tells whether a folder is this user's, or root asks.
+func ownedByUs(fi fs.FileInfo) bool {
+	st, ok := fi.Sys().(*syscall.Stat_t)
+	return !ok || int(st.Uid) == os.Geteuid() || os.Geteuid() == 0
+}
+
 // checkOwner refuses a folder that belongs to another user, or that its group
 // or the world can enter.
 func checkOwner(op, dir string, fi fs.FileInfo) error {

@@ -49,12 +49,6 @@ func FileSystem(dir string) []Finding {
 	if kind, ok := typeOf(dir); ok {
 		found = append(found, kind.finding(check))
 	}
-	if folds(dir) {
-		found = append(found, Finding{
-			check, Advice, "the file system takes VAULT and vault for the same name: a copy or a program may mix them up",
-			"move the vault to a file system that does not, then: tacit trust --vault DIR", nil,
-		})
-	}
 	return found
 }
 
@@ -71,14 +65,21 @@ func (f fileSystem) finding(check string) Finding {
 	case memory:
 		return Finding{check, Advice, "the vault lies on " + f.name + ", in memory: it is gone when the machine goes down", move, nil}
 	case modeless:
-		return Finding{check, Fault, "the vault lies on " + f.name + ", which keeps no owners and modes: it cannot be closed to others", move, nil}
+		return Finding{check, Fault, "the vault lies on " + f.name + ", which keeps no owners and modes: how the disk is mounted decides who reads it", move, nil}
 	}
 	return Finding{check, OK, "the vault lies on " + f.name, "", nil}
 }
 
-// folds tells, without writing, whether the file system folds case: VAULT is
+// Modeless is the name of a file system that keeps no owners and modes, where dir
+// lies on one.
+func Modeless(dir string) (name string, ok bool) {
+	kind, ok := typeOf(dir)
+	return kind.name, ok && kind.trait == modeless
+}
+
+// Folds tells, without writing, whether the file system folds case: VAULT is
 // found under another spelling.
-func folds(dir string) bool {
+func Folds(dir string) bool {
 	one, err := os.Lstat(filepath.Join(dir, "VAULT"))
 	if err != nil {
 		return false

@@ -34,15 +34,15 @@ func TestFileSystemFindings(t *testing.T) {
 
 func TestFolds(t *testing.T) {
 	dir := t.TempDir()
-	if folds(dir) {
+	if Folds(dir) {
 		t.Error("an empty folder folds")
 	}
 	write(t, filepath.Join(dir, "VAULT"))
-	if runtime.GOOS == "linux" && folds(dir) {
+	if runtime.GOOS == "linux" && Folds(dir) {
 		t.Error("this file system folds")
 	}
 	// What a file system that folds shows: the same file under the other name.
-	if err := os.Link(filepath.Join(dir, "VAULT"), filepath.Join(dir, "vault")); err == nil && !folds(dir) {
+	if err := os.Link(filepath.Join(dir, "VAULT"), filepath.Join(dir, "vault")); err == nil && !Folds(dir) {
 		t.Error("not seen")
 	}
 }
