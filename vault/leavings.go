@@ -24,13 +24,17 @@ const (
 // An init's own has two logs of 16 MiB, which are all holes.
 const leavingsLimit = 64 << 20
 
+// lockFileLimit is the most bytes that the lock file may have: what it says of the
+// database, and which process has it.
+const lockFileLimit = 16 << 10
+
 // Compiled where they are needed: every command would pay for them.
 var (
 	dbFile = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(MANIFEST|MANIFEST-REWRITE|KEYREGISTRY|REWRITE-KEYREGISTRY|DISCARD|LOCK|\d{5}\.mem|\d{6}\.(sst|vlog))$`)
 	})
 	slotCopyFile = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d\d-[a-z0-9-]{1,40}\.age(\.new)?$`) })
-	lockText     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^((open \d+|closed) *\n)?$`) })
+	lockText     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)^(\x00*|(open \d+|closed) *\n)(\{"pid":.*\n)?$`) })
 )
 
 // Leavings tells whether a folder holds what an init left that was stopped, and
@@ -92,7 +96,7 @@ func (l *leavings) only(dir string, fits func(path string, fi fs.FileInfo) bool)
 func (l *leavings) top(path string, fi fs.FileInfo) bool {
 	switch {
 	case path == lockFileName:
-		b, err := readSmall(l.root, path, 32)
+		b, err := readSmall(l.root, path, lockFileLimit)
 		l.lock = err == nil && lockText().Match(b)
 		return l.lock
 	case path == ballastName:
