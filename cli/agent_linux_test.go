@@ -371,6 +371,19 @@ func TestAgentAllowExec(t *testing.T) {
 	if got := p.run("node", "-e", script); got != "denied\n" {
 		t.Errorf("%q", got)
 	}
+	// Commands that reach the agent more than once, and hide themselves in between.
+	const twice = `const read = () => require('fs').readFileSync('functions/settings.json', 'utf8');
+		console.log(read().includes('first')); setTimeout(() => console.log(read().includes('first')), 300)`
+	if got := p.run("tacit", "liveperson", "--", "node", "-e", twice); got != "true\ntrue\n" {
+		t.Errorf("%q", got)
+	}
+	if got := p.run("tacit", "liveperson", "--identity", "id.txt", "--", "node", "-e", twice); got != "true\ntrue\n" {
+		t.Errorf("with a key: %q", got)
+	}
+	p.run("tacit", "doctor")
+	p.run("tacit", "backup", "b.tacit")
+	p.run("tacit", "restore", "b.tacit", "--replace", "--yes", "--identity", "id.txt")
+	p.run("tacit", "lock")
 }
 
 // An agent that the system gives no locked memory says so, and works.

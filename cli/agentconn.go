@@ -64,11 +64,45 @@ func (s *session) dialAgent(ctx context.Context, dir string) (*agent.Client, age
 	if err == nil {
 		err = s.sameVault(dir, st)
 	}
+	if err == nil && st.SomePrograms {
+		err = s.stayKnown(ctx, c, st.PID)
+	}
 	if err != nil {
 		c.Close()
 		return nil, agent.Status{}, err
 	}
 	return c, st, nil
+}
+
+// stayKnown keeps a connection to an agent that lets in only some programs open, for
+// as long as the command runs: once hidden, the command could not connect again.
+func (s *session) stayKnown(ctx context.Context, c *agent.Client, pid int) error {
+	if s.known[pid] != nil {
+		return nil
+	}
+	leave, err := c.Stay(ctx)
+	if err == nil {
+		if s.known == nil {
+			s.known = map[int]func(){}
+		}
+		s.known[pid] = leave
+	}
+	return err
+}
+
+func (s *session) leaveAgents() {
+	for _, leave := range s.known {
+		leave()
+	}
+	s.known = nil
+}
+
+// meetAgent has the agent of a vault, where there is one, know this process before
+// it hides itself. A failure is told by who needs the agent.
+func (s *session) meetAgent(ctx context.Context, dir string) {
+	if c, _, err := s.dialAgent(ctx, dir); c != nil && err == nil {
+		c.Close()
+	}
 }
 
 // lostWait is how long an agent is waited for that has lost its socket: it looks

@@ -48,6 +48,7 @@ func (a *App) Run(ctx context.Context, args []string) int {
 	err := s.meant(ctx, s.dispatch(ctx, args))
 	clear(s.typed)
 	clear(s.handed)
+	s.leaveAgents()
 	if flushErr := s.out.Flush(); err == nil && flushErr != nil {
 		err = outputError(flushErr)
 	}
@@ -72,6 +73,8 @@ type session struct {
 	typed []byte
 	// handed is the passphrase of --passphrase-fd.
 	handed []byte
+	// known are the connections that let it reach agents again; see stayKnown.
+	known map[int]func()
 }
 
 // dispatch finds the command and runs it.

@@ -63,6 +63,7 @@ func runRestore(ctx context.Context, s *session, o restoreOptions) error {
 		return err
 	}
 	defer closeAll()
+	s.meetAgent(ctx, dir)
 	Undumpable()
 	b, err := vault.OpenBackup(sources, s.options(false))
 	if err != nil {

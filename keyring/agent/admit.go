@@ -23,7 +23,7 @@ func (s *server) admit(c net.Conn) (peer, process, error) {
 		return p, process{}, &vault.SecretError{Code: vault.Denied, Op: "agent", Message: "this is another user's agent"}
 	}
 	p.exe = s.programs.of(p)
-	who, ok := s.programs.allow(p)
+	who, ok := s.programs.allow(p, c)
 	if !ok {
 		return p, who, notForProgram("agent", p.exe)
 	}

@@ -113,6 +113,18 @@ func (c *Client) Close() error {
 	return nil
 }
 
+// Stay keeps a further connection open until leave is called. An agent that
+// lets in only some programs knows a process that hides itself, see OnAdmitted,
+// by a connection that it has open: without one it cannot connect again.
+func (c *Client) Stay(ctx context.Context) (leave func(), err error) {
+	other := &Client{path: c.path}
+	if _, err := other.AgentStatus(ctx); err != nil { // once answered, it counts
+		other.Close()
+		return nil, err
+	}
+	return func() { other.Close() }, nil
+}
+
 // link takes the connection that waits, or makes one.
 func (c *Client) link(ctx context.Context) (*link, error) {
 	c.mu.Lock()

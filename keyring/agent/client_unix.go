@@ -16,6 +16,12 @@ func hungUp(c *net.UnixConn) bool {
 	return !errors.Is(err, unix.EAGAIN)
 }
 
+// parted tells whether the other end of a connection has closed it.
+func parted(c *net.UnixConn) bool {
+	n, err := peek(c)
+	return n == 0 && !errors.Is(err, unix.EAGAIN)
+}
+
 // waits tells whether there is something to be read from a connection.
 func waits(c *net.UnixConn) bool {
 	n, err := peek(c)

@@ -131,11 +131,11 @@ func (s *server) admitManager(c net.Conn) (peer, error) {
 		return p, &vault.SecretError{Code: vault.Denied, Op: "credential", Message: "this is another user's agent"}
 	}
 	p.exe = s.programs.of(p)
-	who, ok := s.programs.allow(p)
+	who, ok := s.programs.allow(p, c)
 	if !ok {
 		return p, notForProgram("credential", p.exe)
 	}
-	s.programs.left(who) // one question, and no more
+	s.programs.left(who, c) // one question, and no more
 	return p, nil
 }
 

@@ -116,7 +116,7 @@ func (d *door) receive(c net.Conn) {
 		d.turnAway(c, http.StatusForbidden, err)
 		return
 	}
-	g := &guest{Conn: c, peer: p, scope: d.scope, seats: d.seats, door: d, who: who, left: func() { d.s.programs.left(who) }, keeps: d.s.programs.keeps(who)}
+	g := &guest{Conn: c, peer: p, scope: d.scope, seats: d.seats, door: d, who: who, left: func() { d.s.programs.left(who, c) }, keeps: d.s.programs.keeps(who)}
 	if !d.seats.take(g, d.shut, d.seated) {
 		g.left()
 		d.s.log.Warn("refused", "pid", p.pid, "error", "too many connections")

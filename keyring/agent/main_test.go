@@ -24,6 +24,8 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "serve":
 		err = childServe()
+	case "ask":
+		err = childAsk()
 	default:
 		err = fmt.Errorf("no such child: %s", what)
 	}

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"sync"
@@ -32,9 +33,9 @@ type process struct {
 
 // A program is what a process was when the system told it last.
 type program struct {
-	conns int    // connections that are open; with the last one it is forgotten
-	own   bool   // tacit itself
-	name  string // as the system calls the process
+	conns map[net.Conn]struct{} // those that are open; with the last one it is forgotten
+	own   bool                  // tacit itself
+	name  string                // as the system calls the process
 }
 
 func newPrograms(paths []string) (*programs, error) {
@@ -66,9 +67,9 @@ func newPrograms(paths []string) (*programs, error) {
 // any tells whether any program may connect.
 func (ps *programs) any() bool { return len(ps.paths) == 0 }
 
-// allow tells whether a process may connect. Where it may, left has to follow
-// when the connection is closed.
-func (ps *programs) allow(p peer) (process, bool) {
+// allow tells whether a process may connect, by a connection that it has made.
+// Where it may, left has to follow when that is closed.
+func (ps *programs) allow(p peer, c net.Conn) (process, bool) {
 	if ps.any() {
 		return process{}, true
 	}
@@ -78,7 +79,7 @@ func (ps *programs) allow(p peer) (process, bool) {
 	if !ps.looks(who, true) {
 		return who, false
 	}
-	ps.known[who].conns++
+	ps.known[who].conns[c] = struct{}{}
 	return who, true
 }
 
@@ -101,7 +102,7 @@ func (ps *programs) looks(who process, isNew bool) bool {
 	was := ps.known[who]
 	exe, err := statProgram(who.pid)
 	if err != nil {
-		return was != nil && was.own && hides(err) && processName(who.pid) == was.name
+		return was != nil && was.own && hides(err) && was.holds() && processName(who.pid) == was.name
 	}
 	own := isOwn(exe, ps.paths)
 	if !own && !ps.listed(exe) {
@@ -114,7 +115,7 @@ func (ps *programs) looks(who process, isNew bool) bool {
 		if !isNew {
 			return false
 		}
-		was = &program{}
+		was = &program{conns: map[net.Conn]struct{}{}}
 		ps.known[who] = was
 	}
 	was.own, was.name = own, processName(who.pid)
@@ -130,15 +131,26 @@ func (ps *programs) keeps(who process) bool {
 	return was != nil && was.own
 }
 
+// holds tells whether a connection of the program's is open on its side, too: this
+// side may not have noticed yet that the last one was closed, by an exec say.
+func (p *program) holds() bool {
+	for c := range p.conns {
+		if u, ok := c.(*net.UnixConn); ok && !parted(u) {
+			return true
+		}
+	}
+	return false
+}
+
 // left notes that a connection was closed.
-func (ps *programs) left(who process) {
+func (ps *programs) left(who process, c net.Conn) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	was := ps.known[who]
 	if was == nil {
 		return
 	}
-	if was.conns--; was.conns <= 0 {
+	if delete(was.conns, c); len(was.conns) == 0 {
 		delete(ps.known, who)
 	}
 }

@@ -246,7 +246,7 @@ func (s *server) status(sc *scope) statusWire {
 	st := statusWire{
 		PID: os.Getpid(), Started: s.life.born.wall.UTC().Truncate(time.Second), Expires: s.life.expires(),
 		IdleSeconds: int64((s.o.Idle + time.Second - 1) / time.Second),
-		Vault:       wireVault(s.v.Status()), Grant: sc.grant, State: s.o.State,
+		Vault:       wireVault(s.v.Status()), Grant: sc.grant, State: s.o.State, SomeOnly: !s.programs.any(),
 	}
 	if !sc.grant.full() {
 		st.Vault.Slots = []slotWire{}

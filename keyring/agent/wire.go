@@ -228,6 +228,7 @@ type statusWire struct {
 	Vault       vaultWire `json:"vault"`
 	Grant       Grant     `json:"grant"`
 	State       string    `json:"state"`
+	SomeOnly    bool      `json:"allow_exec,omitempty"`
 }
 
 // Status is what an agent tells of itself.
@@ -239,11 +240,13 @@ type Status struct {
 	Vault   vault.Status  // without slots where the socket was opened for less
 	Grant   Grant         // what this socket was opened for
 	State   string        // the folder of the machine's memory that it was started with
+
+	SomePrograms bool // it lets in only some programs; see Client.Stay
 }
 
 func (w statusWire) status() Status {
 	return Status{
 		PID: w.PID, Started: w.Started, Expires: w.Expires, Idle: time.Duration(w.IdleSeconds) * time.Second,
-		Vault: w.Vault.status(), Grant: w.Grant, State: w.State,
+		Vault: w.Vault.status(), Grant: w.Grant, State: w.State, SomePrograms: w.SomeOnly,
 	}
 }
