@@ -42,6 +42,13 @@ func TestDestroyStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := vault.CreateOptions{Slots: []vault.NewSlot{{Label: "new", Lock: f.lock}}, State: f.state, Now: f.clock}
+	// Stopped right after the move, this machine still knows a vault there, and says
+	// how it is forgotten.
+	_, err := vault.Create(t.Context(), f.dir, o)
+	wantCode(t, err, vault.VaultMissing)
+	if err := vault.Forget(f.dir, f.state); err != nil {
+		t.Fatal(err)
+	}
 	v, err := vault.Create(t.Context(), f.dir, o)
 	if err != nil {
 		t.Fatalf("a new vault in its place: %v", err)
