@@ -120,6 +120,14 @@ func CodeOf(err error) Code {
 	return Internal
 }
 
+// IsOver tells whether an error says that the vault, as this process has it open,
+// is of no more use: the disk failed in the middle of a write, or does not come
+// back. Nothing acknowledged is lost. The vault should be closed; where the code is
+// DiskFailed the process should end, too.
+func IsOver(err error) bool {
+	return errors.Is(err, store.ErrUncertain) || errors.Is(err, store.ErrStuck)
+}
+
 // fail wraps the cause as a SecretError unless it is one, or is a context's end.
 func fail(op, key string, err error) error {
 	var e *SecretError

@@ -185,9 +185,13 @@ func resident(t testing.TB, pid int, field string) float64 {
 // child runs this test binary as an agent for the fixture's vault: see TestMain.
 func (f *fixture) child(t testing.TB, what string) *exec.Cmd {
 	t.Helper()
+	return f.startChild(t, exec.Command(os.Args[0]), what)
+}
+
+func (f *fixture) startChild(t testing.TB, cmd *exec.Cmd, what string) *exec.Cmd {
+	t.Helper()
 	keyFile := filepath.Join(filepath.Dir(f.dir), "key.txt")
 	fatal(t, os.WriteFile(keyFile, []byte(f.identity), 0o600))
-	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "TACIT_TEST_CHILD="+what, "TACIT_TEST_VAULT="+f.dir,
 		"TACIT_TEST_STATE="+f.state, "TACIT_TEST_KEY="+keyFile, "TACIT_TEST_SOCKET="+f.socket)
 	cmd.Stderr = os.Stderr

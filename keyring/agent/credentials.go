@@ -113,6 +113,7 @@ func (s *server) credential(c net.Conn) (unit, id string, p peer, value vault.Va
 	}
 	defer s.gate.leave()
 	secret, err := s.v.Read(ctx, id)
+	s.endIfOver(err)
 	return unit, id, p, secret.Value, err
 }
 

@@ -21,6 +21,7 @@ type door struct {
 	scope *scope
 	guest chan *guest
 	seats *seats
+	crowd *crowd
 	shut  chan struct{}
 	once  sync.Once
 
@@ -50,12 +51,12 @@ type guest struct {
 }
 
 func newDoor(s *server, l net.Listener, sc *scope) *door {
-	has := s.limits.less
+	has, with := s.limits.less, s.less
 	if sc.main {
-		has = s.limits.own
+		has, with = s.limits.own, s.own
 	}
 	return &door{
-		s: s, l: l, scope: sc, guest: make(chan *guest), shut: make(chan struct{}),
+		s: s, l: l, scope: sc, guest: make(chan *guest), shut: make(chan struct{}), crowd: with,
 		seats: newSeats(has.conns, has.backlog), large: make(chan struct{}, has.large), batches: make(chan struct{}, 1),
 	}
 }
@@ -110,15 +111,23 @@ func (d *door) run() {
 
 // receive asks who it is, and finds a seat.
 func (d *door) receive(c net.Conn) {
+	if !d.crowd.enter() {
+		c.Close() // an answer would keep the descriptor
+		return
+	}
 	p, who, err := d.s.admit(c)
 	if err != nil {
 		d.s.log.Warn("refused", "pid", p.pid, "uid", p.uid, "exe", p.exe, "error", err.Error())
 		d.turnAway(c, http.StatusForbidden, err)
 		return
 	}
-	g := &guest{Conn: c, peer: p, scope: d.scope, seats: d.seats, door: d, who: who, left: func() { d.s.programs.left(who, c) }, keeps: d.s.programs.keeps(who)}
+	g := &guest{Conn: c, peer: p, scope: d.scope, seats: d.seats, door: d, who: who, keeps: d.s.programs.keeps(who)}
+	g.left = func() {
+		d.s.programs.left(who, c)
+		d.crowd.leave()
+	}
 	if !d.seats.take(g, d.shut, d.seated) {
-		g.left()
+		d.s.programs.left(who, c)
 		d.s.log.Warn("refused", "pid", p.pid, "error", "too many connections")
 		d.turnAway(c, http.StatusServiceUnavailable, busy("agent", "too many programs are using the agent", "try again"))
 	}
@@ -143,10 +152,12 @@ func (d *door) turnAway(c net.Conn, status int, err error) {
 	if d.leaving.Add(1) > maxLeaving {
 		d.leaving.Add(-1)
 		c.Close()
+		d.crowd.leave()
 		return
 	}
 	go func() {
 		defer d.leaving.Add(-1)
+		defer d.crowd.leave()
 		defer c.Close()
 		body := errorJSON("agent", err)
 		c.SetDeadline(time.Now().Add(time.Second / 4))

@@ -114,6 +114,7 @@ func postYield(r *request) error {
 	ctx, cancel := r.wait()
 	defer cancel()
 	if err := r.s.v.Suspend(ctx); err != nil {
+		r.s.endIfOver(err)
 		r.s.resume()
 		return err
 	}

@@ -142,12 +142,14 @@ func (s *server) run(rt route, w http.ResponseWriter, hr *http.Request) {
 	r.Request = hr.WithContext(vault.WithWarn(hr.Context(), func(err error) {
 		s.log.Warn("warning", "pid", r.peer.pid, "error", err.Error())
 		r.warned.add(rt.op, err)
+		s.endIfOver(err)
 	}))
 	err := s.attempt(rt, r)
 	r.release()
 	if err != nil && err != errHungUp {
 		r.fail(rt.op, err)
 	}
+	s.endIfOver(err)
 	s.note(rt, r, err, time.Since(start))
 }
 

@@ -66,6 +66,8 @@ type server struct {
 	once   sync.Once
 	why    error // guarded by once: what Serve returns
 
+	own, less *crowd // connections of the agent's own sockets, and of those for less
+
 	mu    sync.Mutex // guards doors
 	doors map[*door]struct{}
 }
@@ -139,6 +141,7 @@ func newServer(v *vault.Vault, o ServerOptions) (*server, error) {
 		boot = bootTime
 	}
 	s.life = newLife(wall, boot, o.TTL, o.Idle)
+	s.own, s.less = s.limits.crowds(openFiles(), len(o.Credentials))
 	s.tellers.seats = make(chan struct{}, s.limits.own.conns)
 	s.base, s.cut = context.WithCancel(context.Background())
 	s.routes = s.mux()
@@ -239,6 +242,14 @@ func (s *server) alive() error {
 		s.stop(err, "the vault is gone")
 	}
 	return err
+}
+
+// endIfOver ends the agent where the vault is of no more use to it: it would keep
+// it from those who could open it.
+func (s *server) endIfOver(err error) {
+	if vault.IsOver(err) {
+		s.stop(err, "the disk failed")
+	}
 }
 
 // status is what the agent tells of itself through a socket.
