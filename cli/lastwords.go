@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"errors"
 	"io"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -35,6 +37,9 @@ func (l lastWords) Write(p []byte) (int, error) {
 		f.code, f.exit = string(vault.NoSpace), exitDisk
 	case isReadOnly(err):
 		f.code, f.exit = string(vault.ReadOnly), exitDisk
+	case errors.Is(err, syscall.EIO):
+		f.code, f.exit = string(vault.DiskFailed), exitDisk
+		f.hint = "look at the disk; " + f.hint
 	}
 	line, _ := parseLine(l.args, allCommands())
 	s := &session{App: &App{Err: l.w}}

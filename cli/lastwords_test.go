@@ -14,7 +14,7 @@ import (
 // What Badger says when it ends the process becomes an error like any other,
 // with the exit code of what it is about.
 func TestLastWords(t *testing.T) {
-	for errno, want := range map[syscall.Errno]int{syscall.EIO: exitOther, syscall.ENOSPC: exitDisk, syscall.EROFS: exitDisk} {
+	for errno, want := range map[syscall.Errno]int{syscall.EIO: exitDisk, syscall.ENOSPC: exitDisk, syscall.EROFS: exitDisk} {
 		var out bytes.Buffer
 		code := -1
 		logger := log.New(lastWords{&out, nil, func(n int) { code = n }}, "", 0)

@@ -78,6 +78,9 @@ func (m *Memory) Purge(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// CheckPurge implements Purger: there is always room.
+func (m *Memory) CheckPurge([]byte) error { return m.CheckSpace(0) }
+
 // CheckSpace implements Spacer: there is always room.
 func (m *Memory) CheckSpace(int64) error {
 	m.mu.RLock()

@@ -51,14 +51,35 @@ func (b *Badger) Purge(ctx context.Context) error {
 	return errors.Join(err, b.reopen(ctx))
 }
 
-// roomToPurge makes sure that a copy of what is alive can be written, with an
-// index. How much of the files that is only the entries tell: after a rotation
-// it is less than half.
-func (b *Badger) roomToPurge(src *database) error {
-	live, err := liveBytes(src)
+// CheckPurge implements Purger.
+func (b *Badger) CheckPurge(gone []byte) error {
+	// What a deletion leaves on the disk before the purge begins, generously.
+	const deletion = 256 << 10
+	if b.readOnly {
+		return ErrReadOnly
+	}
+	b.write.Lock()
+	defer b.write.Unlock()
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if err := b.usable(); err != nil {
+		return err
+	}
+	if !b.tight && b.written == 0 { // as the deletion would
+		if err := b.makeRoom(); err != nil {
+			return err
+		}
+	}
+	live, err := liveBytes(b.db, gone)
 	if err != nil {
 		return err
 	}
+	return b.roomToPurge(live + deletion)
+}
+
+// roomToPurge makes sure that a copy of what is alive can be written, with an
+// index.
+func (b *Badger) roomToPurge(live int64) error {
 	need := live + live/8 + reserve
 	if b.tight {
 		need += tightReserve - reserve
@@ -105,7 +126,11 @@ func (b *Badger) rewrite(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeBadger(src, b.log)) }()
-	if err := b.roomToPurge(src); err != nil {
+	live, err := liveBytes(src, nil)
+	if err != nil {
+		return err
+	}
+	if err := b.roomToPurge(live); err != nil {
 		return err
 	}
 	o := settings(part, false, b.log).WithSyncWrites(false) // synced at the end
@@ -148,8 +173,10 @@ func sinkTables(dir string) error {
 	return os.WriteFile(filepath.Join(dir, manifestName), s.manifest.encode(), 0o600)
 }
 
-// liveBytes is how large the entries of src are. It reads no values.
-func liveBytes(src *database) (n int64, err error) {
+// liveBytes is how large the entries of src are, but for those whose keys begin
+// with gone, where that is not empty. It reads no values. How much of the files
+// is alive only the entries tell: after a rotation it is less than half.
+func liveBytes(src *database, gone []byte) (n int64, err error) {
 	err = src.View(func(txn *badger.Txn) error {
 		return guard("purge", func() error {
 			o := badger.DefaultIteratorOptions
@@ -157,7 +184,9 @@ func liveBytes(src *database) (n int64, err error) {
 			it := txn.NewIterator(o)
 			defer it.Close()
 			for it.Rewind(); it.Valid(); it.Next() {
-				n += it.Item().EstimatedSize()
+				if item := it.Item(); len(gone) == 0 || !bytes.HasPrefix(item.Key(), gone) {
+					n += item.EstimatedSize()
+				}
 			}
 			return nil
 		})

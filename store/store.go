@@ -131,6 +131,10 @@ type Purger interface {
 	// holds off new ones. Names of deleted keys may remain. Copies that the
 	// medium keeps (snapshots, flash translation layers) are out of its reach.
 	Purge(ctx context.Context) error
+	// CheckPurge returns an error wrapping ErrNoSpace, with the bytes needed and
+	// free, where Purge would find no room after all keys that begin with gone were
+	// deleted; of none of them, where gone is empty. It changes no entry.
+	CheckPurge(gone []byte) error
 }
 
 // A Holder can close its files and still keep other processes away, for who puts

@@ -44,8 +44,8 @@ func (v *Vault) Apply(ctx context.Context, changes []Change, progress func(done,
 // undo it. With Purge the older versions go too, and so do their bytes in the
 // vault's files; a secret that is deleted already can still be purged.
 func (v *Vault) Delete(ctx context.Context, name string, o DeleteOptions) (Info, error) {
-	if sp, ok := v.store.(store.Spacer); ok && o.Purge {
-		if err := sp.CheckSpace(0); errors.Is(err, store.ErrNoSpace) {
+	if ps, ok := v.store.(store.Purger); ok && o.Purge {
+		if err := ps.CheckPurge(recordPrefix(name)); errors.Is(err, store.ErrNoSpace) {
 			return Info{}, &SecretError{
 				Code: NoSpace, Op: "purge", Key: name, Err: err,
 				Message: "nothing is deleted: a purge writes a copy of what is kept, and there is no room: " + err.Error(),

@@ -87,6 +87,19 @@ func (d *smallDisk) again() {
 	}
 }
 
+// sync writes out what is not on the disk yet, of this disk alone.
+func (d *smallDisk) sync() {
+	d.t.Helper()
+	f, err := os.Open(d.dir)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer f.Close()
+	if err := unix.Syncfs(int(f.Fd())); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
 // free is how many bytes the disk has left.
 func (d *smallDisk) free() int64 {
 	var s unix.Statfs_t

@@ -41,12 +41,16 @@ type injection struct {
 	op, fixture, calls, errno string
 	n                         int
 	on                        bool // and every one after it
+	made                      bool // only about tables and value logs that are not there yet
 }
 
 func (i injection) String() string {
 	on := ""
 	if i.on {
 		on = "+"
+	}
+	if i.made {
+		on += " of what it makes"
 	}
 	return fmt.Sprintf("%s on %s, %s of %s:%d%s", i.op, i.fixture, i.errno, i.calls, i.n, on)
 }
@@ -128,17 +132,28 @@ func TestFailedRecovery(t *testing.T) {
 		t.Skip("strace may not trace here: ", probe.err)
 	}
 	const fixture = "crashed"
-	calls := []string{"pwrite64", "write", "ftruncate", "fallocate", "msync", "fsync", "fdatasync", "renameat,renameat2,rename", "unlinkat,unlink", "linkat", "mkdirat", "openat"}
+	calls := []string{"pwrite64", "write", "ftruncate", "fallocate", "msync", "fsync", "fdatasync", "renameat,renameat2,rename", "unlinkat,unlink", "linkat", "mkdirat", "openat", "mmap", "flock"}
 	var ops []operation
 	for _, op := range j.ops {
 		if op.name == "ls" || op.name == "set" {
 			ops = append(ops, op)
 		}
 	}
+	for _, op := range ops {
+		// Badger's Open gives up on the value log, and waits for the table.
+		for _, errno := range []string{"EIO", "EROFS"} {
+			if !j.try(injection{op: op.name, fixture: fixture, calls: "openat", errno: errno, n: 1, on: true, made: true}, op) {
+				t.Errorf("%s on %s makes no table", op.name, fixture)
+			}
+		}
+	}
 	if *injectAll {
 		for _, op := range ops {
 			for _, c := range calls {
 				j.series(injection{op: op.name, fixture: fixture, calls: c, errno: "EIO", on: true}, op)
+				if n := j.counts[op.name+"\t"+c]; n != nil { // a long run may be stopped
+					t.Logf("%s, %s: %d injected, %d failures so far", op.name, c, n[0], j.failed)
+				}
 			}
 		}
 	} else {
@@ -310,7 +325,11 @@ func (j *injector) strace(i injection, op operation) injected {
 		when += "+"
 	}
 	args := []string{"-f", "--seccomp-bpf", "-qq", "-o", log, "-e", "trace=" + i.calls, "-e", fmt.Sprintf("inject=%s:error=%s:when=%s", i.calls, i.errno, when)}
-	for _, path := range j.paths(i.calls) {
+	paths := j.paths(i.calls)
+	if i.made {
+		paths = j.unmade()
+	}
+	for _, path := range paths {
 		args = append(args, "-P", path)
 	}
 	traced := j.rig.under(j.args(op), append([]string{"strace"}, args...)...)
@@ -325,6 +344,23 @@ func (j *injector) strace(i injection, op operation) injected {
 	text, err := os.ReadFile(log)
 	got.traced = err == nil && strings.Contains(string(text), "(INJECTED)")
 	return got
+}
+
+// unmade are the tables and value logs that Badger makes next, each as it is called
+// in the folder that is held.
+func (j *injector) unmade() (list []string) {
+	db := filepath.Join(j.vault(), "db")
+	for n := range 80 {
+		for _, name := range []string{fmt.Sprintf("%06d.sst", n), fmt.Sprintf("%06d.vlog", n)} {
+			if _, err := os.Lstat(filepath.Join(db, name)); err == nil {
+				continue
+			}
+			for fd := range 16 {
+				list = append(list, fmt.Sprintf("/proc/self/fd/%d/%s", fd, name))
+			}
+		}
+	}
+	return list
 }
 
 // paths are the files that the calls have to be about: memory that the runtime

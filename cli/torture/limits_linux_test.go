@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -111,7 +110,11 @@ func TestReadOnlyDisk(t *testing.T) {
 	}
 	j := newInjector(t, disk.dir, fastDir(t), rng)
 	counts := map[string]int{}
+	var slowest time.Duration // of the commands
 	for n := range budget(6) {
+		if n > 0 && n%50 == 0 { // a long run may be stopped
+			t.Logf("%d rounds, the slowest command took %v: %v", n, slowest, counts)
+		}
 		op, fixture := j.ops[rng.IntN(len(j.ops))], injectFixtures[rng.IntN(len(injectFixtures))]
 		during := n%2 == 1
 		if *abortRecovery {
@@ -122,9 +125,10 @@ func TestReadOnlyDisk(t *testing.T) {
 		if err := j.restore(fixture); err != nil {
 			t.Fatal(err)
 		}
-		syscall.Sync() // a disk that is cut off loses what is not on it, and the vault was long there
+		disk.sync() // a disk that is cut off loses what is not on it, and the vault was long there
 		delay := time.Duration(rng.Float64() * float64(j.took[op.name+" "+fixture]))
 		var got injected
+		begun := time.Now()
 		if during {
 			aborted := make(chan struct{})
 			go func() {
@@ -138,6 +142,7 @@ func TestReadOnlyDisk(t *testing.T) {
 			disk.mount("remount,ro")
 			got.result = j.rig.run(op.stdin, j.args(op)...)
 		}
+		slowest = max(slowest, time.Since(begun))
 		what := fmt.Sprintf("%s on %s, read-only under it %v", op.name, fixture, during)
 		counts[fmt.Sprintf("under it %v: exit %d", during, got.code)]++
 		if !during && got.code != 10 && !(op.reads && got.code == 0 && fixture != "crashed") {
@@ -148,5 +153,5 @@ func TestReadOnlyDisk(t *testing.T) {
 			t.Errorf("%s: exit %d: %s\n  %s", what, got.code, firstLines(strings.TrimSpace(got.err), 20), strings.Join(faults, "\n  "))
 		}
 	}
-	t.Logf("%v", counts)
+	t.Logf("the slowest command took %v: %v", slowest, counts)
 }

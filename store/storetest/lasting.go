@@ -61,6 +61,7 @@ func testClosed(t *testing.T, o Opener) {
 		"View":   func() error { return s.View(func(store.Reader) error { return never() }) },
 		"Update": func() error { return s.Update(func(store.Writer) error { return never() }) },
 		"Purge":  func() error { return s.(store.Purger).Purge(context.Background()) },
+		"Check":  func() error { return s.(store.Purger).CheckPurge(nil) },
 		"Space":  func() error { return s.(store.Spacer).CheckSpace(1) },
 	} {
 		if err := use(); !errors.Is(err, store.ErrClosed) {

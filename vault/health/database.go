@@ -47,7 +47,7 @@ func space(dir string, c store.Condition, held bool, mend func() (string, error)
 	add := func(l Level, message, remedy string, fix func() (string, error)) {
 		found = append(found, Finding{check, l, message, remedy, fix})
 	}
-	deletes, left := "; until then tacit rm NAME works, and reading; rm --purge needs room for a copy", "less"
+	deletes, left := "; until then tacit rm NAME works, and reading; rm --purge writes a copy of what is kept, and says first whether there is room", "less"
 	if c.Free+c.Ballast < c.NeedTight {
 		deletes = ""
 	}
