@@ -17,6 +17,7 @@ type editOptions struct {
 	format string
 	yes    bool
 	empty  bool // an empty value is meant
+	force  bool // a version of what is there already, too
 }
 
 func editCommand() *command {
@@ -40,7 +41,8 @@ The kind of a value stays: JSON is laid out for editing and stored compact; byte
 can be edited where they are text. The newline that editors put at the end of a
 file, and the mark before it, are taken off where the value had none, and lines
 that ended with LF do so again. Without a change, or where the editor
-fails, nothing is stored. Whoever has changed the same secret meanwhile is not
+fails, nothing is stored; --force-version stores an unchanged NAME as a new
+version. Whoever has changed the same secret meanwhile is not
 overwritten (5): what you typed can then be edited again, or is kept in memory.
 With --json: {"added","changed","removed"}, arrays of names.`,
 		example: `tacit edit CONFIG
@@ -54,6 +56,7 @@ tacit edit --only 'DB_*' --format yaml`,
 			&urfave.StringFlag{Name: "format", Value: "dotenv", Usage: "of many secrets: `dotenv|yaml|json`; dotenv leaves out bytes", Destination: &o.format},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask before many are stored", Destination: &o.yes},
 			allowEmptyFlag(&o.empty),
+			forceVersionFlag(&o.force),
 		},
 		run: func(ctx context.Context, s *session, args []string) error {
 			if len(args) > 0 {
@@ -75,6 +78,8 @@ func (o editOptions) check() error {
 		return usage("edit needs NAME, --all or --only").hinted("tacit edit --help")
 	case !slices.Contains(editFormats, o.format):
 		return unknownFormat("edit", o.format, editFormats)
+	case o.force && o.many():
+		return usage("--force-version is for one NAME")
 	case o.name != "":
 		return vault.CheckName("edit", o.name)
 	}
@@ -147,7 +152,7 @@ func (d *desk) lay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	view.empty = d.o.empty
+	view.empty, view.force = d.o.empty, d.o.force
 	d.view = view
 	return d.write()
 }

@@ -125,7 +125,7 @@ func (d *desk) take(ctx context.Context) (again bool, err error) {
 	}
 	defer wipeEdits(edits)
 	if len(edits) == 0 {
-		d.s.say("nothing was changed")
+		d.s.say("%s nothing was changed", unchanged)
 		return false, d.tell(nil, nil)
 	}
 	if again, err := d.confirm(ctx, edits); err != nil || again {
@@ -152,7 +152,7 @@ func (d *desk) apply(ctx context.Context, edits []edit) (infos []vault.Info, err
 		if e.did == removed && !m.there {
 			continue // somebody else has removed it meanwhile, and that was told
 		}
-		changes = append(changes, vault.Change{Name: e.name, Value: e.value, Delete: e.did == removed, If: m.condition()})
+		changes = append(changes, vault.Change{Name: e.name, Value: e.value, Delete: e.did == removed, If: m.condition(), SkipSame: !d.o.force})
 	}
 	err = d.s.writing(ctx, func(v opened) error {
 		infos, err = v.Apply(ctx, changes, nil)
@@ -296,13 +296,18 @@ type editJSON struct {
 // tell says what was stored.
 func (d *desk) tell(edits []edit, infos []vault.Info) error {
 	j := editJSON{Added: []string{}, Changed: []string{}, Removed: []string{}}
+	same := map[string]bool{} // what somebody else has made of them meanwhile
+	for _, info := range infos {
+		same[info.Name] = info.Unchanged
+	}
 	for _, e := range edits {
-		switch e.did {
-		case added:
+		switch did := e.did; {
+		case same[e.name]:
+		case did == added:
 			j.Added = append(j.Added, e.name)
-		case changed:
+		case did == changed:
 			j.Changed = append(j.Changed, e.name)
-		case removed:
+		case did == removed:
 			j.Removed = append(j.Removed, e.name)
 		}
 	}
@@ -312,6 +317,8 @@ func (d *desk) tell(edits []edit, infos []vault.Info) error {
 	case len(edits) == 0:
 	case d.o.many():
 		d.s.say("%s", fmt.Sprintf("stored: %d added, %d changed, %d removed%s", len(j.Added), len(j.Changed), len(j.Removed), d.s.inVault()))
+	case len(infos) > 0 && infos[0].Unchanged:
+		d.s.did("%s %s, version %d%s", unchanged, infos[0].Name, infos[0].Version, d.s.inVault())
 	case len(infos) > 0:
 		d.s.did("stored %s, version %d%s", infos[0].Name, infos[0].Version, d.s.inVault())
 	}

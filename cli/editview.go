@@ -45,6 +45,7 @@ type single struct {
 	there bool   // there is such a secret
 	was   []byte // its value
 	empty bool   // an empty value is meant
+	force bool   // it is stored without a change, too
 }
 
 var _ view = (*single)(nil)
@@ -88,7 +89,7 @@ func (v *single) edits(text []byte) ([]edit, error) {
 		return nil, err
 	}
 	switch {
-	case bytes.Equal(v.was, value.Reveal()): // and nothing, where there was nothing
+	case bytes.Equal(v.was, value.Reveal()) && !(v.force && v.there): // and nothing, where there was nothing
 		return nil, nil
 	case !v.there:
 		return []edit{{v.name, added, value}}, nil

@@ -151,7 +151,7 @@ func (s *session) storeGenerated(ctx context.Context, o generateOptions, text st
 	if o.force {
 		cond = vault.Always
 	}
-	info, err = s.set(ctx, o.name, value, cond, m)
+	info, err = s.set(ctx, o.name, value, cond, m.options())
 	if errors.Is(err, vault.Exists) {
 		return info, explain(err).hinted("tacit generate %s --force stores a new version; --in-place changes its first line", o.name)
 	}

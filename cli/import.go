@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -18,6 +19,7 @@ type importOptions struct {
 	dryRun  bool
 	new     bool
 	strict  bool
+	force   bool // versions of what is there already, too
 	prefix  string
 	maps    urfave.StringSlice
 	mapFile string
@@ -83,7 +85,8 @@ name becomes. liveperson takes names as they are and refuses others.
 ` + entriesHelp + `
 
 Values are taken byte for byte. What is left out is told, with the reason, on
-standard error; --strict refuses instead.`,
+standard error; --strict refuses instead. What is there already is no new version:
+it counts as unchanged, which --dry-run, without a key, calls an update.`,
 		example: `tacit import dotenv .env
 tacit import json --flatten config.json --dry-run
 tacit import pass --dry-run
@@ -96,6 +99,7 @@ tacit import csv "Chrome Passwords.csv" --prefix WEB_`,
 		flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be stored, and store nothing", Destination: &o.dryRun},
 			&urfave.BoolFlag{Name: "new", Usage: "refuse where one of the names is there already", Destination: &o.new},
+			forceVersionFlag(&o.force),
 			&urfave.BoolFlag{Name: "strict", Usage: "refuse where something would be left out", Destination: &o.strict},
 			&urfave.StringFlag{Name: "prefix", Usage: "begin each name with `TEXT`, but those of --map", Destination: &o.prefix},
 			&urfave.StringSliceFlag{Name: "map", Usage: "store OLD under NEW, as `OLD=NEW`; may be repeated", Destination: &o.maps},
@@ -125,12 +129,13 @@ tacit import csv "Chrome Passwords.csv" --prefix WEB_`,
 
 // importJSON is what import did, or with --dry-run would do.
 type importJSON struct {
-	Imported int           `json:"imported"`
-	New      []string      `json:"new"`
-	Updated  []string      `json:"updated"`
-	Renamed  []renamedJSON `json:"renamed"`
-	Skipped  []skippedJSON `json:"skipped"`
-	DryRun   bool          `json:"dry_run"`
+	Imported  int           `json:"imported"` // new and updated
+	New       []string      `json:"new"`
+	Updated   []string      `json:"updated"`
+	Unchanged []string      `json:"unchanged"` // with --dry-run they are among the updated
+	Renamed   []renamedJSON `json:"renamed"`
+	Skipped   []skippedJSON `json:"skipped"`
+	DryRun    bool          `json:"dry_run"`
 
 	from map[string]string // names as they were, of those that are others now
 }
@@ -212,7 +217,7 @@ func (s *session) reportImport(o importOptions, parsed transfer.Result, renamed 
 			hinted("nothing was stored; without --strict the rest is")
 	}
 	report := &importJSON{
-		New: []string{}, Updated: []string{}, Renamed: []renamedJSON{}, Skipped: []skippedJSON{}, DryRun: o.dryRun,
+		New: []string{}, Updated: []string{}, Unchanged: []string{}, Renamed: []renamedJSON{}, Skipped: []skippedJSON{}, DryRun: o.dryRun,
 		from: map[string]string{},
 	}
 	for _, r := range renamed {
@@ -282,7 +287,7 @@ func (s *session) applyImport(ctx context.Context, o importOptions, items []tran
 	}
 	changes := make([]vault.Change, len(items))
 	for i, item := range items {
-		changes[i] = vault.Change{Name: item.Name, Value: item.Value, If: cond}
+		changes[i] = vault.Change{Name: item.Name, Value: item.Value, If: cond, SkipSame: !o.force}
 	}
 	return s.writing(ctx, func(v opened) error {
 		there, err := existing(ctx, v)
@@ -290,10 +295,10 @@ func (s *session) applyImport(ctx context.Context, o importOptions, items []tran
 			return err
 		}
 		bar := s.progress("importing")
-		_, err = v.Apply(ctx, changes, bar.update)
+		infos, err := v.Apply(ctx, changes, bar.update)
 		bar.done()
 		if err == nil {
-			report.sort(items, there)
+			report.sort(items, there, infos)
 		}
 		return during("import", err)
 	})
@@ -320,7 +325,7 @@ func (s *session) previewImport(ctx context.Context, o importOptions, items []tr
 			return fault(vault.Exists, "import %s: there is such a secret already", item.Name).hinted("leave out --new to store a new version")
 		}
 	}
-	report.sort(items, there)
+	report.sort(items, there, nil)
 	return nil
 }
 
@@ -334,16 +339,20 @@ func existing(ctx context.Context, v opened) (map[string]bool, error) {
 	return there, err
 }
 
-// sort files the items under new and updated.
-func (r *importJSON) sort(items []transfer.Item, there map[string]bool) {
-	r.Imported = len(items)
-	for _, item := range items {
-		if there[item.Name] {
+// sort files the items under new, updated and unchanged; infos, one for each, are
+// nil where nothing was stored.
+func (r *importJSON) sort(items []transfer.Item, there map[string]bool, infos []vault.Info) {
+	for i, item := range items {
+		switch {
+		case infos != nil && infos[i].Unchanged:
+			r.Unchanged = append(r.Unchanged, item.Name)
+		case there[item.Name]:
 			r.Updated = append(r.Updated, item.Name)
-		} else {
+		default:
 			r.New = append(r.New, item.Name)
 		}
 	}
+	r.Imported = len(r.New) + len(r.Updated)
 }
 
 func (s *session) printImport(r *importJSON) error {
@@ -355,7 +364,11 @@ func (s *session) printImport(r *importJSON) error {
 		s.preview("update", r.Updated, r.from)
 		return nil
 	}
-	s.say("imported %s: %d new, %d updated; %d left out%s", count(r.Imported, "secret"), len(r.New), len(r.Updated), len(r.Skipped), s.inVault())
+	same := ""
+	if n := len(r.Unchanged); n > 0 {
+		same = fmt.Sprintf(", %d unchanged", n)
+	}
+	s.say("imported %s: %d new, %d updated%s; %d left out%s", count(r.Imported, "secret"), len(r.New), len(r.Updated), same, len(r.Skipped), s.inVault())
 	return nil
 }
 

@@ -263,7 +263,7 @@ func (n *naughty) imports(list []string) {
 	}
 	for format, in := range map[string]string{"json": object.String() + "}", "csv": rows.String()} {
 		n.wants(in, []int{exitInvalid}, "import", format)
-		out := n.wants(in, either[true], "import", format, "--json", "--map-file", file)
+		out := n.wants(in, either[true], "import", format, "--json", "--force-version", "--map-file", file)
 		if !strings.Contains(out, fmt.Sprintf(`"imported":%d,`, len(seen)-1)) {
 			n.t.Errorf("%s: of %d, %s", format, len(seen)-1, out)
 		}

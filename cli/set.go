@@ -20,6 +20,7 @@ type setOptions struct {
 	new       bool
 	ifVersion string
 	update    bool // only an existing secret
+	force     bool // a version of what is there already, too
 }
 
 func setCommand() *command {
@@ -35,7 +36,9 @@ lines, and all else, are kept byte for byte. What is pasted at the prompt is tak
 whole, where the terminal marks it; --lines takes what is typed up to ^D. Nothing
 is no value, unless --allow-empty. The older
 version stays in the history (tacit history, tacit rollback). A new version keeps
-the expiry and the labels of the one before, as far as nothing else is said.`,
+the expiry and the labels of the one before, as far as nothing else is said. What
+is there already is no new version: set says "unchanged", and with --json
+{"unchanged":true}.`,
 		example: `tacit set API_KEY
 tacit set TLS_KEY --lines
 tacit set API_KEY --expires 90d --label env=prod
@@ -46,7 +49,7 @@ tacit set TLS_KEY --file server.key --new
 jq .config app.json | tacit set CONFIG --as json`,
 		codes: []int{exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append(slices.Concat(o.valueOptions.flags(), o.attributeOptions.flags()),
-			otpFlag(&o), qrFlag(&o),
+			otpFlag(&o), qrFlag(&o), forceVersionFlag(&o.force),
 			&urfave.BoolFlag{Name: "new", Usage: "refuse where there is such a secret", Destination: &o.new},
 			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one; 0: there never was one", Destination: &o.ifVersion, Action: given("--if-version")},
 		),
@@ -70,7 +73,7 @@ tacit update TLS_KEY --file server.key`,
 		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append(slices.Concat(o.valueOptions.flags(), o.attributeOptions.flags()),
 			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one", Destination: &o.ifVersion, Action: given("--if-version")},
-			otpFlag(&o), qrFlag(&o),
+			otpFlag(&o), qrFlag(&o), forceVersionFlag(&o.force),
 			&urfave.BoolFlag{Name: "keep-value", Usage: "leave the value as it is; with --expires, --label", Destination: &o.keep},
 		),
 		run: func(ctx context.Context, s *session, args []string) error {
@@ -78,6 +81,18 @@ tacit update TLS_KEY --file server.key`,
 			return runSet(ctx, s, o)
 		},
 	}
+}
+
+// unchanged is what is said of a value that is there already.
+const unchanged = "unchanged:"
+
+func forceVersionFlag(value *bool) urfave.Flag {
+	return &urfave.BoolFlag{Name: "force-version", Usage: "make a new version of what is there already, too", Destination: value}
+}
+
+// sameness says what is to become of a value that is there already.
+func (o setOptions) sameness() vault.SetOption {
+	return func(c *vault.Change) { c.SkipSame = !o.force }
 }
 
 func otpFlag(o *setOptions) urfave.Flag {
@@ -160,7 +175,7 @@ func runSet(ctx context.Context, s *session, o setOptions) error {
 	if err != nil {
 		return err
 	}
-	info, err := s.set(ctx, o.name, value, cond, m)
+	info, err := s.set(ctx, o.name, value, cond, append(m.options(), o.sameness()))
 	if err != nil {
 		return err
 	}
@@ -202,7 +217,7 @@ func runMark(ctx context.Context, s *session, o setOptions, m marks, cond vault.
 				cond = vault.AtVersion(secret.Version).AndPresent()
 			}
 		}
-		options := append(m.options(), vault.KeepValue(), func(c *vault.Change) { c.If = cond })
+		options := append(m.options(), vault.KeepValue(), o.sameness(), func(c *vault.Change) { c.If = cond })
 		var err error
 		info, err = v.Set(ctx, o.name, vault.Value{}, options...)
 		return err
@@ -215,9 +230,9 @@ func runMark(ctx context.Context, s *session, o setOptions, m marks, cond vault.
 }
 
 // set stores one value, and closes the vault.
-func (s *session) set(ctx context.Context, name string, value vault.Value, cond vault.Condition, m marks) (info vault.Info, err error) {
+func (s *session) set(ctx context.Context, name string, value vault.Value, cond vault.Condition, options []vault.SetOption) (info vault.Info, err error) {
 	err = s.writing(ctx, func(v opened) error {
-		options := append(m.options(), func(c *vault.Change) { c.If = cond })
+		options := append(options, func(c *vault.Change) { c.If = cond })
 		info, err = v.Set(ctx, name, value, options...)
 		return err
 	})
@@ -241,10 +256,19 @@ func (s *session) writing(ctx context.Context, fn func(opened) error) error {
 	return err
 }
 
+// storedJSON is the version that there is now, and whether it was there already.
+type storedJSON struct {
+	infoJSON
+	Unchanged bool `json:"unchanged"`
+}
+
 // stored tells of one new version.
 func (s *session) stored(i vault.Info, did string) error {
 	if s.json {
-		return s.writeJSON(toInfoJSON(i))
+		return s.writeJSON(storedJSON{toInfoJSON(i), i.Unchanged})
+	}
+	if i.Unchanged {
+		did = unchanged
 	}
 	s.did("%s %s, version %d%s", did, i.Name, i.Version, s.inVault())
 	return nil

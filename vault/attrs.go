@@ -67,6 +67,12 @@ func KeepValue() SetOption { return func(c *Change) { c.Keep = true } }
 // well: a counter went on, say. [Vault.Exposed] counts it as not changed.
 func SameWorth() SetOption { return func(c *Change) { c.SameWorth = true } }
 
+// SkipSame makes no version of what is there already: the same value, of the same
+// kind, with the expiry and the labels that it would have. The [Info] is then of
+// the version that there is, and says Unchanged. With the same value and another
+// expiry or label, [Vault.Exposed] counts the value as not changed.
+func SkipSame() SetOption { return func(c *Change) { c.SkipSame = true } }
+
 // CheckLabel refuses a label that no secret can have, with InvalidValue. The
 // value "" is one that removes the label.
 func CheckLabel(key, value string) error {
@@ -250,24 +256,35 @@ func (i Info) withAttributes(attrs []crypto.Attr) Info {
 // mark gives a staged version its attributes: those of the version before it, as
 // far as the change says nothing else. A deleted name begins anew.
 func (p *plan) mark(st *staged) error {
-	c := *st.change
-	attrs := st.header.Attrs
-	if !c.Keep && st.old.Version > 0 && st.old.Kind != crypto.Gone {
-		b, err := p.s.record(st.old)
-		if err != nil {
+	c, attrs := *st.change, st.header.Attrs
+	var before crypto.Header
+	same := false
+	if st.old.Version > 0 && st.old.Kind != crypto.Gone {
+		var err error
+		if before, same, err = p.before(st); err != nil {
 			return err
 		}
-		h, err := crypto.ParseRecord(b)
-		if err != nil {
-			return &SecretError{Code: Corrupt, Op: p.s.op, Key: c.Name, Err: err}
-		}
-		if attrs = withoutOrigin(h.Attrs); c.SameWorth {
-			attrs = withOrigin(h)
+		if !c.Keep {
+			if attrs = withoutOrigin(before.Attrs); c.SameWorth || same {
+				attrs = withOrigin(before)
+			}
 		}
 	}
-	if len(attrs) == 0 && c.Expires == nil && len(c.Labels) == 0 {
-		return nil
+	if len(attrs) > 0 || c.Expires != nil || len(c.Labels) > 0 {
+		if err := p.giveAttributes(st, attrs); err != nil {
+			return err
+		}
 	}
+	if same {
+		st.skip(before)
+	}
+	return nil
+}
+
+// giveAttributes gives a staged version attrs, as far as its change says nothing
+// else.
+func (p *plan) giveAttributes(st *staged, attrs []crypto.Attr) error {
+	c := *st.change
 	a := readAttributes(attrs)
 	err := a.change(c)
 	if err == nil {

@@ -44,7 +44,8 @@ func (c *Client) ReadSecret(ctx context.Context, key string) (Entry, error) {
 // UpdateSecret gives an existing secret another value, and returns the entry
 // as it is then. A JSON string is stored as text, any other value as JSON
 // (white space between tokens goes, digits and order stay); a secret of bytes
-// that is given {"$base64":"…"} stays one of bytes.
+// that is given {"$base64":"…"} stays one of bytes. The value that there is
+// already makes no new version.
 func (c *Client) UpdateSecret(ctx context.Context, e Entry) (Entry, error) {
 	const op = "update"
 	if err := CheckName(op, e.Key); err != nil {
@@ -58,7 +59,7 @@ func (c *Client) UpdateSecret(ctx context.Context, e Entry) (Entry, error) {
 	if err != nil {
 		return Entry{}, fail(op, e.Key, err)
 	}
-	if _, err := c.vault.Set(ctx, e.Key, value, IfPresent()); err != nil {
+	if _, err := c.vault.Set(ctx, e.Key, value, IfPresent(), SkipSame()); err != nil {
 		return Entry{}, err
 	}
 	return c.remember(Entry{Key: e.Key, Value: value.JSONValue()}), nil

@@ -30,6 +30,9 @@ func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, 
 	if err != nil {
 		return nil, fail(op, "", err)
 	}
+	if p.nothing() {
+		return p.infos, nil
+	}
 	head, z, err := p.sign()
 	if err != nil {
 		return nil, fail(op, "", err)

@@ -39,7 +39,9 @@ type staged struct {
 	header crypto.Header
 	plain  []byte
 	oldest uint64
-	change *Change // what it says of attributes; nil: the header has them
+	trim   [][]byte // the keys that it leaves behind
+	change *Change  // what it says of attributes; nil: the header has them
+	same   *Info    // the version that there is, where there is nothing to store
 }
 
 func newPlan(v *Vault, s *snapshot) *plan {
@@ -183,7 +185,7 @@ func (p *plan) trimHistory(st *staged, purge bool) error {
 				return fail(p.s.op, name, err)
 			}
 			if !bytes.Equal(key, mine) {
-				p.trim = append(p.trim, key)
+				st.trim = append(st.trim, key)
 			}
 		}
 	}
@@ -192,7 +194,7 @@ func (p *plan) trimHistory(st *staged, purge bool) error {
 
 // complete seals what is staged, changes the index and makes the head.
 func (p *plan) complete(ctx context.Context) error {
-	records, err := parallel(ctx, p.staged, func(st *staged) ([]byte, error) {
+	sealed, err := parallel(ctx, p.staged, func(st *staged) ([]byte, error) {
 		if st.change != nil {
 			if err := p.mark(st); err != nil {
 				return nil, err
@@ -201,11 +203,15 @@ func (p *plan) complete(ctx context.Context) error {
 		if st.change != nil && st.change.Keep {
 			defer clear(st.plain) // nobody else has it
 		}
+		if st.same != nil {
+			return nil, nil
+		}
 		return p.s.keys.Seal(st.header, st.plain)
 	})
 	if err != nil {
 		return fail(p.s.op, "", err)
 	}
+	all, records := p.drop(sealed)
 	entries := make([]crypto.Entry, 0, len(p.staged))
 	for i, st := range p.staged {
 		h := st.header
@@ -216,7 +222,10 @@ func (p *plan) complete(ctx context.Context) error {
 		entries = append(entries, e)
 		p.count(st.old, e)
 		p.records = append(p.records, pair{recordKey(h.Name, h.Version, p.seq), records[i]})
-		p.infos = append(p.infos, infoOf(e).withHeader(h))
+	}
+	p.tell(all, entries)
+	if p.nothing() {
+		return nil
 	}
 	root, nodes, err := crypto.Change(p.s.head.Root, p.s.node, entries)
 	if err != nil {

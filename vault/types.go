@@ -21,6 +21,8 @@ type Info struct {
 	Labels  map[string]string // nil: none
 	Attrs   map[string]string // attributes that this version gives no meaning; nil: none
 	Deleted bool
+	// Unchanged tells of a change with SkipSame that this version was there already.
+	Unchanged bool
 }
 
 // Secret is a version of a secret with its value.
@@ -151,6 +153,8 @@ type Change struct {
 	Keep    bool              // see KeepValue
 	// SameWorth: see the option of that name.
 	SameWorth bool
+	// SkipSame: see the option of that name.
+	SkipSame bool
 
 	purge bool // with Delete: keep no older version
 }

@@ -115,6 +115,9 @@ func appendChange(b buffer, op string, c vault.Change) (_ buffer, err error) {
 	if c.SameWorth {
 		b.add([]byte(`,"same_worth":true`))
 	}
+	if c.SkipSame {
+		b.add([]byte(`,"skip_same":true`))
+	}
 	return b, nil
 }
 

@@ -25,16 +25,19 @@ type infoWire struct {
 	Expires time.Time         `json:"expires,omitzero"`
 	Labels  map[string]string `json:"labels,omitempty"`
 	Attrs   map[string]string `json:"attrs,omitempty"`
+
+	Unchanged bool `json:"unchanged,omitempty"`
 }
 
 func wireInfo(i vault.Info) infoWire {
-	return infoWire{i.Name, i.Version, i.Oldest, i.Kind, i.Size, i.Updated, i.Deleted, i.Expires, i.Labels, i.Attrs}
+	return infoWire{i.Name, i.Version, i.Oldest, i.Kind, i.Size, i.Updated, i.Deleted, i.Expires, i.Labels, i.Attrs, i.Unchanged}
 }
 
 func (w infoWire) info() vault.Info {
 	return vault.Info{
 		Name: w.Name, Version: w.Version, Oldest: w.Oldest, Kind: w.Kind,
 		Size: w.Size, Updated: w.Updated, Deleted: w.Deleted, Expires: w.Expires, Labels: w.Labels, Attrs: w.Attrs,
+		Unchanged: w.Unchanged,
 	}
 }
 

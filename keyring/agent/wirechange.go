@@ -12,14 +12,14 @@ const neverExpires = "never"
 
 // storeMembers are the members of a document that say what is stored.
 func storeMembers() []string {
-	return []string{"value", "kind", "keep", "expires", "labels", "same_worth"}
+	return []string{"value", "kind", "keep", "expires", "labels", "same_worth", "skip_same"}
 }
 
 // fill reads what a document says that a change stores.
 func (r *request) fill(op string, d document, c *vault.Change) (err error) {
 	var kind, expires string
 	for name, into := range map[string]any{
-		"kind": &kind, "keep": &c.Keep, "expires": &expires, "labels": &c.Labels, "same_worth": &c.SameWorth,
+		"kind": &kind, "keep": &c.Keep, "expires": &expires, "labels": &c.Labels, "same_worth": &c.SameWorth, "skip_same": &c.SkipSame,
 	} {
 		if err := d.get(name, into); err != nil {
 			return err

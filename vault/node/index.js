@@ -37,7 +37,7 @@ class SecretClient {
     return this.#remember(key, answer.value);
   }
 
-  /** Gives an existing secret another value: any that JSON can hold. */
+  /** Gives an existing secret another value: any that JSON can hold. The one that it has is no new version. */
   async updateSecret(entry) {
     if (entry === null || typeof entry !== 'object') {
       throw new SecretError('invalid_value', 'an entry is {key, value}', { op: 'update' });
@@ -45,7 +45,7 @@ class SecretClient {
     const { key, value } = entry;
     let body;
     try {
-      body = JSON.stringify({ key, value });
+      body = JSON.stringify({ key, value, skip_same: true });
     } catch {
       body = undefined; // a cycle, or a BigInt: the message would hold the value
     }
