@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -117,9 +116,10 @@ func (s *session) initDir(o initOptions) (string, error) {
 }
 
 // vacant refuses a folder that is not free, in the words of the vault's own
-// check, before a passphrase is asked for it.
+// check, before a passphrase is asked for it. What a file system or a desktop left
+// there is in nobody's way.
 func vacant(op, dir string) error {
-	entries, err := os.ReadDir(dir)
+	entries, err := vault.Entries(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil

@@ -16,12 +16,12 @@ import (
 //
 //	.fuse_hidden…  FUSE: a file that was deleted while it was open
 //	.nfs…          NFS: the same
-//	.smb… .cifs… cifs1a2b  SMB: the same
+//	.smbdelete… .smb1a2b… .cifs… cifs1a2b  SMB: the same, but not .smbcredentials
 //	.__afs…        AFS: the same
 //	._…  .DS_Store  macOS: attributes of a file where the disk keeps none, and of a folder
 //	desktop.ini  Thumbs.db  @eaDir  Windows, Synology: how a folder looks
 var leftoverNames = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(\.fuse_hidden.+|\.nfs.+|\.smb.+|\.?cifs[0-9a-f]+|\.__afs.+|\._.+|\.DS_Store|(?i:desktop\.ini|thumbs\.db)|@eaDir)$`)
+	return regexp.MustCompile(`^(\.fuse_hidden.+|\.nfs.+|\.smbdelete.+|\.smb[0-9a-f]{8,}|\.?cifs[0-9a-f]+|\.__afs.+|\._.+|\.DS_Store|(?i:desktop\.ini|thumbs\.db)|@eaDir)$`)
 })
 
 // Leftover tells whether a file system or a desktop calls its own files so.

@@ -10,7 +10,7 @@ import (
 )
 
 var leftovers = []string{
-	".fuse_hidden0000000300000001", ".nfs000000000000abcd00000001", ".smbdelete0001", ".cifs12", "cifs1f", ".__afs1",
+	".fuse_hidden0000000300000001", ".nfs000000000000abcd00000001", ".smbdelete0001", ".smb00000000000a1b2c00000001", ".cifs12", "cifs1f", ".__afs1",
 	"._000001.sst", "._000001.vlog", "._00001.mem", "._MANIFEST", ".DS_Store", "Thumbs.db", "Desktop.ini",
 }
 
@@ -23,7 +23,7 @@ func TestLeftoverNames(t *testing.T) {
 	}
 	for _, name := range []string{
 		"", ".", "MANIFEST", "000001.sst", "000001.vlog", "00001.mem", "DISCARD", "LOCK", "KEYREGISTRY", "db.old", ".gitignore",
-		"VAULT", "slots", ".fuse_hidden", ".nfs", "cifsx", "01-a.age", "fuse_hidden1", "x.nfs1", "desktop.ini.sst", "thumbs.db.vlog",
+		"VAULT", "slots", ".smbcredentials", ".fuse_hidden", ".nfs", "cifsx", "01-a.age", "fuse_hidden1", "x.nfs1", "desktop.ini.sst", "thumbs.db.vlog",
 	} {
 		if store.Leftover(name) {
 			t.Errorf("%s is taken for a leftover", name)

@@ -168,3 +168,8 @@ func notEmpty(op, dir string) error {
 	}
 	return e
 }
+
+// Entries lists a folder without the files that file systems and desktops put
+// there by themselves, such as .DS_Store and .nfs…. An init that finds nothing else
+// takes the folder for an empty one.
+func Entries(dir string) ([]fs.DirEntry, error) { return store.Entries(dir) }

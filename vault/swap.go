@@ -38,8 +38,8 @@ func realPath(dir string) (string, error) {
 	}
 }
 
-// entriesOf lists what is in the folder real, which the user named as dir; nil
-// where there is none yet.
+// entriesOf lists what is in the folder real, which the user named as dir, without
+// leftovers of file systems; nil where there is none yet.
 func entriesOf(op, dir, real string) ([]fs.DirEntry, error) {
 	fi, err := os.Lstat(real)
 	switch {
@@ -52,7 +52,7 @@ func entriesOf(op, dir, real string) ([]fs.DirEntry, error) {
 	case !fi.IsDir():
 		return nil, &SecretError{Code: Exists, Op: op, Path: real, Message: "there is a file here", Hint: "name a new folder"}
 	}
-	entries, err := os.ReadDir(real)
+	entries, err := store.Entries(real)
 	return entries, pathError(op, real, err)
 }
 
@@ -117,13 +117,30 @@ func (r *restorer) place() error {
 	return nil
 }
 
-// placeFolder gives the folder temp the name dir. An empty folder gives way; one
-// that is not empty any more does not.
+// placeFolder gives the folder temp the name dir. An empty folder gives way, and
+// so does one with nothing but leftovers of file systems, which are kept; one that
+// is not empty any more does not.
 func placeFolder(temp, dir string) error {
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	err := os.Remove(dir)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return os.Rename(temp, dir)
+	}
+	if ours, listErr := store.Entries(dir); listErr != nil || len(ours) > 0 {
 		return err
 	}
-	return os.Rename(temp, dir)
+	aside := besidePath(dir, replacedSuffix)
+	if err := os.Rename(dir, aside); err != nil {
+		return err
+	}
+	if err := os.Rename(temp, dir); err != nil {
+		return errors.Join(err, os.Rename(aside, dir))
+	}
+	left, _ := os.ReadDir(aside)
+	for _, e := range left { // what stays behind, StoppedRestores lists
+		_ = os.Rename(filepath.Join(aside, e.Name()), filepath.Join(dir, e.Name()))
+	}
+	_ = os.Remove(aside)
+	return nil
 }
 
 // replace puts the vault in the place of another. The files of that one are
