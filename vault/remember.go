@@ -2,6 +2,7 @@ package vault
 
 import (
 	"errors"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -82,6 +83,10 @@ func (v *Vault) unremembered(op string, err error) error {
 		e.Code = Unproven
 		e.Message = "nothing was written: what this machine remembers of the vault cannot be read: " + err.Error()
 		e.Hint = "if you know that the vault is the right one: tacit trust"
+	case errors.Is(err, anchor.ErrLocked):
+		e.Code = Busy
+		e.Message = "nothing was written: this machine could not note the change: " + err.Error()
+		e.Hint = "try again; a program that is stopped may have the lock: fuser " + filepath.Join(v.anchors.Path, "lock")
 	default:
 		if store.IsNoSpace(err) {
 			e.Code = NoSpace

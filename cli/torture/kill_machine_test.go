@@ -193,10 +193,17 @@ type deed struct {
 // acknowledged. In every other call a reader is the first to come, else a writer.
 func (m *machine) do(d deed, k kill) (e end, took bool) {
 	m.t.Helper()
+	return m.doBefore(d, k, func(end) {})
+}
+
+// doBefore is do, with something done before anybody looks.
+func (m *machine) doBefore(d deed, k kill, then func(end)) (e end, took bool) {
+	m.t.Helper()
 	e = m.runUntil(k, m.command(d.args...), d.stdin)
 	if !e.killed && !e.acknowledged() {
 		m.t.Fatalf("tacit %v: exit %d\n%s", d.args, e.code, e.err)
 	}
+	then(e)
 	return e, m.settle(d, e.acknowledged())
 }
 
@@ -239,6 +246,8 @@ type row struct {
 	deed func(m *machine, round int) deed
 	// check, which may be nil, looks at what the state does not show.
 	check func(m *machine, e end)
+	// rewinds: the user puts an older state in the vault's place.
+	rewinds bool
 	// own, where it is not nil, plays a round by itself.
 	own func(m *machine, s *schedule, t *tally)
 }
@@ -253,9 +262,17 @@ func (r row) play(t *testing.T, s *schedule, n int) (sum tally) {
 	round := 0
 	one := func(k kill) {
 		t.Helper()
+		var p *past
+		if round%4 == 1 && !r.rewinds {
+			p = m.remember()
+		}
 		d := r.deed(m, round)
 		round++
-		e, took := m.do(d, k)
+		e, took := m.doBefore(d, k, func(e end) {
+			if p != nil {
+				p.isRefused(e.acknowledged() && d.done != nil)
+			}
+		})
 		if r.check != nil {
 			r.check(m, e)
 		}

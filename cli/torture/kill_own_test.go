@@ -167,6 +167,7 @@ func agentRound(m *machine, s *schedule, t *tally) {
 	if s.n%4 == 0 {
 		pad, k = strings.Repeat("é", 30_000), kill{after: s.took + time.Duration(s.dice.Int64N(int64(s.took)))}
 	}
+	past := m.remember()
 	clients := newClients(m, 4, pad)
 	stop := clients.start()
 	e := m.runUntil(k, m.command("agent", "run", "--ttl", "15m", "--no-input"), "")
@@ -175,6 +176,7 @@ func agentRound(m *machine, s *schedule, t *tally) {
 		m.t.Fatalf("the agent ended by itself: exit %d\n%s", e.code, e.err)
 	}
 	s.learn(k, e)
+	past.isRefused(clients.count.Load() > 0)
 	t.killed++
 	t.acknowledged += clients.check()
 }

@@ -29,7 +29,7 @@ var rows = []row{
 	{name: "recover get", share: 225, setup: seedSecrets(1), deed: recoveryDeed("get", "S0")},
 	{name: "recover set", share: 225, setup: seedSecrets(1), deed: recoveryDeed("set", "S0")},
 	{name: "backup", share: 100, setup: seedSecrets(300), deed: backupDeed, check: checkBackup},
-	{name: "restore", share: 200, setup: seedSecrets(300), deed: restoreDeed},
+	{name: "restore", share: 200, setup: seedSecrets(300), deed: restoreDeed, rewinds: true},
 	{name: "sweep", share: 200, setup: seedSecrets(1500), deed: sweepDeed},
 }
 

@@ -19,6 +19,8 @@ type cutRow struct {
 	pad   int // of the agent's clients, in bytes; see deed
 	deed  func(*machine, int) deed
 	check func(*machine, end) // may be nil
+
+	rewinds bool // the user puts an older state in the vault's place
 }
 
 // The rows without a deed are agents that serve clients.
@@ -30,13 +32,14 @@ var cutRows = []cutRow{
 	{name: "rotate", share: 100, deed: rotateDeed},
 	{name: "purge", share: 80, deed: purgeDeed},
 	{name: "backup", share: 30, deed: backupDeed, check: checkBackup},
-	{name: "restore", share: 70, deed: restoreDeed},
+	{name: "restore", share: 70, deed: restoreDeed, rewinds: true},
 }
 
 // The power goes at any moment, on a file system that keeps what was synced and
 // loses the rest: what was acknowledged is there, a batch whole or not at all,
 // the vault verifies, and the machine's memory of it, on the same disk or on
-// another, takes nothing for rolled back.
+// another, takes nothing for rolled back but what is: an older copy in the
+// vault's place, from before the last write that was acknowledged.
 func TestPowerCutExt4(t *testing.T) { cutPower(t, "ext4") }
 
 func TestPowerCutXFS(t *testing.T) {
@@ -128,7 +131,7 @@ func (p *plant) play(row cutRow, n int) tally {
 			took = time.Since(begun) / 4 // the rest was looking at it
 			p.round++
 		}
-		e := p.cutDeed(m, row.deed(m, p.round), took, how, &sum)
+		e := p.cutDeed(m, row, took, how, &sum)
 		if row.check != nil {
 			row.check(m, e)
 		}
@@ -137,8 +140,13 @@ func (p *plant) play(row cutRow, n int) tally {
 }
 
 // cutDeed cuts the power some time after a deed has begun, or when it has ended.
-func (p *plant) cutDeed(m *machine, d deed, took time.Duration, how cut, sum *tally) (e end) {
+func (p *plant) cutDeed(m *machine, row cutRow, took time.Duration, how cut, sum *tally) (e end) {
 	m.t.Helper()
+	var before *past
+	if !row.rewinds {
+		before = m.remember()
+	}
+	d := row.deed(m, p.round)
 	var errs bytes.Buffer
 	cmd := m.command(d.args...)
 	cmd.Stdin, cmd.Stderr = strings.NewReader(d.stdin), &errs
@@ -162,6 +170,9 @@ func (p *plant) cutDeed(m *machine, d deed, took time.Duration, how cut, sum *ta
 		m.t.Fatalf("tacit %v: exit %d\n%s", d.args, e.code, errs.String())
 	}
 	p.disk.powerOn()
+	if before != nil {
+		before.isRefused(e.acknowledged() && d.done != nil)
+	}
 	sum.count(e, m.settle(d, e.acknowledged()))
 	return e
 }
@@ -171,6 +182,7 @@ func (p *plant) cutDeed(m *machine, d deed, took time.Duration, how cut, sum *ta
 // was started.
 func (p *plant) cutAgent(m *machine, pad int, how cut, sum *tally) {
 	m.t.Helper()
+	before := m.remember()
 	clients := newClients(m, 4, strings.Repeat("x", pad))
 	stop := clients.start()
 	cmd := m.command("agent", "run", "--ttl", "15m", "--no-input")
@@ -188,6 +200,10 @@ func (p *plant) cutAgent(m *machine, pad int, how cut, sum *tally) {
 	_ = cmd.Wait()
 	stop()
 	p.disk.powerOn()
+	// Each commit makes sure of the mark of the one before it, and the clients have
+	// four writes under way at most: after five of them were acknowledged, there
+	// were two commits.
+	before.isRefused(clients.count.Load() > 4)
 	sum.killed++
 	sum.acknowledged += clients.check()
 }
