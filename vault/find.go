@@ -83,9 +83,13 @@ func (w walk) look(folder string) (dir string, ok bool, err error) {
 
 // memoryError is a memory that cannot be read: it is never taken for none.
 func memoryError(op, dir string, err error) *SecretError {
-	return &SecretError{
+	e := &SecretError{
 		Code: Unproven, Op: op, Path: dir, Err: err,
 		Message: "what this machine remembers of the vault cannot be read: " + err.Error(),
 		Hint:    "if you know that the vault is the right one: tacit trust",
 	}
+	if !errors.Is(err, anchor.ErrUnreadable) {
+		e.Hint = "mend the state folder, so that it can be read and written" // trust could not either
+	}
+	return e
 }

@@ -1,6 +1,7 @@
 package torture
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -18,6 +19,7 @@ import (
 var (
 	injectAll = flag.Bool("inject.all", false, "every occurrence of every system call, up to the 200th, instead of a sample")
 	injectOp  = flag.String("inject.op", "", "only this operation")
+	injectAt  = flag.Bool("inject.memory", false, "only calls that are about the machine's memory")
 	injectOf  = flag.String("inject.calls", "", "only these system calls, as strace groups them, such as msync")
 )
 
@@ -366,6 +368,9 @@ func (j *injector) unmade() (list []string) {
 // paths are the files that the calls have to be about: memory that the runtime
 // maps, and the pipes to the test, are not the vault's.
 func (j *injector) paths(calls string) []string {
+	if *injectAt {
+		return j.memory()
+	}
 	if calls != "mmap" && calls != "write" && calls != "read" && calls != "openat" && calls != "pread64" && calls != "getdents64" {
 		return nil
 	}
@@ -386,8 +391,14 @@ func (j *injector) paths(calls string) []string {
 				filepath.Join(sub, fmt.Sprintf("%06d.vlog", n)))
 		}
 	}
+	return append(list, j.memory()...)
+}
+
+// memory are the files of what the machine remembers, those that come and go
+// included.
+func (j *injector) memory() (list []string) {
 	_ = filepath.WalkDir(j.state(), func(path string, e os.DirEntry, err error) error {
-		list = append(list, path, path+".new")
+		list = append(list, path, path+".new", path+".next")
 		return nil
 	})
 	return list
@@ -413,6 +424,11 @@ func (j *injector) judge(i injection, op operation, got injected) (faults []stri
 	before, after := j.before[i.fixture], j.after[op.name+" "+i.fixture]
 	if op.reads && got.code == 0 && got.out != j.outs[op.name+" "+i.fixture] {
 		fault("it returns something else, and no error")
+	}
+	if got.code == 0 && !op.reads {
+		if err := j.remembered(i.fixture); err != nil {
+			fault("it succeeded, and the state before it, put back: %v", err)
+		}
 	}
 	now, err := j.contents()
 	if err != nil && strings.Contains(err.Error(), "the recovery copy") && strings.Contains(got.err, "warning: slot copies") {
@@ -442,6 +458,21 @@ func (j *injector) judge(i injection, op operation, got injected) (faults []stri
 		fault("without the fault, a write: %v", err)
 	}
 	return faults
+}
+
+// remembered puts the fixture back in the place of what was made of it, and takes
+// it away again: the machine must not take it.
+func (j *injector) remembered(fixture string) error {
+	aside := j.vault() + ".aside"
+	err := errors.Join(os.Rename(j.vault(), aside), copyTree(j.vault(), j.honest(fixture, "vault")))
+	if err != nil {
+		return err
+	}
+	got := j.rig.run("", "get", "MIDDLE0", "--state", j.state(), "--no-input")
+	if got.code != 8 {
+		err = fmt.Errorf("exit %d: %s", got.code, got.err)
+	}
+	return errors.Join(err, os.RemoveAll(j.vault()), os.Rename(aside, j.vault()))
 }
 
 // table is what was made to fail, and what came of it.
