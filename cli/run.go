@@ -99,7 +99,8 @@ type child struct {
 	kept  bool     // something is to be cleaned up when it has ended
 	done  []func() // what cleans up, the last first
 
-	files *memoryFolder // where its values lie; nil: in no folder
+	files   *memoryFolder // where its values lie; nil: in no folder
+	signals *childSignals // nil: it is to get them itself
 }
 
 func (c *child) cleanUp() {
@@ -126,6 +127,10 @@ func runRun(ctx context.Context, s *session, o runOptions) error {
 	}
 	c := &child{path: path, argv: o.argv}
 	defer c.cleanUp()
+	if o.files || o.mask { // before there is something to clean up
+		c.signals = catchSignals()
+		defer c.signals.stop()
+	}
 	if err := s.prepare(c, list, o); err != nil {
 		return err
 	}

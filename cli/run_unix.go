@@ -7,9 +7,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"os/signal"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -42,13 +40,15 @@ func (s *session) start(c *child) error {
 func isTooBig(err error) bool { return errors.Is(err, syscall.E2BIG) }
 
 // attend runs the command as a child in this process's group, so that the
-// terminal takes both for one: it stops and continues both. Signals that come to
-// this process alone are passed on, and when the child has ended, so does this
-// process, in the same way.
+// terminal takes both for one. Signals that come to this process alone are passed
+// on; where they stop the child, this process stops as well, and when the child
+// has ended, so does this process, in the same way.
 func (s *session) attend(c *child) error {
-	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2, unix.SIGWINCH)
-	defer signal.Stop(signals)
+	signals := c.signals
+	if signals == nil {
+		signals = catchSignals()
+	}
+	defer signals.stop()
 	cmd := &exec.Cmd{Path: c.path, Args: c.argv, Env: c.env, Stdin: s.In, Stdout: s.Out, Stderr: s.Err}
 	if c.stdin != nil {
 		cmd.Stdin = bytes.NewReader(c.stdin)
@@ -67,29 +67,14 @@ func (s *session) attend(c *child) error {
 	go func() { ended <- cmd.Wait() }()
 	for {
 		select {
-		case sig := <-signals:
-			if !fromTerminal(sig) {
-				_ = cmd.Process.Signal(sig)
-			}
+		case sig := <-signals.caught:
+			signals.pass(sig, cmd.Process)
+		case <-signals.children:
+			signals.follow(cmd.Process)
 		case err := <-ended:
 			return s.follow(c, cmd, err, unmasked())
 		}
 	}
-}
-
-// fromTerminal tells whether a signal is one that the terminal has sent to the
-// child as well: an interrupt, while this group is the one in front.
-func fromTerminal(sig os.Signal) bool {
-	if sig != unix.SIGINT && sig != unix.SIGQUIT && sig != unix.SIGWINCH {
-		return false
-	}
-	tty, err := os.Open("/dev/tty")
-	if err != nil {
-		return false
-	}
-	defer tty.Close()
-	front, err := unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
-	return err == nil && front == unix.Getpgrp()
 }
 
 // follow ends as the command did: with its status, or of its signal. Lost is
@@ -110,14 +95,6 @@ func (s *session) follow(c *child, cmd *exec.Cmd, err, lost error) error {
 		return exitStatus(cmd.ProcessState.ExitCode())
 	}
 	c.cleanUp()
-	sig := status.Signal()
-	switch sig {
-	case unix.SIGHUP, unix.SIGINT, unix.SIGTERM, unix.SIGKILL: // the others the runtime takes for itself
-		const enough = time.Second // for a signal to arrive
-		signal.Reset(sig)
-		if unix.Kill(unix.Getpid(), sig) == nil {
-			time.Sleep(enough)
-		}
-	}
-	return exitStatus(128 + int(sig))
+	dieOf(status.Signal())
+	return exitStatus(128 + int(status.Signal())) // that of shells
 }

@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 		"hold":   func() { os.Exit(holdMain()) },
 		"tamper": func() { os.Exit(tamperMain()) },
 		"shout":  func() { os.Exit(shoutMain()) },
+		"hear":   func() { os.Exit(hearMain()) },
 	}
 	for name := range callNames {
 		programs[name] = programs["tacit"]
