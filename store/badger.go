@@ -66,6 +66,9 @@ func (b *Badger) Update(fn func(Writer) error) error {
 	}
 	b.write.Lock()
 	defer b.write.Unlock()
+	if err := b.inPlace(); err != nil {
+		return err
+	}
 	if err := b.thin(); err != nil {
 		return err
 	}
@@ -83,6 +86,20 @@ func (b *Badger) Update(fn func(Writer) error) error {
 		return nil
 	}
 	return b.commit(tx)
+}
+
+// inPlace refuses to change anything where another folder stands at the store's
+// path: some of what a commit does goes by that name.
+func (b *Badger) inPlace() error {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if err := b.usable(); err != nil {
+		return err
+	}
+	if !b.lock.inPlace() {
+		return fmt.Errorf("%w: the folder, or its lock, was exchanged while it was open", ErrUnsafe)
+	}
+	return nil
 }
 
 // commit makes the transaction durable.

@@ -134,6 +134,15 @@ func (l *lock) current() bool {
 	return l.folder == nil || same(l.folder, os.Stat)
 }
 
+// inPlace tells whether what is written by names still gets to the store that is
+// held: where the folder is locked, a lock file that somebody took lets nobody in.
+func (l *lock) inPlace() bool {
+	if l.folder != nil {
+		return same(l.folder, os.Stat)
+	}
+	return l.current()
+}
+
 // same tells whether an open file is the one that its name leads to.
 func same(f *os.File, look func(string) (fs.FileInfo, error)) bool {
 	there, err := look(f.Name())

@@ -70,6 +70,36 @@ func TestLockFileExchanged(t *testing.T) {
 	}
 }
 
+// The first commit of a session finds out, too: what it does by name would be done
+// to the other store. Put back, the folder is written to again.
+func TestFolderExchangedBeforeTheFirstCommit(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "store")
+	if err := os.Rename(newStore(t, 10), dir); err != nil {
+		t.Fatal(err)
+	}
+	s := mustOpen(t, dir, store.Options{})
+	put := func(w store.Writer) error { return w.Put([]byte("late"), nil) }
+	for name, exchange := range map[string]func() error{
+		"moved":    func() error { return os.Rename(dir, dir+".away") },
+		"replaced": func() error { return errors.Join(os.Rename(dir, dir+".away"), os.Rename(newStore(t, 5), dir)) },
+		"a link":   func() error { return errors.Join(os.Rename(dir, dir+".away"), os.Symlink(newStore(t, 5), dir)) },
+	} {
+		if err := exchange(); err != nil {
+			t.Fatal(name, err)
+		}
+		if err := s.Update(put); !errors.Is(err, store.ErrUnsafe) {
+			t.Errorf("%s: writing: %v, want ErrUnsafe", name, err)
+		}
+		if err := errors.Join(os.RemoveAll(dir), os.Rename(dir+".away", dir)); err != nil {
+			t.Fatal(name, err)
+		}
+	}
+	if err := errors.Join(s.Update(put), s.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
 // Who has a folder open that another one is put in the place of leaves that alone.
 func TestFolderExchanged(t *testing.T) {
 	t.Parallel()
@@ -83,6 +113,10 @@ func TestFolderExchanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := snapshot(t, dir)
+	put := func(w store.Writer) error { return w.Put([]byte("late"), nil) }
+	if err := first.Update(put); !errors.Is(err, store.ErrUnsafe) {
+		t.Errorf("writing: %v, want ErrUnsafe", err)
+	}
 	if err := first.Purge(t.Context()); !errors.Is(err, store.ErrUnsafe) {
 		t.Errorf("purging: %v, want ErrUnsafe", err)
 	}

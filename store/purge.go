@@ -60,6 +60,9 @@ func (b *Badger) CheckPurge(gone []byte) error {
 	}
 	b.write.Lock()
 	defer b.write.Unlock()
+	if err := b.inPlace(); err != nil {
+		return err
+	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	if err := b.usable(); err != nil {

@@ -71,20 +71,29 @@ func (d *smallDisk) mount(how string) {
 	}
 }
 
-// again unmounts the disk and mounts it as it was, writable.
+// again unmounts the disk and mounts it as it was, writable. What has a copy of
+// the mount, such as another test's namespace, keeps the file system as it was:
+// then it waits for that.
 func (d *smallDisk) again() {
 	d.t.Helper()
-	for _, args := range [][]string{{"umount", d.dir}, {"mount", "-o", "loop", d.image, d.dir}} {
-		out, err := exec.Command(args[0], args[1:]...).CombinedOutput()
-		// The loop device may be another's by the time that it is mounted.
-		for tries := 0; err != nil && tries < 300; tries++ {
-			time.Sleep(200 * time.Millisecond)
-			out, err = exec.Command(args[0], args[1:]...).CombinedOutput()
+	var out []byte
+	var err error
+	for range 600 {
+		if out, err = exec.Command("umount", d.dir).CombinedOutput(); err == nil || !d.mounted() {
+			out, err = exec.Command("mount", "-o", "loop", d.image, d.dir).CombinedOutput()
 		}
-		if err != nil {
-			d.t.Fatalf("%v: %v: %s", args, err, out)
+		if err == nil && unix.Access(d.dir, unix.W_OK) == nil {
+			return
 		}
+		time.Sleep(200 * time.Millisecond)
 	}
+	d.t.Fatalf("the disk is not writable again: %v: %s", err, out)
+}
+
+// mounted tells whether anything is mounted there.
+func (d *smallDisk) mounted() bool {
+	here, up := unix.Stat_t{}, unix.Stat_t{}
+	return errors.Join(unix.Stat(d.dir, &here), unix.Stat(filepath.Dir(d.dir), &up)) != nil || here.Dev != up.Dev
 }
 
 // sync writes out what is not on the disk yet, of this disk alone.

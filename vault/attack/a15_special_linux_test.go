@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tacit-vault/tacit/vault"
 )
 
 // special is A15: something else stands where a file or a folder should.
@@ -66,6 +69,8 @@ var special = attack{"A15", "links, modes, pipes, sockets, races", []kind{
 		})
 	}},
 	{name: "race", do: (*victim).race},
+	{name: "lock exchanged under a writer", do: (*victim).exchangedLock},
+	{name: "folder exchanged under a writer", do: (*victim).exchangedFolder},
 }}
 
 // mine is a file of the user's, outside of the vault, in a folder of its own.
@@ -225,6 +230,63 @@ func (v *victim) mend() {
 	v.must(os.MkdirAll(v.dir, 0o700))
 	v.must(os.RemoveAll(v.state))
 	v.lay(v.present().dir)
+}
+
+// exchangedLock takes the lock file from under who has the vault open for writing:
+// nobody else gets in, and what the first one writes is there.
+func (v *victim) exchangedLock() want {
+	return want{check: func(v *victim) {
+		h, err := vault.Open(context.Background(), v.dir, v.options(writer))
+		v.must(err)
+		lock := filepath.Join(v.dir, "lock")
+		switch v.rng.IntN(4) {
+		case 0:
+			v.must(os.Remove(lock))
+		case 1:
+			v.must(os.Rename(lock, lock+".away"))
+		case 2:
+			v.must(errors.Join(os.Remove(lock), os.WriteFile(lock, nil, 0o600)))
+		case 3:
+			v.must(errors.Join(os.WriteFile(lock+".new", nil, 0o600), os.Rename(lock+".new", lock)))
+		}
+		const busy = 9
+		for _, line := range []string{"set " + liveB, "get " + liveA, "rm " + liveA, "verify"} {
+			if r := v.tacit("canary-set", append(strings.Fields(line), "--wait", "0s")...); r.exit != busy {
+				v.t.Errorf("%s beside a writer whose lock file was exchanged: exit %d, want %d: %s", line, r.exit, busy, r.err)
+			}
+		}
+		_, err = h.Set(context.Background(), liveB, vault.Text("canary-held"))
+		v.must(errors.Join(err, h.Close()))
+		if r := v.tacit("", "get", liveB); r.exit != 0 || r.out != "canary-held" {
+			v.t.Errorf("what the writer wrote: exit %d, %q", r.exit, r.out)
+		}
+		v.mend()
+	}}
+}
+
+// exchangedFolder puts another vault in the place of one that is open for writing:
+// nothing is committed, to neither of them.
+func (v *victim) exchangedFolder() want {
+	return want{check: func(v *victim) {
+		h, err := vault.Open(context.Background(), v.dir, v.options(writer))
+		v.must(err)
+		away := v.dir + ".away"
+		v.must(os.Rename(v.dir, away))
+		copyTree(v.t, v.present().dir, v.dir)
+		if _, err := h.Set(context.Background(), liveB, vault.Text("canary-held")); err == nil {
+			v.t.Error("a write is acknowledged whose vault is not the one at its path any more")
+		}
+		_ = h.Close()
+		unwritten := func() {
+			if r := v.tacit("", "get", liveB); r.exit == 0 && r.out == "canary-held" {
+				v.t.Error("the write is there that was refused")
+			}
+		}
+		unwritten()
+		v.must(errors.Join(os.RemoveAll(v.dir), os.Rename(away, v.dir)))
+		unwritten()
+		v.mend()
+	}}
 }
 
 // race changes what a name stands for while the program runs.
