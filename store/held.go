@@ -144,6 +144,10 @@ func (db *database) exchanged() (string, error) {
 		return "", err
 	}
 	dir := heldPath(db.folder)
+	folder, err := os.Readlink(dir)
+	if err != nil {
+		return "", err
+	}
 	entries, err := Entries(dir)
 	if err != nil {
 		return "", err
@@ -159,7 +163,7 @@ func (db *database) exchanged() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if id, ok := identify(info); !ok || !open[id] || !own(info) {
+		if !open.has(info, filepath.Join(folder, e.Name())) || !own(info) {
 			return e.Name(), nil
 		}
 	}

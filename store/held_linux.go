@@ -48,20 +48,37 @@ func identify(info fs.FileInfo) (id fileID, ok bool) {
 	return fileID{uint64(st.Dev), st.Ino}, true
 }
 
-// openFiles are the files that this process has open.
-func openFiles() (map[fileID]bool, error) {
+// opened are the files that this process has open. Each is known by its number and
+// by the path that the kernel knows it by, which follows a rename. Some mounts give
+// a file another number whenever it is asked for: there the path tells.
+type opened struct {
+	ids   map[fileID]bool
+	paths map[string]bool
+}
+
+func openFiles() (opened, error) {
 	entries, err := os.ReadDir(openFolder)
 	if err != nil {
-		return nil, err
+		return opened{}, err
 	}
-	open := make(map[fileID]bool, len(entries))
+	open := opened{make(map[fileID]bool, len(entries)), make(map[string]bool, len(entries))}
 	for _, e := range entries {
 		// One that was closed meanwhile is not missed.
-		if info, err := os.Stat(openFolder + "/" + e.Name()); err == nil {
+		link := openFolder + "/" + e.Name()
+		if info, err := os.Stat(link); err == nil {
 			if id, ok := identify(info); ok {
-				open[id] = true
+				open.ids[id] = true
 			}
+		}
+		if path, err := os.Readlink(link); err == nil {
+			open.paths[path] = true
 		}
 	}
 	return open, nil
+}
+
+// has tells whether the file at path, of which info tells, is open.
+func (o opened) has(info fs.FileInfo, path string) bool {
+	id, ok := identify(info)
+	return ok && o.ids[id] || o.paths[path]
 }

@@ -13,8 +13,8 @@ func hold(dir string) (*os.File, string, error) { return nil, dir, nil }
 
 func heldPath(f *os.File) string { return f.Name() }
 
-type fileID struct{}
+type opened struct{}
 
-func identify(fs.FileInfo) (fileID, bool) { return fileID{}, false }
+func openFiles() (opened, error) { return opened{}, nil }
 
-func openFiles() (map[fileID]bool, error) { return nil, nil }
+func (opened) has(fs.FileInfo, string) bool { return false }
