@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -30,6 +31,9 @@ func (d *doctor) noVault(dir, real string) error {
 		return d.missing(p, err)
 	}
 	f := fault(vault.NoVault, "doctor %s: there is no vault here", dir).hinted("tacit init, or --vault DIR")
+	if info, err := os.Lstat(dir); err == nil && !info.IsDir() && info.Mode()&os.ModeSymlink == 0 {
+		f = fault(vault.NoVault, "doctor %s: not a folder, so not a vault", dir).hinted("rename or remove what is called so, or name a vault with --vault DIR")
+	}
 	list, _ := vault.StoppedRestores(filepath.Dir(real))
 	for _, r := range list {
 		if r.Dir == real {

@@ -18,6 +18,11 @@ func (d *doctor) missing(p vault.Place, err error) error {
 		return nil
 	}
 	remedy := "put it back, or: tacit restore --vault " + shell.QuotePath(p.Path) + " FILE; if it is gone for good: " + forgetting(p.Path)
+	message := "this machine knows " + describe(p) + ", at " + p.Path + ", and it is gone: no other vault is taken in its place"
+	if p.Since != "" {
+		message += "; it was seen since at " + p.Since
+		remedy = "put it back, or use it there: --vault " + shell.QuotePath(p.Since) + "; if it will not come back here: " + forgetting(p.Path)
+	}
 	list, _ := vault.StoppedRestores(filepath.Dir(p.Path))
 	for _, r := range list {
 		if r.Dir == p.Path {
@@ -25,8 +30,7 @@ func (d *doctor) missing(p vault.Place, err error) error {
 		}
 	}
 	d.add(health.Finding{
-		Check: check, Level: health.Tampering, Remedy: remedy,
-		Message: "this machine knows " + describe(p) + ", at " + p.Path + ", and it is gone: no other vault is taken in its place",
+		Check: check, Level: health.Tampering, Message: message, Remedy: remedy,
 	})
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"syscall"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -123,6 +124,8 @@ func vacant(op, dir string) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
+	case errors.Is(err, syscall.ENOTDIR):
+		return fault(vault.Exists, "%s %s: there is a file here, or in the way to it", op, dir).hinted("rename or remove it, or name a new folder")
 	case err != nil:
 		return fileError(op, dir, err)
 	case len(entries) == 0:
@@ -130,12 +133,12 @@ func vacant(op, dir string) error {
 	}
 	for _, e := range entries {
 		if e.Name() == "VAULT" {
-			return fault(vault.Exists, "%s %s: there is a vault here already", op, dir).hinted("use it, or remove it with: tacit destroy --vault DIR")
+			return fault(vault.Exists, "%s %s: there is a vault here already", op, dir).hinted("use it, or remove it with: tacit destroy --vault %s", shell.QuotePath(dir))
 		}
 	}
 	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() && (e.Name() == "db" || e.Name() == "slots") }) {
 		return fault(vault.Exists, "%s %s: the folder is not empty: it may hold what is left of a vault", op, dir).
-			hinted("tacit rescue DIR --to NEW, if there was a vault in it; else name a new folder")
+			hinted("tacit rescue %s --to NEW, if there was a vault in it; else name a new folder", shell.QuotePath(dir))
 	}
 	return fault(vault.Exists, "%s %s: the folder is not empty", op, dir).hinted("name a new folder")
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/shell"
 )
 
@@ -19,22 +20,49 @@ func (s *session) remedies() func(text string) string {
 		return func(text string) string { return text }
 	}
 	folder := strings.NewReplacer("rescue DIR", "rescue "+shell.QuotePath(dir), "go-rwx DIR", "go-rwx "+shell.QuotePath(dir))
-	var state, vault string
+	flags := s.flagging(dir)
+	return func(text string) string { return flags(shell.Unquoted(text, folder.Replace)) }
+}
+
+// flagging puts the flags of the command line, --vault and --state, behind every
+// command that is named in a text. dir is the vault.
+func (s *session) flagging(dir string) func(text string) string {
+	var state, dirFlag string
 	if s.state != "" {
 		state = " --state " + shell.QuotePath(s.state)
 	}
 	if s.vault != "" && !s.isUnnamed(dir) {
-		vault = " --vault " + shell.QuotePath(s.vault)
+		dirFlag = " --vault " + shell.QuotePath(s.vault)
 	}
-	if state+vault == "" {
-		return func(text string) string { return shell.Unquoted(text, folder.Replace) }
+	if state+dirFlag == "" {
+		return func(text string) string { return text }
 	}
 	commands, named := allCommands(), regexp.MustCompile(`\btacit ([a-z-]+)`)
 	return func(text string) string {
 		// Only what the check wrote: in the quotes stands a path, of whatever words.
-		text = shell.Unquoted(text, folder.Replace)
-		return shell.Unquoted(text, func(part string) string { return flagged(part, named, commands, vault, state) })
+		return shell.Unquoted(text, func(part string) string { return flagged(part, named, commands, dirFlag, state) })
 	}
+}
+
+// addressed makes the hint of an error what can be run as it stands, as a remedy is.
+// Where there is no vault at a place that was found, init makes one there: without a
+// name it would make the default one, and the place would stay what it is.
+func (s *session) addressed(f *failure) *failure {
+	if f.hint == "" {
+		return f
+	}
+	to := *f
+	if s.vault != "" || s.state != "" {
+		if dir, _, err := s.locate(); err == nil {
+			to.hint = s.flagging(dir)(f.hint)
+		}
+	}
+	if f.code == string(vault.NoVault) && s.vault == "" && strings.Contains(f.hint, "tacit init") {
+		if dir, discovered, err := s.locate(); err == nil && discovered && strings.Contains(f.message, dir) {
+			to.hint = shell.Unquoted(to.hint, strings.NewReplacer("init", "init "+shell.QuotePath(dir)).Replace)
+		}
+	}
+	return &to
 }
 
 // flagged puts flags behind every command that is named in a text.
@@ -44,11 +72,13 @@ func flagged(text string, named *regexp.Regexp, commands []*command, vault, stat
 	for _, m := range named.FindAllStringSubmatchIndex(text, -1) {
 		command, name := m[0]+len("tacit"), text[m[2]:m[3]]
 		c := findIn(commands, name)
-		if c == nil || strings.HasPrefix(text[m[1]:], " --vault ") || strings.HasPrefix(text[m[1]:], " --forget ") { // prose, or another vault is meant
+		if c == nil { // prose
 			continue
 		}
 		b.WriteString(text[at:command])
-		if at = command; !elsewhere[c.name] {
+		// --vault and --forget name another vault, or this one.
+		says := strings.HasPrefix(text[m[1]:], " --vault ") || strings.HasPrefix(text[m[1]:], " --forget ")
+		if at = command; !elsewhere[c.name] && !says {
 			b.WriteString(vault)
 		}
 		if !elsewhere[c.name] || c.name == "rescue" {

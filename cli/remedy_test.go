@@ -65,6 +65,7 @@ func TestRemedyNamesVault(t *testing.T) {
 		{"", "", "chmod -R go-rwx DIR", "chmod -R go-rwx " + here},
 		{"v", "", "move the vault to a local disk, then: tacit trust --vault DIR", "move the vault to a local disk, then: tacit trust --vault DIR"},
 		{"v", "", "run tacit in the desktop session", "run tacit in the desktop session"},
+		{"v", "s", "tacit restore --vault /x FILE; tacit trust --forget /x", "tacit --state s restore --vault /x FILE; tacit --state s trust --forget /x"},
 		{"v", "s", "unset X; tacit help environment lists them", "unset X; tacit help environment lists them"},
 		{"", "s", "tacit status remembers it; --state DIR names another", "tacit --state s status remembers it; --state DIR names another"},
 	} {

@@ -76,7 +76,7 @@ func createAt(ctx context.Context, op, dir string, o CreateOptions, last func(*V
 // left that was stopped. made tells whether it is new.
 func makeDir(ctx context.Context, op, dir, state string) (made bool, err error) {
 	if fi, err := os.Lstat(filepath.Clean(dir)); err == nil && fi.Mode()&fs.ModeSymlink != 0 {
-		return false, unsafePath(op, dir, "the folder is a symbolic link", "name the folder itself")
+		return false, linkedPath(op, dir, "the folder is a symbolic link", "")
 	}
 	entries, err := store.Entries(dir)
 	switch {

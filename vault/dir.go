@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // Names in a vault's folder that are this package's; the others are the store's.
@@ -36,9 +37,12 @@ func checkDir(op, dir string) (real string, err error) {
 	case err != nil:
 		return "", &SecretError{Code: NoVault, Op: op, Path: dir, Err: err}
 	case fi.Mode()&fs.ModeSymlink != 0:
-		return "", unsafePath(op, dir, "the vault folder is a symbolic link", "name the folder itself")
+		return "", linkedPath(op, dir, "the vault folder is a symbolic link", "--vault ")
 	case !fi.IsDir():
-		return "", &SecretError{Code: NoVault, Op: op, Path: dir, Message: "not a folder, so not a vault"}
+		return "", &SecretError{
+			Code: NoVault, Op: op, Path: dir, Message: "not a folder, so not a vault",
+			Hint: "rename or remove what is called so, or name a vault with --vault DIR",
+		}
 	}
 	if err := checkOwner(op, dir, fi); err != nil {
 		return "", err
@@ -65,6 +69,16 @@ func noVault(op, dir string) *SecretError {
 		Message: "there is no vault here",
 		Hint:    "make one with: tacit init, or name another with --vault DIR",
 	}
+}
+
+// linkedPath refuses a folder's name that is a symbolic link. before is what goes
+// before the folder's own name.
+func linkedPath(op, dir, message, before string) error {
+	real, err := realDir(op, dir)
+	if err != nil {
+		return unsafePath(op, dir, message+" that leads to nothing", "remove the link, or name the folder itself")
+	}
+	return unsafePath(op, dir, message, "name the folder itself: "+before+shell.QuotePath(real))
 }
 
 func unsafePath(op, path, message, hint string) error {

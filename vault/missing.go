@@ -15,6 +15,9 @@ type Place struct {
 	Path string // the real path, though nothing need be there
 	ID   string // of the vault; "" where the memory cannot be read
 	Seq  uint64 // the highest commit of the vault that this machine has seen, at any path; 0 if not known
+	// Since is where this machine has seen that commit, if it is another path and
+	// there is a vault: it was moved there, or copied.
+	Since string
 }
 
 // Remembered tells whether this machine knows a vault at dir, be it there or not.
@@ -35,6 +38,7 @@ func Remembered(dir, state string) (p Place, known bool, err error) {
 	p.ID = id.String()
 	if m, err := anchors.Load(id, p.Path); err == nil {
 		p.Seq = max(m.Highest.Seq, m.Here.Seq)
+		p.Since = seenSince(p.Path, anchors)
 	}
 	return p, true, nil
 }
@@ -142,11 +146,31 @@ func missed(op, dir string, anchors anchor.Dir, err error) error {
 			message = "this machine knows a vault here, and it is gone: the folder has no VAULT and no database"
 		}
 	}
-	return gone(op, place, message)
+	return gone(op, place, message, anchors)
+}
+
+// seenSince is where this machine has seen, after all else, the vault that it knows
+// at place, if a vault is there: it was moved, or copied. "" where that is not known.
+func seenSince(place string, anchors anchor.Dir) string {
+	id, known, err := anchors.VaultAt(place)
+	if err != nil || !known {
+		return ""
+	}
+	m, err := anchors.Load(id, place)
+	if err != nil || m.HighestAway || m.HighestAt == "" || m.HighestAt == place || !holdsVault(m.HighestAt) {
+		return ""
+	}
+	return m.HighestAt
 }
 
 // gone is a vault that this machine knows, and that is not there.
-func gone(op, place, message string) *SecretError {
+func gone(op, place, message string, anchors anchor.Dir) *SecretError {
+	if at := seenSince(place, anchors); at != "" {
+		return &SecretError{
+			Code: VaultMissing, Op: op, Path: place, Message: message + "; it was seen since at " + at,
+			Hint: "put it back, or use it there: --vault " + shell.QuotePath(at) + "; if it will not come back here: tacit trust --forget " + shell.QuotePath(place),
+		}
+	}
 	return &SecretError{
 		Code: VaultMissing, Op: op, Path: place, Message: message,
 		Hint: "put it back, or tacit restore --vault " + shell.QuotePath(place) + " FILE; another vault: --vault DIR; if it is gone for good: tacit trust --forget " +

@@ -14,7 +14,7 @@ func (v *Vault) Alive() error {
 	now, err := os.Lstat(filepath.Join(v.dir, vaultFileName))
 	switch {
 	case err != nil:
-		return gone(op, v.dir, "the vault was deleted or moved while it was open")
+		return gone(op, v.dir, "the vault was deleted or moved while it was open", v.anchors)
 	case !os.SameFile(now, v.opened):
 		return &SecretError{
 			Code: Substituted, Op: op, Path: v.dir,

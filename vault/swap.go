@@ -48,7 +48,7 @@ func entriesOf(op, dir, real string) ([]fs.DirEntry, error) {
 	case err != nil:
 		return nil, pathError(op, real, err)
 	case fi.Mode()&fs.ModeSymlink != 0:
-		return nil, unsafePath(op, dir, "the folder is a symbolic link", "name the folder itself")
+		return nil, linkedPath(op, dir, "the folder is a symbolic link", "")
 	case !fi.IsDir():
 		return nil, &SecretError{Code: Exists, Op: op, Path: real, Message: "there is a file here", Hint: "name a new folder"}
 	}

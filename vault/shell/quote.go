@@ -18,7 +18,8 @@ import (
 // For a Unix shell the word is plain, or in single quotes. What does not show on
 // a terminal, bytes that are not UTF-8 among it, is spelled as $'\ooo', which
 // bash, zsh, ksh and the shells of busybox and the BSDs read; in dash it is
-// another word, and as harmless.
+// another word, and as harmless, and fish refuses the line. So is a backslash:
+// in single quotes fish reads it with what follows, and the word would end elsewhere.
 //
 // On Windows it is plain or in double quotes, which cmd and PowerShell both read.
 // What they read differently, or would expand, cannot be spelled for both: it
@@ -63,7 +64,7 @@ func unix(text string) string {
 	switch {
 	case plainIn(text, "._/+-@:,"):
 		return text
-	case shows(text):
+	case shows(text) && !strings.Contains(text, `\`):
 		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 	}
 	var b strings.Builder
