@@ -38,6 +38,10 @@ var meanings = map[Code]struct{ meaning, remedy string }{
 		"The promise that a read is fresh was attacked: an older or uncommitted record was put in the place of the one that was committed, or that one was damaged. " + toldAsIs,
 		rewriteRemedy,
 	},
+	VaultMissing: {
+		"This machine knows a vault in this place, and there is none: it was deleted, moved, or is on a disk that is not mounted. No other vault answers in its place.",
+		"tacit restore FILE brings a backup back; if it is to be gone: tacit trust --forget DIR",
+	},
 	Missing: {
 		"What the signed head lists is not there: it was deleted by somebody who can write to the vault's folder, or lost by the disk. An absence is never taken for “not found”. " + toldAsIs,
 		restoreRemedy,

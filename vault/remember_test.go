@@ -295,7 +295,9 @@ func TestCreateUnremembered(t *testing.T) {
 		t.Fatal(err)
 	}
 	vaults := filepath.Join(f.state, "vaults")
-	if err := errors.Join(os.RemoveAll(vaults), os.WriteFile(vaults, nil, 0o600)); err != nil {
+	// A vault that is known there, and gone, would be in the way.
+	paths := filepath.Join(f.state, "paths")
+	if err := errors.Join(os.RemoveAll(paths), os.RemoveAll(vaults), os.WriteFile(vaults, nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	o := vault.CreateOptions{State: f.state, Now: f.clock, Slots: []vault.NewSlot{{Label: "identity", Lock: f.lock}}}

@@ -107,8 +107,9 @@ func TestInject(t *testing.T) {
 	if err := j.restore("closed"); err != nil {
 		t.Fatal(err)
 	}
-	if probe := j.strace(injection{calls: "flock", errno: "EIO", n: 1}, j.ops[0]); !probe.traced {
-		t.Skip("strace may not trace here: ", probe.err)
+	probe := j.ops[slices.IndexFunc(j.ops, func(o operation) bool { return o.name == "set" })]
+	if got := j.strace(injection{calls: "flock", errno: "EIO", n: 1}, probe); !got.traced {
+		t.Skip("strace may not trace here: ", got.err)
 	}
 	if *injectAll {
 		j.all(rng)
