@@ -25,7 +25,9 @@ func otpCommand() *command {
 		name: "otp", group: groupUse, args: "NAME", min: 1, max: 1,
 		short: "print a one-time password",
 		long: `Prints the code that the secret NAME gives now: an otpauth:// URI, in one of its
-lines perhaps, or bare base32. A code of a counter (hotp) is used up: the counter
+lines perhaps, or bare base32. steam://, and a URI that names Steam, give Steam's
+five characters. A parameter of the URI that is not known, and could change the
+code, is refused. A code of a counter (hotp) is used up: the counter
 in the URI goes on before the code is printed, as a new version of the secret.
 With --qr the URI is printed as a QR code, for an app that reads it; no code is
 used up. With --copy it goes to the clipboard and is not printed. With --json it is

@@ -1,5 +1,6 @@
 // Package otp makes one-time passwords of RFC 4226 (HOTP) and RFC 6238 (TOTP)
-// out of secrets as sites give them: otpauth:// URIs, or bare base32.
+// out of secrets as sites give them: otpauth:// URIs, or bare base32. The codes of
+// Steam, which are those of RFC 6238 in other characters, are made too.
 //
 // The codes are HMACs of crypto/hmac, cut to digits as the RFCs say; nothing else
 // is computed here. Errors never hold a part of a secret.
@@ -36,6 +37,12 @@ const (
 	defaultAlgorithm                    = "SHA1"
 )
 
+// steamDigits are what Steam's five characters are taken from.
+const (
+	steamDigits = "23456789BCDFGHJKMNPQRTVWXY"
+	steamLength = 5
+)
+
 // maxCounter leaves room for one more.
 const maxCounter = math.MaxInt64 - 1
 
@@ -45,7 +52,8 @@ type Key struct {
 	Issuer    string // "" where it is not said
 	Account   string // the same
 	Algorithm string // SHA1, SHA256, SHA512
-	Digits    int
+	Digits    int    // characters of a code
+	Steam     bool   // codes are in Steam's characters; TOTP
 	Period    int    // seconds; TOTP
 	Counter   uint64 // of the next code; HOTP
 
@@ -72,7 +80,7 @@ func (k Key) hash() func() hash.Hash {
 	return sha1.New
 }
 
-// Code is the code of a counter, as RFC 4226 §5.3 has it.
+// Code is the code of a counter, as RFC 4226 §5.3 has it, or as Steam writes it.
 func (k Key) Code(counter uint64) string {
 	mac := hmac.New(k.hash(), k.secret)
 	mac.Write(binary.BigEndian.AppendUint64(nil, counter))
@@ -80,6 +88,14 @@ func (k Key) Code(counter uint64) string {
 	offset := sum[len(sum)-1] & 0xf
 	n := binary.BigEndian.Uint32(sum[offset:]) & 0x7fffffff
 	clear(sum)
+	if k.Steam {
+		code := make([]byte, steamLength)
+		for i := range code {
+			code[i] = steamDigits[n%uint32(len(steamDigits))]
+			n /= uint32(len(steamDigits))
+		}
+		return string(code)
+	}
 	mod := uint32(1)
 	for range k.Digits {
 		mod *= 10

@@ -59,11 +59,73 @@ func TestTOTP(t *testing.T) {
 	}
 }
 
+// The vectors of KeePassXC's tests, in all the ways that say Steam.
+func TestSteam(t *testing.T) {
+	const secret = "63BEDWCQZKTQWPESARIERL5DTTQFCJTK"
+	for _, text := range []string{
+		"steam://" + secret, " Steam://" + strings.ToLower(secret) + "\n", "steam://" + secret + "/",
+		"otpauth://steam/Steam:kim?secret=" + secret, "otpauth://STEAM/kim?digits=5&secret=" + secret,
+		"otpauth://totp/Steam:kim?secret=" + secret + "&period=30&digits=5&issuer=Steam&encoder=steam",
+		"otpauth://totp/kim?encoder=steam&secret=" + secret, "otpauth://totp/kim?encoder=Steam&digits=5&secret=" + secret,
+		"otpauth://totp/Steam:kim?secret=" + secret, "otpauth://totp/Steam?secret=" + secret,
+		"otpauth://totp/kim?issuer=steam&secret=" + secret,
+		"otpauth://totp/Steam:kim?issuer=Steam&algorithm=SHA1&digits=6&period=30&secret=" + secret,
+	} {
+		k := parse(t, text)
+		again := parse(t, k.URI("NAME"))
+		for at, want := range map[int64]string{1511200518: "FR8RV", 1511200714: "9P3VP"} {
+			got, until := k.At(time.Unix(at, 0))
+			same, _ := again.At(time.Unix(at, 0))
+			if got != want || same != want || until.Unix() != at/30*30+30 {
+				t.Errorf("%q: %s, and %s of its own URI, not %s", text, got, same, want)
+			}
+		}
+	}
+	for text, want := range map[string]string{
+		"otpauth://totp/Valve:Steam?secret=" + secret:                      "six",
+		"otpauth://totp/Steam:kim?issuer=Valve&secret=" + secret:           "six",
+		"otpauth://totp/Steamship:kim?secret=" + secret:                    "six",
+		"otpauth://hotp/Steam:kim?secret=" + secret:                        "six",
+		"otpauth://totp/x?encoder=default&secret=" + secret:                "six",
+		"otpauth://hotp/x?encoder=steam&secret=" + secret:                  "go with the clock",
+		"otpauth://hotp/Steam:x?digits=5&secret=" + secret:                 "digits",
+		"otpauth://totp/Steam:x?digits=8&secret=" + secret:                 "5 characters",
+		"otpauth://totp/Steam:x?period=60&secret=" + secret:                "5 characters",
+		"otpauth://totp/x?encoder=steam&algorithm=SHA256&secret=" + secret: "5 characters",
+		"otpauth://totp/x?encoder=battlenet&secret=" + secret:              "encoder is",
+		"otpauth://totp/x?digits=5&secret=" + secret:                       "digits",
+		"steam://":                   "no secret",
+		"steam://" + secret + "?x=1": "not of base32",
+	} {
+		k, err := otp.Parse(text)
+		if want == "six" && (err != nil || k.Steam || k.Digits != 6) || want != "six" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %+v, %v", text, k.Steam, err)
+		}
+	}
+}
+
+// A parameter that could change the code is not passed over.
+func TestParameters(t *testing.T) {
+	for _, parameter := range []string{
+		"algo=SHA256", "hash=SHA512", "otpHashMode=Sha256", "step=60", "interval=60", "size=8", "length=8", "t0=30", "offset=30",
+		"type=hotp", "Digits=8", "PERIOD=60", "SECRET=x", "x=y", "digits=8&digits=6", "encoding=hex", "key=AAAA",
+	} {
+		if _, err := otp.Parse("otpauth://totp/x?secret=" + seed(20) + "&" + parameter); !errors.Is(err, otp.ErrInvalid) {
+			t.Errorf("%s: %v", parameter, err)
+		}
+	}
+	for _, parameter := range []string{"image=https%3A%2F%2Fx", "icon=x", "color=red", "codeDisplay=%7B%7D", "algorithm=HmacSHA1", "algorithm=hmac-sha-1", "digits=", "counter=7"} {
+		if k := parse(t, "otpauth://totp/x?secret="+seed(20)+"&"+parameter); k.Code(1) != parse(t, seed(20)).Code(1) {
+			t.Errorf("%s: another code", parameter)
+		}
+	}
+}
+
 func TestParse(t *testing.T) {
 	want := parse(t, seed(20)).Code(1)
 	for _, text := range []string{
 		"  gezd gnbv gy3t qojq gezd gnbv gy3t qojq\n", "GEZDGNBV-GY3TQOJQ-GEZDGNBV-GY3TQOJQ",
-		"OTPAUTH://TOTP/Example:kim?SECRET=x&secret=" + seed(20), "otpauth://totp/?secret=" + seed(20) + "&image=x&digits=",
+		"OTPAUTH://TOTP/Example:kim?secret=" + seed(20), "otpauth://totp/?secret=" + seed(20) + "&image=x&digits=",
 		"a password\nlogin: kim\notpauth://totp/x?secret=" + seed(20) + "\n",
 	} {
 		if k := parse(t, text); k.Code(1) != want || k.Type != otp.TOTP || k.Period != 30 || k.Digits != 6 {
@@ -144,6 +206,7 @@ func FuzzParse(f *testing.F) {
 	seeds := []string{
 		seed(20), "gezd gnbv gy3t qojq", "otpauth://totp/A:b?secret=" + seed(20) + "&issuer=A&period=60",
 		"otpauth://hotp/x?secret=" + seed(32) + "&counter=3&algorithm=SHA256&digits=8", "pw\notpauth://hotp/x?secret=" + seed(20) + "\n",
+		"steam://" + seed(20), "otpauth://totp/Steam:x?secret=" + seed(20) + "&encoder=steam&icon=x",
 	}
 	for _, s := range seeds {
 		parse(f, s)
@@ -157,7 +220,7 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		if code := k.Code(k.Counter); len(code) != k.Digits || strings.Trim(code, "0123456789") != "" {
+		if code := k.Code(k.Counter); len(code) != k.Digits || !k.Steam && strings.Trim(code, "0123456789") != "" {
 			t.Errorf("%q", code)
 		}
 		if same, err := otp.Parse(k.URI("N")); err != nil || same.Code(1) != k.Code(1) || same.Type != k.Type || same.Counter != k.Counter && k.Type == otp.HOTP {

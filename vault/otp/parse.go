@@ -18,10 +18,18 @@ func invalid(format string, args ...any) error {
 
 const scheme = "otpauth://"
 
+// steamScheme comes before a bare secret of Steam's, as Bitwarden has it.
+const steamScheme = "steam://"
+
 // Parse reads an otpauth:// URI as the Key Uri Format of Google Authenticator has
 // it, or a secret in base32 for TOTP with six digits, SHA-1 and 30 seconds; spaces,
 // dashes, lower case and missing padding are all right in it. Of a text of several
-// lines one may be a URI, and is taken. The error wraps [ErrInvalid].
+// lines one may be a URI, and is taken.
+//
+// A URI is Steam's where it says encoder=steam, otpauth://steam, or has Steam for
+// its issuer or label; so is steam:// with a bare secret. A parameter that is not
+// known is an error, because it could change the code; pictures, colours, folders
+// and the like are known. The error wraps [ErrInvalid].
 func Parse(text string) (Key, error) {
 	from, to, ok := findURI(text)
 	switch {
@@ -29,10 +37,12 @@ func Parse(text string) (Key, error) {
 		return parseURI(text[from:to])
 	case strings.Contains(strings.TrimSpace(text), "\n"):
 		return Key{}, invalid("of several lines none, or more than one, is an otpauth:// URI")
+	case hasSteamScheme(text):
+		return parseSteam(strings.TrimSpace(text)[len(steamScheme):])
 	case strings.HasPrefix(text, "otpauth-migration://"):
 		return Key{}, invalid("an export of several accounts, which only the app reads that made it: give the QR code or the text of each account")
 	case strings.Contains(text, "://"):
-		return Key{}, invalid("a URI that is no otpauth://totp or otpauth://hotp")
+		return Key{}, invalid("a URI that is no otpauth://totp, otpauth://hotp or steam://")
 	case len(text) > maxURI:
 		return Key{}, invalid("longer than %d bytes", maxURI)
 	}
@@ -45,6 +55,27 @@ func Parse(text string) (Key, error) {
 		return Key{}, err
 	}
 	return Key{Type: TOTP, Algorithm: defaultAlgorithm, Digits: defaultDigits, Period: defaultPeriod, secret: secret}, nil
+}
+
+func hasSteamScheme(text string) bool {
+	text = strings.TrimSpace(text)
+	return len(text) >= len(steamScheme) && strings.EqualFold(text[:len(steamScheme)], steamScheme)
+}
+
+// parseSteam reads what stands behind steam://.
+func parseSteam(text string) (Key, error) {
+	if len(text) > maxURI {
+		return Key{}, invalid("longer than %d bytes", maxURI)
+	}
+	if unescaped, err := url.PathUnescape(text); err == nil {
+		text = unescaped
+	}
+	secret, err := decodeSecret(strings.TrimSuffix(text, "/"))
+	if err != nil {
+		return Key{}, err
+	}
+	k := Key{Type: TOTP, Issuer: steamIssuer, Algorithm: defaultAlgorithm, Period: defaultPeriod, Digits: steamLength, Steam: true, secret: secret}
+	return k, nil
 }
 
 // findURI finds the one line of a text that is a URI.
@@ -82,8 +113,10 @@ func parseURI(text string) (Key, error) {
 	}
 	switch k.Type = Type(strings.ToLower(u.Host)); k.Type {
 	case TOTP, HOTP:
+	case "steam":
+		k.Type, k.Steam = TOTP, true
 	default:
-		return Key{}, invalid("otpauth:// knows totp and hotp")
+		return Key{}, invalid("otpauth:// knows totp, hotp and steam")
 	}
 	k.Issuer, k.Account = "", strings.TrimPrefix(u.Path, "/")
 	if issuer, account, ok := strings.Cut(k.Account, ":"); ok {
@@ -96,41 +129,24 @@ func parseURI(text string) (Key, error) {
 	return k, nil
 }
 
-// parameters takes over what the URI's parameters say. Unknown ones are passed
-// over: there are many in use, for pictures and the like.
-func (k *Key) parameters(query url.Values) (err error) {
-	for _, name := range []string{"secret", "issuer", "algorithm", "digits", "period", "counter"} {
-		if len(query[name]) > 1 {
-			return invalid("the parameter %s is there twice", name)
-		}
-		value, n := query.Get(name), int64(0)
-		switch {
-		case name == "secret":
-			k.secret, err = decodeSecret(value)
-		case value == "":
-		case name == "issuer":
-			k.Issuer = value
-		case name == "algorithm":
-			switch k.Algorithm = strings.ReplaceAll(strings.ToUpper(value), "-", ""); k.Algorithm {
-			case "SHA1", "SHA256", "SHA512":
-			default:
-				err = invalid("algorithm is SHA1, SHA256 or SHA512")
-			}
-		case name == "digits":
-			n, err = number(name, value, MinDigits, MaxDigits)
-			k.Digits = int(n)
-		case name == "period":
-			n, err = number(name, value, 1, MaxPeriod)
-			k.Period = int(n)
-		case name == "counter":
-			n, err = number(name, value, 0, maxCounter)
-			k.Counter = uint64(n)
-		}
-		if err != nil {
-			return err
-		}
+// parameters takes over what the URI's parameters say.
+func (k *Key) parameters(query url.Values) error {
+	if err := checkParameters(query); err != nil {
+		return err
 	}
-	return nil
+	if issuer := query.Get("issuer"); issuer != "" {
+		k.Issuer = issuer
+	}
+	said := settings{
+		encoder: query.Get("encoder"), algorithm: query.Get("algorithm"), digits: query.Get("digits"),
+		period: query.Get("period"), counter: query.Get("counter"),
+	}
+	if err := k.apply(said); err != nil {
+		return err
+	}
+	secret, err := decodeSecret(query.Get("secret"))
+	k.secret = secret
+	return err
 }
 
 func number(name, text string, least, most int64) (int64, error) {
@@ -201,6 +217,9 @@ func (k Key) URI(name string) string {
 	}
 	if k.Digits != defaultDigits {
 		add("digits", strconv.Itoa(k.Digits))
+	}
+	if k.Steam {
+		add("encoder", "steam")
 	}
 	switch {
 	case k.Type == HOTP:
