@@ -19,6 +19,7 @@ type importOptions struct {
 	dryRun  bool
 	new     bool
 	strict  bool
+	empty   bool // an empty value is meant
 	force   bool // versions of what is there already, too
 	prefix  string
 	maps    urfave.StringSlice
@@ -59,6 +60,7 @@ func (o importOptions) onlySome() (given []string) {
 		{"value-column", o.valueColumn != ""},
 		{"first", o.first},
 		{"last", o.last},
+		{"allow-empty", o.empty},
 	} {
 		if f.on {
 			given = append(given, f.name)
@@ -78,7 +80,8 @@ none. Formats:
 ` + formatHelp() + `
 Names: letters lose their accents, and each run of characters other than A-Z a-z
 0-9 _ and - becomes one _, which is dropped at both ends: "Mail/Zoë (old)" becomes
-Mail_Zoe_old. Two names that would become one are refused, both named. --map
+Mail_Zoe_old. A name in another script becomes ENTRY_1, or what is left of it with
+a number, and is told. Two other names that would become one are refused, both named. --map
 OLD=NEW names one otherwise; --map OLD= leaves it out. --dry-run shows what each
 name becomes. liveperson takes names as they are and refuses others.
 
@@ -86,7 +89,8 @@ name becomes. liveperson takes names as they are and refuses others.
 
 Values are taken byte for byte. What is left out is told, with the reason, on
 standard error; --strict refuses instead. What is there already is no new version:
-it counts as unchanged, which --dry-run, without a key, calls an update.`,
+it counts as unchanged, which --dry-run, without a key, calls an update. Of a file
+that is one value, nothing is no value, unless --allow-empty.`,
 		example: `tacit import dotenv .env
 tacit import json --flatten config.json --dry-run
 tacit import pass --dry-run
@@ -100,6 +104,7 @@ tacit import csv "Chrome Passwords.csv" --prefix WEB_`,
 			&urfave.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be stored, and store nothing", Destination: &o.dryRun},
 			&urfave.BoolFlag{Name: "new", Usage: "refuse where one of the names is there already", Destination: &o.new},
 			forceVersionFlag(&o.force),
+			allowEmptyFlag(&o.empty),
 			&urfave.BoolFlag{Name: "strict", Usage: "refuse where something would be left out", Destination: &o.strict},
 			&urfave.StringFlag{Name: "prefix", Usage: "begin each name with `TEXT`, but those of --map", Destination: &o.prefix},
 			&urfave.StringSliceFlag{Name: "map", Usage: "store OLD under NEW, as `OLD=NEW`; may be repeated", Destination: &o.maps},

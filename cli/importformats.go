@@ -57,7 +57,7 @@ func formats() []format {
 func storeFormats() []format {
 	return []format{
 		{
-			name: "pass", flags: []string{"split", "first-line"}, read: readPass, after: afterStore,
+			name: "pass", flags: []string{"split", "first-line", "allow-empty"}, read: readPass, after: afterStore,
 			place: func(s *session) string { return userFolder(s, "PASSWORD_STORE_DIR", ".password-store") },
 			about: []string{`a store of pass ($PASSWORD_STORE_DIR, ~/.password-store), through`, `your gpg; a body is one value, as it is`},
 		},
@@ -72,12 +72,12 @@ func storeFormats() []format {
 			about: []string{`a store of gopass, of gpg or age; what "gopass cat" stored is bytes`},
 		},
 		{
-			name: "kbs2", flags: []string{"from-identity", "from-passphrase-file"}, read: readKBS2, after: afterStore,
-			place: func(s *session) string { return dataFolder(s, "kbs2") },
+			name: "kbs2", flags: []string{"allow-empty", "from-identity", "from-passphrase-file"}, read: readKBS2, after: afterStore,
+			place: func(s *session) string { return kbs2Store(s) },
 			about: []string{`a store of kbs2: passwords, values and contents by their label`},
 		},
 		{
-			name: "sops", flags: []string{"flatten"}, read: readSOPS, after: afterStore,
+			name: "sops", flags: []string{"allow-empty", "flatten"}, read: readSOPS, after: afterStore,
 			about: []string{`a YAML, JSON, ENV, INI or other file of SOPS, through your sops`},
 		},
 		{
@@ -86,7 +86,7 @@ func storeFormats() []format {
 			about: []string{`fnox.toml, those in the folders above, fnox.local.toml: what is of`, `age or in the clear; other providers are left out, each named`},
 		},
 		{
-			name: "age", flags: []string{"from-identity", "from-passphrase-file"}, read: readAge, after: afterStore,
+			name: "age", flags: []string{"allow-empty", "from-identity", "from-passphrase-file"}, read: readAge, after: afterStore,
 			about: []string{`a folder of NAME.age, as "backup --to-age" writes it`},
 		},
 	}
@@ -126,7 +126,7 @@ func isFile(r io.Reader) bool {
 }
 
 // ageFlags are those of stores of age files whose bodies have lines.
-var ageFlags = []string{"split", "first-line", "from-identity", "from-passphrase-file"}
+var ageFlags = []string{"allow-empty", "split", "first-line", "from-identity", "from-passphrase-file"}
 
 // importFormats and exportFormats are the names of the formats.
 func importFormats() []string {

@@ -16,9 +16,9 @@ func readPass(ctx context.Context, s *session, o importOptions, from source) (tr
 	if err != nil {
 		return transfer.Result{}, err
 	}
-	return s.readStore(ctx, from, []string{".gpg"}, s.gpgOpener(ctx), func(f transfer.File, body []byte) (transfer.Result, error) {
+	return s.readStore(ctx, from, []string{".gpg"}, s.gpgOpener(ctx), o.filled(func(f transfer.File, body []byte) (transfer.Result, error) {
 		return transfer.ReadBody(f.Name, body, how), nil
-	})
+	}))
 }
 
 // gpgOpener decrypts with the user's gpg, which asks for what it needs.
@@ -53,9 +53,9 @@ func readPassage(ctx context.Context, s *session, o importOptions, from source) 
 	if err != nil {
 		return transfer.Result{}, err
 	}
-	return s.readStore(ctx, from, []string{".age"}, open, func(f transfer.File, body []byte) (transfer.Result, error) {
+	return s.readStore(ctx, from, []string{".age"}, open, o.filled(func(f transfer.File, body []byte) (transfer.Result, error) {
 		return transfer.ReadBody(f.Name, body, how), nil
-	})
+	}))
 }
 
 // readAge reads a folder of plain age files, as backup --to-age writes it.
@@ -64,29 +64,27 @@ func readAge(ctx context.Context, s *session, o importOptions, from source) (tra
 	if err != nil {
 		return transfer.Result{}, err
 	}
-	return s.readStore(ctx, from, []string{".age"}, open, func(f transfer.File, body []byte) (transfer.Result, error) {
+	return s.readStore(ctx, from, []string{".age"}, open, o.filled(func(f transfer.File, body []byte) (transfer.Result, error) {
 		return transfer.ReadBody(f.Name, body, transfer.Whole), nil
-	})
+	}))
 }
 
 // readKBS2 reads a store of kbs2, whose files have no suffix.
 func readKBS2(ctx context.Context, s *session, o importOptions, from source) (transfer.Result, error) {
-	open, err := s.ageOpener(o, kbs2Key(s)...)
+	var key []string
+	if len(o.identities.Value()) == 0 {
+		var err error
+		if key, err = kbs2Key(s); err != nil {
+			return transfer.Result{}, err
+		}
+	}
+	open, err := s.ageOpener(o, key...)
 	if err != nil {
 		return transfer.Result{}, err
 	}
-	return s.readStore(ctx, from, []string{""}, open, func(f transfer.File, body []byte) (transfer.Result, error) {
+	return s.readStore(ctx, from, []string{""}, open, o.filled(func(f transfer.File, body []byte) (transfer.Result, error) {
 		return transfer.ReadKBS2(f.Name, body)
-	})
-}
-
-// kbs2Key is where kbs2 keeps its key where its configuration says nothing else.
-func kbs2Key(s *session) []string {
-	path := filepath.Join(configFolder(s), "kbs2", "key")
-	if _, err := os.Stat(path); err != nil {
-		return nil
-	}
-	return []string{path}
+	}))
 }
 
 // configFolder is $XDG_CONFIG_HOME, or where that is without it.
@@ -119,12 +117,34 @@ func readGopass(ctx context.Context, s *session, o importOptions, from source) (
 		}
 		return age(ctx, f, data)
 	}
-	return s.readStore(ctx, from, []string{".gpg", ".age"}, open, func(f transfer.File, body []byte) (transfer.Result, error) {
+	return s.readStore(ctx, from, []string{".gpg", ".age"}, open, o.filled(func(f transfer.File, body []byte) (transfer.Result, error) {
 		return transfer.ReadGopass(f.Name, body, how)
-	})
+	}))
 }
 
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+// filled refuses an entry that is empty, or whose first line is, where only that is
+// taken: a command that failed leaves such a file, too.
+func (o importOptions) filled(read entryReader) entryReader {
+	return func(f transfer.File, body []byte) (transfer.Result, error) {
+		r, err := read(f, body)
+		if err != nil || o.empty {
+			return r, err
+		}
+		return r, refuseEmpty(r, f.Name)
+	}
+}
+
+// refuseEmpty refuses an item of this name that holds nothing.
+func refuseEmpty(r transfer.Result, name string) error {
+	for _, item := range r.Items {
+		if item.Name == name && len(bytes.Trim(item.Value.Reveal(), "\r\n")) == 0 {
+			return emptyValue(printable(name))
+		}
+	}
+	return nil
 }

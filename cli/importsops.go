@@ -3,6 +3,8 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,16 +38,13 @@ func readSOPS(ctx context.Context, s *session, o importOptions, from source) (tr
 	if err != nil {
 		return transfer.Result{}, err
 	}
-	in, out := "binary", "binary"
-	switch ext := strings.ToLower(filepath.Ext(path)); ext {
-	case ".yaml", ".yml":
-		in, out = "yaml", "yaml"
-	case ".json":
-		in, out = "json", "json"
-	case ".env":
-		in, out = "dotenv", "json"
-	case ".ini":
-		in, out = "ini", "json"
+	in, err := sopsForm(path)
+	if err != nil {
+		return transfer.Result{}, err
+	}
+	out := in
+	if in == "dotenv" || in == "ini" {
+		out = "json"
 	}
 	sops := tool{name: "sops", args: []string{"--decrypt", "--input-type", in, "--output-type", out, path}, most: maxSOPS}
 	plain, err := sops.run(ctx, s, nil, "import "+printable(from.path))
@@ -65,7 +64,58 @@ func readSOPS(ctx context.Context, s *session, o importOptions, from source) (tr
 			})
 		}
 	default:
+		if len(plain) == 0 && !o.empty {
+			return r, emptyValue(printable(from.path))
+		}
 		r = tooLong(transfer.ReadFile(filepath.Base(path), plain))
 	}
 	return r, transferError("import "+printable(from.path), err)
+}
+
+// sopsForm is what sops calls the form of a file: by its name, as sops does, else by
+// where the file has what sops keeps of itself (.env.production, secrets.enc).
+func sopsForm(path string) (string, error) {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".yaml", ".yml":
+		return "yaml", nil
+	case ".json":
+		return "json", nil
+	case ".env":
+		return "dotenv", nil
+	case ".ini":
+		return "ini", nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fileError("reading", path, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, mostSealed))
+	if err != nil {
+		return "", fileError("reading", path, err)
+	}
+	return sopsFormOf(data), nil
+}
+
+// sopsFormOf tells the form by the content. A binary file is JSON, too, whose one
+// member besides "sops" is "data".
+func sopsFormOf(data []byte) string {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(data, &object) == nil && object["sops"] != nil {
+		if len(object) == 2 && object["data"] != nil {
+			return "binary"
+		}
+		return "json"
+	}
+	for line := range bytes.Lines(data) {
+		switch line = bytes.TrimRight(line, "\r\n "); {
+		case bytes.Equal(line, []byte("sops:")):
+			return "yaml"
+		case bytes.HasPrefix(line, []byte("sops_mac=")), bytes.HasPrefix(line, []byte("sops_version=")):
+			return "dotenv"
+		case bytes.Equal(line, []byte("[sops]")):
+			return "ini"
+		}
+	}
+	return "binary"
 }

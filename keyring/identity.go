@@ -10,6 +10,7 @@ import (
 	"runtime"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/crypto/textfile"
 )
 
 // MaxIdentityFile is the largest identity file, in bytes.
@@ -103,6 +104,14 @@ func readAll(r io.Reader) ([]byte, error) {
 
 // parse finds out what kind of file it is.
 func parse(what, path string, data []byte, o FileOptions) (Identity, error) {
+	is16 := textfile.IsUTF16(data)
+	data, err := textfile.UTF8(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s %w: it is %w", what, ErrSource, err)
+	}
+	if is16 {
+		defer clear(data) // a copy
+	}
 	text := bytes.TrimSpace(data)
 	switch {
 	case len(text) == 0:

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/crypto/textfile"
 )
 
 // maxPassphrase is the longest passphrase that is read, in bytes, the newline at
@@ -110,14 +111,19 @@ func (b *buffer) Write(p []byte) (int, error) {
 
 // passphrase is a copy of what was read, without one newline at its end.
 func (b *buffer) passphrase(what string) ([]byte, error) {
-	p := b.data[:b.n]
+	read := b.data[:b.n]
+	p, err := textfile.UTF8(read)
+	defer clear(p) // read, or a copy
+	if err != nil && b.n < len(b.data) {
+		return nil, fmt.Errorf("%s %w: it is %w", what, ErrSource, err)
+	}
 	if cut, ok := bytes.CutSuffix(p, []byte("\n")); ok {
 		p = bytes.TrimSuffix(cut, []byte("\r"))
 	}
 	switch {
-	case len(p) == 0:
+	case len(p) == 0 && err == nil:
 		return nil, fmt.Errorf("%s %w", what, ErrEmpty)
-	case len(p) > maxPassphrase:
+	case len(p) > maxPassphrase, b.n == len(b.data):
 		return nil, fmt.Errorf("%s %w: a passphrase has at most %d characters", what, ErrTooBig, crypto.MaxPassphrase)
 	}
 	return bytes.Clone(p), nil

@@ -9,10 +9,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/crypto/textfile"
 	"github.com/tacit-vault/tacit/vault"
 )
 
-// readAll returns the whole input without a byte order mark, as UTF-8.
+// readAll returns the whole input without a byte order mark, as UTF-8; UTF-16 is
+// read by its mark.
 func readAll(r io.Reader) ([]byte, error) {
 	if size, ok := sizeOf(r); ok && size > maxFile {
 		return nil, tooLarge()
@@ -22,11 +24,23 @@ func readAll(r io.Reader) ([]byte, error) {
 		clear(data)
 		return nil, fmt.Errorf("reading: %w", err)
 	}
-	if err := checkText(data); err != nil {
+	if len(data) > maxFile {
 		clear(data)
+		return nil, tooLarge()
+	}
+	text, err := textfile.UTF8(data)
+	if err != nil {
+		clear(data)
+		return nil, fail(ErrSyntax, 0, "the file is %v", err)
+	}
+	if textfile.IsUTF16(data) {
+		clear(data) // text is a copy
+	}
+	if err := checkText(text); err != nil {
+		clear(text)
 		return nil, err
 	}
-	return bytes.TrimPrefix(data, []byte("\ufeff")), nil
+	return text, nil
 }
 
 // sizeOf is how many bytes a file has that has not been read from, so that one
@@ -54,6 +68,8 @@ func checkText(data []byte) error {
 		return tooLarge()
 	case bytes.HasPrefix(data, []byte{0xff, 0xfe}), bytes.HasPrefix(data, []byte{0xfe, 0xff}):
 		return fail(ErrSyntax, 0, "the file is UTF-16, it must be UTF-8")
+	case len(data) > 1 && (data[0] == 0) != (data[1] == 0):
+		return fail(ErrSyntax, 0, "the file is UTF-16 without a byte order mark, it must be UTF-8")
 	case utf8.Valid(data):
 		return nil
 	}

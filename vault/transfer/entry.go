@@ -171,7 +171,13 @@ func (e *entry) setURL(address string) error {
 
 // noteHost remembers the host of the first address.
 func (e *entry) noteHost(address string) {
-	if u, err := url.Parse(address); e.host == "" && err == nil {
+	if e.host != "" {
+		return
+	}
+	if !strings.Contains(address, "://") {
+		address = "//" + address // as people type it
+	}
+	if u, err := url.Parse(address); err == nil {
 		e.host = u.Hostname()
 	}
 }

@@ -17,7 +17,8 @@ const KeePassMagic = "\x03\xd9\xa2\x9a"
 // are errors that wrap [ErrEncrypted].
 //
 // Entries become secrets as [Entries] says; folders are the groups below the
-// database's own. Users' own attributes are fields; "otp" is NAME_OTP. Older
+// database's own. Users' own attributes are fields; "otp" is NAME_OTP, and what
+// KeePass and its plugins keep besides of one-time passwords becomes that. Older
 // versions of an entry are left out and told, and so are attachments, passkeys,
 // and what is in the recycle bin. A CSV holds no attributes and does not tell
 // which group is the bin: one that is called "Recycle Bin" is taken for it.
@@ -70,7 +71,10 @@ func (k *keepass) file() error {
 		if err := k.children(k.part); err != nil {
 			return err
 		}
-		return k.end()
+		if err := k.end(); err != nil || k.groups > 0 {
+			return err
+		}
+		return fail(ErrForm, 0, "no export of KeePass: there is no group of entries in it")
 	}
 }
 
@@ -103,13 +107,24 @@ func (k *keepass) part(name string, _ xml.StartElement) error {
 		})
 	case "Root":
 		return k.children(func(name string, _ xml.StartElement) error {
-			if name == "Group" {
+			switch name {
+			case "Group":
+				k.groups++
 				return k.group(nil, false)
+			case "Entry":
+				return k.misplaced(name)
 			}
 			return k.skipElement()
 		})
+	case "Group", "Entry":
+		return k.misplaced(name)
 	}
 	return k.skipElement()
+}
+
+// misplaced refuses what would be lost where it stands.
+func (k *keepass) misplaced(name string) error {
+	return fail(ErrForm, k.line(), "no export of KeePass: %s stands where there is none", printable(name))
 }
 
 // group takes a group. above are the names of the groups that it is in, none
@@ -157,6 +172,8 @@ func (k *keepass) entry(folder string, binned bool) error {
 		switch name {
 		case "String":
 			return k.attribute(e, &left)
+		case "Entry", "Group":
+			return k.misplaced(name)
 		case "Binary":
 			left.attachments++
 		case "History":
@@ -174,6 +191,13 @@ func (k *keepass) entry(folder string, binned bool) error {
 		k.skip(e.path(true), "it is in the recycle bin")
 		return nil
 	}
+	understood, err := left.otp.add(e)
+	if err != nil {
+		return err
+	}
+	if !understood {
+		left.odd++
+	}
 	for _, what := range []struct {
 		n    int
 		text string
@@ -181,6 +205,7 @@ func (k *keepass) entry(folder string, binned bool) error {
 		{left.versions, "its older versions are not taken"},
 		{left.attachments, "its attachments are not taken"},
 		{left.passkeys, passkeyLeft},
+		{left.odd, "what its one-time passwords are made of is not understood, and kept as it is"},
 	} {
 		if what.n > 0 {
 			k.skip(e.path(true), "%s", what.text)
@@ -190,8 +215,11 @@ func (k *keepass) entry(folder string, binned bool) error {
 	return nil
 }
 
-// leftovers counts what is not taken of an entry.
-type leftovers struct{ versions, attachments, passkeys int }
+// leftovers counts what is not taken of an entry, and holds what is taken last.
+type leftovers struct {
+	versions, attachments, passkeys, odd int
+	otp                                  keepassOTP
+}
 
 // attribute takes a String: a Key and a Value.
 func (k *keepass) attribute(e *entry, left *leftovers) error {
@@ -214,6 +242,9 @@ func (k *keepass) attribute(e *entry, left *leftovers) error {
 	})
 	if err != nil {
 		return err
+	}
+	if left.otp.take(key, value) {
+		return nil
 	}
 	switch key {
 	case "Title":

@@ -12,6 +12,8 @@ type keepass struct {
 	d     *xml.Decoder
 	bin   string // UUID of the recycle bin
 	depth int
+
+	groups int // at the top
 }
 
 // line is where the decoder stands.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -28,55 +29,130 @@ type Naming struct {
 type Renamed struct{ From, Name string }
 
 // Apply gives each item its name, and keeps in From the one that it had. What
-// the map leaves out is added to Skipped.
+// the map leaves out is added to Skipped. A name of other scripts loses what is not
+// ours: nothing of it is left, and it is ENTRY_1; or what is left is taken, and it is
+// numbered. Numbered tells both.
 //
-// Errors wrap ErrName (of a name that nothing is left of, or too much; the first
-// few are listed), ErrDuplicate (two names that become one), or ErrUnused (the
-// map has a name that is not there).
+// Errors wrap ErrName (of a name that is empty, has control characters, or is too
+// long; the first few are listed), ErrDuplicate (two names that become one), or
+// ErrUnused (the map has a name that is not there).
 func (n Naming) Apply(r Result) (Result, []Renamed, error) {
-	out := Result{Skipped: slices.Clone(r.Skipped)}
-	seen := make(map[string]Item, len(r.Items))
+	g := giver{naming: n, seen: make(map[string]Item, len(r.Items)), tried: map[string]int{}, sources: map[string]Item{}}
+	out := Result{Skipped: slices.Clone(r.Skipped), Numbered: slices.Clone(r.Numbered)}
 	unused := maps.Clone(n.Map)
-	var renamed []Renamed
-	var bad []string
-	for _, item := range r.Items {
+	names := make([]string, len(r.Items))
+	for i, item := range r.Items {
 		from := item.Source()
-		name, mapped := n.Map[from]
-		switch {
-		case !mapped && crypto.CheckName(item.Name) == nil:
-			name = n.Prefix + item.Name
-		case !mapped:
-			name = n.Prefix + Plain(item.Name)
-		case name == "":
-			out.Skipped = append(out.Skipped, Skipped{from, "left out by the map", true})
-		}
 		delete(unused, from)
-		if mapped && name == "" {
-			item.Value.Wipe()
+		if name, mapped := n.Map[from]; mapped && name == "" {
+			out.Skipped = append(out.Skipped, Skipped{from, "left out by the map", true})
 			continue
 		}
-		if crypto.CheckName(name) != nil || !mapped && (name == n.Prefix || strings.ContainsFunc(from, unicode.IsControl)) {
-			bad = append(bad, printable(from))
-			continue
-		}
-		if first, ok := seen[name]; ok {
-			return Result{}, nil, collision(name, first, item)
-		}
-		item.From, item.Name = from, name
-		seen[name] = item
-		out.Items = append(out.Items, item)
-		if from != name {
-			renamed = append(renamed, Renamed{from, name})
+		var err error
+		if names[i], err = g.give(item); err != nil {
+			return Result{}, nil, err
 		}
 	}
+	out.Numbered = append(out.Numbered, g.number(r.Items, names)...)
 	switch {
-	case len(bad) > 0:
-		return Result{}, nil, badNames(bad)
+	case len(g.bad) > 0:
+		return Result{}, nil, badNames(g.bad)
 	case len(unused) > 0:
 		from := slices.Min(slices.Collect(maps.Keys(unused)))
 		return Result{}, nil, fail(ErrUnused, 0, "nothing in it is called %s", printable(from))
 	}
+	var renamed []Renamed
+	for i, item := range r.Items {
+		if names[i] == "" {
+			item.Value.Wipe() // left out
+			continue
+		}
+		item.From, item.Name = item.Source(), names[i]
+		out.Items = append(out.Items, item)
+		if item.From != item.Name {
+			renamed = append(renamed, Renamed{item.From, item.Name})
+		}
+	}
 	return out, renamed, nil
+}
+
+// giver gives names, each once.
+type giver struct {
+	naming Naming
+	seen   map[string]Item
+	tried  map[string]int // which number was tried last for a name
+	later  []int          // items that take what others leave
+
+	sources map[string]Item // of these, by what they were called
+	given   int
+	bad     []string
+}
+
+// give is the name of an item; "" where it is one for number.
+func (g *giver) give(item Item) (string, error) {
+	i := g.given
+	g.given++
+	from := item.Source()
+	name, mapped := g.naming.Map[from]
+	if !mapped {
+		switch {
+		case item.Name == "" || strings.ContainsFunc(from, unicode.IsControl):
+			g.bad = append(g.bad, printable(from))
+			return "", nil
+		case losesLetters(item.Name) || Plain(item.Name) == "":
+			if first, ok := g.sources[from]; ok {
+				return "", collision("one name", first, item)
+			}
+			g.sources[from] = item
+			g.later = append(g.later, i)
+			return "", nil
+		}
+		name = g.naming.Prefix + Plain(item.Name)
+		if crypto.CheckName(item.Name) == nil {
+			name = g.naming.Prefix + item.Name
+		}
+	}
+	if crypto.CheckName(name) != nil {
+		g.bad = append(g.bad, printable(from))
+		return "", nil
+	}
+	if first, ok := g.seen[name]; ok {
+		return "", collision(name, first, item)
+	}
+	g.seen[name] = item
+	return name, nil
+}
+
+// number names what is left, in order, by what nothing else is called.
+func (g *giver) number(items []Item, names []string) (numbered []Renamed) {
+	for _, i := range g.later {
+		base := Plain(items[i].Name)
+		name := g.naming.Prefix + base
+		if base == "" {
+			base = "ENTRY"
+			name = g.next(base)
+		}
+		for _, taken := g.seen[name]; taken; _, taken = g.seen[name] {
+			name = g.next(base)
+		}
+		if crypto.CheckName(name) != nil {
+			g.bad = append(g.bad, printable(items[i].Source()))
+			continue
+		}
+		g.seen[name], names[i] = items[i], name
+		numbered = append(numbered, Renamed{items[i].Source(), name})
+	}
+	return numbered
+}
+
+// next is the name with the next number: ENTRY_1, but Mail_2, as there is a Mail.
+func (g *giver) next(base string) string {
+	g.tried[base]++
+	n := g.tried[base]
+	if base != "ENTRY" {
+		n++
+	}
+	return g.naming.Prefix + base + "_" + strconv.Itoa(n)
 }
 
 // badNames lists the first few.

@@ -22,6 +22,8 @@ func ReadOnePassword(r io.ReaderAt, size int64, o Entries) (Result, error) {
 	switch {
 	case bytes.HasPrefix(head, []byte(zipMagic)):
 		return readZipped(r, size, "export.data", func(r io.Reader) (Result, error) { return readOnePUX(r, o) })
+	case bytes.HasPrefix(head, []byte("{")) && bytes.Contains(head, []byte(`"uuid"`)) && !bytes.Contains(head, []byte(`"accounts"`)):
+		return Result{}, fail(ErrForm, 0, "1PIF is not read, the export of 1Password 7 and older: those export CSV, too, and 1Password 8 a .1pux file")
 	case bytes.HasPrefix(head, []byte("{")):
 		return Result{}, fail(ErrForm, 0, "JSON is no export of 1Password: that is a .1pux file, or CSV")
 	}

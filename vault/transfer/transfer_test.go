@@ -104,7 +104,8 @@ var bad = []struct {
 	{"json", "{\n\"A\": " + canary + "}", ErrSyntax, "line 2: not JSON, from column 6"},
 	{"json", `{"A":1}{}`, ErrSyntax, "column 8"},
 	{"json", "{\"A\":\n\"" + canary + "\xff\"}", ErrSyntax, "line 2"},
-	{"json", "\xff\xfe{\x00}\x00", ErrSyntax, "UTF-16"},
+	{"json", "\xff\xfe{\x00}", ErrSyntax, "UTF-16"},
+	{"json", "{\x00}\x00", ErrSyntax, "UTF-16 without"},
 	{"json", `{"A":1,` + "\n\n" + `"A":2}`, ErrDuplicate, "line 3: A is there twice, first in line 1"},
 	{"json", `{"A":1,"\u0041":2}`, ErrDuplicate, "A is there twice"},
 	{"json", `{"":1,"a b":1,"\ud800":1}`, nil, ""}, // for Naming to decide

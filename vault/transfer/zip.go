@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"github.com/tacit-vault/tacit/crypto/textfile"
 )
 
 const (
@@ -32,6 +34,9 @@ func beginning(r io.ReaderAt, size int64) ([]byte, error) {
 		return nil, fail(ErrLimit, 0, "the file is over the limit of %d GiB", maxArchive>>30)
 	case !isZip && size > maxFile:
 		return nil, tooLarge()
+	}
+	if text, err := textfile.UTF8(head[:len(head)&^1]); err == nil && len(text) > 0 {
+		return text, nil // a surrogate pair cut in two is an error, of no consequence
 	}
 	return head, nil
 }
