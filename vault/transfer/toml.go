@@ -83,7 +83,7 @@ func parseTOML(data []byte) (top *tomlValue, err error) {
 		if errors.As(err, &decode) { // its text quotes the file
 			line, _ = decode.Position()
 		}
-		return nil, fail(ErrSyntax, line, "not TOML, or a table is there twice")
+		return nil, fail(ErrSyntax, line, "not TOML: %s", tomlReason(err.Error()))
 	}
 	return t.top, nil
 }
