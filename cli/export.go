@@ -8,6 +8,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/transfer"
 )
 
@@ -17,6 +18,8 @@ type exportOptions struct {
 	output string
 	onto   string
 	reader string
+
+	allowDangerous bool
 }
 
 func exportCommand() *command {
@@ -34,7 +37,8 @@ owner can read it. Formats:
   dotenv      lines of NAME=VALUE; bytes cannot be written. For shells, and for Node
               as far as quotes let it; --for node, docker, compose or python writes
               for that one, and refuses what it would take for another value.
-  shell       lines of export NAME='VALUE'; neither bytes nor names with -.
+  shell       lines of export NAME='VALUE'; neither bytes nor names with -, nor those
+              that change how programs run: --allow-dangerous.
   liveperson  settings.json of LivePerson Functions; --onto FILE takes the order
               and everything besides the secrets from there.
 
@@ -51,6 +55,7 @@ tacit export liveperson --onto functions/settings.json -o functions/settings.jso
 			onlyFlag(&o.only),
 			&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`, replacing it", Destination: &o.output},
 			&urfave.StringFlag{Name: "for", Usage: "dotenv: write for `READER`: shell, node, docker, compose, python", Destination: &o.reader},
+			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "shell: write names such as PATH and GIT_SSH, too; best with --only NAME", Destination: &o.allowDangerous},
 			&urfave.StringFlag{Name: "onto", Usage: "liveperson: take order and other keys from `FILE`", Destination: &o.onto},
 		},
 		run: func(ctx context.Context, s *session, args []string) error {
@@ -76,6 +81,9 @@ func runExport(ctx context.Context, s *session, o exportOptions) error {
 		return err
 	}
 	defer wipe(items)
+	if err := o.checkNames(items); err != nil {
+		return err
+	}
 	if !toFile {
 		if err := write(s.out, items); err != nil {
 			return transferError("export", err)
@@ -97,6 +105,17 @@ func runExport(ctx context.Context, s *session, o exportOptions) error {
 	return nil
 }
 
+// checkNames refuses, in what a shell runs, variables that change how programs run.
+func (o exportOptions) checkNames(items []transfer.Item) error {
+	for _, item := range items {
+		if o.format == "shell" && !o.allowDangerous && dangerous(item.Name) {
+			return fault(vault.InvalidName, "export shell %s: a variable of this name changes how programs run", item.Name).
+				hinted("name what the shell needs with --only GLOB; where it is meant, --allow-dangerous; tacit help dangerous-names")
+		}
+	}
+	return nil
+}
+
 // writer reads what it needs before the vault is opened.
 func (o exportOptions) writer() (func(io.Writer, []transfer.Item) error, error) {
 	if o.onto != "" && o.format != "liveperson" {
@@ -104,6 +123,9 @@ func (o exportOptions) writer() (func(io.Writer, []transfer.Item) error, error) 
 	}
 	if o.reader != "" && o.format != "dotenv" {
 		return nil, usage("--for is for dotenv")
+	}
+	if o.allowDangerous && o.format != "shell" {
+		return nil, usage("--allow-dangerous is for shell")
 	}
 	switch o.format {
 	case "json":

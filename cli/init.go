@@ -77,7 +77,7 @@ func runInit(ctx context.Context, s *session, o initOptions) error {
 		}
 		s.say("%s holds what an init left that was stopped, and nothing else: it is made anew", dir)
 	}
-	b := slotBuilder{s: s, pq: o.pq}
+	b := slotBuilder{s: s, dir: dir, pq: o.pq}
 	if err := b.collect(ctx, o); err != nil {
 		return errors.Join(err, b.undo(ctx))
 	}

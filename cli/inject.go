@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"regexp"
 	"strings"
 	"text/template"
 
@@ -144,10 +143,8 @@ func newInjection(source string) *injection {
 
 // parse makes a template of the source. References become calls.
 func (in *injection) parse() (*template.Template, error) {
-	plain := regexp.MustCompile(`\{\{(-?[ \t]*)tacit://([^\s{}]*)([ \t]*-?)\}\}`)
 	var bad error
-	text := plain.ReplaceAllStringFunc(in.source, func(ref string) string {
-		m := plain.FindStringSubmatch(ref)
+	text := eachReference(in.source, func(m []string) string {
 		if vault.CheckName("inject", m[2]) != nil && bad == nil {
 			bad = fault(vault.InvalidName, "inject: {{ tacit://%s }} refers to what is no name of a secret", printable(m[2])).
 				hinted("like {{ tacit://API_KEY }}")
@@ -160,14 +157,13 @@ func (in *injection) parse() (*template.Template, error) {
 	if err := checkControls(text); err != nil {
 		return nil, err
 	}
-	const roundName = "tacitRound"
 	functions := in.functions()
-	functions["secret"], functions["json"], functions[roundName] = in.secret, in.json, in.round
+	functions["secret"], functions["json"] = in.secret, in.json
 	t, err := template.New("template").Option("missingkey=error").Funcs(functions).Parse(text)
 	if err == nil {
 		in.spelled = literals(t)
-		counter := template.Must(template.New("").Funcs(functions).Parse("{{" + roundName + "}}"))
-		countRounds(t, counter.Root.Nodes[0])
+		counters := template.FuncMap{countRound: in.round, countEnter: in.enter, countLeave: in.leave}
+		addCounters(t.Funcs(counters), counters)
 	}
 	if err != nil {
 		return nil, fault(vault.InvalidValue, "inject: %s", strings.TrimPrefix(err.Error(), "template: ")).

@@ -28,6 +28,10 @@ func TestInjectBounds(t *testing.T) {
 		"range in range":     `{{range 900000}}{{range 900000}}{{range 1}}{{end}}{{end}}{{end}}`,
 		"range, continue":    `{{range 9000000000000000000}}{{continue}}{{end}}`,
 		"calls":              `{{define "x"}}{{range 100000}}{{template "y"}}{{end}}{{end}}{{define "y"}}{{end}}{{range 1000}}{{template "x"}}{{end}}`,
+		"a call, deep in":    `{{define "x"}}` + strings.Repeat(`{{if 1}}`, 300) + `{{template "x"}}` + strings.Repeat(`{{end}}`, 300) + `{{end}}{{template "x"}}`,
+		"a call, deep, else": `{{define "x"}}` + strings.Repeat(`{{if 0}}{{else}}{{with 1}}{{range 1}}`, 100) + `{{template "x"}}` + strings.Repeat(`{{end}}{{end}}{{end}}`, 100) + `{{end}}{{template "x"}}`,
+		"deep in":            strings.Repeat(`{{range 1}}`, 20_000) + strings.Repeat(`{{end}}`, 20_000),
+		"a counter of ours":  `{{define "x"}}{{tacitLeave 1}}{{template "x"}}{{end}}{{template "x"}}`,
 		"a call of itself":   `{{define "x"}}{{template "x"}}{{end}}{{template "x"}}`,
 		"print, doubled":     doubled,
 		"println":            strings.ReplaceAll(doubled, "print", "println"),
@@ -53,6 +57,24 @@ func TestInjectBounds(t *testing.T) {
 				t.Errorf("%d MiB more in use", made>>20)
 			}
 		})
+	}
+}
+
+// What stands in a string or a comment of an action is no reference, and what is
+// called many times, one after the other, is not deep.
+func TestInjectText(t *testing.T) {
+	for source, want := range map[string]string{
+		"{{`{{ tacit://A }}`}}": "{{ tacit://A }}",
+		"{{print `\"` `{{ tacit://NONE }}` \"\\\"`\"}} {{tacit://A}}":                                "\"{{ tacit://NONE }}\"` v",
+		"{{/* ' {{ tacit://NONE }} */}}{{ tacit://A }}":                                              "v",
+		"{{- /* \" `{{ tacit://NONE }} */ -}} {{ tacit://A }}":                                       "v",
+		"'{{ tacit://A }}' \"{{- tacit://A -}} \"":                                                   `'v' "v"`,
+		"{{ '}' }}{{ tacit://A }}":                                                                   "125v",
+		"{{define `x`}}{{if 1}}{{if 1}}-{{end}}{{end}}{{end}}{{range 20000}}{{template `x`}}{{end}}": strings.Repeat("-", 20000),
+	} {
+		if got, err := injected(t.Context(), source, "v"); err != nil || got != want {
+			t.Errorf("%.60s: %.60q, %v", source, got, err)
+		}
 	}
 }
 

@@ -19,6 +19,10 @@ const (
 	maxMade    = 256 << 20 // bytes that its functions make, all together
 	maxRounds  = 1 << 20   // of its loops, and templates that it calls
 	maxFilling = time.Minute
+
+	// maxDepth is how deep actions lie in one another, templates that are called
+	// included: each goes down with what runs it, and too deep ends the process.
+	maxDepth = 10_000
 )
 
 // A meter counts what a template uses.
@@ -26,6 +30,7 @@ type meter struct {
 	ctx    context.Context
 	made   int // bytes
 	rounds int
+	depth  int
 }
 
 // charge counts n more bytes that are about to be made.
@@ -59,6 +64,20 @@ func (m *meter) round() (string, error) {
 		return "", fault(vault.InvalidValue, "inject: the template's loops go round more than %d times", maxRounds)
 	}
 	return "", nil
+}
+
+// enter goes down into a template that is called; leave comes back up.
+func (m *meter) enter(n int) (string, error) {
+	if m.depth += n; m.depth > maxDepth {
+		return "", fault(vault.InvalidValue, "inject: the template's actions lie in one another more than %d deep", maxDepth).
+			hinted("does a template call itself?")
+	}
+	return m.round()
+}
+
+func (m *meter) leave(n int) string {
+	m.depth -= n
+	return ""
 }
 
 // within makes a string of at most most bytes.

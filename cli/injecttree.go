@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"fmt"
 	"regexp"
+	"strings"
 	"text/template"
 	"text/template/parse"
 
@@ -34,22 +36,58 @@ func literals(t *template.Template) map[string]bool {
 	return found
 }
 
-// countRounds puts an action before whatever a template does more than once: each
-// round of a range, and each template that is called.
-func countRounds(t *template.Template, counter parse.Node) {
-	first := func(list *parse.ListNode) {
-		list.Nodes = append([]parse.Node{counter.Copy()}, list.Nodes...)
+// Actions that count what a template does. Its own actions cannot name them: they
+// are not there while it is parsed.
+const (
+	countRound = "tacitRound"
+	countEnter = "tacitEnter"
+	countLeave = "tacitLeave"
+)
+
+// addCounters puts an action before whatever a template does more than once: each
+// round of a range, and each template that is called. What is called says how deep
+// its actions lie in others, and takes that back at its end.
+func addCounters(t *template.Template, functions template.FuncMap) {
+	action := func(name string, args ...any) parse.Node {
+		call := strings.TrimSpace(name + " " + fmt.Sprint(args...))
+		return template.Must(template.New("").Funcs(functions).Parse("{{" + call + "}}")).Root.Nodes[0]
 	}
+	round := action(countRound)
 	eachNode(t, func(n parse.Node) {
 		if r, ok := n.(*parse.RangeNode); ok {
-			first(r.List)
+			r.List.Nodes = append([]parse.Node{round.Copy()}, r.List.Nodes...)
 		}
 	})
 	for _, one := range t.Templates() {
 		if one.Tree != nil && one.Root != nil {
-			first(one.Root)
+			deep := depth(one.Root)
+			nodes := append([]parse.Node{action(countEnter, deep)}, one.Root.Nodes...)
+			one.Root.Nodes = append(nodes, action(countLeave, deep))
 		}
 	}
+}
+
+// depth is how many actions lie in one another, at most, and one.
+func depth(list *parse.ListNode) int {
+	deepest := 0
+	if list == nil {
+		return deepest
+	}
+	for _, n := range list.Nodes {
+		var b *parse.BranchNode
+		switch n := n.(type) {
+		case *parse.IfNode:
+			b = &n.BranchNode
+		case *parse.WithNode:
+			b = &n.BranchNode
+		case *parse.RangeNode:
+			b = &n.BranchNode
+		default:
+			continue
+		}
+		deepest = max(deepest, depth(b.List), depth(b.ElseList))
+	}
+	return deepest + 1
 }
 
 // eachNode shows every node of a template and those that it defines.

@@ -98,6 +98,45 @@ func TestPaste(t *testing.T) {
 	}
 }
 
+// However a question ends, the terminal is as it was, and nothing is stored: by a
+// signal, and by ^C behind a paste whose end got lost.
+func TestEndedAtPrompt(t *testing.T) {
+	home := t.TempDir()
+	mustRun(t, tacit(t, home, "init"))
+	for name, end := range map[string]func(*exec.Cmd, *os.File) error{
+		"HUP":  func(cmd *exec.Cmd, _ *os.File) error { return cmd.Process.Signal(syscall.SIGHUP) },
+		"QUIT": func(cmd *exec.Cmd, _ *os.File) error { return cmd.Process.Signal(syscall.SIGQUIT) },
+		"TERM": func(cmd *exec.Cmd, _ *os.File) error { return cmd.Process.Signal(syscall.SIGTERM) },
+		"INT":  func(cmd *exec.Cmd, _ *os.File) error { return cmd.Process.Signal(syscall.SIGINT) },
+		"a key in a paste without end": func(_ *exec.Cmd, ours *os.File) error {
+			_, err := ours.WriteString("\x1b[200~secret\rvalue\r\x03")
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmd := tacit(t, home, "set", "A")
+			ours, theirs, stderr := onPTY(t, cmd)
+			before, err := term.GetState(int(theirs.Fd()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			awaitText(t, ours, "Value of A: ")
+			if err := end(cmd, ours); err != nil {
+				t.Fatal(err)
+			}
+			if code := exitCodeOf(cmd.Wait()); code != exitInterrupted || strings.Contains(stderr.String(), "goroutine") {
+				t.Errorf("exit code %d, %s", code, stderr)
+			}
+			if after, err := term.GetState(int(theirs.Fd())); err != nil || *after != *before {
+				t.Errorf("the terminal is not as it was (%v)", err)
+			}
+			if code := exitCodeOf(tacit(t, home, "get", "A").Run()); code != exitNotFound {
+				t.Errorf("stored, exit code %d", code)
+			}
+		})
+	}
+}
+
 // rest is what else appears on a terminal whose other end is closed.
 func rest(ours *os.File) string {
 	var seen strings.Builder

@@ -61,6 +61,13 @@ func askTerminal(ctx context.Context, tty *TTY, question string, lines bool) (an
 	// Stopped, the process leaves the terminal to the shell as it was; continued, it
 	// asks again.
 	signal.Notify(h.signals, unix.SIGTSTP, unix.SIGCONT)
+	// These end it: by themselves they would leave the terminal as it is. Whoever
+	// had one ignored, as nohup does, means that.
+	for _, s := range []os.Signal{unix.SIGHUP, unix.SIGQUIT} {
+		if !signal.Ignored(s) {
+			signal.Notify(h.signals, s)
+		}
+	}
 	defer signal.Stop(h.signals)
 	ended := make(chan struct{})
 	defer close(ended)
@@ -157,6 +164,9 @@ func (h *hidden) act(b byte) (done bool, err error) {
 	if b == 0 && h.read <= h.ahead {
 		b = keyEnd // as the driver keeps one that was typed ahead
 	}
+	if b == keyInterrupt && h.typed.pasting && !h.readable(burst) {
+		return false, h.press(unix.SIGINT) // the end of the paste was lost: this is a key
+	}
 	switch h.typed.take(b) {
 	case rings:
 		fmt.Fprint(h.tty.Out, "\a")
@@ -222,8 +232,11 @@ func (h *hidden) press(s syscall.Signal) error {
 }
 
 // signal gives the terminal back while the process is stopped, and takes it over
-// when it goes on.
+// when it goes on. What ends the process ends the question.
 func (h *hidden) signal(s os.Signal) error {
+	if s == unix.SIGHUP || s == unix.SIGQUIT {
+		return context.Canceled
+	}
 	if s == unix.SIGTSTP {
 		h.giveBack()
 		signal.Reset(unix.SIGTSTP)

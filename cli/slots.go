@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
@@ -14,6 +15,7 @@ import (
 // slotBuilder collects the first ways into a vault.
 type slotBuilder struct {
 	s     *session
+	dir   string // of the vault
 	pq    bool
 	slots []vault.NewSlot
 	made  []string // identity files that are new
@@ -135,6 +137,9 @@ func (b *slotBuilder) identity(path string) error {
 	if path == "-" {
 		return usage("init: --identity - is not a file that could be used again")
 	}
+	if err := b.placeForIdentity(path); err != nil {
+		return err
+	}
 	recipient, err := keyring.CreateIdentityFile(path, b.pq)
 	if err == nil {
 		b.made = append(b.made, path)
@@ -155,6 +160,27 @@ func (b *slotBuilder) identity(path string) error {
 		return keyError(err).hinted("name another with --identity FILE")
 	}
 	return b.recipient("identity", b.fitting(recipients))
+}
+
+// placeForIdentity refuses to make an identity file in a vault's folder, that of
+// the vault to be made included: it would lie beside what it opens, go with it, and
+// be taken for a foreign file.
+func (b *slotBuilder) placeForIdentity(path string) error {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return nil // nothing will be made
+	}
+	if err := b.s.outsideVaults("init --identity", path); err != nil {
+		return err
+	}
+	dir, err := reaches(b.dir)
+	file, ferr := reaches(path)
+	if err != nil || ferr != nil {
+		return nil // making them will say so
+	}
+	if below, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(below) {
+		return usage("init --identity: %s would lie in the vault's folder, %s", path, dir).hinted("name a place elsewhere")
+	}
+	return nil
 }
 
 func (b *slotBuilder) fitting(recipients []string) string {

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -8,10 +10,7 @@ import (
 // outsideVaults refuses a path in a vault's folder, this one's or another's: what
 // is there is the vault's, and goes with it. Links are followed.
 func (s *session) outsideVaults(op, path string) error {
-	real, err := leadsTo(path)
-	if err == nil {
-		real, err = filepath.Abs(real)
-	}
+	real, err := reaches(path)
 	if err != nil {
 		return nil // writing it will say so
 	}
@@ -27,6 +26,21 @@ func (s *session) outsideVaults(op, path string) error {
 			return nil
 		}
 	}
+}
+
+// reaches is the absolute path without links that a file has or would get, the
+// folders that are not there yet included.
+func reaches(path string) (string, error) {
+	real, err := leadsTo(path)
+	if errors.Is(err, fs.ErrNotExist) && path != filepath.Dir(path) {
+		var parent string
+		parent, err = reaches(filepath.Dir(path))
+		real = filepath.Join(parent, filepath.Base(path))
+	}
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(real)
 }
 
 // isVault tells whether a folder is a vault's: VAULT is there, and what it stands
