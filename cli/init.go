@@ -158,6 +158,9 @@ func (s *session) create(ctx context.Context, dir string, o initOptions, slots [
 	if health.Folds(st.Path) && !foldsAlways {
 		s.say("this disk takes VAULT and vault for one name: that is no harm, as long as no program mixes them up")
 	}
+	if name, ok := health.Shared(st.Path); ok {
+		s.warn("the vault lies on %s: another system there does not see this one's locks; use the vault from one of them at a time, or make it on a local disk", name)
+	}
 	hideFromGit(s, st.Path)
 	return st, nil
 }

@@ -3,6 +3,7 @@ package health
 import (
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // What a file system is to a vault.
@@ -68,6 +69,26 @@ func (f fileSystem) finding(check string) Finding {
 		return Finding{check, Fault, "the vault lies on " + f.name + ", which keeps no owners and modes: how the disk is mounted decides who reads it", move, nil}
 	}
 	return Finding{check, OK, "the vault lies on " + f.name, "", nil}
+}
+
+// Shared is the name of a file system that other machines, or the host of this
+// one, can write to as well, where dir lies on one.
+func Shared(dir string) (name string, ok bool) {
+	kind, ok := typeOf(dir)
+	return kind.name, ok && kind.trait == network
+}
+
+// shareOf is what a path on Windows says by itself: a share, or a folder of Linux.
+func shareOf(path string) (fileSystem, bool) {
+	path = strings.ToLower(strings.ReplaceAll(path, "/", `\`))
+	path = strings.TrimPrefix(strings.Replace(path, `\\?\unc\`, `\\`, 1), `\\?\`)
+	switch {
+	case strings.HasPrefix(path, `\\wsl$\`), strings.HasPrefix(path, `\\wsl.localhost\`):
+		return fileSystem{"a folder of WSL", network}, true
+	case strings.HasPrefix(path, `\\`) && !strings.HasPrefix(path, `\\.\`):
+		return fileSystem{"a network share", network}, true
+	}
+	return fileSystem{}, false
 }
 
 // Modeless is the name of a file system that keeps no owners and modes, where dir

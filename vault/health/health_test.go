@@ -32,6 +32,33 @@ func TestFileSystemFindings(t *testing.T) {
 	}
 }
 
+// What is a share or a folder of another system is known by its path on Windows.
+func TestShareOf(t *testing.T) {
+	for path, want := range map[string]bool{
+		`\\wsl$\Debian\home\a\v`: true, `\\wsl.localhost\Debian\v`: true, `\\WSL$\x\v`: true, `//wsl$/x/v`: true,
+		`\\server\share\v`: true, `\\?\UNC\server\share\v`: true, `//server/share`: true,
+		`C:\Users\a\v`: false, `\\?\C:\v`: false, `\\.\C:\v`: false, `C:/v`: false, `v`: false, ``: false, `\v`: false,
+	} {
+		f, got := shareOf(path)
+		if got != want || got && f.finding("x").Level != Fault {
+			t.Errorf("%s: %+v, %t", path, f, got)
+		}
+	}
+}
+
+// What a disk without modes or one that is shared is called, and what is said of it.
+func TestTraitsOfMagics(t *testing.T) {
+	for magic, want := range map[int64]fileSystem{
+		0x4D44: {"FAT", modeless}, 0x2011BAB0: {"exFAT", modeless}, 0x5346544E: {"NTFS", modeless},
+		0x01021997: {"9p", network}, 0x517B: {"SMB", network}, 0xFE534D42: {"SMB", network}, 0xFF534D42: {"CIFS", network},
+	} {
+		got := magics[magic]
+		if got != want || !strings.Contains(got.finding("x").Message, want.name) {
+			t.Errorf("%x: %+v, want %+v", magic, got, want)
+		}
+	}
+}
+
 func TestFolds(t *testing.T) {
 	dir := t.TempDir()
 	if Folds(dir) {
