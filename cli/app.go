@@ -3,8 +3,10 @@ package cli
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
@@ -26,6 +28,9 @@ type App struct {
 	ScryptLogN int
 	// Executable is the path of this program, which an agent is started from.
 	Executable func() (string, error)
+	// Runtime is what $XDG_RUNTIME_DIR is in a session of this user's, "" where that
+	// is not known: a shell without it has agents there, too.
+	Runtime string
 	// Unharden undoes for the child of run what Harden did to this process.
 	Unharden func()
 }
@@ -37,8 +42,17 @@ func New() *App {
 		Env: os.Getenv, Environ: os.Environ, Getwd: os.Getwd,
 		TTY: openTTY, Now: time.Now,
 		Executable: os.Executable,
+		Runtime:    runtimeDir(),
 		Unharden:   func() {},
 	}
+}
+
+// runtimeDir is where systemd puts it; "" elsewhere.
+func runtimeDir() string {
+	if runtime.GOOS != "linux" {
+		return ""
+	}
+	return fmt.Sprintf("/run/user/%d", os.Geteuid())
 }
 
 // Run runs one command line, without the program's name, and returns its exit

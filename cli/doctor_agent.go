@@ -42,6 +42,7 @@ func (d *doctor) ask(ctx context.Context, path string) *agent.Client {
 		d.add(unanswered(path, err))
 		return nil
 	case c == nil:
+		d.lost()
 		return nil
 	case st.Vault.Path != d.dir:
 		c.Close()
@@ -50,8 +51,32 @@ func (d *doctor) ask(ctx context.Context, path string) *agent.Client {
 		})
 		return nil
 	}
+	if c.Path() != path {
+		d.add(health.Finding{
+			Check: agentCheck, Level: health.Advice,
+			Message: fmt.Sprintf("the vault's agent (pid %d) has its socket at %s, and this shell looks for it at %s", st.PID, c.Path(), path),
+			Remedy:  "tacit lock ends it; set XDG_RUNTIME_DIR alike in all shells",
+		})
+		return c
+	}
 	d.add(health.Finding{Check: agentCheck, Message: fmt.Sprintf("an agent has the vault open (pid %d)", st.PID)})
 	return c
+}
+
+// lost tells of an agent that has the vault open, and whose socket is gone.
+func (d *doctor) lost() {
+	h, ok := vault.HolderOf(d.dir)
+	if !ok || h.Socket == "" {
+		return
+	}
+	if holds, known := h.Vouched(); known && !holds {
+		return // its record is older than it
+	}
+	d.add(health.Finding{
+		Check: agentCheck, Level: health.Fault,
+		Message: fmt.Sprintf("an agent (pid %d) has the vault open, and its socket %s is gone", h.PID, h.Socket),
+		Remedy:  "tacit lock",
+	})
 }
 
 // unanswered is an agent that takes connections, and says nothing that is of use.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 
 	urfave "github.com/urfave/cli/v2"
@@ -17,7 +16,10 @@ func lockCommand() *command {
 		name: "lock", group: groupKeys,
 		short: "end the vault's agent",
 		long: `Ends the agent that tacit unlock has started: it forgets its keys and exits. What
-is under way is finished first. Where none runs there is nothing to do.`,
+is under way is finished first. Where none runs there is nothing to do. An agent
+that does not answer, or has lost its socket, is found by the vault's lock and
+gets SIGTERM, at which it locks. --all looks in every folder for sockets, and at
+the lock of every vault that this machine has seen.`,
 		example: `tacit lock
 tacit lock --all`,
 		codes: []int{exitNoKey, exitTampered, exitBusy},
@@ -83,39 +85,6 @@ func (s *session) endAgent(ctx context.Context, dir string) (ended bool, err err
 		return false, nil
 	}
 	return agent.End(ctx, h.PID, h.Socket, dir)
-}
-
-// lockAll goes on past an agent that cannot be ended, and tells of the first.
-func lockAll(ctx context.Context, s *session) error {
-	sockets, err := agent.Sockets(s.Env)
-	if err != nil {
-		return err
-	}
-	var locked []string
-	var first error
-	for _, path := range sockets {
-		c, err := agent.Dial(ctx, path)
-		if errors.Is(err, agent.ErrNone) {
-			continue // one that was killed
-		}
-		if err == nil {
-			var st agent.Status
-			if st, err = c.AgentStatus(ctx); err == nil {
-				err = c.Lock(ctx)
-			}
-			c.Close()
-			if err == nil {
-				locked = append(locked, st.Vault.Path)
-			}
-		}
-		if first == nil {
-			first = err
-		}
-	}
-	if err := s.tellLocked(locked); err != nil {
-		return err
-	}
-	return first
 }
 
 func (s *session) tellLocked(locked []string) error {

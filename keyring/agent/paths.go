@@ -63,10 +63,44 @@ func realPath(dir string) (string, error) {
 	return abs, nil
 }
 
+// Folders are [Dir] and the others in which an agent of this user's may have its
+// socket that another shell has started: runtime, what $XDG_RUNTIME_DIR mostly is
+// (may be ""), and those that are looked at without that variable.
+func Folders(env func(string) string, runtime string) (dirs []string) {
+	state := func(name string) string {
+		if name == "XDG_RUNTIME_DIR" {
+			return ""
+		}
+		return env(name)
+	}
+	home := func(name string) string {
+		if name == "XDG_STATE_HOME" {
+			return ""
+		}
+		return state(name)
+	}
+	named := func(name string) string {
+		if name == "XDG_RUNTIME_DIR" {
+			return runtime
+		}
+		return ""
+	}
+	for _, e := range []func(string) string{env, named, state, home} {
+		if dir := Dir(e); dir != "" && !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
+}
+
 // Sockets lists the sockets in [Dir], sorted, those with less than everything
 // left out: one for each agent that is running or was not ended in good order.
 func Sockets(env func(string) string) ([]string, error) {
-	dir := Dir(env)
+	return SocketsIn(Dir(env))
+}
+
+// SocketsIn is [Sockets] of another folder; "" has none.
+func SocketsIn(dir string) ([]string, error) {
 	if dir == "" {
 		return nil, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -260,5 +261,22 @@ func TestLongPath(t *testing.T) {
 	a.stop()
 	if a.wait(); exists(f.socket) {
 		t.Error("the socket stays")
+	}
+}
+
+func TestFolders(t *testing.T) {
+	for _, tc := range []struct {
+		env     func(string) string
+		runtime string
+		want    []string
+	}{
+		{env("XDG_RUNTIME_DIR", "/run/x", "XDG_STATE_HOME", "/st", "HOME", "/h"), "/run/user/7", []string{"/run/x/tacit", "/run/user/7/tacit", "/st/tacit/run", "/h/.local/state/tacit/run"}},
+		{env("HOME", "/h"), "/run/user/7", []string{"/h/.local/state/tacit/run", "/run/user/7/tacit"}},
+		{env("HOME", "/h"), "", []string{"/h/.local/state/tacit/run"}},
+		{env(), "", nil},
+	} {
+		if got := Folders(tc.env, tc.runtime); !slices.Equal(got, tc.want) {
+			t.Errorf("got %q, want %q", got, tc.want)
+		}
 	}
 }

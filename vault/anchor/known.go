@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/tacit-vault/tacit/crypto"
 )
@@ -32,4 +33,26 @@ func (d Dir) Vaults() (ids []crypto.ID, err error) {
 func (d Dir) Highest(id crypto.ID) (p crypto.Point, ok bool, err error) {
 	v, ok, err := load(d.vaultFile(id), parseVault)
 	return v.highest, ok, err
+}
+
+// Places lists the paths at which this machine has seen vaults, sorted. What
+// cannot be read is left out.
+func (d Dir) Places() (paths []string, err error) {
+	if d, err = d.named(); err != nil {
+		return nil, err
+	}
+	ids, err := d.Vaults()
+	for _, id := range ids {
+		v, _, err := load(d.vaultFile(id), parseVault)
+		if err != nil {
+			continue
+		}
+		for _, p := range v.places {
+			if p.machine == d.Machine {
+				paths = append(paths, p.path)
+			}
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths), err
 }
