@@ -15,6 +15,7 @@ import (
 type exportOptions struct {
 	format string
 	only   urfave.StringSlice
+	narrowing
 	output string
 	onto   string
 	reader string
@@ -27,7 +28,7 @@ func exportCommand() *command {
 	return &command{
 		name: "export", group: groupUse, args: "FORMAT", min: 1, max: 1,
 		short: "write the secrets, in the clear, as json, yaml, dotenv, …",
-		long: `Writes every secret, or those that --only names, to standard output or FILE.
+		long: `Writes every secret, or those that the flags choose, to standard output or FILE.
 What it writes is not encrypted. FILE appears whole or not at all, and only its
 owner can read it. Formats:
 
@@ -51,13 +52,13 @@ passage can take for its store.
 tacit export dotenv --only 'DB_*' -o .env
 tacit export liveperson --onto functions/settings.json -o functions/settings.json`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
-		flags: []urfave.Flag{
+		flags: append(o.narrowing.flags(),
 			onlyFlag(&o.only),
 			&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`, replacing it", Destination: &o.output},
 			&urfave.StringFlag{Name: "for", Usage: "dotenv: write for `READER`: shell, node, docker, compose, python", Destination: &o.reader},
 			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "shell: write names such as PATH and GIT_SSH, too; best with --only NAME", Destination: &o.allowDangerous},
 			&urfave.StringFlag{Name: "onto", Usage: "liveperson: take order and other keys from `FILE`", Destination: &o.onto},
-		},
+		),
 		run: func(ctx context.Context, s *session, args []string) error {
 			o.format = args[0]
 			return runExport(ctx, s, o)
@@ -66,6 +67,9 @@ tacit export liveperson --onto functions/settings.json -o functions/settings.jso
 }
 
 func runExport(ctx context.Context, s *session, o exportOptions) error {
+	if err := o.narrowing.check(); err != nil {
+		return err
+	}
 	write, err := o.writer()
 	if err != nil {
 		return err
@@ -168,7 +172,7 @@ func (o exportOptions) writer() (func(io.Writer, []transfer.Item) error, error) 
 const maxOnto = 64<<20 + 1
 
 func (s *session) exportItems(ctx context.Context, o exportOptions) ([]transfer.Item, error) {
-	secrets, err := s.selected(ctx, o.only.Value())
+	secrets, err := s.selected(ctx, o.only.Value(), &o.narrowing)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 type lsOptions struct {
-	labelFilter
+	narrowing
 	prefix  string
 	long    bool
 	deleted bool
@@ -32,11 +32,10 @@ tacit ls DB_ --long
 tacit ls --label env=prod
 tacit ls --json | jq -r '.[].name'`,
 		codes: []int{exitInvalid, exitNoKey, exitTampered, exitBusy, exitDisk},
-		flags: []urfave.Flag{
+		flags: append(o.narrowing.flags(),
 			&urfave.BoolFlag{Name: "long", Aliases: []string{"l"}, Usage: "version, time of change, size, kind, expiry and labels too", Destination: &o.long},
 			&urfave.BoolFlag{Name: "deleted", Usage: "deleted names too", Destination: &o.deleted},
-			o.flag(),
-		},
+		),
 		run: func(ctx context.Context, s *session, args []string) error {
 			if len(args) > 0 {
 				o.prefix = args[0]
@@ -59,7 +58,7 @@ func runLs(ctx context.Context, s *session, o lsOptions) error {
 	infos, err := v.List(ctx, vault.ListOptions{
 		Prefix: o.prefix, Deleted: o.deleted, Details: o.long || s.json || tty || o.given(),
 	})
-	infos = o.pick(infos)
+	infos = o.pick(o.without(infos))
 	switch {
 	case err != nil:
 		return err

@@ -19,6 +19,7 @@ import (
 
 type runOptions struct {
 	only, prefixes, maps urfave.StringSlice
+	narrowing
 
 	envFile        string
 	strip          bool
@@ -35,14 +36,15 @@ func runCommand() *command {
 	return &command{
 		name: "run", group: groupUse, args: "-- COMMAND [ARGUMENT…]", min: 1, max: -1, dash: true,
 		short: "run a command with secrets in its environment",
-		long: `Runs COMMAND with every secret, or those that the flags choose, in its
-environment, over what is there. Its exit status, signals and terminal are its
+		long: `Runs COMMAND with every secret but what git and docker stored, or with those that
+the flags choose, in its environment, over what is there. Its exit status, signals and terminal are its
 own. A JSON value is given as compact JSON, bytes as they are; a value with a NUL
 byte cannot be given, and nothing is run. A name that would change how programs
-run (PATH, LD_PRELOAD, GIT_…, PYTHON…: tacit help dangerous-names) is refused,
-unless --allow-dangerous.
+run (PATH, LD_PRELOAD, GIT_…, PYTHON…: tacit help dangerous-names) is left
+out with a warning, and refused where it was chosen, unless --allow-dangerous.
 
---only and --prefix choose by name, --map one by one. --env-file reads a dotenv
+--only and --prefix choose by name, --map one by one, --exclude and --label leave
+out. --env-file reads a dotenv
 file, which may be kept in git: a value tacit:NAME in it is that secret, any other
 is passed on as it is.
 
@@ -58,7 +60,7 @@ tacit run --map PGPASSWORD=DB_PASSWORD -- psql
 tacit run --env-file .env -- npm start
 tacit run --files --only TLS_KEY -- sh -c 'openssl rsa -in "$TLS_KEY" -check -noout'`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk, exitNoExec, exitNoCommand},
-		flags: []urfave.Flag{
+		flags: append(o.narrowing.flags(),
 			onlyFlag(&o.only),
 			&urfave.StringSliceFlag{Name: "prefix", Usage: "only names that begin with `PREFIX`; may be repeated", Destination: &o.prefixes},
 			&urfave.BoolFlag{Name: "strip", Usage: "leave the --prefix out of the variables' names", Destination: &o.strip},
@@ -69,7 +71,7 @@ tacit run --files --only TLS_KEY -- sh -c 'openssl rsa -in "$TLS_KEY" -check -no
 			&urfave.BoolFlag{Name: "stdin", Usage: "give values on standard input, and none in the environment", Destination: &o.stdin},
 			&urfave.BoolFlag{Name: "mask", Usage: "hide the values in what the command prints", Destination: &o.mask},
 			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "pass on names such as PATH and GIT_SSH, too; best with --only NAME", Destination: &o.allowDangerous},
-		},
+		),
 		run: func(ctx context.Context, s *session, args []string) error {
 			o.argv = args
 			return runRun(ctx, s, o)
@@ -86,7 +88,7 @@ func (o runOptions) check() error {
 	case o.stdin && o.files:
 		return usage("run: --stdin and --files: give one of them")
 	}
-	return nil
+	return o.narrowing.check()
 }
 
 // A child is a command about to be run.

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -97,7 +98,7 @@ func (s *session) variables(ctx context.Context, o runOptions) ([]variable, erro
 		return nil, err
 	}
 	defer v.Close()
-	chosen, err := o.chosen(ctx, v, len(list) > 0)
+	chosen, err := s.chosen(ctx, v, o, len(list) > 0)
 	if err != nil {
 		return nil, err
 	}
@@ -107,20 +108,59 @@ func (s *session) variables(ctx context.Context, o runOptions) ([]variable, erro
 	return list, fillIn(ctx, v, list)
 }
 
-// chosen are the variables of the secrets that --only and --prefix match, or of
-// all where nothing else was named.
-func (o runOptions) chosen(ctx context.Context, v opened, others bool) ([]variable, error) {
+// chosen are the variables of the secrets that --only and --prefix match, or,
+// where nothing else was named, of what one means by all.
+func (s *session) chosen(ctx context.Context, v opened, o runOptions, others bool) ([]variable, error) {
 	globs := slices.Clone(o.only.Value())
 	for _, prefix := range o.prefixes.Value() {
 		globs = append(globs, escapeGlob(prefix)+"*")
 	}
-	if len(globs) == 0 && others {
+	if len(globs) == 0 && others && !o.made() {
 		return nil, nil
 	}
 	names, err := matchNames(ctx, v, globs)
 	if err != nil {
 		return nil, err
 	}
+	if names, err = o.narrow(ctx, v, names); err != nil {
+		return nil, err
+	}
+	if len(globs) == 0 {
+		names = s.unasked(v, o, names)
+	}
+	return o.variablesOf(names)
+}
+
+// unasked leaves out of all secrets those that nobody named and that no program
+// should get unasked.
+func (s *session) unasked(v opened, o runOptions, names []string) []string {
+	names = slices.DeleteFunc(names, isCredential)
+	if !o.stdin && !o.allowDangerous {
+		var left []string
+		names = slices.DeleteFunc(names, func(name string) bool {
+			if dangerous(name) {
+				left = append(left, name)
+			}
+			return dangerous(name)
+		})
+		if len(left) > 0 {
+			s.warn("left out, as it would change how programs run: %s (tacit help dangerous-names)", strings.Join(left, ", "))
+		}
+	}
+	if s.named() == "" && !o.made() && s.isDefault(v.Status().Path) {
+		s.note("the command gets all %s of the default vault; --only GLOB chooses, --only '*' says that it is meant", count(len(names), "secret"))
+	}
+	return names
+}
+
+// storedCredential are the names that tacit git-credential and docker-credential
+// give to what they keep.
+var storedCredential = regexp.MustCompile(`^(` + gitPrefix + `|` + dockerPrefix + `)_[A-Za-z0-9_-]*_[0-9a-f]{12}$`)
+
+func isCredential(name string) bool { return storedCredential.MatchString(name) }
+
+// variablesOf gives each secret to a variable.
+func (o runOptions) variablesOf(names []string) ([]variable, error) {
 	list := make([]variable, len(names))
 	for i, name := range names {
 		list[i] = variable{name: name, secret: name}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"path"
+	"slices"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -14,14 +15,81 @@ func onlyFlag(globs *urfave.StringSlice) urfave.Flag {
 	return &urfave.StringSliceFlag{Name: "only", Usage: "only names that match `GLOB` (* ? [a-z]); may be repeated", Destination: globs}
 }
 
-// selected opens the vault for the secrets that the globs name, and closes it.
-func (s *session) selected(ctx context.Context, globs []string) ([]vault.Secret, error) {
+// A narrowing keeps a part of what was named.
+type narrowing struct {
+	exclude urfave.StringSlice
+	labelFilter
+}
+
+func (c *narrowing) flags() []urfave.Flag {
+	return []urfave.Flag{
+		&urfave.StringSliceFlag{Name: "exclude", Usage: "leave out names that match `GLOB`; may be repeated", Destination: &c.exclude},
+		c.labelFilter.flag(),
+	}
+}
+
+// made tells whether anything is left out.
+func (c *narrowing) made() bool { return c.given() || len(c.exclude.Value()) > 0 }
+
+// check refuses what is neither a glob nor a label.
+func (c *narrowing) check() error {
+	for _, glob := range c.exclude.Value() {
+		if _, err := path.Match(glob, ""); err != nil {
+			return usage("--exclude %s is no glob", printable(glob)).hinted(`like --exclude 'GIT_*'; quote it, so that the shell leaves it alone`)
+		}
+	}
+	return c.labelFilter.check()
+}
+
+// without is the infos that no --exclude matches.
+func (c *narrowing) without(infos []vault.Info) []vault.Info {
+	return slices.DeleteFunc(infos, func(in vault.Info) bool {
+		return slices.ContainsFunc(c.exclude.Value(), func(glob string) bool {
+			ok, _ := path.Match(glob, in.Name) // check has tried the glob
+			return ok
+		})
+	})
+}
+
+// narrow leaves of names those that it allows.
+func (c *narrowing) narrow(ctx context.Context, v opened, names []string) ([]string, error) {
+	if !c.made() {
+		return names, nil
+	}
+	infos, err := v.List(ctx, vault.ListOptions{Details: c.given()})
+	if err != nil {
+		return nil, err
+	}
+	allowed := map[string]bool{}
+	for _, in := range c.pick(c.without(infos)) {
+		allowed[in.Name] = true
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return !allowed[name] })
+	if len(names) == 0 {
+		return nil, fault(vault.NotFound, "nothing is left of what was chosen").hinted("tacit ls --long")
+	}
+	return names, nil
+}
+
+// selected opens the vault for the secrets that the globs name and the choice
+// leaves, and closes it.
+func (s *session) selected(ctx context.Context, globs []string, c *narrowing) ([]vault.Secret, error) {
 	v, err := s.open(ctx, values)
 	if err != nil {
 		return nil, err
 	}
 	defer v.Close()
-	return selectSecrets(ctx, v, globs)
+	if !c.made() {
+		return selectSecrets(ctx, v, globs)
+	}
+	names, err := matchNames(ctx, v, globs)
+	if err != nil {
+		return nil, err
+	}
+	if names, err = c.narrow(ctx, v, names); err != nil {
+		return nil, err
+	}
+	return v.ReadAll(ctx, names...)
 }
 
 // selectSecrets reads the secrets that match one of the globs, or all where
