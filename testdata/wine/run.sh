@@ -13,7 +13,9 @@ what=$1 root=$2
 if [ "$what" = fetch ]; then
 	[ -x "$root/usr/lib/wine/wine64" ] && exit
 	rm -rf "$root" # what a fetch left that was stopped
-	exec debootstrap --variant=minbase --include=wine64 trixie "$root" http://deb.debian.org/debian >/dev/null
+	# From where this system has its packages.
+	mirror=$(apt-get indextargets --format '$(SITE)' | grep -m1 '/debian/\?$')
+	exec debootstrap --variant=minbase --include=wine64 trixie "$root" "$mirror" >/dev/null
 fi
 
 # A session under Wine takes a second where Linux takes some milliseconds. So these
