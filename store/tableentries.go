@@ -98,28 +98,60 @@ func wellFormed(value []byte) bool {
 	return value[0]&flagPointer == 0 || len(value) == valueMeta+n+pointerSize
 }
 
-// keyOrder looks whether keys come in ascending order. What it is shown of keys is
-// valid during the call only.
+// keyOrder looks whether keys come in ascending order. A key is first[:shared] and
+// rest, which lie in the block that is looked through.
 type keyOrder struct {
-	last, next []byte // reused
+	first      []byte // of the block
+	shared     int    // of the last key
+	rest       []byte // of the last key
+	kept       []byte // reused: the last key of the block before
+	last, next []byte // reused: keys in one piece
 	newest     uint64 // the highest version so far
 	count      uint32
 }
 
-// follows takes the next key, in two pieces.
-func (o *keyOrder) follows(shared, rest []byte) bool {
-	o.next = append(append(o.next[:0], shared...), rest...)
-	n, m := len(o.next)-versionSize, len(o.last)-versionSize
-	if m >= 0 {
-		c := bytes.Compare(o.last[:m], o.next[:n])
-		if c > 0 || c == 0 && bytes.Compare(o.last[m:], o.next[n:]) >= 0 {
-			return false
-		}
+// follows takes the next key.
+func (o *keyOrder) follows(first []byte, shared int, rest []byte) bool {
+	if !o.after(first, shared, rest) {
+		return false
 	}
+	o.first, o.shared, o.rest = first, shared, rest
 	o.count++
-	o.newest = max(o.newest, math.MaxUint64-binary.BigEndian.Uint64(o.next[n:]))
-	o.last, o.next = o.next, o.last
 	return true
+}
+
+// after tells whether the key comes after the last one, and notes its version.
+func (o *keyOrder) after(first []byte, shared int, rest []byte) bool {
+	// In a block the keys share less and less with the first one, mostly as much as
+	// the one before: then what follows decides.
+	if o.count > 0 && &first[0] == &o.first[0] && shared == o.shared && len(rest) >= versionSize && len(o.rest) >= versionSize {
+		return o.ascends(o.rest, rest)
+	}
+	o.next = append(append(o.next[:0], first[:shared]...), rest...)
+	if o.count == 0 {
+		o.note(o.next)
+		return true
+	}
+	o.last = append(append(o.last[:0], o.first[:o.shared]...), o.rest...)
+	return o.ascends(o.last, o.next)
+}
+
+// ascends compares two keys, or what is left of them behind the same beginning.
+func (o *keyOrder) ascends(last, next []byte) bool {
+	o.note(next)
+	n, m := len(next)-versionSize, len(last)-versionSize
+	c := bytes.Compare(last[:m], next[:n])
+	return c < 0 || c == 0 && bytes.Compare(last[m:], next[n:]) < 0
+}
+
+func (o *keyOrder) note(key []byte) {
+	o.newest = max(o.newest, math.MaxUint64-binary.BigEndian.Uint64(key[len(key)-versionSize:]))
+}
+
+// leave keeps the last key, as the block that it lies in goes.
+func (o *keyOrder) leave() {
+	o.kept = append(append(o.kept[:0], o.first[:o.shared]...), o.rest...)
+	o.first, o.shared, o.rest = o.kept, len(o.kept), nil
 }
 
 // checkEntries looks through a block whose checksum fits: that each entry lies
@@ -131,10 +163,11 @@ func checkEntries(block []byte, index *fb.BlockOffset, order *keyOrder) error {
 	}
 	for i := range count {
 		shared, rest, value, ok := e.entry(i)
-		if !ok || i == 0 && shared != 0 || !wellFormed(value) || !order.follows(e.first[:shared], rest) {
+		if !ok || i == 0 && shared != 0 || !wellFormed(value) || !order.follows(e.first, shared, rest) {
 			return errTableEntries
 		}
 	}
+	order.leave()
 	return nil
 }
 

@@ -130,7 +130,7 @@ func (c *tableChecker) checkBlocks(f *os.File, index *fb.TableIndex, size int64)
 	c.data = c.data[:0]
 	var from int64 // where in the file data begins
 	var block fb.BlockOffset
-	c.order = keyOrder{last: c.order.last[:0], next: c.order.next}
+	c.order = keyOrder{kept: c.order.kept, last: c.order.last, next: c.order.next}
 	for i := first; i < count; i++ {
 		if !index.Offsets(&block, i) {
 			return errTableIndex
