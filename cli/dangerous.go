@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -54,14 +53,14 @@ var dangerousNames = []string{
 
 // ownCredential are the names that tacit git-credential gives to what it keeps:
 // git reads no variable of that form.
-var ownCredential = regexp.MustCompile(`^GIT_[A-Za-z0-9_-]*_[0-9a-f]{12}$`)
+var ownCredential = newPattern(`^GIT_[A-Za-z0-9_-]*_[0-9a-f]{12}$`)
 
 // dangerous tells whether a variable of the name makes a program load, run, find
 // or trust something else. Systems differ in case, and programs do (http_proxy
 // and HTTP_PROXY are both read): the comparison is the widest.
 func dangerous(name string) bool {
 	upper := strings.ToUpper(name)
-	if ownCredential.MatchString(name) && !strings.HasPrefix(upper, "GIT_CONFIG") {
+	if ownCredential().MatchString(name) && !strings.HasPrefix(upper, "GIT_CONFIG") {
 		return false
 	}
 	begins := func(prefix string) bool { return strings.HasPrefix(upper, prefix) }

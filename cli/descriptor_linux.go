@@ -2,7 +2,6 @@ package cli
 
 import (
 	"os"
-	"regexp"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -10,12 +9,12 @@ import (
 
 // processFolder is where procfs, which may be mounted anywhere, has the
 // descriptors of a process. /dev/fd is a link to it.
-var processFolder = regexp.MustCompile(`/([0-9]+)(?:/task/[0-9]+)?/fd$`)
+var processFolder = newPattern(`/([0-9]+)(?:/task/[0-9]+)?/fd$`)
 
 // descriptorFolder tells whether the entries of a folder are descriptors, and
 // whether they are this process's.
 func descriptorFolder(dir string) (ours, ok bool) {
-	m := processFolder.FindStringSubmatch(dir)
+	m := processFolder().FindStringSubmatch(dir)
 	if m == nil {
 		return false, false
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"text/template"
@@ -125,8 +124,8 @@ func (m *meter) functions() template.FuncMap {
 
 // verb is what printf replaces: flags, numbers, and the letter.
 var (
-	verb   = regexp.MustCompile(`%[^a-zA-Z%]*[a-zA-Z%]?`)
-	number = regexp.MustCompile(`[0-9]+`)
+	verb   = newPattern(`%[^a-zA-Z%]*[a-zA-Z%]?`)
+	number = newPattern(`[0-9]+`)
 )
 
 // printf is fmt.Sprintf, its widths counted before.
@@ -136,11 +135,11 @@ func (m *meter) printf(format string, args ...any) (string, error) {
 		largest = max(largest, sizeOf([]any{arg}))
 	}
 	most := len(format) + 2*sizeOf(args)
-	for _, v := range verb.FindAllString(format, -1) {
+	for _, v := range verb().FindAllString(format, -1) {
 		if strings.Contains(v, "*") {
 			return "", fault(vault.InvalidValue, "inject: printf takes no width of *").hinted("write the number")
 		}
-		for _, n := range number.FindAllString(v, -1) {
+		for _, n := range number().FindAllString(v, -1) {
 			width, err := strconv.Atoi(n)
 			if most += width; err != nil || most > maxMade {
 				return "", m.may(maxMade + 1)

@@ -1,12 +1,11 @@
 package cli
 
 import (
-	"regexp"
 	"strings"
 )
 
 // plainReference is {{ tacit://NAME }}, from its beginning.
-var plainReference = regexp.MustCompile(`^\{\{(-?[ \t]*)tacit://([^\s{}]*)([ \t]*-?)\}\}`)
+var plainReference = newPattern(`^\{\{(-?[ \t]*)tacit://([^\s{}]*)([ \t]*-?)\}\}`)
 
 // eachReference replaces the references in the text of a template. What stands in
 // its actions, in a string or a comment, is theirs, and stays.
@@ -21,7 +20,7 @@ func eachReference(source string, replace func(match []string) string) string {
 		b.WriteString(source[:at])
 		source = source[at:]
 		used := 0
-		if m := plainReference.FindStringSubmatch(source); m != nil {
+		if m := plainReference().FindStringSubmatch(source); m != nil {
 			used = len(m[0])
 			b.WriteString(replace(m))
 		} else {
@@ -32,13 +31,13 @@ func eachReference(source string, replace func(match []string) string) string {
 	}
 }
 
-var comment = regexp.MustCompile(`^\{\{(-\s)?\s*/\*`)
+var comment = newPattern(`^\{\{(-\s)?\s*/\*`)
 
 // actionLength is how long the action is that a template begins with; all of it
 // where the action has no end, which is for the parser to say.
 func actionLength(source string) int {
 	at := len("{{")
-	if c := comment.FindString(source); c != "" {
+	if c := comment().FindString(source); c != "" {
 		end := strings.Index(source[len(c):], "*/")
 		if end < 0 {
 			return len(source)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"text/template"
 	"text/template/parse"
@@ -14,11 +13,11 @@ import (
 // parser and what runs it go down with each.
 const maxControls = 100_000
 
-var control = regexp.MustCompile(`\{\{-?\s*(if|else|with|range|block|define)\b`)
+var control = newPattern(`\{\{-?\s*(if|else|with|range|block|define)\b`)
 
 // checkControls refuses a template that the parser would go down too far for.
 func checkControls(source string) error {
-	if len(control.FindAllStringIndex(source, maxControls+1)) > maxControls {
+	if len(control().FindAllStringIndex(source, maxControls+1)) > maxControls {
 		return fault(vault.InvalidValue, "inject: the template has more than %d actions that others lie in", maxControls)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -44,23 +43,23 @@ var consentWords = words(`are you sure|\ballow\b|\baccept\b|\btrust\b|\bdo you\b
 var keyConsent = words(`^allow (use|forwarding) of|^allow .*\bkey\b|the authenticity of host|confirm user presence`)
 
 // choice are answers to choose from: (yes/no/[fingerprint]), [Y/n], (o/N).
-var choice = regexp.MustCompile(`[(\[]\s*['"]?\pL{1,20}['"]?\s*([/|]\s*\[?['"]?\pL{1,20}['"]?\]?\s*)+[)\]]|\byes\b.*\bno\b`)
+var choice = newPattern(`[(\[]\s*['"]?\pL{1,20}['"]?\s*([/|]\s*\[?['"]?\pL{1,20}['"]?\]?\s*)+[)\]]|\byes\b.*\bno\b`)
 
 // again is what ssh-add asks after its lock password, to be sure of it.
-var again = regexp.MustCompile(`^again\W*$`)
+var again = newPattern(`^again\W*$`)
 
-func words(alternatives string) *regexp.Regexp {
-	return regexp.MustCompile(strings.ReplaceAll(alternatives, "\n", ""))
+func words(alternatives string) pattern {
+	return newPattern(strings.ReplaceAll(alternatives, "\n", ""))
 }
 
 // What somebody else has chosen is no part of a question: what stands in quotes
 // (an address, a path), who asks ("(me@host) "), users, addresses, paths and
 // fingerprints.
-var chosenByOthers = []*regexp.Regexp{
-	regexp.MustCompile(`(?s)(^|[\s(:])('.*?'|".*?"|` + "`.*?['`]" + `|‘.*?’|“.*?”|„.*?[“”]|«.*?»)($|[\s:：)?.,;])`),
-	regexp.MustCompile(`(sha256|md5):\S*`),
-	regexp.MustCompile(`\S*@\S*`),
-	regexp.MustCompile(`\S*/\S*`),
+var chosenByOthers = []pattern{
+	newPattern(`(?s)(^|[\s(:])('.*?'|".*?"|` + "`.*?['`]" + `|‘.*?’|“.*?”|„.*?[“”]|«.*?»)($|[\s:：)?.,;])`),
+	newPattern(`(sha256|md5):\S*`),
+	newPattern(`\S*@\S*`),
+	newPattern(`\S*/\S*`),
 }
 
 // askedFor tells what a program's question asks for. Hint is what ssh says of it
@@ -71,25 +70,25 @@ func askedFor(prompt, hint string) question {
 		return asksConsent
 	}
 	whole := strings.TrimSpace(strings.ToLower(prompt))
-	if keyConsent.MatchString(whole) {
+	if keyConsent().MatchString(whole) {
 		return asksConsent
 	}
-	plain := strings.TrimSpace(chosenByOthers[0].ReplaceAllString(whole, "$1 $3"))
+	plain := strings.TrimSpace(chosenByOthers[0]().ReplaceAllString(whole, "$1 $3"))
 	line := plain[strings.LastIndexByte(plain, '\n')+1:]
 	if own, ok := strings.CutPrefix(line, "[sudo"); ok {
 		// The words are sudo's, but for the user's name.
-		if secretWords.MatchString(own) && !choice.MatchString(own) {
+		if secretWords().MatchString(own) && !choice().MatchString(own) {
 			return asksSecret
 		}
 		return asksElse
 	}
-	if choice.MatchString(line) {
+	if choice().MatchString(line) {
 		return asksConsent
 	}
 	for _, part := range chosenByOthers[1:] {
-		line = part.ReplaceAllString(line, " ")
+		line = part().ReplaceAllString(line, " ")
 	}
-	if line = strings.TrimSpace(line); again.MatchString(line) {
+	if line = strings.TrimSpace(line); again().MatchString(line) {
 		return asksSecret
 	}
 	return firstOf(line)
@@ -99,15 +98,15 @@ func askedFor(prompt, hint string) question {
 func firstOf(line string) (q question) {
 	at := len(line)
 	for _, kind := range []struct {
-		words *regexp.Regexp
+		words pattern
 		question
 	}{{codeWords, asksCode}, {consentWords, asksConsent}, {nameWords, asksName}, {secretWords, asksSecret}} {
-		if found := kind.words.FindStringIndex(line); found != nil && found[0] < at {
+		if found := kind.words().FindStringIndex(line); found != nil && found[0] < at {
 			at, q = found[0], kind.question
 		}
 	}
 	// In many languages "for one use" comes after "password".
-	if q == asksSecret && codeWords.MatchString(line) && !strings.HasPrefix(line[at:], "passphrase") {
+	if q == asksSecret && codeWords().MatchString(line) && !strings.HasPrefix(line[at:], "passphrase") {
 		return asksCode
 	}
 	return q

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -155,9 +154,9 @@ func (s *session) unasked(v opened, o runOptions, names []string) []string {
 
 // storedCredential are the names that tacit git-credential and docker-credential
 // give to what they keep.
-var storedCredential = regexp.MustCompile(`^(` + gitPrefix + `|` + dockerPrefix + `)_[A-Za-z0-9_-]*_[0-9a-f]{12}$`)
+var storedCredential = newPattern(`^(` + gitPrefix + `|` + dockerPrefix + `)_[A-Za-z0-9_-]*_[0-9a-f]{12}$`)
 
-func isCredential(name string) bool { return storedCredential.MatchString(name) }
+func isCredential(name string) bool { return storedCredential().MatchString(name) }
 
 // variablesOf gives each secret to a variable.
 func (o runOptions) variablesOf(names []string) ([]variable, error) {
