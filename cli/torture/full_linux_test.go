@@ -71,23 +71,60 @@ func (d *smallDisk) mount(how string) {
 	}
 }
 
-// again unmounts the disk and mounts it as it was, writable. What has a copy of
-// the mount, such as another test's namespace, keeps the file system as it was:
-// then it waits for that.
+// again unmounts the disk, repairs it as a machine does when it starts, and mounts
+// it as it was, writable. What has a copy of the mount, such as another test's
+// namespace, keeps the file system as it was: then it waits for that.
 func (d *smallDisk) again() {
 	d.t.Helper()
-	var out []byte
-	var err error
+	err := errors.New("somebody else has it mounted")
 	for range 600 {
-		if out, err = exec.Command("umount", d.dir).CombinedOutput(); err == nil || !d.mounted() {
-			out, err = exec.Command("mount", "-o", "loop", d.image, d.dir).CombinedOutput()
-		}
-		if err == nil && unix.Access(d.dir, unix.W_OK) == nil {
-			return
+		out, unmounting := exec.Command("umount", d.dir).CombinedOutput()
+		switch {
+		case unmounting != nil && d.mounted():
+			err = fmt.Errorf("unmounting: %w: %s", unmounting, out)
+		case !d.attached():
+			d.repair()
+			if out, err = exec.Command("mount", "-o", "loop", d.image, d.dir).CombinedOutput(); err == nil {
+				err = d.writable()
+			}
+			if err == nil {
+				return
+			}
 		}
 		time.Sleep(200 * time.Millisecond)
 	}
-	d.t.Fatalf("the disk is not writable again: %v: %s", err, out)
+	d.t.Fatalf("the disk is not writable again: %v", err)
+}
+
+// attached tells whether a device still has the image: somebody else has it mounted.
+func (d *smallDisk) attached() bool {
+	d.t.Helper()
+	out, err := exec.Command("losetup", "-j", d.image).Output()
+	if err != nil {
+		d.t.Fatalf("losetup: %v", err)
+	}
+	return len(out) > 0
+}
+
+// repair runs fsck. Without it the first abort stays on record, and ext4 never
+// gets back the room of files that were half deleted.
+func (d *smallDisk) repair() {
+	d.t.Helper()
+	out, err := exec.Command("e2fsck", "-p", d.image).CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) { // 1: it repaired something
+		d.t.Fatalf("e2fsck: %v: %s", err, out)
+	}
+}
+
+// writable makes a file and removes it. Nothing less tells: since Linux 6.15, an
+// ext4 that was aborted still has the flags of one that can be written to.
+func (d *smallDisk) writable() error {
+	f, err := os.CreateTemp(d.dir, "probe-")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // mounted tells whether anything is mounted there.

@@ -155,3 +155,34 @@ func TestReadOnlyDisk(t *testing.T) {
 	}
 	t.Logf("the slowest command took %v: %v", slowest, counts)
 }
+
+// TestAgain has somebody else keep an aborted disk for a while: a test's disk is
+// then there again only when it can be written to.
+func TestAgain(t *testing.T) {
+	disk := loopDisk(t)
+	if disk == nil {
+		t.Skip("no disk on a file")
+	}
+	holder := exec.Command("unshare", "-m", "sh", "-c", "echo; exec cat")
+	in, err := holder.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := holder.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := holder.Start(); err != nil {
+		t.Skipf("no second namespace: %v", err)
+	}
+	defer func() { in.Close(); _ = holder.Wait() }()
+	if _, err := out.Read(make([]byte, 1)); err != nil {
+		t.Skipf("no second namespace: %v", err)
+	}
+	disk.mount("remount,abort")
+	defer time.AfterFunc(time.Second, func() { in.Close() }).Stop()
+	disk.again()
+	if err := disk.writable(); err != nil {
+		t.Error(err)
+	}
+}
