@@ -83,11 +83,13 @@ func unproven(found []vault.Finding) bool {
 	return slices.ContainsFunc(found, func(f vault.Finding) bool { return f.Code == vault.HeadForged || f.Code == vault.Substituted })
 }
 
-// refused is what Open would say.
+// refused is what Open would say. That a vault was never seen here is advice; that
+// it does not come from what was seen elsewhere is more.
 func (d *doctor) refused(check string, err error) {
 	f := explain(err)
 	level := health.Fault
-	if f.code == string(vault.Untrusted) {
+	var e *vault.SecretError
+	if errors.As(err, &e) && e.Code == vault.Untrusted && e.Newer == nil {
 		level = health.Advice
 	}
 	d.add(health.Finding{Check: check, Level: level, Message: f.message, Remedy: f.hint})

@@ -78,6 +78,10 @@ type SecretError struct {
 	Message string // what is wrong, one sentence without a full stop
 	Hint    string // the way out, a command where there is one
 	Err     error  // the cause, may be nil
+
+	// Newer is the commit seen in another place, where that is why the vault here
+	// is refused; nil in what an agent answers.
+	Newer *Sighting
 }
 
 // Error says what was being done, on what, and what is wrong, in one line.

@@ -30,6 +30,7 @@ func checkExpect(op, dir, expect, pin string, seq uint64) error {
 		return &SecretError{
 			Code: RolledBack, Op: op, Path: dir,
 			Message: fmt.Sprintf("the vault is at commit %d, expected was at least %d: rolled back, or lost", seq, e.Seq),
+			Hint:    "put the newer vault back; if it is gone for good, change what TACIT_EXPECT says",
 		}
 	}
 	return nil

@@ -15,6 +15,8 @@ const (
 	// sweepRemedy is the way out for what nothing lists.
 	sweepRemedy = "it is never read; tacit doctor --fix removes it"
 
+	outrunMeaning    = "This copy was left behind while another one was written, or an older one was put back where it had been. It is read, with a warning, and not written."
+	outrunRemedy     = "use the newer one; if this one is to go its own way: tacit trust"
 	slotAddedMeaning = "Somebody who can write to the vault's folder has put it there. Only slots that the signed head lists are ever tried, so it opens nothing."
 	slotCopyMeaning  = "The copies are for recovery without tacit and are never read to open the vault, which is whole; until they are put back, recovery with age alone may not work."
 	strayMeaning     = "It belongs to nothing that was committed: somebody who can write to the vault's folder has put it there, or a copy of the files was mixed with another. Nothing reads it, and nothing that is read depends on it."

@@ -68,7 +68,7 @@ func (v *Vault) outrunError(op string, newer *Sighting) *SecretError {
 		Code: RolledBack, Op: op, Path: v.dir,
 		Message: fmt.Sprintf("the vault here is at commit %d and does not come from %s; until one is chosen it is only read",
 			v.head.Seq, newer),
-		Hint: "use the newer one; if this one is to go its own way: tacit trust",
+		Hint: outrunRemedy, Newer: newer,
 	}
 	if v.head.Seq >= newer.Seq {
 		e.Code = Forked

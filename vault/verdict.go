@@ -46,8 +46,10 @@ func (v *Vault) verdictOn(op string, head *crypto.SignedHead, m anchor.Memory, v
 		}
 	case anchor.PathUntrusted:
 		e.Code = Untrusted
-		e.Message = "this machine knows the vault at another place, in a state that this copy does not follow from"
-		e.Hint = "if you know that the copy is the right one: tacit trust"
+		e.Newer = &Sighting{Seq: m.Highest.Seq, Path: m.HighestAt, Away: m.HighestAway}
+		e.Message = fmt.Sprintf("this machine knows the vault at another place: the one here is at commit %d, and does not come from %s",
+			head.Seq, e.Newer)
+		e.Hint = "use the other one; if you know that this copy is the right one: tacit trust"
 	case anchor.Untrusted:
 		e.Code = Untrusted
 		e.Message = "this machine has never seen this vault, and it was found, not named"

@@ -202,7 +202,10 @@ func (r *verifier) memory(memory *recollection) error {
 	if err == nil {
 		var newer *Sighting
 		if newer, err = r.v.outrun(r.s.op, r.s.head, view, m); newer != nil {
-			err = r.v.outrunError(r.s.op, newer)
+			e := r.v.outrunError(r.s.op, newer)
+			f := newFinding(e.Code, "", e.Message)
+			f.Meaning, f.Remedy = outrunMeaning, outrunRemedy
+			r.report.Findings = append(r.report.Findings, f)
 		}
 	}
 	return r.add(err)
