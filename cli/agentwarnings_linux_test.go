@@ -170,4 +170,3 @@ secrets.updateSecret({ key: 'A', value: '` + value + `' }).then((e) => { console
 		t.Errorf("nothing to warn of: %q, and standard error %q", out, said)
 	}
 }
-
