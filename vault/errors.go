@@ -139,7 +139,11 @@ func fail(op, key string, err error) error {
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return &SecretError{Code: codeOfCause(err), Op: op, Key: key, Err: err}
+	e = &SecretError{Code: codeOfCause(err), Op: op, Key: key, Err: err}
+	if errors.Is(err, store.ErrNotFound) {
+		e.Message, e.Hint = "the database lists a record and does not find it: damaged", "tacit verify; then restore a backup"
+	}
+	return e
 }
 
 // codeOfCause maps the sentinels of the layers below.
@@ -158,6 +162,7 @@ func codeOfCause(err error) Code {
 		{store.ErrCorrupt, Corrupt},
 		{store.ErrUnsafe, Unsafe},
 		{store.ErrNoStore, Missing},
+		{store.ErrNotFound, Missing}, // where a key may be absent, getOrNil is asked
 		{errInvalidValue, InvalidValue},
 		{crypto.ErrNewer, Newer},
 		{crypto.ErrMissing, Missing},
