@@ -22,7 +22,8 @@ func gitCredentialCommand() *command {
 		long: `Speaks git's credential protocol on standard input and output. Each credential is
 a JSON secret of its own, whose name begins with GIT_. What git erases can be had
 back with tacit rollback. The vault is that of --vault, of $TACIT_VAULT, or the
-default one; with --here it is the one of the folder that git runs in. An operation that is not known does nothing, as git
+default one; with --here it is the one of the folder that git runs in. An operation
+that is not known does nothing, as git
 asks of its helpers.`,
 		example: `git config --global credential.helper '!tacit git-credential'
 git config credential.helper '!tacit git-credential --here'`,

@@ -81,7 +81,8 @@ none. Formats:
 Names: letters lose their accents, and each run of characters other than A-Z a-z
 0-9 _ and - becomes one _, which is dropped at both ends: "Mail/Zoë (old)" becomes
 Mail_Zoe_old. A name in another script becomes ENTRY_1, or what is left of it with
-a number, and is told. Two other names that would become one are refused, both named. --map
+a number, and is told. Two other names that would become one are refused, both
+named. --map
 OLD=NEW names one otherwise; --map OLD= leaves it out. --dry-run shows what each
 name becomes. liveperson takes names as they are and refuses others.
 

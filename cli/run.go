@@ -37,7 +37,8 @@ func runCommand() *command {
 		name: "run", group: groupUse, args: "-- COMMAND [ARGUMENT…]", min: 1, max: -1, dash: true,
 		short: "run a command with secrets in its environment",
 		long: `Runs COMMAND with every secret but what git and docker stored, or with those that
-the flags choose, in its environment, over what is there. Its exit status, signals and terminal are its
+the flags choose, in its environment, over what is there. Its exit status, signals
+and terminal are its
 own. A JSON value is given as compact JSON, bytes as they are; a value with a NUL
 byte cannot be given, and nothing is run. A name that would change how programs
 run (PATH, LD_PRELOAD, GIT_…, PYTHON…: tacit help dangerous-names) is left

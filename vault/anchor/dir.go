@@ -149,7 +149,7 @@ func (d Dir) Load(id crypto.ID, realPath string) (Memory, error) {
 	v, ok, err := load(d.vaultFile(id), parseVault)
 	trusted := m.PathKnown && m.PathVault == id
 	if err == nil && !ok && trusted {
-		err = d.errLost(id)
+		err = errLost(d.vaultFile(id))
 	}
 	if err != nil {
 		return Memory{}, err
@@ -159,6 +159,9 @@ func (d Dir) Load(id crypto.ID, realPath string) (Memory, error) {
 	}
 	m.Known, m.Pin = true, v.pin
 	if i, ok := v.find(d.Machine, realPath); ok {
+		if !m.PathKnown && !v.first {
+			return Memory{}, errLost(d.pathFile(realPath))
+		}
 		m.Here, m.Replica, m.Own = v.places[i].at, v.places[i].replica, v.places[i].own
 	}
 	if trusted {
@@ -222,10 +225,10 @@ func (d Dir) lookUp(id crypto.ID, p *place) error {
 	return err
 }
 
-// errLost is that a path is remembered and its vault is not, which Save and
-// Forget never leave behind.
-func (d Dir) errLost(id crypto.ID) error {
-	return fmt.Errorf("%s: %w: it is missing; %s", d.vaultFile(id), ErrUnreadable, remedy)
+// errLost is that of the two files about a vault at a path one is missing, which
+// Save and Forget never leave behind.
+func errLost(name string) error {
+	return fmt.Errorf("%s: %w: it is missing; %s", name, ErrUnreadable, remedy)
 }
 
 func (d Dir) vaultFile(id crypto.ID) string { return d.file("vaults", id.String()) }

@@ -31,7 +31,17 @@ func (d Dir) Vaults() (ids []crypto.ID, err error) {
 // path; ok is false where it has seen none. The error wraps ErrUnreadable, or
 // is one of the file system.
 func (d Dir) Highest(id crypto.ID) (p crypto.Point, ok bool, err error) {
+	d, err = d.named()
+	if err != nil {
+		return crypto.Point{}, false, err
+	}
 	v, ok, err := load(d.vaultFile(id), parseVault)
+	for i := range v.places {
+		if err == nil {
+			err = d.lookUp(id, &v.places[i])
+		}
+		v.highest = higher(v.highest, v.places[i].at)
+	}
 	return v.highest, ok, err
 }
 

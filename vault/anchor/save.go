@@ -91,18 +91,22 @@ func (d Dir) Save(id crypto.ID, realPath string, u Update) error {
 // write puts changes in place. The caller holds the lock.
 func (c saving) write(n changes) error {
 	var synced []string
-	// The vault first: a path without its vault would make it a new one.
-	if n.vault != nil {
-		if err := writeFile(c.vaultFile(c.id), n.vault); err != nil {
+	// A path without its vault, or a place of the vault without the path's own file,
+	// is a loss. So the vault comes first without the place, then the path, and
+	// then the vault with the place.
+	for _, f := range []struct {
+		name    string
+		content []byte
+	}{{c.vaultFile(c.id), n.fresh}, {c.pathFile(c.path), n.path}, {c.vaultFile(c.id), n.vault}} {
+		if f.content == nil {
+			continue
+		}
+		if err := writeFile(f.name, f.content); err != nil {
 			return err
 		}
-		synced = append(synced, c.vaultFile(c.id))
-	}
-	if n.path != nil {
-		if err := writeFile(c.pathFile(c.path), n.path); err != nil {
-			return err
+		if !slices.Contains(synced, f.name) {
+			synced = append(synced, f.name)
 		}
-		synced = append(synced, c.pathFile(c.path))
 	}
 	for _, p := range n.gone {
 		if err := c.leave(p); err != nil {
@@ -218,6 +222,7 @@ func (c *saving) heed() error {
 // and the places that are dropped.
 type changes struct {
 	vault, path []byte
+	fresh       []byte // a vault that was not known, without a place
 	gone        []place
 }
 
@@ -243,7 +248,7 @@ func (c saving) changes() (n changes, err error) {
 	}
 	v, ok, err := load(c.vaultFile(c.id), parseVault)
 	if err == nil && !ok && trusted {
-		err = c.errLost(c.id)
+		err = errLost(c.vaultFile(c.id))
 	}
 	if err != nil && !(c.Force && errors.Is(err, ErrUnreadable)) {
 		return n, err
@@ -252,6 +257,9 @@ func (c saving) changes() (n changes, err error) {
 		v = vaultMemory{pin: c.Pin, highest: c.Point}
 	}
 	before := v.marshal()
+	if !ok {
+		n.fresh = before
+	}
 	listed, err := c.change(&v, &n, last)
 	if err != nil {
 		return n, err

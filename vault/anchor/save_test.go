@@ -383,6 +383,56 @@ func TestSaveTogether(t *testing.T) {
 	}
 }
 
+// TestLostFile takes one of the two files about a vault at a path away: that is no
+// absence of a memory, by which an older copy would be a new vault. What a first
+// Save leaves that was stopped between its files is none either, and no loss.
+func TestLostFile(t *testing.T) {
+	path := folder(t, "v")
+	for _, lost := range []func(Dir) string{
+		func(d Dir) string { return d.vaultFile(testID) },
+		func(d Dir) string { return d.pathFile(path) },
+	} {
+		d := testDir(t)
+		save(t, d, testID, path, update(3))
+		if err := os.Remove(lost(d)); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := d.Load(testID, path); !errors.Is(err, ErrUnreadable) {
+			t.Errorf("%+v, %v", m, err)
+		}
+	}
+	d := testDir(t)
+	save(t, d, testID, path, update(3))
+	v := vaultMemory{pin: testPin, highest: point(3)}
+	if err := errors.Join(os.WriteFile(d.vaultFile(testID), v.marshal(), 0o600), os.Remove(d.pathFile(path))); err != nil {
+		t.Fatal(err)
+	}
+	if m := mustLoad(t, d, testID, path); !m.Known || m.HereKnown || m.Highest != point(3) {
+		t.Errorf("%+v", m)
+	}
+	save(t, d, testID, path, update(4))
+	if m := mustLoad(t, d, testID, path); m.Here != point(4) {
+		t.Errorf("%+v", m)
+	}
+}
+
+// TestHighestOfPlaces: where a vault is known at one place, its last commits stand
+// in that place's own file.
+func TestHighestOfPlaces(t *testing.T) {
+	d, path := testDir(t), folder(t, "v")
+	save(t, d, testID, path, update(1))
+	p, err := d.Prepare(testID, path, update(1), update(2))
+	if err == nil {
+		err = p.Take()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, ok, err := d.Highest(testID); p != point(2) || !ok || err != nil {
+		t.Error(p, ok, err)
+	}
+}
+
 // TestManyPaths fills the file: paths that are gone make room.
 func TestManyPaths(t *testing.T) {
 	d := testDir(t)
@@ -394,6 +444,10 @@ func TestManyPaths(t *testing.T) {
 	}
 	i, _ := v.find(d.Machine, there)
 	v.places = append(v.places[:i:i], append([]place{{d.Machine, there, point(1), crypto.Replica{}, false}}, v.places[i:]...)...)
+	at := pathMemory{path: there, vault: testID, at: point(1)}
+	if err := os.WriteFile(d.pathFile(there), at.marshal(), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	b := v.marshal()
 	if len(b) > maxFile {
 		t.Skipf("%d bytes", len(b))
