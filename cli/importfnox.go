@@ -36,7 +36,7 @@ func readFnox(ctx context.Context, s *session, o importOptions, from source) (tr
 	case l.files == 0:
 		return transfer.Result{}, fault(vault.NotFound, "import: there is no fnox.toml in %s, nor above", printable(from.path)).
 			hinted("tacit import fnox FOLDER")
-	case profile != "" && !l.found && !l.all.HasProfile(profile):
+	case profile != "" && !l.found:
 		return transfer.Result{}, fault(vault.NotFound, "import: fnox has no profile %s here", printable(profile)).hinted("--profile NAME")
 	}
 	if l.all.Inherits(profile) {
@@ -130,7 +130,7 @@ type fnoxLoader struct {
 	profile string
 	all     *transfer.Fnox
 	files   int
-	found   bool // a file of the profile's own
+	found   bool // a file of the profile's own, or a part of one
 }
 
 func (l *fnoxLoader) load(path string) error {
@@ -223,6 +223,8 @@ func (l *fnoxLoader) below(path string) (*transfer.Fnox, error) {
 		}
 		return filepath.Join(filepath.Dir(path), key)
 	})
+	// A local file counts for every profile, and makes none.
+	l.found = l.found || f.HasProfile(l.profile)
 	if name := filepath.Base(path); l.profile != "" && (l.isProfiles(name) || strings.TrimPrefix(name, ".") == "fnox.local.toml") {
 		f.Scope(l.profile)
 	}

@@ -84,7 +84,7 @@ func (d *smallDisk) again() {
 			err = fmt.Errorf("unmounting: %w: %s", unmounting, out)
 		case !d.attached():
 			d.repair()
-			if out, err = exec.Command("mount", "-o", "loop", d.image, d.dir).CombinedOutput(); err == nil {
+			if _, err = exec.Command("mount", "-o", "loop", d.image, d.dir).CombinedOutput(); err == nil {
 				err = d.writable()
 			}
 			if err == nil {
