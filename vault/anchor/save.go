@@ -94,19 +94,22 @@ func (c saving) write(n changes) error {
 	// A path without its vault, or a place of the vault without the path's own file,
 	// is a loss. So the vault comes first without the place, then the path, and
 	// then the vault with the place.
-	for _, f := range []struct {
-		name    string
-		content []byte
-	}{{c.vaultFile(c.id), n.fresh}, {c.pathFile(c.path), n.path}, {c.vaultFile(c.id), n.vault}} {
-		if f.content == nil {
-			continue
-		}
-		if err := writeFile(f.name, f.content); err != nil {
+	if n.fresh != nil {
+		if err := errors.Join(writeFile(c.vaultFile(c.id), n.fresh), syncFolderOf(c.vaultFile(c.id))); err != nil {
 			return err
 		}
-		if !slices.Contains(synced, f.name) {
-			synced = append(synced, f.name)
+	}
+	if n.path != nil {
+		if err := writeFile(c.pathFile(c.path), n.path); err != nil {
+			return err
 		}
+		synced = append(synced, c.pathFile(c.path))
+	}
+	if n.vault != nil {
+		if err := writeFile(c.vaultFile(c.id), n.vault); err != nil {
+			return err
+		}
+		synced = append(synced, c.vaultFile(c.id))
 	}
 	for _, p := range n.gone {
 		if err := c.leave(p); err != nil {
@@ -403,6 +406,9 @@ func (d Dir) lock() (named Dir, unlock func(), err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), lockWait)
 	defer cancel()
 	_, err = l.TryLockContext(ctx, time.Millisecond)
+	for errors.Is(err, syscall.EINTR) {
+		_, err = l.TryLockContext(ctx, time.Millisecond)
+	}
 	if errors.Is(err, context.DeadlineExceeded) { // nobody's context ended
 		return d, nil, fmt.Errorf("%w: %s", ErrLocked, l.Path())
 	}
