@@ -35,6 +35,7 @@ CGO_ENABLED=0 GOOS=windows go build -tags urfave_cli_no_docs -o "$root/work/taci
 for package in crypto store vault; do
 	CGO_ENABLED=0 GOOS=windows go test -c -o "$root/work/$package.exe" "./$package"
 	mkdir -p "$root/work/$package"
+	cp "$package"/*.go "$root/work/$package/" # a test reads its labels from them
 	[ ! -d "$package/testdata" ] || cp -r "$package/testdata" "$root/work/$package/"
 done
 mount -t proc proc "$root/proc"
