@@ -14,20 +14,14 @@ import (
 
 func agentCommand() *command {
 	o := agentOptions{readyFD: noFD}
+	subs := agentSubcommands()
 	return &command{
 		name: "agent", group: groupKeys, args: "status|run", min: 1, max: 1,
-		short: "tell whether an agent runs, or be one in the foreground",
-		long: `tacit agent status tells which process has the vault unlocked, for how long, and
-what its socket is for. It exits with 6 where none runs.
-
-tacit agent run is the agent itself, in the foreground: for systemd, which may hand
-it its socket (LISTEN_FDS), is told when it is ready (NOTIFY_SOCKET), and gives it
-its key as a credential; docs/systemd-agent.md has the units. A socket that its unit calls
-"credentials" (FileDescriptorName=) is for LoadCredential= in other units. The agent
-logs names, never values, to standard error. It takes what tacit unlock takes.`,
-		example: `tacit agent status --json | jq -r .expires
-tacit agent run --ttl 0 --no-input`,
-		codes: []int{exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		short:   "tell whether an agent runs, or be one in the foreground",
+		long:    longOf(subs),
+		example: examplesOf(subs),
+		subs:    subs,
+		codes:   []int{exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append(o.flags(),
 			&urfave.BoolFlag{Name: "session", Usage: "lock when the terminal session that it was started from ends", Destination: &o.session},
 			&urfave.IntFlag{Name: "ready-fd", Usage: "for tacit unlock: the descriptor `N` on which to say that it is ready", Hidden: true, Value: noFD, Destination: &o.readyFD},
@@ -39,7 +33,28 @@ tacit agent run --ttl 0 --no-input`,
 			case "run":
 				return runAgent(ctx, s, &o)
 			}
-			return usage("agent takes status or run, not %s", printable(args[0])).hinted("tacit agent --help")
+			return unknownSub("agent", args[0], []string{"status", "run"})
+		},
+	}
+}
+
+func agentSubcommands() []subcommand {
+	return []subcommand{
+		{
+			name: "status", short: "tell which process has the vault unlocked",
+			long: `tacit agent status tells which process has the vault unlocked, for how long, and
+what its socket is for. It exits with 6 where none runs.`,
+			example: "tacit agent status --json | jq -r .expires",
+		},
+		{
+			name: "run", short: "be the agent, in the foreground",
+			flags: []string{"ttl", "idle", "only", "read-only", "allow-exec", "session"},
+			long: `tacit agent run is the agent itself, in the foreground: for systemd, which may hand
+it its socket (LISTEN_FDS), is told when it is ready (NOTIFY_SOCKET), and gives it
+its key as a credential; docs/systemd-agent.md has the units. A socket that its unit calls
+"credentials" (FileDescriptorName=) is for LoadCredential= in other units. The agent
+logs names, never values, to standard error. It takes what tacit unlock takes.`,
+			example: "tacit agent run --ttl 0 --no-input",
 		},
 	}
 }

@@ -108,8 +108,11 @@ func (s *session) dispatch(ctx context.Context, args []string) error {
 	case l.command == nil && len(l.args) == 0:
 		return s.printOverview(commands)
 	case l.command == nil:
-		return unknownCommand(l.args[0], commands)
+		return unknownCommand(l.args, commands)
 	case l.has("help"):
+		if part := l.command.at(l.args[:min(1, len(l.args))]); part != nil {
+			return s.printHelp(part)
+		}
 		return s.printHelp(l.command)
 	}
 	return s.execute(ctx, l)
@@ -131,6 +134,10 @@ func asGiven(flags []urfave.Flag) []urfave.Flag {
 // version, completion and exit handling are all off: help goes to standard
 // output only when asked for, and only main exits.
 func (s *session) execute(ctx context.Context, l line) error {
+	flags := asGiven(append(s.globalFlags(), l.command.flags...))
+	if err := l.checkValues(flags); err != nil {
+		return err
+	}
 	app := &urfave.App{
 		Name:                      "tacit",
 		HideHelp:                  true,
@@ -142,7 +149,7 @@ func (s *session) execute(ctx context.Context, l line) error {
 		ExitErrHandler:            func(*urfave.Context, error) {},
 		Commands: []*urfave.Command{{
 			Name:     l.command.name,
-			Flags:    asGiven(append(s.globalFlags(), l.command.flags...)),
+			Flags:    flags,
 			HideHelp: true,
 			OnUsageError: func(_ *urfave.Context, err error, _ bool) error {
 				return usage("%s: %v", l.command.name, err).hinted("tacit %s --help", l.command.name)

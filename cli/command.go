@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strconv"
 
 	urfave "github.com/urfave/cli/v2"
 )
@@ -21,6 +22,7 @@ type command struct {
 
 	min, max int  // number of arguments; max < 0 is any
 	dash     bool // arguments only after --
+	subs     []subcommand
 	run      func(ctx context.Context, s *session, args []string) error
 	// tooMany, where set, explains arguments beyond max. It must not repeat
 	// them: one may be a secret.
@@ -81,20 +83,35 @@ func (c *command) checkArgs(l line) error {
 	case n < c.min && c.min == 1:
 		return usage("%s needs %s", c.name, c.args).hinted("tacit %s --help", c.name)
 	case n < c.min:
-		return usage("%s needs %s, and got %d of %d", c.name, c.args, n, c.min).hinted("tacit %s --help", c.name)
+		return usage("%s needs %s, %s, and got %s", c.name, arguments(c.min), c.args, counted(n)).hinted("tacit %s --help", c.name)
 	case c.max >= 0 && n > c.max && c.tooMany != nil:
 		return c.tooMany()
+	case c.max == 0 && n > 0:
+		return usage("%s takes no arguments, and got %s", c.name, counted(n)).hinted("tacit %s --help", c.name)
 	case c.max >= 0 && n > c.max:
-		return usage("%s takes at most %d of %s, and got %d", c.name, c.max, orNothing(c.args), n).hinted("tacit %s --help", c.name)
+		most := ""
+		if c.min < c.max {
+			most = "at most "
+		}
+		return usage("%s takes %s%s, %s, and got %s", c.name, most, arguments(c.max), c.args, counted(n)).hinted("tacit %s --help", c.name)
 	}
 	return nil
 }
 
-func orNothing(args string) string {
-	if args == "" {
-		return "no arguments"
+// counted is how many, as it is said; numbers that nobody types are digits.
+func counted(n int) string {
+	small := []string{"none", "one", "two", "three", "four", "five", "six"}
+	if n < len(small) {
+		return small[n]
 	}
-	return args
+	return strconv.Itoa(n)
+}
+
+func arguments(n int) string {
+	if n == 1 {
+		return "one argument"
+	}
+	return counted(n) + " arguments"
 }
 
 func (c *command) usageLine() string {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -10,29 +11,33 @@ import (
 
 func helpCommand() *command {
 	return &command{
-		name: "help", group: groupShell, args: "[COMMAND|TOPIC]", max: 1,
+		name: "help", group: groupShell, args: "[COMMAND [SUBCOMMAND]|TOPIC]", max: -1,
 		short: "print help",
 		long: `Prints what a command does, its flags, examples and exit codes, or what is to be
 known of a topic; tacit help topics lists those. With --json it is an object: of all
 {"commands","flags","topics"}, of a command {"name","usage","flags","examples",
 "exit_codes", …}, of a topic {"topic","short","text"}.`,
 		example: `tacit help set
+tacit help key add
 tacit help keys
 tacit help run --json`,
 		run: func(_ context.Context, s *session, args []string) error {
 			if len(args) == 0 {
 				return s.printOverview(allCommands())
 			}
-			return s.help(args[0])
+			return s.help(args)
 		},
 	}
 }
 
-// help explains a command, or a topic.
-func (s *session) help(word string) error {
-	commands, topics := allCommands(), allTopics()
+// help explains a command, a part of it, or a topic.
+func (s *session) help(path []string) error {
+	word, commands, topics := path[0], allCommands(), allTopics()
 	if c := findIn(commands, word); c != nil {
-		return s.printHelp(c)
+		return s.helpBelow(c, path[1:])
+	}
+	if len(path) > 1 && commandFor(path, commands) == "" {
+		return usage("help takes one command or topic, and got %s", counted(len(path))).hinted("tacit help, or tacit help topics")
 	}
 	if word == topicsWord {
 		if s.json {
@@ -45,6 +50,9 @@ func (s *session) help(word string) error {
 		return s.printTopic(t)
 	}
 	err := usage("help knows no command and no topic %s", printable(word))
+	if hint := commandFor(path, commands); hint != "" {
+		return err.hinted("%s", hint)
+	}
 	candidates := commandNames(commands)
 	for _, t := range topics {
 		candidates = append(append(candidates, t.name), t.aliases...)
@@ -53,6 +61,22 @@ func (s *session) help(word string) error {
 		return err.hinted("did you mean %s?", near)
 	}
 	return err.hinted("tacit help, or tacit help topics")
+}
+
+// helpBelow explains what a path below a command names.
+func (s *session) helpBelow(c *command, path []string) error {
+	if part := c.at(path); part != nil {
+		return s.printHelp(part)
+	}
+	err := usage("help: there is no %s in tacit %s", printable(strings.Join(path, " ")), c.name)
+	takes := c.firstWords()
+	if hint := called(path[0], synonymsBelow[c.name]); hint != "" {
+		return err.hinted("%s", hint)
+	}
+	if near := nearest(path[0], slices.Clone(takes)); near != "" && near != path[0] {
+		return err.hinted("did you mean tacit help %s %s?", c.name, near)
+	}
+	return err.hinted("tacit help %s", c.name)
 }
 
 // printOverview prints the commands, group by group.

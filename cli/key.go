@@ -49,12 +49,43 @@ type keyOptions struct {
 
 func keyCommand() *command {
 	o := keyOptions{current: currentPassphrase{fd: noFD}}
+	subs := keySubcommands()
 	return &command{
 		name: "key", group: groupKeys, args: "list|add|remove|passwd|drill [ARGUMENT…]", min: 1, max: 3,
-		short: "list, add, remove, change and prove what opens the vault",
-		long: `tacit key list shows the key slots: what opens the vault. It needs no key.
+		short:   "list, add, remove, change and prove what opens the vault",
+		long:    longOf(subs),
+		example: examplesOf(subs),
+		codes:   []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: append([]urfave.Flag{
+			&urfave.StringFlag{Name: "label", Usage: "add: what the slot is called, `LABEL` of a-z, 0-9 and -", Destination: &o.label},
+			&urfave.BoolFlag{Name: "pin", Usage: "add tpm: ask for a PIN", Destination: &o.pin},
+			&urfave.StringFlag{Name: "pcrs", Usage: "add tpm: bind to these platform registers, `N,N…`", Destination: &o.pcrs},
+			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "remove: do not ask", Destination: &o.yes},
+			lockOutFlag(&o.lockOut),
+		}, o.current.flags()...),
+		subs: subs,
+		tooMany: func() error {
+			return usage("key: too many arguments").hinted("tacit key --help")
+		},
+		run: func(ctx context.Context, s *session, args []string) error {
+			o.args = args[1:]
+			return o.run(ctx, s, args[0])
+		},
+	}
+}
 
-tacit key add adds one, in the same time however many secrets there are:
+// keySubcommands are what key does; what runs each is in keyOptions.run.
+func keySubcommands() []subcommand {
+	return []subcommand{
+		{
+			name: "list", short: "list the key slots; needs no key",
+			long:    `tacit key list shows the key slots: what opens the vault. It needs no key.`,
+			example: "tacit key list",
+		},
+		{
+			name: "add", args: "KIND [RECIPIENT]", min: 1, max: 2, words: fixedWords[aSlotKind], short: "add a key slot",
+			flags: []string{"label", "pin", "pcrs", "current-passphrase-file", "current-passphrase-fd", "current-passphrase-command"},
+			long: `tacit key add adds one, in the same time however many secrets there are:
   passphrase         asked for twice, or --passphrase-file; empty: one is made
   age RECIPIENT      an age recipient, age1…
   ssh KEY            an SSH public key, or its .pub file: ed25519, or RSA
@@ -63,33 +94,31 @@ tacit key add adds one, in the same time however many secrets there are:
   tpm                this machine's TPM 2.0; --pin, --pcrs 0,7
   recovery           words to be written on paper, with a QR code
 
-tacit key remove LABEL removes one. What it could read stays readable to who has
-kept a copy: tacit rotate gives the vault new keys, and tacit exposed lists the
-values that should be changed. Where no key at hand would open the vault without
-it, it asks, and --yes is no answer: --lock-out is.
-
-tacit key passwd [LABEL] changes a passphrase. tacit key drill tries every slot
-whose secret is at hand, reads every value by it, and writes down the day.
-
 With key add passphrase and key passwd, --passphrase-* is the new passphrase, and
 --current-passphrase-* or --identity open the vault.`,
-		example: `tacit key list
-tacit key add age age1… --label laptop
+			example: `tacit key add age age1… --label laptop
 tacit key add ssh ~/.ssh/id_ed25519.pub
-tacit key add recovery
-tacit key remove laptop`,
-		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
-		flags: append([]urfave.Flag{
-			&urfave.StringFlag{Name: "label", Usage: "add: what the slot is called, `LABEL` of a-z, 0-9 and -", Destination: &o.label},
-			&urfave.BoolFlag{Name: "pin", Usage: "add tpm: ask for a PIN", Destination: &o.pin},
-			&urfave.StringFlag{Name: "pcrs", Usage: "add tpm: bind to these platform registers, `N,N…`", Destination: &o.pcrs},
-			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "remove: do not ask", Destination: &o.yes},
-			lockOutFlag(&o.lockOut),
-		}, o.current.flags()...),
-		tooMany: func() error { return usage("key: too many arguments").hinted("tacit key --help") },
-		run: func(ctx context.Context, s *session, args []string) error {
-			o.args = args[1:]
-			return o.run(ctx, s, args[0])
+tacit key add recovery`,
+		},
+		{
+			name: "remove", args: "LABEL", min: 1, max: 1, short: "remove a key slot", flags: []string{"yes", "lock-out"},
+			long: `tacit key remove LABEL removes one. What it could read stays readable to who has
+kept a copy: tacit rotate gives the vault new keys, and tacit exposed lists the
+values that should be changed. Where no key at hand would open the vault without
+it, it asks, and --yes is no answer: --lock-out is.`,
+			example: "tacit key remove laptop",
+		},
+		{
+			name: "passwd", args: "[LABEL]", max: 1, short: "change a passphrase",
+			flags:   []string{"current-passphrase-file", "current-passphrase-fd", "current-passphrase-command"},
+			long:    `tacit key passwd [LABEL] changes a passphrase.`,
+			example: "tacit key passwd",
+		},
+		{
+			name: "drill", short: "prove that the keys at hand open every value",
+			long: `tacit key drill tries every slot whose secret is at hand, reads every value by
+it, and writes down the day.`,
+			example: "tacit key drill",
 		},
 	}
 }
@@ -99,27 +128,22 @@ func lockOutFlag(value *bool) urfave.Flag {
 }
 
 func (o *keyOptions) run(ctx context.Context, s *session, sub string) error {
-	for _, c := range []struct {
-		name     string
-		min, max int
-		args     string
-		run      func(context.Context, *session, *keyOptions) error
-	}{
-		{"list", 0, 0, "", runKeyList},
-		{"add", 1, 2, " KIND", runKeyAdd},
-		{"remove", 1, 1, " LABEL", runKeyRemove},
-		{"passwd", 0, 1, " [LABEL]", runKeyPasswd},
-		{"drill", 0, 0, "", runKeyDrill},
-	} {
+	runs := map[string]func(context.Context, *session, *keyOptions) error{
+		"list": runKeyList, "add": runKeyAdd, "remove": runKeyRemove, "passwd": runKeyPasswd, "drill": runKeyDrill,
+	}
+	run, ok := runs[sub]
+	if !ok {
+		return unknownSub("key", sub, []string{"list", "add", "remove", "passwd", "drill"})
+	}
+	for _, c := range keySubcommands() {
 		if c.name != sub {
 			continue
 		}
-		if len(o.args) < c.min || len(o.args) > c.max {
-			return usage("it is: tacit key %s%s", c.name, c.args).hinted("tacit key --help")
+		if err := c.checkArgs("key", o.args); err != nil {
+			return err
 		}
-		return c.run(ctx, s, o)
 	}
-	return usage("key takes list, add, remove, passwd or drill, not %s", printable(sub)).hinted("tacit key --help")
+	return run(ctx, s, o)
 }
 
 // slotsOf opens the vault for reading with a key, proves by that that there is

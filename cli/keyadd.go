@@ -16,9 +16,12 @@ import (
 
 func runKeyAdd(ctx context.Context, s *session, o *keyOptions) error {
 	kind := o.args[0]
+	if !slices.Contains(fixedWords[aSlotKind], kind) {
+		return unknownKind(kind)
+	}
 	needs := slices.Contains([]string{keyring.KindAge, keyring.KindSSH, keyring.KindPlugin}, kind)
 	if needs != (len(o.args) == 2) {
-		return usage("it is: tacit key add passphrase|keyring|tpm|recovery, or age RECIPIENT, ssh KEY, plugin RECIPIENT").hinted("tacit key --help")
+		return keyAddArgs(kind, needs)
 	}
 	var fresh currentPassphrase
 	if kind == keyring.KindPassphrase {
@@ -58,6 +61,30 @@ func runKeyAdd(ctx context.Context, s *session, o *keyOptions) error {
 	}
 	s.say("added the key slot %s (%s)%s", info.Label, info.Kind, s.inVault())
 	return nil
+}
+
+// unknownKind refuses a kind of key slot that there is not.
+func unknownKind(kind string) error {
+	err := usage("a key is a passphrase, age, ssh, plugin, keyring, tpm or recovery, not %s", printable(kind))
+	if hint := called(kind, kindSynonyms); hint != "" {
+		return err.hinted("%s", hint)
+	}
+	if near := nearest(kind, slices.Clone(fixedWords[aSlotKind])); near != "" {
+		return err.hinted("did you mean tacit key add %s?", near)
+	}
+	return err.hinted("tacit help key add")
+}
+
+// keyAddArgs says what comes after a kind of key slot.
+func keyAddArgs(kind string, needs bool) error {
+	if !needs {
+		return usage("key add %s takes nothing more", kind).hinted("tacit key add %s; --label LABEL names the slot", kind)
+	}
+	what := map[string]string{
+		keyring.KindAge: "a recipient, age1…, as age-keygen -y prints it", keyring.KindSSH: "a public key, or its .pub file",
+		keyring.KindPlugin: "the plugin's recipient, or an identity file",
+	}[kind]
+	return usage("key add %s needs %s", kind, what).hinted("tacit help key add")
 }
 
 // freeLabel is a label that no slot has.
@@ -119,7 +146,7 @@ func (a adding) spec(ctx context.Context) (keyring.LockSpec, error) {
 		phrase, err := a.s.newRecovery(ctx)
 		return keyring.LockSpec{Kind: a.kind, Phrase: phrase}, err
 	}
-	return keyring.LockSpec{}, usage("a key is a passphrase, age, ssh, plugin, keyring, tpm or recovery, not %s", printable(a.kind)).hinted("tacit key --help")
+	return keyring.LockSpec{}, unknownKind(a.kind)
 }
 
 // tpm asks for the PIN where one is wanted.

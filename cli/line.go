@@ -148,6 +148,9 @@ func (p *parser) lookup(name string) (flagInfo, bool) {
 // checkEarly refuses a flag before the command that is another command's.
 func (p *parser) checkEarly() error {
 	for _, name := range p.early {
+		if p.command == nil && len(p.args) == 0 {
+			return p.unknown(dashes(name)) // of no command that was named
+		}
 		if p.command == nil {
 			continue
 		}
@@ -173,7 +176,7 @@ func (p *parser) short(arg string, rest []string) ([]string, error) {
 		name := string(r)
 		f, ok := p.lookup(name)
 		if !ok {
-			return rest, p.unknown("-" + name)
+			return rest, p.unknown(p.oneDash(arg, "-"+name))
 		}
 		if f.value {
 			value := arg[i+len(name):]
@@ -183,6 +186,16 @@ func (p *parser) short(arg string, rest []string) ([]string, error) {
 		p.flags = append(p.flags, "--"+f.name+"=true")
 	}
 	return rest, nil
+}
+
+// oneDash is how a flag is named that was not found: -json as a whole, where there is
+// a --json. Of anything else the letter alone: behind it may stand a secret.
+func (p *parser) oneDash(arg, letter string) string {
+	name, _, _ := strings.Cut(arg, "=")
+	if _, ok := p.lookup(strings.ToLower(name)); ok && len(name) > 1 {
+		return "-" + name
+	}
+	return letter
 }
 
 func (p *parser) flag(f flagInfo, spelled, value string, hasValue bool, rest []string) ([]string, error) {
@@ -205,21 +218,54 @@ func (p *parser) flag(f flagInfo, spelled, value string, hasValue bool, rest []s
 
 // unknown explains a flag that is none.
 func (p *parser) unknown(spelled string) error {
-	of, names := "tacit", make([]string, 0, len(p.global)+len(p.own))
+	of, command, names := "tacit", "", make([]string, 0, len(p.global)+len(p.own))
 	for n := range p.global {
 		names = append(names, dashes(n))
 	}
 	if p.command != nil {
-		of = "tacit " + p.command.name
+		command = p.command.name
+		of = "tacit " + command
 		for n := range p.own {
 			names = append(names, dashes(n))
 		}
 	}
 	err := usage("%s has no flag %s", of, printable(spelled))
-	if near := nearest(spelled, names); near != "" {
+	near := nearestFlag(spelled, names)
+	switch other := flagFor(command, spelled); {
+	case near == "--help" || near == "-h" || spelled == "-?" || p.has("help"):
+		return err.hinted("%s --help", of)
+	case other != "":
+		return err.hinted("%s", other)
+	case p.command == nil && near == "":
+		return err.hinted("tacit --help")
+	case near != "":
 		return err.hinted("did you mean %s? A name that begins with a dash comes after --", near)
 	}
 	return err.hinted("%s --help; a name that begins with a dash comes after --", of)
+}
+
+// nearestFlag is the flag that was most likely meant; of a single letter only the
+// case can have been a slip.
+func nearestFlag(spelled string, names []string) string {
+	word := strings.TrimLeft(spelled, "-")
+	if len(word) == 1 {
+		for _, n := range names {
+			if strings.EqualFold(n, "-"+word) {
+				return n
+			}
+		}
+		return ""
+	}
+	long := make([]string, 0, len(names))
+	for _, n := range names {
+		if strings.HasPrefix(n, "--") {
+			long = append(long, n[2:])
+		}
+	}
+	if near := nearest(word, long); near != "" {
+		return "--" + near
+	}
+	return ""
 }
 
 func dashes(name string) string {
@@ -229,9 +275,14 @@ func dashes(name string) string {
 	return "--" + name
 }
 
-func unknownCommand(name string, commands []*command) error {
-	err := usage("there is no command %s", printable(name))
-	if near := nearest(name, commandNames(commands)); near != "" {
+// unknownCommand explains a word that is no command. What comes behind it tells
+// more, and is not repeated.
+func unknownCommand(args []string, commands []*command) error {
+	err := usage("there is no command %s", printable(args[0]))
+	if hint := commandFor(args, commands); hint != "" {
+		return err.hinted("%s", hint)
+	}
+	if near := nearest(args[0], commandNames(commands)); near != "" {
 		return err.hinted("did you mean %s?", near)
 	}
 	return err.hinted("tacit --help")

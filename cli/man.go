@@ -44,7 +44,7 @@ tacit man --dir /usr/local/share/man/man1`,
 			commands := allCommands()
 			c := findIn(commands, args[0])
 			if c == nil || c.group == groupHidden {
-				return unknownCommand(args[0], commands)
+				return unknownCommand(args, commands)
 			}
 			s.out.WriteString(s.commandPage(c))
 			return nil

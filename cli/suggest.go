@@ -44,22 +44,35 @@ func (s *session) meant(ctx context.Context, err error) error {
 	return f.hinted("did you mean %s?", near)
 }
 
-// nearest is the candidate that word was most likely meant to be, "" if none
-// is near: at most a third of its letters differ, or it is a beginning.
+// nearest is the candidate that word was most likely meant to be, "" if none is
+// near: at most a third of its letters differ, or it is a beginning. Another case,
+// and a dash for an underscore, are the smallest of slips.
 func nearest(word string, candidates []string) string {
 	sort.Strings(candidates)
-	best, least := "", len(word)/3+1
+	limit := 2*max(1, len(word)/3) + 1
+	best, least := "", limit+1
 	for _, c := range candidates {
-		d := distance(word, c)
-		if len(strings.Trim(word, "-")) >= 2 && strings.HasPrefix(c, word) {
-			d = min(d, 1)
-		}
-		if d < least || d == least && best == "" {
+		d := slips(word, c)
+		if d < least {
 			best, least = c, d
 		}
 	}
 	return best
 }
+
+// slips is how far apart two words are: two for each letter, and one for the case of
+// any.
+func slips(word, c string) int {
+	folded, other := fold(word), fold(c)
+	d := min(2*distance(word, c), 2*distance(folded, other)+1)
+	if len(strings.Trim(word, "-")) >= 2 && strings.HasPrefix(other, folded) {
+		d = min(d, 2)
+	}
+	return d
+}
+
+// fold makes alike what differs in case and dashes.
+func fold(word string) string { return strings.ReplaceAll(strings.ToLower(word), "-", "_") }
 
 // distance is the number of letters to change, add, drop or swap with their
 // neighbour to make b of a.

@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	urfave "github.com/urfave/cli/v2"
+)
+
+// Whatever flag gets a value of another kind, the error says which kind it takes
+// and shows one that it takes; the library's own words never appear.
+func TestWrongFlagValues(t *testing.T) {
+	for _, c := range allCommands() {
+		for _, f := range append(new(globals).globalFlags(), c.flags...) {
+			name := f.Names()[0]
+			var kind string
+			var wrong []string
+			switch f.(type) {
+			case *urfave.DurationFlag:
+				kind, wrong = "duration", []string{"1", "1d", "-1s", "soon", "", "1 s", "\x1b[2J"}
+			case *urfave.IntFlag:
+				kind, wrong = "number", []string{"x", "1.5", "", "99999999999999999999", "12k"}
+			case *urfave.StringFlag, *urfave.StringSliceFlag, *urfave.BoolFlag:
+				continue
+			default:
+				t.Fatalf("tacit %s --%s is of a kind that nobody checks: %T", c.name, name, f)
+			}
+			for _, value := range wrong {
+				args := make([]string, c.min)
+				exit, said := typed(append([]string{c.name, "--" + name + "=" + value}, args...))
+				_, hint, _ := strings.Cut(said, "try: --"+name+" ")
+				if exit != exitUsage || !strings.Contains(said, "tacit: --"+name+" takes") || !strings.Contains(said, kind) || hint == "" || strings.Contains(said, "parse") {
+					t.Errorf("tacit %s --%s=%q: exit %d\n%s", c.name, name, value, exit, said)
+				}
+				example, _, _ := strings.Cut(strings.TrimSpace(hint), " ")
+				if bad := (line{flags: []string{"--" + name + "=" + strings.Trim(example, ",;")}}).checkValues([]urfave.Flag{f}); bad != nil {
+					t.Errorf("tacit %s --%s: the example %q is none: %v", c.name, name, example, bad)
+				}
+			}
+		}
+	}
+}
