@@ -76,7 +76,7 @@ var flagKinds = map[string]kindOfWord{
 	"vault": aDir, "forget": aDir, "state": aDir, "to": aDir, "to-age": aDir, "dir": aDir,
 	"identity": aFile, "passphrase-file": aFile, "current-passphrase-file": aFile, "file": aFile, "env-file": aFile, "settings": aFile,
 	"input": aFile, "output": aFile, "onto": aFile, "since": aFile, "allow-exec": aFile,
-	"only": aName, "as": aKind, "drop": aLabel, "expires": aWhen,
+	"only": aName, "exclude": aName, "as": aKind, "drop": aLabel, "expires": aWhen,
 }
 
 // words that are the same in every vault.

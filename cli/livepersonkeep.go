@@ -56,7 +56,7 @@ func (k *keeper) begin(ctx context.Context, globs []string) error {
 		k.open, k.since = behind, time.Now()
 	}
 	return k.use(ctx, func(v opened) error {
-		_, err := matchNames(ctx, v, globs)
+		_, err := matchNames(ctx, v, globs, vault.ListOptions{})
 		return err
 	})
 }

@@ -12,6 +12,8 @@ import (
 
 type rmOptions struct {
 	names []string
+	only  urfave.StringSlice
+	narrowing
 	purge bool
 	yes   bool
 }
@@ -19,19 +21,24 @@ type rmOptions struct {
 func rmCommand() *command {
 	var o rmOptions
 	return &command{
-		name: "rm", aliases: []string{"delete"}, group: groupSecrets, args: "NAME…", min: 1, max: -1,
+		name: "rm", aliases: []string{"delete"}, group: groupSecrets, args: "[NAME…]", max: -1,
 		short: "delete secrets",
 		long: `Deletes secrets, all of those named or none. That can be undone: the older
 versions stay (tacit history, tacit rollback). With --purge they go too, and
 their bytes are removed from the vault's files; that asks first, and works for
-a name that is deleted already.`,
+a name that is deleted already.
+
+Without NAME, --only and --label choose, and --exclude leaves out of what they
+chose. That shows the names and asks first, too.`,
 		example: `tacit rm OLD_KEY
-tacit rm --purge OLD_KEY --yes`,
+tacit rm --purge OLD_KEY --yes
+tacit rm --only 'STAGING_*' --exclude STAGING_CA`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
-		flags: []urfave.Flag{
+		flags: append(o.narrowing.flags(),
+			onlyFlag(&o.only),
 			&urfave.BoolFlag{Name: "purge", Usage: "delete the history and all bytes too; cannot be undone", Destination: &o.purge},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y", "f"}, Usage: "do not ask", Destination: &o.yes},
-		},
+		),
 		run: func(ctx context.Context, s *session, args []string) error {
 			o.names = args
 			return runRm(ctx, s, o)
@@ -39,21 +46,85 @@ tacit rm --purge OLD_KEY --yes`,
 	}
 }
 
-func runRm(ctx context.Context, s *session, o rmOptions) error {
-	o.names = slices.Compact(slices.Sorted(slices.Values(o.names)))
+// chooses tells whether flags say what goes.
+func (o rmOptions) chooses() bool { return len(o.only.Value()) > 0 || o.narrowing.made() }
+
+func (o rmOptions) check() error {
+	switch {
+	case len(o.names) > 0 && o.chooses():
+		return usage("rm: NAME, or --only, --label and --exclude: give one of them")
+	case len(o.names) == 0 && !o.chooses():
+		return usage("rm needs NAME").hinted("tacit rm --help")
+	case len(o.names) == 0 && len(o.only.Value()) == 0 && !o.given():
+		return usage("rm: --exclude alone would delete all the others").hinted("where that is meant, --only '*' says it")
+	}
 	for _, name := range o.names {
 		if err := vault.CheckName("rm", name); err != nil {
 			return err
 		}
 	}
-	if o.purge && !o.yes {
-		err := s.confirm(ctx, "--yes", "Delete %s and the whole history for good?", strings.Join(o.names, ", "))
-		if err != nil {
+	return o.narrowing.check()
+}
+
+func runRm(ctx context.Context, s *session, o rmOptions) (err error) {
+	if err := o.check(); err != nil {
+		return err
+	}
+	asks := o.purge || o.chooses()
+	if o.chooses() {
+		if o.names, err = s.doomed(ctx, o); err != nil {
 			return err
 		}
 	}
-	var infos []vault.Info
-	err := s.writing(ctx, func(v opened) (err error) {
+	o.names = slices.Compact(slices.Sorted(slices.Values(o.names)))
+	if asks && !o.yes {
+		if err := s.confirm(ctx, "--yes", o.question(), strings.Join(o.names, ", ")); err != nil {
+			return err
+		}
+	}
+	infos, err := s.remove(ctx, o)
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.writeJSON(toInfosJSON(infos))
+	}
+	for _, i := range infos {
+		if o.purge {
+			s.did("purged %s%s", i.Name, s.inVault())
+		} else {
+			s.did("deleted %s%s; tacit rollback %s %d brings it back", i.Name, s.inVault(), i.Name, i.Version-1)
+		}
+	}
+	return nil
+}
+
+func (o rmOptions) question() string {
+	if o.purge {
+		return "Delete %s and the whole history for good?"
+	}
+	return "Delete %s?"
+}
+
+// doomed are the names that the flags choose; with --purge, deleted ones are among
+// them.
+func (s *session) doomed(ctx context.Context, o rmOptions) ([]string, error) {
+	v, err := s.open(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	defer v.Close()
+	list := vault.ListOptions{Deleted: o.purge}
+	matched, err := matchNames(ctx, v, o.only.Value(), list)
+	if err != nil {
+		return nil, err
+	}
+	return o.narrow(ctx, v, matched, list)
+}
+
+// remove deletes what is named, and tells what became of it.
+func (s *session) remove(ctx context.Context, o rmOptions) (infos []vault.Info, err error) {
+	err = s.writing(ctx, func(v opened) (err error) {
 		if o.purge {
 			infos, err = purge(ctx, v, o.names)
 			return err
@@ -70,20 +141,7 @@ func runRm(ctx context.Context, s *session, o rmOptions) error {
 		infos, err = v.Apply(ctx, changes, nil)
 		return during("delete", err)
 	})
-	if err != nil {
-		return err
-	}
-	if s.json {
-		return s.writeJSON(toInfosJSON(infos))
-	}
-	for _, i := range infos {
-		if o.purge {
-			s.did("purged %s%s", i.Name, s.inVault())
-		} else {
-			s.did("deleted %s%s; tacit rollback %s %d brings it back", i.Name, s.inVault(), i.Name, i.Version-1)
-		}
-	}
-	return nil
+	return infos, err
 }
 
 // purge deletes one name after the other, once it is known that all of them

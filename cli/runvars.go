@@ -117,11 +117,11 @@ func (s *session) chosen(ctx context.Context, v opened, o runOptions, others boo
 	if len(globs) == 0 && others && !o.made() {
 		return nil, nil
 	}
-	names, err := matchNames(ctx, v, globs)
+	names, err := matchNames(ctx, v, globs, vault.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
-	if names, err = o.narrow(ctx, v, names); err != nil {
+	if names, err = o.narrow(ctx, v, names, vault.ListOptions{}); err != nil {
 		return nil, err
 	}
 	if len(globs) == 0 {

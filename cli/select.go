@@ -10,7 +10,7 @@ import (
 	"github.com/tacit-vault/tacit/vault"
 )
 
-// onlyFlag chooses secrets by name for run and export.
+// onlyFlag chooses secrets by name.
 func onlyFlag(globs *urfave.StringSlice) urfave.Flag {
 	return &urfave.StringSliceFlag{Name: "only", Usage: "only names that match `GLOB` (* ? [a-z]); may be repeated", Destination: globs}
 }
@@ -51,12 +51,13 @@ func (c *narrowing) without(infos []vault.Info) []vault.Info {
 	})
 }
 
-// narrow leaves of names those that it allows.
-func (c *narrowing) narrow(ctx context.Context, v opened, names []string) ([]string, error) {
+// narrow leaves of the names listed those that it allows.
+func (c *narrowing) narrow(ctx context.Context, v opened, names []string, list vault.ListOptions) ([]string, error) {
 	if !c.made() {
 		return names, nil
 	}
-	infos, err := v.List(ctx, vault.ListOptions{Details: c.given()})
+	list.Details = c.given()
+	infos, err := v.List(ctx, list)
 	if err != nil {
 		return nil, err
 	}
@@ -82,11 +83,11 @@ func (s *session) selected(ctx context.Context, globs []string, c *narrowing) ([
 	if !c.made() {
 		return selectSecrets(ctx, v, globs)
 	}
-	names, err := matchNames(ctx, v, globs)
+	names, err := matchNames(ctx, v, globs, vault.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
-	if names, err = c.narrow(ctx, v, names); err != nil {
+	if names, err = c.narrow(ctx, v, names, vault.ListOptions{}); err != nil {
 		return nil, err
 	}
 	return v.ReadAll(ctx, names...)
@@ -98,18 +99,18 @@ func selectSecrets(ctx context.Context, v opened, globs []string) ([]vault.Secre
 	if len(globs) == 0 {
 		return v.ReadAll(ctx)
 	}
-	names, err := matchNames(ctx, v, globs)
+	names, err := matchNames(ctx, v, globs, vault.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
 	return v.ReadAll(ctx, names...)
 }
 
-// matchNames lists the names that match one of the globs, or all where there is
-// none. A glob that matches nothing is an error: it is more often a slip than an
+// matchNames lists those of the names listed that match one of the globs, or all
+// where there is none. A glob that matches nothing is an error: it is more often a slip than an
 // intention.
-func matchNames(ctx context.Context, v opened, globs []string) ([]string, error) {
-	infos, err := v.List(ctx, vault.ListOptions{})
+func matchNames(ctx context.Context, v opened, globs []string, list vault.ListOptions) ([]string, error) {
+	infos, err := v.List(ctx, list)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func FuzzOnly(f *testing.F) {
 		slices.Sort(names)
 		names = slices.Compact(names)
 
-		got, err := matchNames(t.Context(), listed{names: names}, []string{glob})
+		got, err := matchNames(t.Context(), listed{names: names}, []string{glob}, vault.ListOptions{})
 		steps, ok := readGlob(glob)
 		var want []string
 		for _, name := range names {
