@@ -165,7 +165,7 @@ func TestCarvePin(t *testing.T) {
 				keys.Pin().String() + ":7": ": the one that you have noted",
 				other.String():             "NOT the one",
 			} {
-				args := []string{filepath.Join("testdata", "recovery", "carve.py"), dir, filepath.Join(work, "out"), filepath.Join(work, "vault-id.txt")}
+				args := []string{script(t), dir, filepath.Join(work, "out"), filepath.Join(work, "vault-id.txt")}
 				if pin != "" {
 					args = append(args, pin)
 				}
@@ -191,7 +191,7 @@ func TestCarveRefuses(t *testing.T) {
 	}
 	full := t.TempDir()
 	writeFile(t, filepath.Join(full, "x"), []byte("age-encryption.org/v1\n"))
-	out := filepath.Join(t.TempDir(), "out")
+	out, carver := filepath.Join(t.TempDir(), "out"), script(t)
 	for _, c := range []struct {
 		args []string
 		exit int
@@ -204,7 +204,7 @@ func TestCarveRefuses(t *testing.T) {
 		{[]string{full, out, filepath.Join(full, "x")}, 1}, // no identity in it
 		{[]string{full, out, "a", "b", "c"}, 2},
 	} {
-		cmd := exec.Command(python, append([]string{filepath.Join("testdata", "recovery", "carve.py")}, c.args...)...)
+		cmd := exec.Command(python, append([]string{carver}, c.args...)...)
 		_ = cmd.Run()
 		if got := cmd.ProcessState.ExitCode(); got != c.exit {
 			t.Errorf("%v: exit %d, want %d", c.args, got, c.exit)

@@ -25,7 +25,7 @@ var layers = map[string]struct{ code, tests []string }{
 	"":        {code: []string{"cli"}, tests: []string{"cli", "vault", "keyring", "crypto", "store"}},
 	"cli":     {code: []string{"vault", "keyring"}, tests: []string{"vault", "keyring", "crypto", "store"}},
 	"vault":   {code: []string{"crypto", "store"}, tests: []string{"crypto", "store"}},
-	"keyring": {code: []string{"crypto"}, tests: []string{"crypto"}},
+	"keyring": {code: []string{"crypto"}, tests: []string{"crypto", "vault"}}, // its example opens a vault,
 	"crypto":  {},
 	"store":   {},
 }

@@ -29,7 +29,7 @@ func TestReadme(t *testing.T) {
 	}
 	r := &reader{t: t, checkout: checkout, home: t.TempDir(), work: t.TempDir()}
 	r.work, _ = filepath.EvalSymlinks(r.work)
-	if err := os.Symlink(filepath.Join(checkout, "testdata"), filepath.Join(r.work, "testdata")); err != nil {
+	if err := os.Symlink(filepath.Join(checkout, "cli"), filepath.Join(r.work, "cli")); err != nil {
 		t.Fatal(err)
 	}
 	blocks := blocksOf(doc)

@@ -14,6 +14,7 @@ import (
 
 	"filippo.io/age"
 
+	"github.com/tacit-vault/tacit/cli"
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -30,12 +31,30 @@ func carve(t *testing.T, from, to string, more ...string) (table, note string) {
 		t.Skip("python3 is not here: the recovery script was NOT tested")
 	}
 	var stdout, stderr strings.Builder
-	cmd := exec.Command(python, append([]string{filepath.Join("testdata", "recovery", "carve.py"), from, to}, more...)...)
+	cmd := exec.Command(python, append([]string{script(t), from, to}, more...)...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("carve.py: %v\n%s", err, stderr.String())
 	}
 	return stdout.String(), stderr.String()
+}
+
+// script is a file of what the program prints, which is the repository's, byte for
+// byte.
+func script(t *testing.T) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	app := cli.New()
+	app.Out, app.Err = &out, &errs
+	if code := app.Run(t.Context(), []string{"man", "--recovery"}); code != 0 {
+		t.Fatalf("exit code %d: %s", code, errs.String())
+	}
+	if !bytes.Equal(out.Bytes(), readFile(t, filepath.Join("cli", "recovery", "carve.py"))) {
+		t.Fatal("the program prints another script than the repository's")
+	}
+	path := filepath.Join(t.TempDir(), "carve.py")
+	writeFile(t, path, out.Bytes())
+	return path
 }
 
 // decrypt is `age -d -i identity file`, by the library. The scripts in

@@ -40,8 +40,8 @@ under the same keys; tacit restore takes both, OLD first.
 its value exactly as it is, for those who want to be left with age alone. They
 are sealed to each --recipient, else to the age and SSH keys of the key slots.
 
-Without tacit, testdata/recovery/carve.py gets the values and key slots out of
-FILE; stock age opens them.`,
+Without tacit, the script that tacit man --recovery prints gets the values and key
+slots out of FILE; stock age opens them.`,
 		example: `tacit backup vault.bak
 tacit backup - | ssh host 'cat > vault.bak'
 tacit backup --since monday.bak tuesday.bak

@@ -339,7 +339,7 @@ func (d *firstDay) evening() {
 			d.canaries.add("identity", strings.TrimSpace(line))
 		}
 	}
-	carve, err := filepath.Abs(filepath.Join("..", "testdata", "recovery", "carve.py"))
+	carve, err := filepath.Abs(filepath.Join("recovery", "carve.py"))
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ func (d *doctor) memory(now time.Time) error {
 	if dir == (anchor.Dir{}) {
 		d.add(health.Finding{
 			Check: "memory", Level: health.Advice, Message: anchor.ErrNowhere.Error() + ": a vault that was rolled back cannot be told",
-			Remedy: "name one with --state DIR, or set TACIT_EXPECT=PIN:SEQ",
+			Remedy: "name one with --state DIR, or set TACIT_EXPECT=PIN:COMMIT",
 		})
 		return nil
 	}

@@ -18,21 +18,32 @@ import (
 
 func manCommand() *command {
 	var dir string
+	var recovery bool
 	return &command{
 		name: "man", group: groupShell, args: "[COMMAND]", max: 1,
 		short: "print a manual page, or write all of them",
 		long: `Prints tacit(1), or the page of COMMAND, as troff. --dir writes every page, for
 those who package tacit: tacit.1, and tacit-COMMAND.1 for each command. Pages
 bear the day of $SOURCE_DATE_EPOCH where that is set, else of the commit that
-tacit was built from.`,
+tacit was built from.
+
+--recovery prints the script that gets the values out of a vault's folder, or a
+backup, with Python and age and without tacit. Its first lines say how.`,
 		example: `tacit man get | man -l -
-tacit man --dir /usr/local/share/man/man1`,
+tacit man --dir /usr/local/share/man/man1
+tacit man --recovery > carve.py`,
 		codes: []int{exitDisk},
 		flags: []urfave.Flag{
 			&urfave.StringFlag{Name: "dir", Usage: "write all pages into `DIR`, which is made where it is missing", Destination: &dir},
+			&urfave.BoolFlag{Name: "recovery", Usage: "print the script that recovers values without tacit", Destination: &recovery},
 		},
 		run: func(ctx context.Context, s *session, args []string) error {
 			switch {
+			case recovery && (dir != "" || len(args) > 0):
+				return usage("man: --recovery stands alone").hinted("tacit man --recovery > carve.py")
+			case recovery:
+				s.out.WriteString(recoveryScript)
+				return nil
 			case dir != "" && len(args) > 0:
 				return usage("man: --dir is for all pages").hinted("tacit man --dir DIR, or tacit man %s", shell.Quote(args[0]))
 			case dir != "":

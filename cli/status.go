@@ -15,13 +15,14 @@ func statusCommand() *command {
 		short: "tell which vault is used, and what is known of it; needs no key",
 		long: `Prints which vault the other commands use here, its pin, what is in it, its
 policy and its key slots. The pin is the vault's identity: compare it on another
-machine, or hand it over as TACIT_EXPECT=PIN:COMMITS.
+machine, or hand it over there: "expect" is the line that says it, with the commit
+that the vault is at, TACIT_EXPECT=PIN:COMMIT.
 
 "newer" is a commit that this machine has seen of the vault in another place, and
 that the one here does not come from: it is an older copy, or goes its own way.
 Until tacit trust it is only read.`,
 		example: `tacit status
-tacit status --json | jq -r .pin`,
+export TACIT_EXPECT="$(tacit status --json | jq -r .expect)"`,
 		codes: []int{exitNoKey, exitTampered, exitBusy, exitDisk},
 		run: func(ctx context.Context, s *session, _ []string) error {
 			return runStatus(ctx, s)
@@ -46,6 +47,7 @@ type statusJSON struct {
 	Path    string     `json:"path"`
 	ID      string     `json:"id"`
 	Pin     string     `json:"pin"`
+	Expect  string     `json:"expect"` // for TACIT_EXPECT
 	Suite   string     `json:"suite"`
 	Format  uint64     `json:"format"`
 	Created string     `json:"created"`
@@ -62,7 +64,7 @@ type statusJSON struct {
 
 func toStatusJSON(st vault.Status) statusJSON {
 	j := statusJSON{
-		Path: st.Path, ID: st.ID, Pin: st.Pin, Suite: st.Suite, Format: st.Format,
+		Path: st.Path, ID: st.ID, Pin: st.Pin, Expect: expectation(st), Suite: st.Suite, Format: st.Format,
 		Created: stamp(st.Created), Changed: stamp(st.Changed), Commits: st.Seq,
 		Secrets: st.Names, Deleted: st.Gone, Records: st.Records,
 		Policy: policyJSON(st.Policy), Slots: make([]slotJSON, len(st.Slots)), Newer: st.Newer,
@@ -72,6 +74,10 @@ func toStatusJSON(st vault.Status) statusJSON {
 	}
 	return j
 }
+
+// expectation is what TACIT_EXPECT has to be for this vault, in this state or a newer
+// one.
+func expectation(st vault.Status) string { return st.Pin + ":" + strconv.FormatUint(st.Seq, 10) }
 
 func runStatus(ctx context.Context, s *session) error {
 	v, err := s.open(ctx, names)
@@ -87,6 +93,7 @@ func runStatus(ctx context.Context, s *session) error {
 		{"vault", st.Path},
 		{"id", st.ID},
 		{"pin", st.Pin},
+		{"expect", "TACIT_EXPECT=" + expectation(st)},
 		{"suite", st.Suite},
 		{"created", stamp(st.Created)},
 		{"changed", stamp(st.Changed) + ", " + count(int(st.Seq), "commit")},

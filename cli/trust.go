@@ -22,9 +22,10 @@ func trustCommand() *command {
 	return &command{
 		name: "trust", group: groupVault,
 		short: "make this machine take the vault for the right one",
-		long: `Shows which vault it is, and asks. It is needed for a vault found in a folder
-that was never used here, one that was moved or copied, and one that was put in
-another's place. With --accept-rollback it takes a vault that is older than, or
+		long: `Shows which vault it is, and asks. It is needed for a vault that was found in a
+folder and was never used here; for a copy, at another place, that does not come
+from the newest state that this machine has seen; and for a vault that was put in
+another's place. One that was moved, or copied as it is now, needs none. With --accept-rollback it takes a vault that is older than, or
 forked from, what this machine has seen; that needs a key, and commits at once,
 so that what was discarded cannot come back. Compare the pin first.
 

@@ -1,8 +1,15 @@
 // Package keyring is where the secrets live that unlock a vault: age identity
-// files, and passphrases that come from a file, a file descriptor or a command.
+// files, and passphrases that come from a file, a file descriptor or a command. What
+// it gives is a key for a vault:
 //
-//	key, err := keyring.IdentityFile(path, warn)       // a crypto.Key
-//	pass, err := keyring.PassphraseCommand(ctx, "pass show tacit", os.Stderr)
+//	key, err := keyring.IdentityFile(path, keyring.FileOptions{})
+//	…
+//	v, err := vault.Open(ctx, dir, vault.Options{Keys: []crypto.Key{key}, Wait: 10 * time.Second, State: state})
+//	…
+//	defer v.Close()
+//	secret, err := v.Read(ctx, "API_KEY")
+//
+// A passphrase becomes one by [crypto.NewPassphrase].
 //
 // It opens no vault, and asks nobody anything: prompts belong to the command
 // line. No error of this package holds what was read, nor a command's text or

@@ -2,13 +2,19 @@
 //
 // [Create] makes a vault, [Open] opens one; a [Vault] reads and changes
 // secrets. Names can be listed and searched with no key at all; values need
-// one that opens a key slot.
+// one that opens a key slot, which package keyring has from a file:
 //
-//	v, err := vault.Open(ctx, dir, vault.Options{Keys: keys, Write: true})
+//	key, err := keyring.IdentityFile(path, keyring.FileOptions{})
+//	…
+//	v, err := vault.Open(ctx, dir, vault.Options{Keys: []crypto.Key{key}, Wait: 10 * time.Second, State: state})
 //	…
 //	defer v.Close()
-//	info, err := v.Set(ctx, "API_KEY", vault.Text("s3cret"), vault.IfAbsent())
 //	secret, err := v.Read(ctx, "API_KEY")
+//
+// State is a folder that lasts; left out, it is this machine's own. With
+// Options.Write there is one process at a time:
+//
+//	info, err := v.Set(ctx, "API_KEY", vault.Text("s3cret"), vault.IfAbsent())
 //
 // A read proves that what it returns is the current value, and a [NotFound]
 // that there is none; a vault that was tampered with, or put back to an older

@@ -7,7 +7,7 @@ import (
 )
 
 // Expected holds a vault against what a user says it has to be, "PIN" or
-// "PIN:SEQ" as in Options.Expect. Codes: InvalidValue, Substituted, RolledBack.
+// "PIN:COMMIT" as in Options.Expect. Codes: InvalidValue, Substituted, RolledBack.
 func (st Status) Expected(expect string) error {
 	return checkExpect("open", st.Path, expect, st.Pin, st.Seq)
 }
@@ -18,7 +18,7 @@ func checkExpect(op, dir, expect, pin string, seq uint64) error {
 	case err != nil:
 		return &SecretError{
 			Code: InvalidValue, Op: op, Err: err,
-			Message: "TACIT_EXPECT must be PIN or PIN:SEQ, as tacit status prints them",
+			Message: "TACIT_EXPECT must be PIN or PIN:COMMIT, as tacit status prints it",
 		}
 	case e.Pin.String() != pin:
 		return &SecretError{

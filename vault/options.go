@@ -24,7 +24,7 @@ type Options struct {
 	// State is the folder where this machine remembers the vaults it has seen;
 	// "" means anchor.DefaultDir.
 	State string
-	// Expect is "PIN[:SEQ]", what the vault has to be. It serves as trust where
+	// Expect is "PIN" or "PIN:COMMIT", what the vault has to be. It serves as trust where
 	// no state folder lasts.
 	Expect string
 	// Discovered says that the folder was found and not named by the user: a

@@ -19,10 +19,12 @@ type TrustOptions struct {
 }
 
 // Trust makes this machine remember a vault as it is: one that was found and
-// never seen, that was moved or copied, that is too far ahead to be proven, that
-// goes its own way though a newer state was seen elsewhere ([Status].Newer), or
-// that the user has put in another's place. It does not accept a rollback
-// unless asked, and never a vault with a known id and another pin.
+// never seen, that is a copy at a new path and does not come from the newest commit
+// that was seen, that is too far ahead to be proven, that goes its own way though a
+// newer state was seen elsewhere ([Status].Newer), or that the user has put in
+// another's place. One that was moved, or copied as it is, needs no trust. It does
+// not accept a rollback unless asked, and never a vault with a known id and another
+// pin.
 func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 	const op = "trust"
 	o.Write = o.AcceptRollback

@@ -14,7 +14,7 @@ type Expect struct {
 	Seq uint64 // the least commit; 0 if any will do
 }
 
-// ParseExpect reads "PIN" or "PIN:SEQ". The error wraps crypto.ErrMalformed.
+// ParseExpect reads "PIN" or "PIN:COMMIT". The error wraps crypto.ErrMalformed.
 func ParseExpect(s string) (Expect, error) {
 	text, seq, floor := strings.Cut(s, ":")
 	pin, err := crypto.ParsePin(text)

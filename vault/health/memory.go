@@ -65,7 +65,7 @@ func Memory(d anchor.Dir, vault string, now time.Time) (found []Finding) {
 // at home, and says nothing; on a disk that is carried about it does.
 func place(check, state, vault string) []Finding {
 	advice := func(message string) []Finding {
-		return []Finding{{check, Advice, message, "--state DIR on another disk, or TACIT_EXPECT=PIN:COMMITS kept elsewhere", nil}}
+		return []Finding{{check, Advice, message, "--state DIR on another disk, or TACIT_EXPECT=PIN:COMMIT kept elsewhere", nil}}
 	}
 	if kind, ok := typeOf(state); ok && (kind.trait == memory || kind.trait == layer) {
 		return advice("the state folder lies on " + kind.name + ": what this machine remembers does not last")
