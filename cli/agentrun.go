@@ -75,7 +75,11 @@ func (s *session) openForAgent(ctx context.Context, dir string, discovered bool)
 		}
 		return m.Bytes, m.Free
 	}
-	return s.openHere(ctx, dir, o, writes)
+	v, err := s.openHere(ctx, dir, o, writes)
+	if err == nil {
+		s.dropLeft() // an agent ends late
+	}
+	return v, err
 }
 
 // yieldToRunning turns the failure of an agent that came second into success:

@@ -63,6 +63,7 @@ func (a *App) Run(ctx context.Context, args []string) int {
 	clear(s.typed)
 	clear(s.handed)
 	s.leaveAgents()
+	s.dropLeft()
 	if flushErr := s.out.Flush(); err == nil && flushErr != nil {
 		err = outputError(flushErr)
 	}
@@ -87,6 +88,9 @@ type session struct {
 	typed []byte
 	// handed is the passphrase of --passphrase-fd.
 	handed []byte
+	// left is how much was typed before a question and is no part of an answer, in
+	// bytes.
+	left int
 	// known are the connections that let it reach agents again; see stayKnown.
 	known map[int]func()
 }

@@ -78,7 +78,11 @@ func runInit(ctx context.Context, s *session, o initOptions) error {
 		s.say("%s holds what an init left that was stopped, and nothing else: it is made anew", dir)
 	}
 	b := slotBuilder{s: s, dir: dir, pq: o.pq}
-	if err := b.collect(ctx, o); err != nil {
+	err = b.collect(ctx, o)
+	if err == nil {
+		err = s.overtyped()
+	}
+	if err != nil {
 		return errors.Join(err, b.undo(ctx))
 	}
 	st, err := s.create(ctx, dir, o, b.slots)

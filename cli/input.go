@@ -109,12 +109,13 @@ func (s *session) typedValue(ctx context.Context, o valueOptions, name string) (
 		return nil, usage("there is no value for %s, and nobody may be asked for it", name).hinted("some-command | tacit set %s, or --file FILE", name)
 	}
 	defer tty.Close()
+	question := "Value of " + name + ": "
 	if o.lines {
-		return askLines(ctx, tty, "Value of "+name+", several lines; ^D in a new line ends it:\n")
+		question = "Value of " + name + ", several lines; ^D in a new line ends it:\n"
 	}
-	raw, err := askHidden(ctx, tty, "Value of "+name+": ")
+	raw, err := askValue(ctx, tty, question, o.lines)
 	if f := (*failure)(nil); errors.As(err, &f) && f.code == severalLines {
-		return nil, f.hinted("tacit set %s --lines takes them here; or some-command | tacit set %s, or --file FILE", name, name)
+		return nil, f.hinted("tacit set %s --lines takes them here, after its question; or some-command | tacit set %s, or --file FILE", name, name)
 	}
 	return raw, err
 }

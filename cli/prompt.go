@@ -20,6 +20,30 @@ import (
 type TTY struct {
 	In, Out *os.File
 	Plain   bool // it shows text and understands no escape sequence
+
+	// left counts the bytes that were typed before a question for a secret and are no
+	// part of its answer. nil: nobody wants to know.
+	left *int
+}
+
+// leave notes how many bytes were typed ahead that no answer has taken.
+func (t *TTY) leave(n int) {
+	if t.left != nil {
+		*t.left = max(0, n)
+	}
+}
+
+// took notes that an answer has taken some of them.
+func (t *TTY) took(n int) {
+	if t.left != nil {
+		*t.left = max(0, *t.left-n)
+	}
+}
+
+// asking is how a secret is asked for.
+type asking struct {
+	lines bool // several, up to ^D
+	alone bool // what was typed ahead is this answer, or none
 }
 
 // Close ends the use of the terminal.
@@ -47,20 +71,24 @@ func (s *session) terminal() (tty *TTY, ok bool) {
 	if kind := s.Env("TERM"); kind == "dumb" {
 		tty.Plain = true
 	}
+	tty.left = &s.left
 	return tty, true
 }
 
 // askHidden asks for a secret. The caller owns the answer. The terminal shows
 // nothing from before the question on: whoever sees it may type at once. A paste
 // is taken whole, where the terminal marks it, and else refused whole where it
-// has several lines. What was typed before the question is answers, a line each.
+// has several lines. What was typed before the question is answers, a line each; what
+// stays of it when the last one is given is dropped by [session.overtyped].
 func askHidden(ctx context.Context, tty *TTY, question string) ([]byte, error) {
-	return askTerminal(ctx, tty, question, false)
+	return askTerminal(ctx, tty, question, asking{})
 }
 
-// askLines asks for a secret of several lines, up to ^D.
-func askLines(ctx context.Context, tty *TTY, question string) ([]byte, error) {
-	return askTerminal(ctx, tty, question, true)
+// askValue asks for a value: a line, or with lines what is typed up to ^D. Of what
+// was typed before the question nothing may be left: it is no passphrase, and no
+// command for the shell.
+func askValue(ctx context.Context, tty *TTY, question string, lines bool) ([]byte, error) {
+	return askTerminal(ctx, tty, question, asking{lines: lines, alone: true})
 }
 
 // hush keeps the terminal from showing what is typed between questions that
@@ -128,6 +156,7 @@ func readLine(tty *TTY) ([]byte, error) {
 	line := make([]byte, 0, 4<<10) // the longest of Linux's lines: no copies of a secret are left behind
 	for b := make([]byte, 1); len(line) < maxLine; {
 		n, err := tty.In.Read(b)
+		tty.took(n)
 		switch {
 		case n == 0 && err == nil:
 		case errors.Is(err, io.EOF) && len(line) > 0:

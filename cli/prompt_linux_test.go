@@ -16,14 +16,25 @@ import (
 // onPTY starts a command that has a terminal of its own, and its standard input.
 func onPTY(t *testing.T, cmd *exec.Cmd) (ours, theirs *os.File, stderr *strings.Builder) {
 	t.Helper()
+	ours, theirs, stderr = readyPTY(t, cmd)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return ours, theirs, stderr
+}
+
+// readyPTY is onPTY of a command that is not started yet.
+func readyPTY(t *testing.T, cmd *exec.Cmd) (ours, theirs *os.File, stderr *strings.Builder) {
+	t.Helper()
 	ours, theirs = openPTY(t)
 	stderr = &strings.Builder{}
 	cmd.Stdin, cmd.Stderr = theirs, stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	t.Cleanup(func() {
+		if cmd.Process != nil {
+			_ = cmd.Process.Kill()
+		}
+	})
 	return ours, theirs, stderr
 }
 

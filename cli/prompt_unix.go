@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,8 +24,8 @@ import (
 // How long nothing more comes after what was sent at once. A person's next key
 // comes later; what was pasted does not.
 const (
-	burst   = 50 * time.Millisecond
-	silence = 300 * time.Millisecond // of a slow line, before it is given back
+	burst = 50 * time.Millisecond
+	still = 300 * time.Millisecond // of a slow line, before it is given back
 )
 
 // driverLine is the longest line that a terminal driver keeps for who asks later.
@@ -37,15 +38,18 @@ type hidden struct {
 	question string
 	before   *term.State
 	typed    *typing
-	ahead    int // bytes that had been typed before the question
-	read     int // bytes read
+	alone    bool // no other question may take what was typed before this one
+	ahead    int  // bytes that had been typed before the question
+	read     int  // bytes read
+	first    int  // bytes of the first line
+	lineRead bool // the first line has ended
 	wake     *os.File
 	signals  chan os.Signal
 }
 
 // askTerminal asks, and gives the terminal back as it was, however it ends.
-func askTerminal(ctx context.Context, tty *TTY, question string, lines bool) (answer []byte, err error) {
-	h := &hidden{tty: tty, fd: int(tty.In.Fd()), question: question, typed: newTyping(lines), signals: make(chan os.Signal, 4)}
+func askTerminal(ctx context.Context, tty *TTY, question string, how asking) (answer []byte, err error) {
+	h := &hidden{tty: tty, fd: int(tty.In.Fd()), question: question, typed: newTyping(how.lines), alone: how.alone, signals: make(chan os.Signal, 4)}
 	if h.before, err = term.GetState(h.fd); err != nil {
 		return nil, fmt.Errorf("asking on the terminal: %w", err)
 	}
@@ -73,16 +77,18 @@ func askTerminal(ctx context.Context, tty *TTY, question string, lines bool) (an
 	defer close(ended)
 	forwarded := make(chan os.Signal, 4)
 	go forwardSignals(h.signals, forwarded, wakes, ended)
-	if err := h.silence(); err != nil {
+	if err := silence(h.fd); err != nil {
 		return nil, fmt.Errorf("asking on the terminal: %w", err)
 	}
 	h.ahead = pending(h.fd)
 	h.ask()
 	defer h.giveBack()
 	answer, err = h.await(ctx, forwarded)
+	tty.leave(h.ahead - h.read)
 	if err != nil {
 		h.typed.wipe()
-		h.drain()
+		drain(h.fd)
+		tty.leave(0)
 	}
 	return answer, err
 }
@@ -102,15 +108,15 @@ func forwardSignals(from <-chan os.Signal, to chan<- os.Signal, wakes io.Writer,
 
 // silence takes the terminal over: it shows nothing and keeps no lines, and no
 // key is a signal, because the keys of a paste must not be.
-func (h *hidden) silence() error {
-	t, err := unix.IoctlGetTermios(h.fd, getTermios)
+func silence(fd int) error {
+	t, err := unix.IoctlGetTermios(fd, getTermios)
 	if err != nil {
 		return err
 	}
 	t.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
 	t.Iflag &^= unix.ICRNL | unix.INLCR | unix.IGNCR | unix.IXON | unix.IXOFF | unix.ISTRIP | unix.PARMRK
 	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
-	return unix.IoctlSetTermios(h.fd, setTermios, t)
+	return unix.IoctlSetTermios(fd, setTermios, t)
 }
 
 // ask shows the question, and asks the terminal to mark a paste.
@@ -164,6 +170,11 @@ func (h *hidden) act(b byte) (done bool, err error) {
 	if b == 0 && h.read <= h.ahead {
 		b = keyEnd // as the driver keeps one that was typed ahead
 	}
+	if b == '\r' || b == '\n' || b == keyEnd {
+		h.lineRead = true
+	} else if !h.lineRead {
+		h.first++
+	}
 	if b == keyInterrupt && h.typed.pasting && !h.readable(burst) {
 		return false, h.press(unix.SIGINT) // the end of the paste was lost: this is a key
 	}
@@ -186,23 +197,51 @@ func (h *hidden) act(b byte) (done bool, err error) {
 	return false, nil
 }
 
-// whole refuses a line that is not all: cut by the driver before it was read
-// here, or the first one of several that came at once.
+// whole refuses an answer that is not all: cut by the driver before it was read
+// here, the first one of several that came at once, or of what was typed ahead.
 func (h *hidden) whole() error {
-	if h.read <= h.ahead && h.read >= driverLine {
+	switch {
+	case h.ahead >= driverLine && h.first >= driverLine-1:
 		f := &failure{code: "refused", exit: exitInvalid, message: "a line this long, typed before it was asked for, may have been cut by the terminal; nothing was changed"}
 		return f.hinted("wait for the question, or use a pipe")
-	}
-	if h.read < h.ahead || h.typed.ended == keyEnd {
-		return nil // the answers to the next questions were typed ahead
-	}
-	if h.typed.ended == '\r' && h.readable(burst) && h.peekNewline() {
+	case h.alone && h.read < h.ahead:
+		if !h.onlyEnd() {
+			return errSeveralLines()
+		}
 		return nil
-	}
-	if h.typed.ended == 0 || h.readable(burst) {
+	case h.read < h.ahead, h.typed.ended == keyEnd:
+		return nil // the answers to the next questions were typed ahead
+	case h.typed.ended == '\r' && h.readable(burst) && h.peekNewline():
+		return nil
+	case h.typed.ended == 0, h.readable(burst):
 		return errSeveralLines()
 	}
 	return nil
+}
+
+// onlyEnd reads what is left of what was typed ahead, and tells whether that is no
+// more than an end: ^D, and the second one that the driver makes of CR LF.
+func (h *hidden) onlyEnd() bool {
+	lines := 0
+	for h.read < h.ahead {
+		b, ok, err := h.next()
+		switch {
+		case err != nil:
+			return false
+		case !ok:
+		case b == '\n' || b == '\r':
+			lines++
+		case !endsOnly([]byte{b}):
+			return false
+		}
+	}
+	return lines <= 1 && !h.readable(burst)
+}
+
+// endsOnly tells whether these are ends of lines and of input alone: ^D is NUL where
+// the driver kept it.
+func endsOnly(typed []byte) bool {
+	return len(bytes.Trim(typed, "\r\n\x00\x04")) == 0
 }
 
 // peekNewline reads the LF behind a CR, and tells whether that was all there is.
@@ -247,7 +286,7 @@ func (h *hidden) signal(s os.Signal) error {
 			return err
 		}
 	}
-	if err := h.silence(); err != nil {
+	if err := silence(h.fd); err != nil {
 		return fmt.Errorf("asking on the terminal: %w", err)
 	}
 	h.ask()
@@ -281,22 +320,39 @@ func (h *hidden) next() (b byte, ok bool, err error) {
 	return one[0], true, nil
 }
 
-func (h *hidden) readable(within time.Duration) bool {
-	ready, _, err := waitFor(h.fd, -1, within)
+func (h *hidden) readable(within time.Duration) bool { return readable(h.fd, within) }
+
+func readable(fd int, within time.Duration) bool {
+	ready, _, err := waitFor(fd, -1, within)
 	return ready && err == nil
 }
 
-// drain takes what else was sent at once, so that no shell gets it as commands.
-func (h *hidden) drain() {
+// drain takes what else was sent at once, so that no shell gets it as commands. It
+// tells whether that was more than ends of lines.
+func drain(fd int) (more bool) {
 	buf := make([]byte, 4096)
 	wait := burst
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end) && h.readable(wait); wait = silence {
-		n, err := unix.Read(h.fd, buf)
-		clear(buf)
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end) && readable(fd, wait); wait = still {
+		n, err := unix.Read(fd, buf)
 		if n <= 0 && !errors.Is(err, unix.EINTR) {
-			return
+			break
 		}
+		more = more || !endsOnly(buf[:max(n, 0)])
+		clear(buf)
 	}
+	return more
+}
+
+// dropAhead drops what was typed and not read, the line under way included, and
+// tells whether that was more than ends of lines.
+func dropAhead(tty *TTY) (more bool) {
+	fd := int(tty.In.Fd())
+	before, err := term.GetState(fd)
+	if err != nil || silence(fd) != nil {
+		return false
+	}
+	defer term.Restore(fd, before)
+	return drain(fd)
 }
 
 // pending is how many bytes can be read at once.

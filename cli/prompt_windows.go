@@ -10,7 +10,7 @@ import (
 
 // askTerminal asks on the console, which edits the line itself and marks no
 // paste: several lines are read where they were asked for, up to ^Z.
-func askTerminal(ctx context.Context, tty *TTY, question string, lines bool) ([]byte, error) {
+func askTerminal(ctx context.Context, tty *TTY, question string, how asking) ([]byte, error) {
 	fd := int(tty.In.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {
@@ -22,7 +22,7 @@ func askTerminal(ctx context.Context, tty *TTY, question string, lines bool) ([]
 	fmt.Fprint(tty.Out, question)
 	defer fmt.Fprintln(tty.Out)
 	defer term.Restore(fd, before)
-	if lines {
+	if how.lines {
 		raw, err := readUpTo(ctx, tty.In, maxLine+1)
 		if err == nil && len(raw) > maxLine {
 			err = errSpoiled("more than 1 MiB")
@@ -38,3 +38,6 @@ func askTerminal(ctx context.Context, tty *TTY, question string, lines bool) ([]
 }
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
+
+// dropAhead has nothing to drop: what was typed ahead is not counted here.
+func dropAhead(*TTY) (more bool) { return false }

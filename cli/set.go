@@ -246,7 +246,10 @@ func (s *session) writing(ctx context.Context, fn func(opened) error) error {
 	if err != nil {
 		return err
 	}
-	if err = fn(v); err == nil {
+	if err = s.overtyped(); err == nil {
+		err = fn(v)
+	}
+	if err == nil {
 		s.wrote(v.Status())
 	}
 	if closeErr := v.Close(); err == nil && closeErr != nil {

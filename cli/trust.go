@@ -116,11 +116,14 @@ func (s *session) confirmTrust(ctx context.Context, st vault.Status, o trustOpti
 		}
 	}
 	if o.yes {
-		return nil
+		return s.overtyped()
 	}
 	question := "Trust this vault on this machine?"
 	if o.acceptRollback {
 		question = "Take this vault as it is, and discard what was newer?"
 	}
-	return s.confirm(ctx, "--yes", "%s", question)
+	if err := s.confirm(ctx, "--yes", "%s", question); err != nil {
+		return err
+	}
+	return s.overtyped()
 }
