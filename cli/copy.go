@@ -27,7 +27,9 @@ type copyOptions struct {
 func copyCommand() *command {
 	var o copyOptions
 	return &command{
-		name: "copy", group: groupUse, args: "NAME", min: 1, max: 1,
+		name: "copy", group: groupUse, args: "NAME", min: 1, max: 1, tooMany: func() error {
+			return usage("copy takes one NAME, for the clipboard").hinted("tacit cp FROM TO stores a secret under another name too")
+		},
 		short: "copy a secret to the clipboard, and clear it",
 		long: `Copies the value of NAME, exactly as it was stored, to the clipboard, and clears
 that after 45 seconds if it is still there. The clipboard is that of Wayland

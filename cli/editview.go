@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"unicode/utf8"
@@ -234,7 +235,7 @@ func (v *listing) edits(text []byte) (list []edit, err error) {
 	}
 	result, err := v.read(bytes.NewReader(text))
 	if err != nil {
-		return nil, transferError("edit", err)
+		return nil, textError("edit", err)
 	}
 	kinds := map[string]vault.Kind{}
 	for _, item := range v.items {
@@ -246,6 +247,9 @@ func (v *listing) edits(text []byte) (list []edit, err error) {
 		was, there := v.was[item.Name]
 		switch {
 		case !there:
+			if err := checkAdded(item); err != nil {
+				return nil, err
+			}
 			list = append(list, edit{item.Name, added, item.Value})
 		case was.Kind() != item.Value.Kind() || !bytes.Equal(was.Reveal(), item.Value.Reveal()):
 			value, err := v.inKind(item, kinds[item.Name])
@@ -261,6 +265,19 @@ func (v *listing) edits(text []byte) (list []edit, err error) {
 		}
 	}
 	return list, nil
+}
+
+// checkAdded refuses a name that nothing can be stored under, while the text can
+// still be edited.
+func checkAdded(item transfer.Item) error {
+	if vault.CheckName("edit", item.Name) == nil {
+		return nil
+	}
+	at := ""
+	if item.Line > 0 {
+		at = fmt.Sprintf("line %d: ", item.Line)
+	}
+	return fault(vault.InvalidName, "edit: %s%s is no name for a secret", at, printable(item.Name)).hinted("%s", mendLine)
 }
 
 // inKind keeps the kind of a secret: JSON stays JSON, where a format calls it

@@ -50,6 +50,9 @@ func runExposed(ctx context.Context, s *session) error {
 		}
 		return s.writeJSON(out)
 	}
+	if len(list) == 0 && isTerminal(s.Out) {
+		s.note("nothing is exposed: no key was removed that could have read what is there now")
+	}
 	s.rows([]string{"NAME", "VERSION", "UPDATED", "KNOWN TO"}, exposedRows(list))
 	return nil
 }

@@ -265,6 +265,19 @@ func unknownFormat(command, format string, formats []string) error {
 	return err.hinted("the formats are %s", strings.Join(formats, ", "))
 }
 
+// mendLine is the way out where a text is not what was expected.
+const mendLine = "mend that line; a name is 1 to 100 of A-Z a-z 0-9 _ and -, and stands there once"
+
+// textError is a transferError of what no flag of import is for: it is mended in
+// the text.
+func textError(doing string, err error) error {
+	f := *explain(transferError(doing, err))
+	if strings.Contains(f.hint, "--") {
+		f.hint = mendLine
+	}
+	return &f
+}
+
 // transferError says what is wrong with a file's content, or with what should
 // become one.
 func transferError(doing string, err error) error {

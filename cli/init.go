@@ -137,7 +137,7 @@ func vacant(op, dir string) error {
 	}
 	for _, e := range entries {
 		if e.Name() == "VAULT" {
-			return fault(vault.Exists, "%s %s: there is a vault here already", op, dir).hinted("use it, or remove it with: tacit destroy --vault %s", shell.QuotePath(dir))
+			return fault(vault.Exists, "%s %s: there is a vault here already", op, dir).hinted("use it as it is, or name a new folder")
 		}
 	}
 	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() && (e.Name() == "db" || e.Name() == "slots") }) {

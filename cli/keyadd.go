@@ -110,17 +110,38 @@ type adding struct {
 	pq    bool              // the vault is post-quantum
 }
 
+// lacking is an error of what a slot is made with, where that is not at hand: it has
+// nothing to do with what opens the vault, and no --identity helps.
+func (a adding) lacking(err error) error {
+	if !errors.Is(err, keyring.ErrUnavailable) {
+		return err
+	}
+	f := *explain(err)
+	f.message, f.detail = "key add "+a.kind+": "+why(err), ""
+	f.hint = "install or start what it needs, or add another kind of key: tacit help key add"
+	return &f
+}
+
+// why is an error without what was being done when it came.
+func why(err error) string {
+	text := err.Error()
+	if _, after, ok := strings.Cut(text, keyring.ErrUnavailable.Error()+": "); ok {
+		return after
+	}
+	return text
+}
+
 // add makes the slot. What was put into the system's keyring for it goes again
 // where it could not be made.
 func (a adding) add(ctx context.Context) (info vault.SlotInfo, err error) {
 	spec, err := a.spec(ctx)
 	if err != nil {
-		return info, err
+		return info, a.lacking(err)
 	}
 	defer spec.Wipe()
 	err = a.s.writing(ctx, func(v opened) error {
 		info, err = v.AddSlot(ctx, a.label, spec)
-		return err
+		return a.lacking(err)
 	})
 	if err != nil && a.kind == keyring.KindKeyring {
 		err = errors.Join(err, keyring.ForgetOSKey(context.WithoutCancel(ctx), spec.Recipient))

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"path"
 	"slices"
 	"strconv"
+	"strings"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -13,6 +15,7 @@ import (
 type lsOptions struct {
 	narrowing
 	prefix  string
+	glob    string // in place of prefix
 	long    bool
 	deleted bool
 }
@@ -20,15 +23,20 @@ type lsOptions struct {
 func lsCommand() *command {
 	var o lsOptions
 	return &command{
-		name: "ls", aliases: []string{"list"}, group: groupSecrets, args: "[PREFIX]", max: 1,
+		name: "ls", aliases: []string{"list"}, group: groupSecrets, args: "[PREFIX|GLOB]", max: 1,
+		tooMany: func() error {
+			return usage("ls takes one PREFIX or GLOB").hinted("tacit ls 'DB_*'; quote it, so that the shell leaves it alone")
+		},
 		short: "list the names of secrets; needs no key",
-		long: `Lists names, sorted, all of them or those that begin with PREFIX. On a terminal
+		long: `Lists names, sorted, all of them, those that begin with PREFIX, or those that
+match GLOB (* ? [a-z]). On a terminal
 it is a table with version, age, size and kind; into a pipe one name a line, and
 with --long the columns with tabs between them. With --long, when it expires and
 its labels follow, "-" for none. No key is needed: the list is proven to be
 complete, and what it tells to be right, by the vault's signature.`,
 		example: `tacit ls
 tacit ls DB_ --long
+tacit ls '*_URL'
 tacit ls --label env=prod
 tacit ls --json | jq -r '.[].name'`,
 		codes: []int{exitInvalid, exitNoKey, exitTampered, exitBusy, exitDisk},
@@ -49,6 +57,9 @@ func runLs(ctx context.Context, s *session, o lsOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	if err := o.only(); err != nil {
+		return err
+	}
 	v, err := s.open(ctx, names)
 	if err != nil {
 		return err
@@ -58,13 +69,16 @@ func runLs(ctx context.Context, s *session, o lsOptions) error {
 	infos, err := v.List(ctx, vault.ListOptions{
 		Prefix: o.prefix, Deleted: o.deleted, Details: o.long || s.json || tty || o.given(),
 	})
-	infos = o.pick(o.without(infos))
+	infos = o.pick(o.without(o.matching(infos)))
 	switch {
 	case err != nil:
 		return err
 	case s.json:
 		return s.writeJSON(toInfosJSON(infos))
 	case tty:
+		if len(infos) == 0 {
+			s.note("%s", o.none())
+		}
 		s.nameTable(infos, o.long)
 	case o.long:
 		s.lines(s.infoRows(infos))
@@ -74,12 +88,47 @@ func runLs(ctx context.Context, s *session, o lsOptions) error {
 	return nil
 }
 
+// only makes of an argument with a wildcard, which no name can have, a glob.
+func (o *lsOptions) only() error {
+	if !strings.ContainsAny(o.prefix, `*?[`) {
+		return nil
+	}
+	if _, err := path.Match(o.prefix, ""); err != nil {
+		return usage("ls: %s is no glob", printable(o.prefix)).hinted("like tacit ls 'DB_*'; quote it, so that the shell leaves it alone")
+	}
+	o.prefix, o.glob = "", o.prefix
+	return nil
+}
+
+// matching is the infos whose names the glob matches.
+func (o *lsOptions) matching(infos []vault.Info) []vault.Info {
+	if o.glob == "" {
+		return infos
+	}
+	return slices.DeleteFunc(infos, func(in vault.Info) bool {
+		ok, _ := path.Match(o.glob, in.Name) // only has tried the glob
+		return !ok
+	})
+}
+
+// none says to somebody at a terminal that the list is empty, and why it may be.
+func (o *lsOptions) none() string {
+	switch {
+	case o.made():
+		return "no secret is left of what was asked for"
+	case o.glob != "":
+		return "no name matches " + printable(o.glob)
+	case o.prefix != "":
+		return "no name begins with " + printable(o.prefix) + "; tacit find looks in the whole name, in either case"
+	}
+	return "no secrets yet: tacit set NAME stores one"
+}
+
 var nameHeader = []string{"NAME", "VERSION", "AGE", "SIZE", "KIND"}
 
 // nameTable is the list for a terminal.
 func (s *session) nameTable(infos []vault.Info, long bool) {
 	if len(infos) == 0 {
-		s.note("no secrets")
 		return
 	}
 	rows, header := make([][]string, len(infos)), nameHeader
@@ -121,6 +170,9 @@ func findCommand() *command {
 	var o findOptions
 	return &command{
 		name: "find", group: groupSecrets, args: "PATTERN", min: 1, max: 1,
+		tooMany: func() error {
+			return usage("find takes one PATTERN").hinted("quote it, so that the shell leaves it alone; tacit ls 'DB_*' takes a glob")
+		},
 		short: "search the names of secrets; needs no key",
 		long: `Lists the names that contain PATTERN, in either case; with --fuzzy those that
 contain its characters in their order, best first. Finding nothing is no error:
@@ -136,6 +188,17 @@ tacit find --fuzzy dburl`,
 			return runFind(ctx, s, o)
 		},
 	}
+}
+
+// none says to somebody at a terminal that nothing was found.
+func (o findOptions) none() string {
+	switch {
+	case strings.ContainsAny(o.pattern, `*?[`):
+		return "no name has " + printable(o.pattern) + " in it; tacit ls takes a glob"
+	case o.fuzzy:
+		return "no name has these characters in their order"
+	}
+	return "no name has " + printable(o.pattern) + " in it; tacit find --fuzzy takes less"
 }
 
 // foundJSON is a name that was found, as the index has it.
@@ -161,6 +224,9 @@ func runFind(ctx context.Context, s *session, o findOptions) error {
 			found[i] = foundJSON{in.Name, in.Version, in.Kind}
 		}
 		return s.writeJSON(found)
+	}
+	if len(infos) == 0 && isTerminal(s.Out) {
+		s.note("%s", o.none())
 	}
 	s.nameLines(infos)
 	return nil

@@ -92,7 +92,7 @@ func (p *program) read(ctx context.Context) error {
 	}
 	settings, err := transfer.ParseSettings(raw)
 	if err != nil {
-		return transferError("reading "+p.file, err)
+		return textError("reading "+p.file, err)
 	}
 	var secrets []vault.Secret
 	err = p.keeper.use(ctx, func(v opened) (err error) {
@@ -179,7 +179,7 @@ func (p *program) secrets(ctx context.Context, v opened) (list []vault.Secret, e
 func (p *program) write(ctx context.Context, text []byte, atOnce bool) error {
 	changed, err := p.settings.Changes(p.items, text)
 	if err != nil {
-		return transferError("update "+p.file, err)
+		return textError("update "+p.file, err)
 	}
 	if len(changed) == 0 {
 		return nil

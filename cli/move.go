@@ -49,6 +49,13 @@ func moveCommand(o *moveOptions, c *command) *command {
 }
 
 func runMove(ctx context.Context, s *session, o moveOptions) error {
+	if o.from == o.to {
+		op := "mv"
+		if o.copy {
+			op = "cp"
+		}
+		return usage("%s: FROM and TO are both %s", op, printable(o.from)).hinted("another name for TO")
+	}
 	var info vault.Info
 	err := s.writing(ctx, func(v opened) (err error) {
 		if o.copy {

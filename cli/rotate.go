@@ -43,7 +43,7 @@ tacit rotate --drop old-laptop --yes`,
 			&urfave.StringSliceFlag{Name: "drop", Usage: "let the key slot `LABEL` go; may be repeated", Destination: &o.drop},
 			&urfave.StringSliceFlag{Name: "plugin", Usage: "the age plugin `NAME|FILE` may be run to make its slots anew; may be repeated", Destination: &o.plugins},
 			&urfave.BoolFlag{Name: "drop-history", Usage: "keep no older versions", Destination: &o.dropHistory},
-			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", Destination: &o.yes},
+			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask, on a terminal or before something is let go", Destination: &o.yes},
 			lockOutFlag(&o.lockOut),
 		},
 		run: func(ctx context.Context, s *session, _ []string) error {
@@ -103,8 +103,13 @@ func (o *rotateOptions) confirm(ctx context.Context, s *session) error {
 	if o.dropHistory {
 		lost = append(slices.Clone(lost), "all older versions")
 	}
-	if o.yes || len(lost) == 0 {
+	switch {
+	case o.yes:
 		return nil
+	case len(lost) == 0 && !s.askable(): // as a job rotates; nothing is lost by it
+		return nil
+	case len(lost) == 0:
+		return s.confirm(ctx, "--yes", "Rotate, and seal everything anew? Other machines follow; the pin changes.")
 	}
 	return s.confirm(ctx, "--yes", "Rotate, and let go of %s?", printable(strings.Join(lost, ", ")))
 }

@@ -69,7 +69,7 @@ func readEnvFile(path string) ([]variable, error) {
 	defer f.Close()
 	result, err := transfer.ReadDotenv(f)
 	if err != nil {
-		return nil, transferError("reading "+path, err)
+		return nil, textError("reading "+path, err)
 	}
 	var list []variable
 	for _, item := range result.Items {

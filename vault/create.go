@@ -126,7 +126,7 @@ func noModes(op, dir string) error {
 func vaultThere(op, dir string) error {
 	return &SecretError{
 		Code: Exists, Op: op, Path: dir, Message: "there is a vault here already",
-		Hint: "use it, or remove it with: tacit destroy",
+		Hint: "use it as it is, or name a new folder",
 	}
 }
 

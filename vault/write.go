@@ -106,7 +106,7 @@ func (p *plan) copy(from, to string, overwrite bool) (crypto.Entry, error) {
 		}
 	}
 	if from == to {
-		return crypto.Entry{}, &SecretError{Code: Exists, Op: p.s.op, Key: from, Message: "both names are the same"}
+		return crypto.Entry{}, &SecretError{Code: Exists, Op: p.s.op, Key: from, Message: "both names are the same", Hint: "another name for the second"}
 	}
 	e, err := p.s.live(from)
 	if err != nil {

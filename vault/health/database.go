@@ -78,11 +78,15 @@ func space(dir string, c store.Condition, held bool, mend func() (string, error)
 			}
 			return "made the ballast anew", nil
 		}
-		if held || c.Free < c.Need+c.FullBallast {
-			refill = nil
+		needs, remedy := c.Need+c.FullBallast-c.Ballast, doctorFix
+		switch {
+		case held:
+			refill, remedy = nil, doctorFix+", when no other process is using the vault"
+		case c.Free < needs:
+			refill, remedy = nil, fmt.Sprintf("free some space (%s are free, and this needs %s), then: %s", mib(c.Free), mib(needs), doctorFix)
 		}
-		add(Fault, fmt.Sprintf("the ballast takes up %s of %s: on a full disk %s could be deleted any more", mib(c.Ballast), mib(c.FullBallast), left),
-			"free some space, then: tacit doctor --fix", refill)
+		add(Fault, fmt.Sprintf("the ballast takes up %s of %s: on a full disk %s could be deleted any more; --fix writes it anew, which takes %s", mib(c.Ballast), mib(c.FullBallast), left, mib(c.FullBallast-c.Ballast)),
+			remedy, refill)
 	}
 	return found
 }

@@ -38,6 +38,7 @@ func Folder(dir string, now time.Time) (found []Finding) {
 	if err != nil {
 		w.barred(dir, err)
 	}
+	w.strangers()
 	w.readOnly()
 	if len(w.found) == 0 {
 		w.add(permissions, OK, "the vault's folder and its files are their owner's alone", "", nil)
@@ -50,6 +51,7 @@ type walk struct {
 	dir   string
 	now   time.Time
 	seen  int
+	alien []alien  // what belongs to other users
 	kept  []string // what has to be written for a change, and its owner may not
 	found []Finding
 }
@@ -193,9 +195,34 @@ func (w *walk) owner(path string, info fs.FileInfo) bool {
 	if !ok || uid == os.Geteuid() {
 		return true
 	}
-	w.add(permissions, Fault, fmt.Sprintf("%s belongs to another user (uid %d)", path, uid),
-		fmt.Sprintf("sudo chown %d %s, or run tacit as that user", os.Geteuid(), shell.QuotePath(path)), nil)
+	w.alien = append(w.alien, alien{path, uid})
 	return false
+}
+
+// alien is a file or folder that belongs to another user.
+type alien struct {
+	path string
+	uid  int
+}
+
+// strangers tells of what belongs to others: a vault that was copied or unpacked by
+// another user is one finding for each of them, and not one for each file.
+func (w *walk) strangers() {
+	first, count, order := map[int]string{}, map[int]int{}, []int{}
+	for _, a := range w.alien {
+		if count[a.uid]++; count[a.uid] == 1 {
+			first[a.uid] = a.path
+			order = append(order, a.uid)
+		}
+	}
+	for _, uid := range order {
+		what, remedy := first[uid]+" belongs", fmt.Sprintf("sudo chown %d %s", os.Geteuid(), shell.QuotePath(first[uid]))
+		if more := count[uid] - 1; more > 0 {
+			what = fmt.Sprintf("%s, and %d more in the vault's folder, belong", first[uid], more)
+			remedy = fmt.Sprintf("sudo chown -R %d %s", os.Geteuid(), shell.QuotePath(w.dir))
+		}
+		w.add(permissions, Fault, fmt.Sprintf("%s to another user (uid %d)", what, uid), remedy+", or run tacit as that user", nil)
+	}
 }
 
 // known tells whether a name at the top of the folder is tacit's.

@@ -1,0 +1,42 @@
+package health
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tacit-vault/tacit/store"
+)
+
+// A ballast that a copy has lost: where there is room for it, nobody is told to make
+// some; where there is none, how much is said; and nothing is offered that another
+// process keeps from working.
+func TestBallastRemedy(t *testing.T) {
+	const mb = 1 << 20
+	for name, c := range map[string]struct {
+		free    int64
+		ballast int64
+		held    bool
+		remedy  string
+		fixable bool
+	}{
+		"room":         {free: 1000 * mb, remedy: "tacit doctor --fix", fixable: true},
+		"in use":       {free: 1000 * mb, held: true, remedy: "tacit doctor --fix, when no other process is using the vault"},
+		"no room":      {free: 9 * mb, remedy: "free some space (9.0 MiB are free, and this needs 12.0 MiB), then: tacit doctor --fix"},
+		"half of it":   {free: 9 * mb, ballast: 4 * mb, remedy: "tacit doctor --fix", fixable: true},
+		"not for half": {free: 7 * mb, ballast: 4 * mb, remedy: "free some space (7.0 MiB are free, and this needs 8.0 MiB), then: tacit doctor --fix"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			look := store.Condition{Free: c.free, Need: 4 * mb, NeedTight: mb, Ballast: c.ballast, FullBallast: 8 * mb}
+			for _, f := range space(t.TempDir(), look, c.held, func() (string, error) { return "", nil }) {
+				if !strings.Contains(f.Message, "ballast") {
+					continue
+				}
+				if f.Remedy != c.remedy || (f.Fix != nil) != c.fixable || !strings.Contains(f.Message, "--fix writes it anew, which takes "+mib(8*mb-c.ballast)) {
+					t.Errorf("%+v, want %s", f, c.remedy)
+				}
+				return
+			}
+			t.Error("the ballast is not told of")
+		})
+	}
+}
