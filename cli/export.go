@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -15,10 +16,12 @@ import (
 type exportOptions struct {
 	format string
 	only   urfave.StringSlice
+	prefixing
 	narrowing
 	output string
 	onto   string
 	reader string
+	force  bool
 
 	allowDangerous bool
 }
@@ -30,7 +33,9 @@ func exportCommand() *command {
 		short: "write the secrets, in the clear, as json, yaml, dotenv, …",
 		long: `Writes every secret, or those that the flags choose, to standard output or FILE.
 What it writes is not encrypted. FILE appears whole or not at all, and only its
-owner can read it. Formats:
+owner can read it; one that is there is replaced after a question, or with --force.
+--prefix PREFIX --strip writes names without PREFIX, as tacit import --prefix puts
+it back. Formats:
 
   json        one object, name to value; bytes are {"$base64":"…"}.
   yaml        a mapping; bytes are !!binary.
@@ -50,11 +55,13 @@ passage can take for its store.
 --json shapes errors, and with -o what was done; the export has its own format.`,
 		example: `tacit export json | age -e -R backup.pub > secrets.age
 tacit export dotenv --only 'DB_*' -o .env
+tacit export dotenv --prefix APP_ --strip -o app.env
 tacit export liveperson --onto functions/settings.json -o functions/settings.json`,
-		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
-		flags: append(o.narrowing.flags(),
+		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
+		flags: append(append(o.narrowing.flags(), o.prefixing.flags("the names that are written")...),
 			onlyFlag(&o.only),
-			&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`, replacing it", Destination: &o.output},
+			&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`", Destination: &o.output},
+			&urfave.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "replace FILE without asking", Destination: &o.force},
 			&urfave.StringFlag{Name: "for", Usage: "dotenv: write for `READER`: shell, node, docker, compose, python", Destination: &o.reader},
 			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "shell: write names such as PATH and GIT_SSH, too; best with --only NAME", Destination: &o.allowDangerous},
 			&urfave.StringFlag{Name: "onto", Usage: "liveperson: take order and other keys from `FILE`", Destination: &o.onto},
@@ -67,7 +74,7 @@ tacit export liveperson --onto functions/settings.json -o functions/settings.jso
 }
 
 func runExport(ctx context.Context, s *session, o exportOptions) error {
-	if err := o.narrowing.check(); err != nil {
+	if err := o.check(); err != nil {
 		return err
 	}
 	write, err := o.writer()
@@ -76,7 +83,7 @@ func runExport(ctx context.Context, s *session, o exportOptions) error {
 	}
 	toFile := !standardOutput(o.output)
 	if toFile {
-		if err := s.outsideVaults("export", o.output); err != nil {
+		if err := s.exportTarget(ctx, o); err != nil {
 			return err
 		}
 	}
@@ -98,6 +105,7 @@ func runExport(ctx context.Context, s *session, o exportOptions) error {
 	if err != nil {
 		return err
 	}
+	s.unignored(ctx, o.output)
 	if s.json {
 		return s.writeJSON(struct {
 			Exported int    `json:"exported"`
@@ -107,6 +115,25 @@ func runExport(ctx context.Context, s *session, o exportOptions) error {
 	}
 	s.note("wrote %s to %s, not encrypted", count(len(items), "secret"), o.output)
 	return nil
+}
+
+func (o *exportOptions) check() error {
+	if err := o.prefixing.check("export"); err != nil {
+		return err
+	}
+	return o.narrowing.check()
+}
+
+// exportTarget refuses a FILE that is not to be written to, before a key is asked
+// for. One that --onto takes over is meant to be replaced.
+func (s *session) exportTarget(ctx context.Context, o exportOptions) error {
+	if err := s.outsideVaults("export", o.output); err != nil {
+		return err
+	}
+	if o.force || o.onto != "" && sameFile(o.onto, o.output) {
+		return nil
+	}
+	return s.mayReplace(ctx, "export", o.output)
 }
 
 // checkNames refuses, in what a shell runs, variables that change how programs run.
@@ -172,7 +199,7 @@ func (o exportOptions) writer() (func(io.Writer, []transfer.Item) error, error) 
 const maxOnto = 64<<20 + 1
 
 func (s *session) exportItems(ctx context.Context, o exportOptions) ([]transfer.Item, error) {
-	secrets, err := s.selected(ctx, o.only.Value(), &o.narrowing)
+	secrets, err := s.selected(ctx, o.globs(o.only.Value()), &o.narrowing)
 	if err != nil {
 		return nil, err
 	}
@@ -180,5 +207,28 @@ func (s *session) exportItems(ctx context.Context, o exportOptions) ([]transfer.
 	for i, secret := range secrets {
 		items[i] = transfer.Item{Name: secret.Name, Value: secret.Value}
 	}
+	if err := o.rename(items); err != nil {
+		wipe(items)
+		return nil, err
+	}
 	return items, nil
+}
+
+// rename gives the items the names that they are written under. Two that would have
+// one name are refused: one of them would be lost.
+func (o *exportOptions) rename(items []transfer.Item) error {
+	of := make(map[string]string, len(items))
+	for i, item := range items {
+		name, err := o.under("export", item.Name, "leave it out with --exclude %s")
+		if err != nil {
+			return err
+		}
+		if other, taken := of[name]; taken {
+			return fault(vault.InvalidName, "export: %s and %s would both be called %s", other, item.Name, name).
+				hinted("leave one of them out: --exclude %s", item.Name)
+		}
+		of[name], items[i].Name = item.Name, name
+	}
+	slices.SortFunc(items, func(a, b transfer.Item) int { return strings.Compare(a.Name, b.Name) })
+	return nil
 }

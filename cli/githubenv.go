@@ -31,13 +31,11 @@ tacit run --mask, which leaves nothing behind.`,
 		example: `tacit github-env --only 'DEPLOY_*'
 tacit github-env --map NODE_AUTH_TOKEN=NPM_TOKEN`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
-		flags: []urfave.Flag{
+		flags: append(append(o.narrowing.flags(), o.prefixing.flags("the variables' names")...),
 			onlyFlag(&o.only),
-			&urfave.StringSliceFlag{Name: "prefix", Usage: "only names that begin with `PREFIX`; may be repeated", Destination: &o.prefixes},
-			&urfave.BoolFlag{Name: "strip", Usage: "leave the --prefix out of the variables' names", Destination: &o.strip},
 			&urfave.StringSliceFlag{Name: "map", Usage: "give the secret NAME in a variable of another name: `VARIABLE=NAME`; may be repeated", Destination: &o.maps},
 			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "pass on names such as PATH and GIT_SSH, too; best with --only NAME", Destination: &o.allowDangerous},
-		},
+		),
 		run: func(ctx context.Context, s *session, _ []string) error {
 			return runGithubEnv(ctx, s, o)
 		},

@@ -94,6 +94,7 @@ func runInject(ctx context.Context, s *session, o injectOptions) error {
 	if err != nil {
 		return err
 	}
+	s.unignored(ctx, o.output)
 	if s.json {
 		return s.writeJSON(struct {
 			File    string `json:"file"`

@@ -188,6 +188,11 @@ func (s *session) confirmTyped(ctx context.Context, otherwise, word, format stri
 		return usage("this asks first, and there is nobody to ask").hinted("add %s if you are sure", otherwise)
 	}
 	defer tty.Close()
+	return confirmOn(ctx, tty, word, format, args...)
+}
+
+// confirmOn is confirmTyped at a terminal.
+func confirmOn(ctx context.Context, tty *TTY, word, format string, args ...any) error {
 	answer, err := askLine(ctx, tty, fmt.Sprintf(format, args...))
 	if err != nil {
 		return err

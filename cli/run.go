@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -18,11 +17,11 @@ import (
 )
 
 type runOptions struct {
-	only, prefixes, maps urfave.StringSlice
+	only, maps urfave.StringSlice
+	prefixing
 	narrowing
 
 	envFile        string
-	strip          bool
 	clean          bool
 	stdin          bool
 	files          bool
@@ -61,10 +60,8 @@ tacit run --map PGPASSWORD=DB_PASSWORD -- psql
 tacit run --env-file .env -- npm start
 tacit run --files --only TLS_KEY -- sh -c 'openssl rsa -in "$TLS_KEY" -check -noout'`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk, exitNoExec, exitNoCommand},
-		flags: append(o.narrowing.flags(),
+		flags: append(append(o.narrowing.flags(), o.prefixing.flags("the variables' names")...),
 			onlyFlag(&o.only),
-			&urfave.StringSliceFlag{Name: "prefix", Usage: "only names that begin with `PREFIX`; may be repeated", Destination: &o.prefixes},
-			&urfave.BoolFlag{Name: "strip", Usage: "leave the --prefix out of the variables' names", Destination: &o.strip},
 			&urfave.StringSliceFlag{Name: "map", Usage: "give the secret NAME in a variable of another name: `VARIABLE=NAME`; may be repeated", Destination: &o.maps},
 			&urfave.StringFlag{Name: "env-file", Usage: "variables from a dotenv `FILE`, in which tacit:NAME stands for a secret", Destination: &o.envFile},
 			&urfave.BoolFlag{Name: "clean", Usage: "leave out what else is in the environment, but for PATH, HOME and their like", Destination: &o.clean},
@@ -81,12 +78,10 @@ tacit run --files --only TLS_KEY -- sh -c 'openssl rsa -in "$TLS_KEY" -check -no
 }
 
 func (o runOptions) check() error {
-	switch {
-	case o.strip && len(o.prefixes.Value()) == 0:
-		return usage("run: --strip needs a --prefix")
-	case slices.Contains(o.prefixes.Value(), ""):
-		return usage("run: an empty --prefix would be every secret").hinted("leave --prefix out if you want that")
-	case o.stdin && o.files:
+	if err := o.prefixing.check("run"); err != nil {
+		return err
+	}
+	if o.stdin && o.files {
 		return usage("run: --stdin and --files: give one of them")
 	}
 	return o.narrowing.check()

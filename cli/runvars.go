@@ -110,10 +110,7 @@ func (s *session) variables(ctx context.Context, o runOptions) ([]variable, erro
 // chosen are the variables of the secrets that --only and --prefix match, or,
 // where nothing else was named, of what one means by all.
 func (s *session) chosen(ctx context.Context, v opened, o runOptions, others bool) ([]variable, error) {
-	globs := slices.Clone(o.only.Value())
-	for _, prefix := range o.prefixes.Value() {
-		globs = append(globs, escapeGlob(prefix)+"*")
-	}
+	globs := o.globs(o.only.Value())
 	if len(globs) == 0 && others && !o.made() {
 		return nil, nil
 	}
@@ -162,32 +159,13 @@ func isCredential(name string) bool { return storedCredential().MatchString(name
 func (o runOptions) variablesOf(names []string) ([]variable, error) {
 	list := make([]variable, len(names))
 	for i, name := range names {
-		list[i] = variable{name: name, secret: name}
-		if o.strip {
-			list[i].name = o.stripped(name)
+		variable, err := o.under("run", name, "--map VARIABLE=%s gives it a name")
+		if err != nil {
+			return nil, err
 		}
-		if list[i].name == "" {
-			return nil, fault(vault.InvalidName, "run %s: nothing is left of its name when the prefix is stripped", name).
-				hinted("--map VARIABLE=%s gives it a name", name)
-		}
+		list[i].name, list[i].secret = variable, name
 	}
 	return list, nil
-}
-
-// stripped is a name without the longest of the prefixes that it has.
-func (o runOptions) stripped(name string) string {
-	short := name
-	for _, prefix := range o.prefixes.Value() {
-		if rest, ok := strings.CutPrefix(name, prefix); ok && len(rest) < len(short) {
-			short = rest
-		}
-	}
-	return short
-}
-
-// escapeGlob makes a glob that matches just s.
-func escapeGlob(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(s)
 }
 
 // join puts the lists together. Two things under one name are an error: one of
