@@ -54,6 +54,10 @@ trap 'kill "$SSH_AGENT_PID"' EXIT
 		before: apiKey + `echo '{"AccessKeyId": "AKIA", "SecretAccessKey": "aws"}' > aws.json` + "\n",
 		want:   []string{`{"Version":1,"AccessKeyId":"AKIA","SecretAccessKey":"aws"}`},
 	},
+	"containers.md": {
+		before: apiKey, want: []string{"the key has 6 characters"},
+		never: []string{"warning", "first time", "s3cret"},
+	},
 	"direnv.md": {
 		tools: []string{"direnv"}, before: apiKey + "printf s3cret | tacit set APP_KEY\n",
 		want: []string{"the key has 6 characters"}, never: []string{"s3cret"},

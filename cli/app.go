@@ -62,6 +62,7 @@ func (a *App) Run(ctx context.Context, args []string) int {
 	err := s.meant(ctx, s.dispatch(ctx, args))
 	clear(s.typed)
 	clear(s.handed)
+	s.unremembered()
 	s.leaveAgents()
 	s.dropLeft()
 	if flushErr := s.out.Flush(); err == nil && flushErr != nil {
@@ -91,6 +92,10 @@ type session struct {
 	// left is how much was typed before a question and is no part of an answer, in
 	// bytes.
 	left int
+	// memoryless says why nothing can be remembered of the vault; nil where it can.
+	memoryless error
+	// introduced: the vault's pin was told, or what is in its place.
+	introduced bool
 	// known are the connections that let it reach agents again; see stayKnown.
 	known map[int]func()
 }

@@ -126,7 +126,7 @@ func (d *doctor) look(ctx context.Context) error {
 		d.identities()
 		return d.memory(now)
 	}
-	d.add(health.Folder(d.dir, now)...)
+	d.add(health.Folder(d.dir, now, d.s.owners()...)...)
 	d.add(health.Parents(d.dir)...)
 	d.add(health.Git(d.dir)...)
 	d.add(health.FileSystem(d.dir)...)

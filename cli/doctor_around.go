@@ -12,7 +12,7 @@ import (
 // variables are those of the environment that tacit knows.
 var variables = map[string]bool{
 	"TACIT_VAULT": true, "TACIT_IDENTITY": true, "TACIT_EXPECT": true, "TACIT_AGENT": true, "TACIT_TPM": true,
-	"TACIT_ASKPASS": true,
+	"TACIT_ASKPASS": true, "TACIT_ALLOW_OWNER": true,
 }
 
 // environment looks at TACIT_ variables, and says which program this is.

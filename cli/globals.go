@@ -15,12 +15,16 @@ type globals struct {
 	passphraseCommand string
 	state             string
 	wait              time.Duration
+	allowOwner        int
 	json              bool
 	noInput           bool
 }
 
 // defaultWait is how long a command waits for a vault that is in use.
 const defaultWait = 10 * time.Second
+
+// noOwner is what --allow-owner has when it was not given.
+const noOwner = -1
 
 // noFD is what --passphrase-fd has when it was not given.
 const noFD = -1
@@ -33,6 +37,7 @@ func (g *globals) globalFlags() []urfave.Flag {
 		&urfave.IntFlag{Name: "passphrase-fd", Usage: "open with the passphrase read from file descriptor `N`", Value: noFD, Destination: &g.passphraseFD},
 		&urfave.StringFlag{Name: "passphrase-command", Usage: "open with the passphrase that `CMD` prints", Destination: &g.passphraseCommand},
 		&urfave.StringFlag{Name: "state", Usage: "`DIR` where this machine remembers vaults (else $XDG_STATE_HOME/tacit)", Destination: &g.state},
+		&urfave.IntFlag{Name: "allow-owner", Usage: "read a vault that belongs to the user with the id `UID`, too (else $TACIT_ALLOW_OWNER): tacit help containers", Value: noOwner, Destination: &g.allowOwner},
 		&urfave.DurationFlag{Name: "wait", Usage: "how long to wait for a vault in use, as a `DURATION`", Value: defaultWait, Destination: &g.wait},
 		&urfave.BoolFlag{Name: "json", Usage: "print one JSON object or array; errors too", Destination: &g.json},
 		&urfave.BoolFlag{Name: "no-input", Usage: "never ask anything", Destination: &g.noInput},

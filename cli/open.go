@@ -21,7 +21,7 @@ const (
 func (s *session) options(discovered bool) vault.Options {
 	return vault.Options{
 		Wait: s.wait, State: s.state, Expect: s.Env("TACIT_EXPECT"), Discovered: discovered,
-		Now: s.Now, Warn: func(err error) { s.warn("%v", err) },
+		Owners: s.owners(), Now: s.Now, Warn: s.vaultWarning,
 	}
 }
 
@@ -70,14 +70,6 @@ func (s *session) local(v *vault.Vault, release func()) local {
 // lockOptions are what new key slots are made with.
 func (s *session) lockOptions() keyring.LockOptions {
 	return keyring.LockOptions{ScryptLogN: s.ScryptLogN, TPM: s.Env("TACIT_TPM")}
-}
-
-// introduce prints the pin of a vault that this machine sees for the first
-// time, for the user to compare.
-func (s *session) introduce(v *vault.Vault) {
-	if st := v.Status(); st.New {
-		s.say("this machine sees the vault %s for the first time; its pin is %s", st.Path, st.Pin)
-	}
 }
 
 // openWithKey tries the keys at hand, then asks for the passphrase where the

@@ -30,6 +30,7 @@ var topicNames = [][]string{
 	{"json"},
 	{"exit-codes"},
 	{"environment"},
+	{"containers"},
 	{"dangerous-names"},
 	{"recovery"},
 }

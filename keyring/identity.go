@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"runtime"
 
@@ -173,6 +174,16 @@ func (f *ageFile) Unwrap(ctx context.Context, s crypto.Slot, file []byte) ([]byt
 	return nil, fmt.Errorf("%w: a slot of kind %s", ErrWrongKey, s.Kind)
 }
 
+// others are the bits that let others at a file who have no business there. One that
+// belongs to somebody else was put there for this user, who reads it by its group: so
+// are the secrets that Kubernetes mounts.
+func others(info fs.FileInfo) fs.FileMode {
+	if ownedElsewhere(info) {
+		return 0o026
+	}
+	return 0o066
+}
+
 func checkAccess(f *os.File, what string, warn func(string)) error {
 	if err := refuseFolder(f, what); err != nil {
 		return err
@@ -182,7 +193,7 @@ func checkAccess(f *os.File, what string, warn func(string)) error {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	// Windows has no such modes: what Go shows there says nothing.
-	if runtime.GOOS != "windows" && warn != nil && info.Mode().IsRegular() && info.Mode().Perm()&0o066 != 0 {
+	if runtime.GOOS != "windows" && warn != nil && info.Mode().IsRegular() && info.Mode().Perm()&others(info) != 0 {
 		warn(fmt.Sprintf("%s is open to other users (mode %04o); `chmod 600` closes it", what, info.Mode().Perm()))
 	}
 	return nil

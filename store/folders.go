@@ -168,5 +168,5 @@ func (b *Badger) checkFolder() error {
 	if err != nil {
 		return err
 	}
-	return checkPrivate(b.path(dbName), info)
+	return checkPrivate(b.path(dbName), info, b.opts.Foreign)
 }

@@ -53,10 +53,17 @@ var errLocked = errors.New("locked")
 // openLock opens the lock file, without taking the lock. One that was removed
 // is made anew: it holds nothing that would be missed, and Badger has a lock
 // of its own beneath.
-func openLock(dir string) (*lock, error) {
+func openLock(dir string, foreign bool) (*lock, error) {
 	path := filepath.Join(dir, lockName)
-	f, err := openNoFollow(path, os.O_RDWR|os.O_CREATE)
-	if err != nil && notWritable(err) {
+	flags := os.O_RDWR | os.O_CREATE
+	if foreign {
+		flags = os.O_RDONLY
+	}
+	f, err := openNoFollow(path, flags)
+	if foreign && errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %w, who has to open it first: its lock file is missing", ErrReadOnly, errForeign)
+	}
+	if err != nil && notWritable(err) && !foreign {
 		readOnly := err
 		if f, err = openNoFollow(path, os.O_RDONLY); errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("%w: %w", ErrReadOnly, readOnly)
@@ -158,7 +165,7 @@ func same(f *os.File, look func(string) (fs.FileInfo, error)) bool {
 // context's.
 func Hold(ctx context.Context, dir string, wait time.Duration) (release func(), err error) {
 	const op = "holding the store"
-	l, err := openLock(dir)
+	l, err := openLock(dir, false)
 	if err != nil {
 		return nil, classify(op, err)
 	}

@@ -11,7 +11,7 @@ import (
 // folder that they lie in.
 func Umask() {}
 
-func checkPrivate(path string, info fs.FileInfo) error {
+func checkPrivate(path string, info fs.FileInfo, _ bool) error {
 	if !info.IsDir() {
 		return fmt.Errorf("%w: %s is not a folder", ErrUnsafe, path)
 	}

@@ -18,15 +18,19 @@ import (
 func Umask() { syscall.Umask(0o077) }
 
 // checkPrivate refuses a folder that others can get into, or that is not this
-// user's.
-func checkPrivate(path string, info fs.FileInfo) error {
+// user's. A foreign one's group may read it.
+func checkPrivate(path string, info fs.FileInfo, foreign bool) error {
 	if !info.IsDir() {
 		return fmt.Errorf("%w: %s is not a folder", ErrUnsafe, path)
 	}
-	if perm := info.Mode().Perm(); perm&0o077 != 0 {
+	theirs := fs.FileMode(0o077)
+	if foreign {
+		theirs = 0o027
+	}
+	if perm := info.Mode().Perm(); perm&theirs != 0 {
 		return fmt.Errorf("%w: %s has mode %04o, not 0700", ErrUnsafe, path, perm)
 	}
-	if st, ok := info.Sys().(*syscall.Stat_t); ok && int(st.Uid) != os.Geteuid() {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && !foreign && int(st.Uid) != os.Geteuid() {
 		return fmt.Errorf("%w: %s belongs to user %d", ErrUnsafe, path, st.Uid)
 	}
 	return nil

@@ -16,6 +16,8 @@ import (
 // dbName is the folder that Badger has for itself.
 const dbName = "db"
 
+var errForeign = errors.New("it belongs to another user")
+
 // Open opens the store in the folder dir, which is there already: Badger's
 // files in dir/db, the file dir/lock, and dir/ballast, whose space makes room
 // on a full disk. With Options.Create it makes them.
@@ -30,6 +32,9 @@ func Open(ctx context.Context, dir string, o Options) (*Badger, error) {
 	if o.Create {
 		op = "creating the store"
 	}
+	if o.Foreign && !o.ReadOnly {
+		return nil, fmt.Errorf("%s: %w: %w", op, ErrReadOnly, errForeign)
+	}
 	if o.Create && o.ReadOnly {
 		return nil, fmt.Errorf("%s: %w", op, ErrReadOnly)
 	}
@@ -39,7 +44,7 @@ func Open(ctx context.Context, dir string, o Options) (*Badger, error) {
 	}
 	made := !b.exists(lockName)
 	var err error
-	if b.lock, err = openLock(dir); err != nil {
+	if b.lock, err = openLock(dir, o.Foreign); err != nil {
 		return nil, classify(op, err)
 	}
 	run := b.open
@@ -169,7 +174,7 @@ func (b *Badger) openReader(ctx context.Context, deadline time.Time) error {
 	}
 	// A reader that is not going to close Badger must not leave a lock of
 	// Badger's behind. Ours keeps writers out.
-	o := settings(s.dir, true, b.log).WithBypassLockGuard(b.opts.OneShot)
+	o := settings(s.dir, true, b.log).WithBypassLockGuard(b.opts.OneShot || b.opts.Foreign)
 	return b.openWaiting(ctx, deadline, o)
 }
 
@@ -207,6 +212,9 @@ func (b *Badger) inspect() (s *fileSet, fit bool, err error) {
 
 // repair finishes what a stopped process left. The caller has the exclusive lock.
 func (b *Badger) repair() error {
+	if b.opts.Foreign {
+		return fmt.Errorf("%w: %w, who has to open it first: its last writer did not close it", ErrReadOnly, errForeign)
+	}
 	if err := canWrite(b.dir); err != nil {
 		return err
 	}

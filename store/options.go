@@ -7,6 +7,10 @@ type Options struct {
 	// ReadOnly opens beside other readers and writes nothing. It needs no free
 	// space, and works on a read-only medium.
 	ReadOnly bool
+	// Foreign says that the files belong to another user, on purpose, whose group may
+	// read them. Nothing at all is written then, not even after an unclean stop; the
+	// error is ErrReadOnly where something would have to be.
+	Foreign bool
 	// OneShot says that the process opens this store once. Close of a reader
 	// then gives the lock back and leaves memory and files to the system.
 	OneShot bool

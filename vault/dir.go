@@ -22,7 +22,9 @@ const (
 // checkDir refuses a vault folder that is a symlink, is not a folder, belongs
 // to somebody else or lets others in. It returns the real path, by which this
 // machine remembers the vault.
-func checkDir(op, dir string) (real string, err error) {
+//
+// It may belong to one of the owners as well, and then its group may read it.
+func checkDir(op, dir string, owners ...int) (real string, err error) {
 	dir = filepath.Clean(dir)
 	fi, err := os.Lstat(dir)
 	switch {
@@ -44,7 +46,7 @@ func checkDir(op, dir string) (real string, err error) {
 			Hint: "rename or remove what is called so, or name a vault with --vault DIR",
 		}
 	}
-	if err := checkOwner(op, dir, fi); err != nil {
+	if err := checkOwner(op, dir, fi, owners); err != nil {
 		return "", err
 	}
 	return realDir(op, dir)

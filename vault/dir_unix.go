@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -36,15 +37,39 @@ func ownedByUs(fi fs.FileInfo) bool {
 }
 
 // checkOwner refuses a folder that belongs to another user, or that its group
-// or the world can enter.
-func checkOwner(op, dir string, fi fs.FileInfo) error {
+// or the world can enter. One of the owners' may be read by its group.
+func checkOwner(op, dir string, fi fs.FileInfo, owners []int) error {
+	theirs := fs.FileMode(0o077)
 	if st, ok := fi.Sys().(*syscall.Stat_t); ok && int(st.Uid) != os.Geteuid() {
-		return unsafePath(op, dir, fmt.Sprintf("the vault folder belongs to another user (uid %d)", st.Uid),
-			"run tacit as that user")
+		if !slices.Contains(owners, int(st.Uid)) {
+			return unsafePath(op, dir, fmt.Sprintf("the vault folder belongs to another user (uid %d)", st.Uid),
+				fmt.Sprintf("run tacit as that user, or, to read it only: --allow-owner %d", st.Uid))
+		}
+		theirs = 0o027
 	}
-	if perm := fi.Mode().Perm(); perm&0o077 != 0 {
+	if perm := fi.Mode().Perm(); perm&theirs != 0 {
 		return unsafePath(op, dir, fmt.Sprintf("the vault folder lets others in (mode %04o)", perm),
 			"chmod 700 "+shell.QuotePath(dir))
 	}
 	return nil
 }
+
+// changeable refuses to write to a vault that belongs to another user: what this one makes
+// there, its owner could not read.
+func changeable(op, dir string) error {
+	fi, err := os.Lstat(dir)
+	if err != nil {
+		return pathError(op, dir, err)
+	}
+	if st, ok := fi.Sys().(*syscall.Stat_t); ok && int(st.Uid) != os.Geteuid() {
+		return &SecretError{
+			Code: ReadOnly, Op: op, Path: dir,
+			Message: fmt.Sprintf("the vault belongs to another user (uid %d), and is only read", st.Uid),
+			Hint:    "run tacit as that user to change it",
+		}
+	}
+	return nil
+}
+
+// foreign tells whether a folder belongs to another user.
+func foreign(dir string) bool { return changeable("", dir) != nil }

@@ -31,7 +31,7 @@ func Examine(ctx context.Context, dir string, o Options) (*Examined, error) {
 	if err != nil {
 		return nil, fail(op, "", err)
 	}
-	real, err := checkDir(op, dir)
+	real, err := checkDir(op, dir, o.Owners...)
 	if CodeOf(err) == Unsafe {
 		if err := x.found(err); err != nil {
 			return nil, err

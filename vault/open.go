@@ -81,7 +81,10 @@ func attach(ctx context.Context, op, dir string, o Options) (*Vault, error) {
 	if err != nil {
 		return nil, fail(op, "", err)
 	}
-	real, err := checkDir(op, dir)
+	real, err := checkDir(op, dir, o.Owners...)
+	if err == nil && o.Write {
+		err = changeable(op, real)
+	}
 	if err == nil {
 		// Before the database is touched: a newer format may have another one.
 		_, _, err = readVaultFile(op, real)
@@ -364,7 +367,7 @@ func (v *Vault) remember(m anchor.Memory, verdict anchor.Verdict) {
 	}
 	err := v.saveAnchor(anchor.Update{Rotated: rotated, Announced: restored})
 	v.forgot.Store(err != nil)
-	if v.options.Write || v.options.Expect == "" && errors.Is(err, anchor.ErrNowhere) {
+	if v.options.Write || v.options.Expect == "" && noMemory(err) {
 		v.options.warn(err)
 	}
 }

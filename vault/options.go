@@ -14,6 +14,11 @@ type Options struct {
 	Keys []crypto.Key
 	// Without are labels of slots that no key is tried on, as if they were gone.
 	Without []string
+	// Owners are users, beside this one, whom the folder may belong to. Such a vault
+	// is only read, to the last file: ReadOnly where it would have to be written, be
+	// it by Write or after an unclean stop. Its group may have the right to read it.
+	// Whoever else can write to it can at any time: SECURITY.md has what is given up.
+	Owners []int
 	// Write opens for writing, which excludes every other process.
 	Write bool
 	// OneShot says that the process ends soon after Close. Closing a vault that

@@ -35,10 +35,15 @@ func (v *Vault) anchorError(err error) error {
 		Message: "this machine could not remember the vault's state, so it cannot tell if it is rolled back: " + err.Error(),
 		Hint:    "make the state folder writable, or name another with --state DIR",
 	}
-	if errors.Is(err, anchor.ErrNowhere) {
+	if noMemory(err) {
 		e.Hint = "set HOME, or name a state folder with --state DIR, or the vault's pin in TACIT_EXPECT"
 	}
 	return e
+}
+
+// noMemory tells whether there is no place in which anything could be remembered.
+func noMemory(err error) bool {
+	return errors.Is(err, anchor.ErrNowhere) || errors.Is(err, anchor.ErrNoFolder)
 }
 
 // prepareAnchor writes down that the head is about to be committed. Where this
@@ -54,7 +59,7 @@ func (v *Vault) prepareAnchor(head *crypto.SignedHead) (*anchor.Pending, error) 
 	switch {
 	case err == nil:
 		return pending, nil
-	case errors.Is(err, anchor.ErrNowhere), !refuses(err) && !v.anchors.Knows(head.Vault, v.dir):
+	case noMemory(err), !refuses(err) && !v.anchors.Knows(head.Vault, v.dir):
 		v.warn(v.anchorError(err))
 		return nil, nil
 	}

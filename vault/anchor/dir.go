@@ -38,6 +38,10 @@ type Dir struct {
 // and there is no home.
 var ErrNowhere = errors.New("no state folder is named, and there is no home for one")
 
+// ErrNoFolder means that the state folder is not there and cannot be made: a home on a
+// medium for reading, or one that is not this user's. Nothing was ever remembered.
+var ErrNoFolder = errors.New("the state folder cannot be made")
+
 // At is the memory in the state folder, DefaultDir where that is "". Nothing is
 // made or read yet. Where there is no place for it, it is the zero Dir.
 func At(state string) (Dir, error) {

@@ -400,6 +400,9 @@ func (d Dir) lock() (named Dir, unlock func(), err error) {
 		return d, nil, ErrNowhere
 	}
 	if err := d.make(); err != nil {
+		if errors.Is(err, ErrNoFolder) {
+			return d, nil, err // it says so itself
+		}
 		return d, nil, fmt.Errorf("making the state folder: %w", err)
 	}
 	l := flock.New(filepath.Join(d.Path, "lock"))
@@ -431,6 +434,9 @@ func (d Dir) make() error {
 			continue
 		}
 		err := os.MkdirAll(name, 0o700)
+		if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+			return fmt.Errorf("%w: %w", ErrNoFolder, err)
+		}
 		if err == nil {
 			err = errors.Join(syncFolderOf(name), syncFolderOf(d.Path))
 		}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,9 +23,10 @@ const (
 const maxFiles = 100_000
 
 // Folder looks at every file of the vault in dir: owner, mode, type, further
-// names of it, and whether it is one of ours. now is by the file system's clock.
-func Folder(dir string, now time.Time) (found []Finding) {
-	w := walk{dir: dir, now: now}
+// names of it, and whether it is one of ours. now is by the file system's clock. It
+// may belong to one of the owners, too, and then be readable to its group.
+func Folder(dir string, now time.Time, owners ...int) (found []Finding) {
+	w := walk{dir: dir, now: now, owners: owners}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			w.barred(path, err)
@@ -48,12 +50,13 @@ func Folder(dir string, now time.Time) (found []Finding) {
 
 // walk is a look at every file.
 type walk struct {
-	dir   string
-	now   time.Time
-	seen  int
-	alien []alien  // what belongs to other users
-	kept  []string // what has to be written for a change, and its owner may not
-	found []Finding
+	dir    string
+	now    time.Time
+	owners []int // whose vault is read on purpose
+	seen   int
+	alien  []alien  // what belongs to other users
+	kept   []string // what has to be written for a change, and its owner may not
+	found  []Finding
 }
 
 func (w *walk) add(check string, l Level, message, remedy string, fix func() (string, error)) {
@@ -195,6 +198,9 @@ func (w *walk) owner(path string, info fs.FileInfo) bool {
 	if !ok || uid == os.Geteuid() {
 		return true
 	}
+	if slices.Contains(w.owners, uid) {
+		return w.allowed(path, uid, info)
+	}
 	w.alien = append(w.alien, alien{path, uid})
 	return false
 }
@@ -223,6 +229,18 @@ func (w *walk) strangers() {
 		}
 		w.add(permissions, Fault, fmt.Sprintf("%s to another user (uid %d)", what, uid), remedy+", or run tacit as that user", nil)
 	}
+}
+
+// allowed is a file of another user whose vault is read on purpose. It is not ours.
+func (w *walk) allowed(path string, uid int, info fs.FileInfo) (mine bool) {
+	perm := info.Mode().Perm()
+	switch {
+	case info.IsDir() && perm&0o027 != 0: // what is in a closed one is closed
+		w.add(permissions, Fault, fmt.Sprintf("%s lets its group write, or others in (mode %04o)", path, perm), "as its owner: chmod g-w,o-rwx "+shell.QuotePath(path), nil)
+	case path == w.dir:
+		w.add(permissions, Advice, fmt.Sprintf("the vault belongs to another user (uid %d), and is only read", uid), "run tacit as that user to change it", nil)
+	}
+	return false
 }
 
 // known tells whether a name at the top of the folder is tacit's.
