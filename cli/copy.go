@@ -92,7 +92,7 @@ func runCopy(ctx context.Context, s *session, o copyOptions) error {
 	line := 0
 	if o.line != "" {
 		if line, err = strconv.Atoi(o.line); err != nil || line < 1 {
-			return usage("--line takes a number from 1, not %s", printable(o.line))
+			return usage("--line takes a number from 1, not %s", printable(o.line)).hinted("--line 1")
 		}
 	}
 	if o.osc52 {

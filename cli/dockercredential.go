@@ -57,7 +57,7 @@ const dockerPrefix = "DOCKER"
 
 func runDockerCredential(ctx context.Context, s *session, op string) error {
 	if op != "list" && op != "get" && op != "store" && op != "erase" {
-		return usage("docker-credential takes get, store, erase or list, not %s", printable(op))
+		return usage("docker-credential takes get, store, erase or list, not %s", printable(op)).hinted("it is for docker: docker login")
 	}
 	var said []byte
 	if op != "list" {

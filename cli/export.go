@@ -10,6 +10,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/shell"
 	"github.com/tacit-vault/tacit/vault/transfer"
 )
 
@@ -150,13 +151,13 @@ func (o exportOptions) checkNames(items []transfer.Item) error {
 // writer reads what it needs before the vault is opened.
 func (o exportOptions) writer() (func(io.Writer, []transfer.Item) error, error) {
 	if o.onto != "" && o.format != "liveperson" {
-		return nil, usage("--onto is for liveperson")
+		return nil, usage("--onto is for liveperson").hinted("tacit export liveperson --onto FILE")
 	}
 	if o.reader != "" && o.format != "dotenv" {
-		return nil, usage("--for is for dotenv")
+		return nil, usage("--for is for dotenv").hinted("tacit export dotenv --for %s", shell.Quote(o.reader))
 	}
 	if o.allowDangerous && o.format != "shell" {
-		return nil, usage("--allow-dangerous is for shell")
+		return nil, usage("--allow-dangerous is for shell").hinted("tacit export shell --allow-dangerous")
 	}
 	switch o.format {
 	case "json":

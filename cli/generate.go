@@ -248,7 +248,7 @@ func (o generateOptions) class() (generate.Class, error) {
 		case "all":
 			classes |= generate.All
 		default:
-			return 0, usage("--classes knows lower, upper, digits and symbols, not %s", printable(name))
+			return 0, usage("--classes knows lower, upper, digits and symbols, not %s", printable(name)).hinted("--classes lower,digits")
 		}
 	}
 	return classes, nil

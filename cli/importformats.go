@@ -177,7 +177,7 @@ func (f format) refuseFlags(given []string) error {
 				takers = append(takers, other.name)
 			}
 		}
-		return usage("--%s is for %s", flag, strings.Join(takers, ", "))
+		return usage("--%s is for %s", flag, strings.Join(takers, ", ")).hinted("tacit import --help says which flags are for which format")
 	}
 	return nil
 }

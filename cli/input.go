@@ -60,7 +60,7 @@ func (o valueOptions) check() error {
 	case "text", "json", "bytes":
 		return nil
 	}
-	return usage("--as takes text, json or bytes, not %s", printable(o.as))
+	return usage("--as takes text, json or bytes, not %s", printable(o.as)).hinted("--as json, or --as bytes; it is text where nothing is said")
 }
 
 // value reads the value from --file, a hidden prompt, or standard input.

@@ -176,7 +176,7 @@ func (a adding) tpm(ctx context.Context) (keyring.LockSpec, error) {
 	for _, text := range strings.FieldsFunc(a.o.pcrs, func(r rune) bool { return r == ',' || r == '+' }) {
 		n, err := strconv.Atoi(text)
 		if err != nil {
-			return spec, usage("--pcrs takes numbers like 0,7, not %s", printable(a.o.pcrs))
+			return spec, usage("--pcrs takes numbers like 0,7, not %s", printable(a.o.pcrs)).hinted("--pcrs 0,7")
 		}
 		spec.PCRs = append(spec.PCRs, n)
 	}

@@ -29,6 +29,7 @@ func rotateCommand() *command {
 makes the key slots anew, all in one step: whatever happens in between, the vault
 is the old one or the new one. Then the old ciphertext is removed from the vault's
 files. Other machines follow by themselves; the pin is another one from then on.
+On a terminal it asks first, unless --yes is given.
 
 Slots of public keys are made from what the vault keeps of them. A passphrase slot
 needs its passphrase, a TPM slot the TPM; a plugin is run only where --plugin names

@@ -106,6 +106,17 @@ func selectSecrets(ctx context.Context, v opened, globs []string) ([]vault.Secre
 	return v.ReadAll(ctx, names...)
 }
 
+// otherCase is the way out where a glob matches nothing: a name that it matches in
+// another case, or the list.
+func otherCase(glob string, infos []vault.Info) string {
+	for _, in := range infos {
+		if ok, _ := path.Match(fold(glob), fold(in.Name)); ok {
+			return "did you mean " + in.Name + "? Upper and lower case are different names; tacit ls"
+		}
+	}
+	return "tacit ls"
+}
+
 // matchNames lists those of the names listed that match one of the globs, or all
 // where there is none. A glob that matches nothing is an error: it is more often a slip than an
 // intention.
@@ -138,7 +149,7 @@ func matchNames(ctx context.Context, v opened, globs []string, list vault.ListOp
 			}
 		}
 		if n == 0 {
-			return nil, fault(vault.NotFound, "%s matches no secret", printable(glob)).hinted("tacit ls")
+			return nil, fault(vault.NotFound, "%s matches no secret", printable(glob)).hinted("%s", otherCase(glob, infos))
 		}
 	}
 	return names, nil

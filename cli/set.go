@@ -113,7 +113,7 @@ func (o setOptions) condition() (vault.Condition, error) {
 	case o.ifVersion != "":
 		n, err := strconv.ParseUint(o.ifVersion, 10, 64)
 		if err != nil {
-			return vault.Always, usage("--if-version takes a number, not %s", printable(o.ifVersion))
+			return vault.Always, usage("--if-version takes a number, not %s", printable(o.ifVersion)).hinted("--if-version 3; tacit history NAME has the numbers")
 		}
 		return o.also(vault.AtVersion(n)), nil
 	}

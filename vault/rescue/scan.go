@@ -87,7 +87,7 @@ func Scan(ctx context.Context, path string, o Options) (*Ruin, error) {
 	}
 	r.files, err = sources(path, r.missed)
 	if err != nil {
-		e := &vault.SecretError{Code: vault.NoVault, Op: op, Path: path, Err: err}
+		e := &vault.SecretError{Code: vault.NoVault, Op: op, Path: path, Err: err, Hint: placeHint}
 		if !errors.Is(err, fs.ErrNotExist) {
 			e.Code = vault.Internal
 		}
@@ -102,7 +102,7 @@ func Scan(ctx context.Context, path string, o Options) (*Ruin, error) {
 	if len(r.slots) == 0 && len(r.heads) == 0 && len(r.suites) == 0 {
 		return nil, &vault.SecretError{
 			Code: vault.NoVault, Op: op, Path: path,
-			Message: "there is nothing of a vault in it", Hint: "name the vault's folder, a copy of it, or the image of its disk",
+			Message: "there is nothing of a vault in it", Hint: placeHint,
 		}
 	}
 	r.list()
@@ -263,3 +263,6 @@ func (r *Ruin) Slots() []vault.SlotInfo {
 func (s *slot) info() vault.SlotInfo {
 	return vault.SlotInfo{ID: s.ID, Label: s.Label, Kind: s.Kind, Recipient: s.Recipient}
 }
+
+// placeHint is what can be searched.
+const placeHint = "name the vault's folder, a copy of it, or the image of its disk"
