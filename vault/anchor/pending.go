@@ -89,11 +89,45 @@ func (p *Pending) establish(before Update) error {
 // what was written ahead is not lost then.
 func (p *Pending) Take() error {
 	err := p.raise()
-	rerr := os.Rename(p.c.nextFile(p.c.path), p.c.pathFile(p.c.path))
+	next, here := p.c.nextFile(p.c.path), p.c.pathFile(p.c.path)
+	rerr := os.Rename(next, here)
 	if errors.Is(rerr, fs.ErrNotExist) {
 		return p.c.Save(p.c.id, p.c.path, p.c.Update) // somebody has dropped it
 	}
+	if rerr != nil && overwrite(here, next) == nil {
+		rerr = nil
+	}
 	return errors.Join(err, rerr)
+}
+
+// overwrite writes what is in the file next over what is in the file name, and
+// removes next. The commit is made, and the one could not take the other's name: a
+// file that is a mount of its own, a failing disk. Power that is lost in the middle
+// leaves a file that is unreadable, so that the vault is refused until it is
+// trusted: better than one that takes an older state for the newest.
+func overwrite(name, next string) (err error) {
+	b, err := os.ReadFile(next)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err == nil {
+		err = f.Truncate(int64(len(b)))
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		os.Remove(next) // one that stays tells nothing new
+	}
+	return err
 }
 
 // raise puts the commit into the vault's own file, where the path's is not
