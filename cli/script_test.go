@@ -10,9 +10,11 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,7 +38,18 @@ func TestMain(m *testing.M) {
 	for name := range callNames {
 		programs[name] = programs["tacit"]
 	}
+	if programs[filepath.Base(os.Args[0])] == nil {
+		hearHangup()
+	}
 	testscript.Main(m, programs)
+}
+
+// hearHangup undoes what nohup does, for the commands that the tests start: some
+// are sent SIGHUP and are to end. What is heard is not inherited, what is ignored is.
+func hearHangup() {
+	if signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 }
 
 // tacitMain is main with cheap passphrases, and with a terminal only where the
