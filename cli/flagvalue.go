@@ -51,7 +51,7 @@ func checkDuration(flag, value string) *failure {
 var exampleNumbers = map[string]string{
 	"passphrase-fd": "3", "current-passphrase-fd": "3", "ready-fd": "3",
 	"length": "32", "words": "6", "hex": "32", "base64": "32",
-	"max-value": "65536", "history": "30",
+	"max-value": "65536", "history": "30", "allow-owner": "1000",
 }
 
 // checkNumber refuses what is no whole number.
