@@ -96,6 +96,10 @@ type session struct {
 	memoryless error
 	// introduced: the vault's pin was told, or what is in its place.
 	introduced bool
+	// checks are made before a question; see lookFirst.
+	checks []check
+	// spoken is the command as it was typed.
+	spoken *command
 	// known are the connections that let it reach agents again; see stayKnown.
 	known map[int]func()
 }
@@ -161,12 +165,13 @@ func (s *session) execute(ctx context.Context, l line) error {
 			Flags:    flags,
 			HideHelp: true,
 			OnUsageError: func(_ *urfave.Context, err error, _ bool) error {
-				return usage("%s: %v", l.command.name, err).hinted("tacit %s --help", l.command.name)
+				return usage("%s: %v", l.command.verb(), err).hinted("tacit %s --help", l.command.verb())
 			},
 			Action: func(c *urfave.Context) error {
 				if err := l.command.checkArgs(l); err != nil {
 					return err
 				}
+				s.spoken = l.command
 				return l.command.run(ctx, s, l.args)
 			},
 		}},

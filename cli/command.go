@@ -12,6 +12,7 @@ import (
 type command struct {
 	name    string
 	aliases []string
+	typed   string // the one of them that was typed
 	group   string
 	args    string // as in the usage line: "NAME VERSION"
 	short   string // one line, lower case, without a full stop
@@ -74,26 +75,34 @@ func findIn(commands []*command, name string) *command {
 	return nil
 }
 
+// verb is what the command was called.
+func (c *command) verb() string {
+	if c.typed != "" {
+		return c.typed
+	}
+	return c.name
+}
+
 // checkArgs holds the line against the number of arguments.
 func (c *command) checkArgs(l line) error {
 	n := len(l.args)
 	switch {
 	case c.dash && l.beforeDash > 0:
-		return usage("%s: put -- before the command to run", c.name).hinted("tacit %s", c.usageLine())
+		return usage("%s: put -- before the command to run", c.verb()).hinted("tacit %s", c.usageLine())
 	case n < c.min && c.min == 1:
-		return usage("%s needs %s", c.name, c.args).hinted("tacit %s --help", c.name)
+		return usage("%s needs %s", c.verb(), c.args).hinted("tacit %s --help", c.verb())
 	case n < c.min:
-		return usage("%s needs %s, %s, and got %s", c.name, arguments(c.min), c.args, counted(n)).hinted("tacit %s --help", c.name)
+		return usage("%s needs %s, %s, and got %s", c.verb(), arguments(c.min), c.args, counted(n)).hinted("tacit %s --help", c.verb())
 	case c.max >= 0 && n > c.max && c.tooMany != nil:
 		return c.tooMany()
 	case c.max == 0 && n > 0:
-		return usage("%s takes no arguments, and got %s", c.name, counted(n)).hinted("tacit %s --help", c.name)
+		return usage("%s takes no arguments, and got %s", c.verb(), counted(n)).hinted("tacit %s --help", c.verb())
 	case c.max >= 0 && n > c.max:
 		most := ""
 		if c.min < c.max {
 			most = "at most "
 		}
-		return usage("%s takes %s%s, %s, and got %s", c.name, most, arguments(c.max), c.args, counted(n)).hinted("tacit %s --help", c.name)
+		return usage("%s takes %s%s, %s, and got %s", c.verb(), most, arguments(c.max), c.args, counted(n)).hinted("tacit %s --help", c.verb())
 	}
 	return nil
 }

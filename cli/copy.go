@@ -126,6 +126,7 @@ func runCopy(ctx context.Context, s *session, o copyOptions) error {
 
 // readOne reads a secret, and closes the vault.
 func (s *session) readOne(ctx context.Context, name string) (vault.Secret, error) {
+	s.first(isThere("read", name))
 	v, err := s.open(ctx, values)
 	if err != nil {
 		return vault.Secret{}, err

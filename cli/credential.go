@@ -147,7 +147,7 @@ func storeCredential(ctx context.Context, s *session, name string, c any) error 
 
 // eraseCredentials deletes the named; rollback has them back.
 func eraseCredentials(ctx context.Context, s *session, find func(opened) ([]string, error)) error {
-	return s.writing(ctx, func(v opened) error {
+	err := s.writing(ctx, func(v opened) error {
 		names, err := find(v)
 		if err != nil || len(names) == 0 {
 			return err
@@ -159,4 +159,23 @@ func eraseCredentials(ctx context.Context, s *session, find func(opened) ([]stri
 		_, err = v.Apply(ctx, changes, nil)
 		return err
 	})
+	if errors.Is(err, errNoCredential) {
+		return nil
+	}
+	return err
+}
+
+// errNoCredential ends a command that would have asked for the passphrase to find
+// out that nothing is stored.
+var errNoCredential = errors.New("nothing is stored for it")
+
+// anyCredential checks that there is a name that a credential of this kind has.
+func anyCredential(prefix string) check {
+	return func(ctx context.Context, v opened) error {
+		infos, err := v.List(ctx, vault.ListOptions{Prefix: prefix, Limit: 1})
+		if err == nil && len(infos) == 0 {
+			err = errNoCredential
+		}
+		return err
+	}
 }

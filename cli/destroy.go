@@ -42,6 +42,9 @@ func runDestroy(ctx context.Context, s *session, o destroyOptions) error {
 		return err
 	}
 	if !o.yes {
+		if err := vault.Destroyable(dir, s.options(discovered)); err != nil {
+			return err
+		}
 		name := filepath.Base(dir)
 		err := s.confirmTyped(ctx, "--yes", name, "This deletes %s and every secret in it, for good.\nType its name, %s, to go on: ", printable(dir), printable(name))
 		if err != nil {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -76,12 +77,20 @@ func runDockerCredential(ctx context.Context, s *session, op string) error {
 		}
 		return storeCredential(ctx, s, credentialName(dockerPrefix, c.ServerURL, c.ServerURL), c)
 	case "erase":
+		s.first(anyCredential(credentialPrefix(dockerPrefix, server)))
 		return eraseCredentials(ctx, s, func(v opened) ([]string, error) {
 			names, _, err := dockerFind(ctx, v, server)
 			return names, err
 		})
 	}
+	if op != "list" {
+		s.first(anyCredential(credentialPrefix(dockerPrefix, server)))
+	}
 	v, err := s.open(ctx, values)
+	if errors.Is(err, errNoCredential) {
+		s.out.WriteString(dockerNotFound + "\n")
+		return exitStatus(exitOther)
+	}
 	if err != nil {
 		return err
 	}

@@ -133,6 +133,9 @@ func (s *session) askable() bool {
 // lay reads what is to be edited, and closes the vault: no editor keeps anybody
 // waiting.
 func (d *desk) lay(ctx context.Context) error {
+	if d.o.many() {
+		d.s.first(matches(d.o.only.Value(), &narrowing{}))
+	}
 	v, err := d.s.open(ctx, values)
 	if err != nil {
 		return err

@@ -96,6 +96,12 @@ func runGenerate(ctx context.Context, s *session, o generateOptions) error {
 	if err != nil {
 		return err
 	}
+	switch {
+	case o.inPlace:
+		s.first(isThere("set", o.name))
+	case !o.force:
+		s.first(isFree("set", o.name, "tacit generate "+o.name+" --force stores a new version; --in-place changes its first line"))
+	}
 	board, err := s.clipboardFor(ctx, o.copy)
 	if err != nil {
 		return err

@@ -59,6 +59,9 @@ func runGet(ctx context.Context, s *session, o getOptions) error {
 		}
 		at = n
 	}
+	if s.first(isThere("read", o.name)); at != 0 {
+		s.checks = []check{hasVersion("read", o.name, at)}
+	}
 	v, err := s.open(ctx, values)
 	if err != nil {
 		return err

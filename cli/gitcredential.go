@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -204,12 +205,17 @@ func runGitCredential(ctx context.Context, s *session, op string) error {
 		}
 		return storeCredential(ctx, s, credentialName(gitPrefix, q.place(), q.key()), q)
 	case "erase":
+		s.first(anyCredential(credentialPrefix(gitPrefix, q.place())))
 		return eraseCredentials(ctx, s, func(v opened) ([]string, error) {
 			names, _, err := q.find(ctx, v)
 			return names, err
 		})
 	}
+	s.first(anyCredential(credentialPrefix(gitPrefix, q.place())))
 	v, err := s.open(ctx, values)
+	if errors.Is(err, errNoCredential) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

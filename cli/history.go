@@ -71,6 +71,7 @@ tacit rollback API_KEY 3`,
 }
 
 func runRollback(ctx context.Context, s *session, name string, version uint64) error {
+	s.first(hasVersion("rollback", name, version))
 	var info vault.Info
 	err := s.writing(ctx, func(v opened) (err error) {
 		info, err = v.Rollback(ctx, name, version)

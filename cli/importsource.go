@@ -100,6 +100,9 @@ func (s *session) sourcePassphrase(ctx context.Context, o importOptions, questio
 		}
 		return phrase, nil
 	}
+	if err := s.lookFirst(ctx); err != nil {
+		return nil, err
+	}
 	phrase, err := asker{s}.Secret(ctx, question)
 	if err != nil {
 		return nil, keyError(err).hinted("--from-passphrase-file FILE")

@@ -219,7 +219,11 @@ func openWith(keys *keyring.Opener) opener {
 // sourceError is a file of a store that could not be opened.
 func sourceError(path string, err error) *failure {
 	path = printable(path)
+	var said *failure
+	var se *vault.SecretError
 	switch {
+	case errors.As(err, &said), errors.As(err, &se): // of the vault, before it was asked
+		return explain(err)
 	case errors.Is(err, context.Canceled):
 		return explain(err)
 	case errors.Is(err, keyring.ErrWrongKey):
@@ -238,6 +242,9 @@ type sourceAsker struct {
 
 func (a sourceAsker) Secret(ctx context.Context, question string) ([]byte, error) {
 	if a.file == "" {
+		if err := a.s.lookFirst(ctx); err != nil {
+			return nil, err
+		}
 		return a.asker.Secret(ctx, question)
 	}
 	return keyring.PassphraseFile(a.file)

@@ -106,7 +106,7 @@ func (s *session) rawValue(ctx context.Context, o valueOptions, name string) ([]
 func (s *session) typedValue(ctx context.Context, o valueOptions, name string) ([]byte, error) {
 	tty, ok := s.terminal()
 	if !ok {
-		return nil, usage("there is no value for %s, and nobody may be asked for it", name).hinted("some-command | tacit set %s, or --file FILE", name)
+		return nil, usage("there is no value for %s, and nobody may be asked for it", name).hinted("some-command | tacit %s %s, or --file FILE", s.verb(), name)
 	}
 	defer tty.Close()
 	question := "Value of " + name + ": "
@@ -115,7 +115,7 @@ func (s *session) typedValue(ctx context.Context, o valueOptions, name string) (
 	}
 	raw, err := askValue(ctx, tty, question, o.lines)
 	if f := (*failure)(nil); errors.As(err, &f) && f.code == severalLines {
-		return nil, f.hinted("tacit set %s --lines takes them here, after its question; or some-command | tacit set %s, or --file FILE", name, name)
+		return nil, f.hinted("tacit %s %s --lines takes them here, after its question; or some-command | tacit %[1]s %[2]s, or --file FILE", s.verb(), name)
 	}
 	return raw, err
 }

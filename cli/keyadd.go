@@ -40,6 +40,7 @@ func runKeyAdd(ctx context.Context, s *session, o *keyOptions) error {
 			return err
 		}
 	}
+	s.first(slotCheck(func(slots []vault.SlotInfo) error { return freeFor(o.label, slots) }))
 	slots, st, err := s.slotsOf(ctx)
 	if err != nil {
 		return err
@@ -48,8 +49,8 @@ func runKeyAdd(ctx context.Context, s *session, o *keyOptions) error {
 	if label == "" {
 		label = freeLabel(kind, slots)
 	}
-	if slices.ContainsFunc(slots, func(i vault.SlotInfo) bool { return i.Label == label }) {
-		return fault(vault.Exists, "key add: there is a key slot %s already", label).hinted("--label LABEL")
+	if err := freeFor(label, slots); err != nil {
+		return err
 	}
 	a := adding{s: s, o: o, kind: kind, label: label, fresh: fresh, pq: st.Suite == "hybrid"}
 	info, err := a.add(ctx)
@@ -85,6 +86,14 @@ func keyAddArgs(kind string, needs bool) error {
 		keyring.KindPlugin: "the plugin's recipient, or an identity file",
 	}[kind]
 	return usage("key add %s needs %s", kind, what).hinted("tacit help key add")
+}
+
+// freeFor refuses a label that a slot has.
+func freeFor(label string, slots []vault.SlotInfo) error {
+	if !hasSlot(slots, label) {
+		return nil
+	}
+	return fault(vault.Exists, "key add: there is a key slot %s already", label).hinted("--label LABEL")
 }
 
 // freeLabel is a label that no slot has.

@@ -9,6 +9,10 @@ import (
 
 func runKeyPasswd(ctx context.Context, s *session, o *keyOptions) error {
 	fresh := o.current.swap(s)
+	s.first(slotCheck(func(slots []vault.SlotInfo) error {
+		_, err := o.passphraseSlot(slots)
+		return err
+	}))
 	slots, _, err := s.slotsOf(ctx)
 	if err != nil {
 		return err

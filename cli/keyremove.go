@@ -11,6 +11,7 @@ import (
 
 func runKeyRemove(ctx context.Context, s *session, o *keyOptions) error {
 	label := o.args[0]
+	s.first(slotCheck(func(slots []vault.SlotInfo) error { return removable("key remove", []string{label}, slots) }))
 	slots, _, err := s.slotsOf(ctx)
 	if err != nil {
 		return err

@@ -114,7 +114,9 @@ type parser struct {
 func (p *parser) argument(a string) {
 	if p.command == nil && len(p.args) == 0 {
 		if c := findIn(p.commands, a); c != nil {
-			p.command = c
+			typed := *c
+			typed.typed = a
+			p.command = &typed
 			p.own = flagTable{}
 			p.own.add(c.flags)
 			p.beforeDash = 0
@@ -224,7 +226,7 @@ func (p *parser) unknown(spelled string) error {
 	}
 	if p.command != nil {
 		command = p.command.name
-		of = "tacit " + command
+		of = "tacit " + p.command.verb()
 		for n := range p.own {
 			names = append(names, dashes(n))
 		}

@@ -49,12 +49,15 @@ func moveCommand(o *moveOptions, c *command) *command {
 }
 
 func runMove(ctx context.Context, s *session, o moveOptions) error {
+	verb, op := "mv", "rename"
+	if o.copy {
+		verb, op = "cp", "copy"
+	}
 	if o.from == o.to {
-		op := "mv"
-		if o.copy {
-			op = "cp"
-		}
-		return usage("%s: FROM and TO are both %s", op, printable(o.from)).hinted("another name for TO")
+		return usage("%s: FROM and TO are both %s", verb, printable(o.from)).hinted("another name for TO")
+	}
+	if s.first(isThere(op, o.from)); !o.force {
+		s.first(isFree(op, o.to, "overwrite it with --force"))
 	}
 	var info vault.Info
 	err := s.writing(ctx, func(v opened) (err error) {

@@ -87,7 +87,11 @@ func (s *session) openWithKey(ctx context.Context, dir string, o vault.Options) 
 		}
 		w.missed = causeOf(err)
 	}
-	if w.vault, err = s.lockedStatus(ctx, dir, o); err != nil {
+	checks := s.checks
+	if !s.askable() {
+		checks = nil // a missing key is the first that is missing
+	}
+	if w.vault, err = s.lockedStatus(ctx, dir, o, checks...); err != nil {
 		return nil, err
 	}
 	if !w.typable() {
@@ -119,8 +123,8 @@ func (s *session) vaultFirst(ctx context.Context, dir string, o vault.Options, k
 	return keyErr
 }
 
-// lockedStatus is what can be told of the vault without a key.
-func (s *session) lockedStatus(ctx context.Context, dir string, o vault.Options) (vault.Status, error) {
+// lockedStatus is what can be told of the vault without a key, where the checks hold.
+func (s *session) lockedStatus(ctx context.Context, dir string, o vault.Options, checks ...check) (vault.Status, error) {
 	o.Write, o.Keys = false, nil
 	o.Warn = nil // who opens it with a key is warned
 	v, err := vault.Open(ctx, dir, o)
@@ -129,5 +133,5 @@ func (s *session) lockedStatus(ctx context.Context, dir string, o vault.Options)
 	}
 	defer v.Close()
 	s.introduce(v)
-	return v.Status(), nil
+	return v.Status(), all(ctx, s.local(v, nil), checks)
 }

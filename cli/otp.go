@@ -112,6 +112,7 @@ func (s *session) printQR(key otp.Key, name string) error {
 
 // otpKey reads a secret that codes are made of.
 func (s *session) otpKey(ctx context.Context, name string) (otp.Key, error) {
+	s.first(isThere("read", name))
 	v, err := s.open(ctx, values)
 	if err != nil {
 		return otp.Key{}, err

@@ -27,7 +27,7 @@ func (s *session) report(err error) int {
 	if status, ok := err.(exitStatus); ok {
 		return int(status)
 	}
-	f := s.addressed(explain(err))
+	f := s.addressed(s.spokenOf(explain(err)))
 	if s.json {
 		message := f.message
 		if f.detail != "" {

@@ -77,7 +77,11 @@ func runRm(ctx context.Context, s *session, o rmOptions) (err error) {
 		}
 	}
 	o.names = slices.Compact(slices.Sorted(slices.Values(o.names)))
+	s.first(o.there())
 	if asks && !o.yes {
+		if err := s.lookFirst(ctx); err != nil {
+			return err
+		}
 		if err := s.confirm(ctx, "--yes", o.question(), strings.Join(o.names, ", ")); err != nil {
 			return err
 		}
@@ -97,6 +101,14 @@ func runRm(ctx context.Context, s *session, o rmOptions) (err error) {
 		}
 	}
 	return nil
+}
+
+// there checks that what is to go is there; what was deleted can still be purged.
+func (o rmOptions) there() check {
+	if o.purge {
+		return wasThere("delete", o.names...)
+	}
+	return isThere("delete", o.names...)
 }
 
 func (o rmOptions) question() string {

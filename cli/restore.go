@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"slices"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -63,6 +65,11 @@ func runRestore(ctx context.Context, s *session, o restoreOptions) error {
 		return err
 	}
 	defer closeAll()
+	if !o.check {
+		if err := s.placeForBackup(dir, o.replace); err != nil {
+			return err
+		}
+	}
 	s.meetAgent(ctx, dir)
 	Undumpable()
 	b, err := vault.OpenBackup(sources, s.options(false))
@@ -102,6 +109,24 @@ func runRestore(ctx context.Context, s *session, o restoreOptions) error {
 		return s.writeJSON(toStatusJSON(st))
 	}
 	s.say("restored %s to %s, verified; it is at commit %d, pin %s", count(st.Names, "secret"), st.Path, st.Seq, st.Pin)
+	return nil
+}
+
+// placeForBackup refuses a folder that a restore would refuse, before a passphrase is
+// asked for. The vault checks again.
+func (s *session) placeForBackup(dir string, replace bool) error {
+	entries, err := vault.Entries(dir)
+	if err != nil || len(entries) == 0 {
+		return nil // the restore says what is wrong with it
+	}
+	isVault := func(e fs.DirEntry) bool { return e.Name() == "VAULT" || e.Name() == "db" }
+	switch _, known, _ := vault.Remembered(dir, s.state); {
+	case !slices.ContainsFunc(entries, isVault) && !known:
+		return fault(vault.Exists, "restore %s: the folder is not empty, and no vault", dir).hinted("name a new folder with --vault DIR")
+	case !replace:
+		return fault(vault.Exists, "restore %s: there is a vault here already", dir).
+			hinted("put the backup in its place with --replace, or name a new folder with --vault DIR")
+	}
 	return nil
 }
 

@@ -64,14 +64,14 @@ type rotateJSON struct {
 }
 
 func runRotate(ctx context.Context, s *session, o *rotateOptions) error {
+	goes := func(slots []vault.SlotInfo) error { return removable("rotate", o.drop.Value(), slots) }
+	s.first(slotCheck(goes))
 	slots, _, err := s.slotsOf(ctx)
+	if err == nil {
+		err = goes(slots)
+	}
 	if err != nil {
 		return err
-	}
-	for _, label := range o.drop.Value() {
-		if !slices.ContainsFunc(slots, func(i vault.SlotInfo) bool { return i.Label == label }) {
-			return fault(vault.NotFound, "rotate: there is no key slot %s (there are: %s)", printable(label), labelsOf(slots)).hinted("tacit key list")
-		}
 	}
 	if err := o.confirm(ctx, s); err != nil {
 		return err

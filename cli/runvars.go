@@ -92,6 +92,7 @@ func (s *session) variables(ctx context.Context, o runOptions) ([]variable, erro
 	if err != nil {
 		return nil, err
 	}
+	s.first(o.there(list))
 	v, err := s.open(ctx, values)
 	if err != nil {
 		return nil, err
@@ -105,6 +106,23 @@ func (s *session) variables(ctx context.Context, o runOptions) ([]variable, erro
 		return nil, err
 	}
 	return list, fillIn(ctx, v, list)
+}
+
+// there checks that the secrets are there that the flags and files name.
+func (o runOptions) there(list []variable) check {
+	var named []string
+	for _, v := range list {
+		if v.secret != "" {
+			named = append(named, v.secret)
+		}
+	}
+	globs := o.globs(o.only.Value())
+	return func(ctx context.Context, v opened) error {
+		if err := isThere("read", named...)(ctx, v); err != nil || len(globs) == 0 {
+			return err
+		}
+		return matches(globs, &o.narrowing)(ctx, v)
+	}
 }
 
 // chosen are the variables of the secrets that --only and --prefix match, or,

@@ -75,6 +75,7 @@ func (c *narrowing) narrow(ctx context.Context, v opened, names []string, list v
 // selected opens the vault for the secrets that the globs name and the choice
 // leaves, and closes it.
 func (s *session) selected(ctx context.Context, globs []string, c *narrowing) ([]vault.Secret, error) {
+	s.first(matches(globs, c))
 	v, err := s.open(ctx, values)
 	if err != nil {
 		return nil, err

@@ -156,8 +156,14 @@ func runSet(ctx context.Context, s *session, o setOptions) error {
 	if err != nil {
 		return err
 	}
+	s.first(isMet("set", o.name, o, cond))
 	if o.keep {
 		return runMark(ctx, s, o, m, cond)
+	}
+	if s.types(o) {
+		if err := s.lookFirst(ctx); err != nil {
+			return err
+		}
 	}
 	value, err := s.givenValue(ctx, o)
 	if err != nil {
@@ -181,6 +187,11 @@ func runSet(ctx context.Context, s *session, o setOptions) error {
 	}
 	s.hintExpiry(info, m, t)
 	return s.stored(info, "stored")
+}
+
+// types tells whether somebody will be asked for the value.
+func (s *session) types(o setOptions) bool {
+	return o.qr == "" && o.file == "" && isTerminal(s.In) && s.askable()
 }
 
 // givenValue reads the value from where the flags say.

@@ -34,6 +34,7 @@ aws configure set credential_process 'tacit aws-credential AWS_WORK'`,
 
 // withSecret reads one secret, hands its value to fn and wipes it.
 func (s *session) withSecret(ctx context.Context, name string, fn func(value []byte) error) error {
+	s.first(isThere("read", name))
 	v, err := s.open(ctx, values)
 	if err != nil {
 		return err

@@ -80,11 +80,8 @@ func runTrust(ctx context.Context, s *session, o trustOptions) error {
 	case !o.acceptRollback:
 		err = try()
 	default:
-		err = vault.WrongKey
-		if len(w.keys) > 0 {
-			err = try(w.keys...)
-		}
-		if errors.Is(err, vault.WrongKey) {
+		// Without a key it tells what no key would help.
+		if err = try(w.keys...); errors.Is(err, vault.WrongKey) || errors.Is(err, vault.Locked) {
 			err = s.askPassphrase(ctx, w, func(k keyring.Key) error { return try(k) })
 		}
 	}

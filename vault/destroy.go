@@ -27,19 +27,11 @@ const destroyedSuffix = ".tacit-destroyed"
 //
 // Codes: NoVault; Busy where the vault is in use; ReadOnly.
 func Destroy(ctx context.Context, dir string, o Options) error {
-	const op = "destroy"
-	anchors, err := o.anchors()
+	d, err := destroyable(dir, o)
 	if err != nil {
-		return fail(op, "", err)
+		return err
 	}
-	var file crypto.VaultFile
-	real, err := checkDir(op, dir)
-	if err == nil {
-		file, _, err = readVaultFile(op, real)
-	}
-	if err != nil {
-		return missed(op, dir, anchors, err)
-	}
+	op, real := opDestroy, d.real
 	release, err := store.Hold(ctx, real, o.Wait)
 	switch {
 	case errors.Is(err, store.ErrBusy), ctx.Err() != nil:
@@ -48,8 +40,35 @@ func Destroy(ctx context.Context, dir string, o Options) error {
 		release = func() {}
 	}
 	defer release()
-	d := destroyer{real: real, id: file.ID, anchors: anchors, o: o, release: release}
+	d.release = release
 	return pathError(op, real, d.destroy(ctx))
+}
+
+const opDestroy = "destroy"
+
+// Destroyable tells whether Destroy finds a vault: before somebody is asked whether
+// to. It changes nothing, and does not ask who uses the vault.
+//
+// Codes: NoVault, and those of a vault that is gone or unsafe.
+func Destroyable(dir string, o Options) error {
+	_, err := destroyable(dir, o)
+	return err
+}
+
+func destroyable(dir string, o Options) (d destroyer, err error) {
+	anchors, err := o.anchors()
+	if err != nil {
+		return d, fail(opDestroy, "", err)
+	}
+	var file crypto.VaultFile
+	real, err := checkDir(opDestroy, dir)
+	if err == nil {
+		file, _, err = readVaultFile(opDestroy, real)
+	}
+	if err != nil {
+		return d, missed(opDestroy, dir, anchors, err)
+	}
+	return destroyer{real: real, id: file.ID, anchors: anchors, o: o}, nil
 }
 
 // destroyer is one Destroy.

@@ -1,0 +1,36 @@
+package cli
+
+import "strings"
+
+// libraryWords are what the library calls what a command does, where that is another
+// word than the command's name.
+var libraryWords = map[string][]string{
+	"get": {"read"}, "copy": {"read"}, "otp": {"read", "set"},
+	"set": {"apply"}, "update": {"set", "apply"}, "generate": {"set", "read"}, "edit": {"read", "apply"},
+	"rm": {"delete", "apply", "history"}, "mv": {"rename"}, "cp": {"copy"}, "ls": {"list"},
+}
+
+// spokenOf says in an error what was typed: who called update has not heard of set.
+func (s *session) spokenOf(f *failure) *failure {
+	if s.spoken == nil {
+		return f
+	}
+	words := append([]string{s.spoken.name}, libraryWords[s.spoken.name]...)
+	for _, word := range words {
+		rest, ok := strings.CutPrefix(f.message, word)
+		if ok && (strings.HasPrefix(rest, " ") || strings.HasPrefix(rest, ":")) {
+			to := *f
+			to.message = s.spoken.verb() + rest
+			return &to
+		}
+	}
+	return f
+}
+
+// verb is the command as it was typed.
+func (s *session) verb() string {
+	if s.spoken == nil {
+		return ""
+	}
+	return s.spoken.verb()
+}
