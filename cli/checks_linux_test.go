@@ -25,7 +25,7 @@ var asksNothing = map[string]string{
 }
 
 // anyQuestion is what any question of tacit's looks like, behind what the driver shows.
-var anyQuestion = regexp.MustCompile(`Value of|Passphrase|passphrase \(empty|\[y/N\]|Type its name|Words? |Password of|PIN`)
+var anyQuestion = regexp.MustCompile(`Value of|Passphrase|passphrase \(empty|\[y/N\]|Type its name|Words? |Password of|PIN|Replace it`)
 
 // What cannot be done is said before anybody is asked for a value, a passphrase or a
 // yes: every command that asks, and every reason that can be told without a key.
@@ -95,6 +95,7 @@ func TestChecksBeforeQuestions(t *testing.T) {
 		{"rollback A 9", exitNotFound, "rollback A: there is no version 9"},
 		{"edit --only X*", exitNotFound, "X*"},
 		{"export json --only X*", exitNotFound, "X*"},
+		{"export json --only X* -o b.bak", exitNotFound, "X*"},
 		{"run --only X* -- true", exitNotFound, "X*"},
 		{"run --map V=MISSING -- true", exitNotFound, "MISSING: there is no such secret"},
 		{"aws-credential MISSING", exitNotFound, "MISSING: there is no such secret"},
@@ -130,7 +131,7 @@ func TestChecksBeforeQuestions(t *testing.T) {
 		}
 	}
 	for _, c := range []string{
-		"set A", "update A", "get A", "rm --purge A", "rm A", "mv A C", "cp A C", "generate C", "rollback A 1", "edit A", "export json", "run -- true",
+		"set A", "update A", "get A", "rm --purge A", "rm A", "mv A C", "cp A C", "generate C", "rollback A 1", "edit A", "export json", "export json -o b.bak", "run -- true",
 		"otp A", "copy A --with osc52", "key add recovery", "key passwd", "key remove identity", "rotate", "backup c.bak", "verify --full", "exposed",
 	} {
 		if said, code := unasked(t, home, "--vault "+nowhere+" "+c); code != exitNoKey || !strings.Contains(said, "no vault") {

@@ -82,6 +82,7 @@ func runExport(ctx context.Context, s *session, o exportOptions) error {
 	if err != nil {
 		return err
 	}
+	s.first(matches(o.globs(o.only.Value()), &o.narrowing))
 	toFile := !standardOutput(o.output)
 	if toFile {
 		if err := s.exportTarget(ctx, o); err != nil {

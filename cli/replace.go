@@ -22,5 +22,8 @@ func (s *session) mayReplace(ctx context.Context, op, path string) error {
 		return fault(vault.Exists, "%s %s: it is there already", op, path).hinted("name another file, or replace it with --force")
 	}
 	defer tty.Close()
+	if err := s.lookFirst(ctx); err != nil {
+		return err
+	}
 	return confirmOn(ctx, tty, "yes", "%s is there already. Replace it? [y/N] ", printable(path))
 }

@@ -25,9 +25,10 @@ func trustCommand() *command {
 		long: `Shows which vault it is, and asks. It is needed for a vault that was found in a
 folder and was never used here; for a copy, at another place, that does not come
 from the newest state that this machine has seen; and for a vault that was put in
-another's place. One that was moved, or copied as it is now, needs none. With --accept-rollback it takes a vault that is older than, or
-forked from, what this machine has seen; that needs a key, and commits at once,
-so that what was discarded cannot come back. Compare the pin first.
+another's place. One that was moved, or copied as it is now, needs none. With
+--accept-rollback it takes a vault that is older than, or forked from, what this
+machine has seen; that needs a key, and commits at once, so that what was
+discarded cannot come back. Compare the pin first.
 
 Where this machine knows a vault that is gone, no command takes another in its
 place. --forget DIR says that it is not coming back: the machine forgets that it
