@@ -17,6 +17,7 @@ import (
 //
 //	TACIT_TEST_AGE      an age of version 1.3 or newer
 //	TACIT_TEST_OLD_AGE  Debian's age 1.1.1; may be missing
+//	TACIT_TEST_GIT      the folder t of git's source, of the installed version
 //	TACIT_TEST_NPM      a node_modules with age-encryption, typescript,
 //	                    big-list-of-naughty-strings and liveperson-functions-cli
 func TestForeign(t *testing.T) {
@@ -49,7 +50,7 @@ func TestForeign(t *testing.T) {
 			e.Setenv("CARVE", filepath.Join(root, "cli", "recovery", "carve.py"))
 			e.Setenv("DOCS", filepath.Join(root, "docs"))
 			e.Setenv("NODE_CLIENT", filepath.Join(root, "vault", "node"))
-			for _, name := range []string{"TACIT_TEST_AGE", "TACIT_TEST_OLD_AGE", "TACIT_TEST_NPM"} {
+			for _, name := range []string{"TACIT_TEST_AGE", "TACIT_TEST_OLD_AGE", "TACIT_TEST_NPM", "TACIT_TEST_GIT"} {
 				e.Setenv(name, os.Getenv(name))
 			}
 			return setupScript(e)
@@ -63,6 +64,8 @@ func TestForeign(t *testing.T) {
 				return os.Getenv("TACIT_TEST_AGE") != "", nil
 			case "npm":
 				return os.Getenv("TACIT_TEST_NPM") != "", nil
+			case "gitsuite":
+				return os.Getenv("TACIT_TEST_GIT") != "", nil
 			case "servicemanager":
 				// Only root may, and not in every container.
 				_, err := os.Stat("/lib/systemd/systemd")

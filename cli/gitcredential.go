@@ -57,6 +57,10 @@ type gitCredential struct {
 	// how the passphrase of a client's certificate comes.
 	NoUser bool `json:"no_username,omitempty"`
 
+	// EmptyPassword tells that the password was given, and is empty: with an empty
+	// user name that is how git is told to take what the system signs on with.
+	EmptyPassword bool `json:"empty_password,omitempty"`
+
 	ephemeral     bool // not to be kept
 	knowsAuthType bool // the caller announced it
 }
@@ -106,6 +110,9 @@ func readGitCredential(r io.Reader) (c gitCredential, err error) {
 			continue
 		}
 		c.NoUser = c.NoUser && key != "username"
+		if key == "password" {
+			c.EmptyPassword = value == ""
+		}
 		if *f = value; unsafeField(value) {
 			return c, usage("git-credential: %s has a carriage return in it, which no %s has", key, key).
 				hinted("lines end with LF alone; git credential fill")
@@ -122,6 +129,9 @@ func readGitCredential(r io.Reader) (c gitCredential, err error) {
 	}
 	return c, nil
 }
+
+// hasPassword tells whether there is one, be it empty.
+func (c gitCredential) hasPassword() bool { return c.Password != "" || c.EmptyPassword }
 
 // flag takes what is said besides the credential itself.
 func (c *gitCredential) flag(key, value string) {
@@ -180,7 +190,7 @@ func (c gitCredential) answers(q gitCredential) bool {
 		}
 	}
 	return c.Protocol == q.Protocol && c.Host == q.Host && (q.Path == "" || c.Path == q.Path) &&
-		(q.NoUser || !c.NoUser && c.Username == q.Username) && (q.Password == "" || c.Password == q.Password) &&
+		(q.NoUser || !c.NoUser && c.Username == q.Username) && (!q.hasPassword() || c.Password == q.Password) &&
 		(q.Credential == "" || c.Credential == q.Credential)
 }
 
@@ -196,7 +206,7 @@ func runGitCredential(ctx context.Context, s *session, op string) error {
 	}
 	switch op {
 	case "store":
-		isPassword, isCredential := !q.NoUser && q.Password != "", q.AuthType != "" && q.Credential != ""
+		isPassword, isCredential := !q.NoUser && q.hasPassword(), q.AuthType != "" && q.Credential != ""
 		if q.ephemeral || !isPassword && !isCredential {
 			return nil
 		}
@@ -220,13 +230,13 @@ func runGitCredential(ctx context.Context, s *session, op string) error {
 		return err
 	}
 	defer v.Close()
-	q.Password, q.Credential = "", ""
+	q.Password, q.EmptyPassword, q.Credential = "", false, ""
 	_, list, err := q.find(ctx, v)
 	if err != nil {
 		return err
 	}
 	for _, c := range list {
-		if c.Password != "" || q.knowsAuthType {
+		if c.hasPassword() || q.knowsAuthType {
 			c.print(s, q.knowsAuthType)
 			break
 		}
@@ -247,7 +257,7 @@ func (c gitCredential) print(s *session, authType bool) {
 	}
 	for _, key := range keys {
 		value := *c.field(key)
-		isSet := value != "" || key == "username" && !c.NoUser
+		isSet := value != "" || key == "username" && !c.NoUser || key == "password" && c.EmptyPassword
 		if isSet && !unsafeField(value) {
 			fmt.Fprintf(s.out, "%s=%s\n", key, value)
 		}
