@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tacit-vault/tacit/vault"
 )
 
 // maskShort is the length in bytes below which a value is not masked: it would
@@ -70,23 +72,30 @@ func maskedTexts(list []variable) (texts [][]byte) {
 		}
 	}
 	for _, v := range list {
-		b := v.bytes()
-		add(b)
-		add(bytes.TrimRight(b, "\r\n"))
-		if v.value.Kind().String() == "bytes" {
-			continue
-		}
-		for line := range bytes.Lines(b) {
-			add(bytes.TrimSpace(line))
-		}
-		var tree any
-		d := json.NewDecoder(bytes.NewReader(b))
-		d.UseNumber() // with the digits that it has
-		if d.Decode(&tree) == nil {
-			eachLeaf(tree, add)
+		eachMasked(v.value, add)
+		for _, value := range v.within {
+			eachMasked(value, add)
 		}
 	}
 	return texts
+}
+
+func eachMasked(value vault.Value, add func([]byte)) {
+	b := value.Reveal()
+	add(b)
+	add(bytes.TrimRight(b, "\r\n"))
+	if value.Kind().String() == "bytes" {
+		return
+	}
+	for line := range bytes.Lines(b) {
+		add(bytes.TrimSpace(line))
+	}
+	var tree any
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber() // with the digits that it has
+	if d.Decode(&tree) == nil {
+		eachLeaf(tree, add)
+	}
 }
 
 func eachLeaf(tree any, add func([]byte)) {

@@ -44,9 +44,9 @@ run (PATH, LD_PRELOAD, GIT_…, PYTHON…: tacit help dangerous-names) is left
 out with a warning, and refused where it was chosen, unless --allow-dangerous.
 
 --only and --prefix choose by name, --map one by one, --exclude and --label leave
-out. --env-file reads a dotenv
-file, which may be kept in git: a value tacit:NAME in it is that secret, any other
-is passed on as it is.
+out. --env-file reads a dotenv file, which may be kept in git: a value tacit:NAME in
+it is that secret, within a longer value {{ tacit://NAME }} is, and the rest is
+passed on as it is.
 
 What is in an environment every child inherits, and the user's other processes
 can read it. --files gives each value in a file of its own, in memory, gone with

@@ -68,7 +68,7 @@ func withoutNames(c *child, list []variable) ([]variable, error) {
 func replaceValues(list []variable, path func(variable) (string, error)) ([]variable, error) {
 	out := make([]variable, len(list))
 	for i, v := range list {
-		if v.secret != "" {
+		if len(v.secrets()) > 0 {
 			p, err := path(v)
 			if err != nil {
 				return nil, err

@@ -2,32 +2,42 @@ package cli
 
 import (
 	"context"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/tacit-vault/tacit/vault"
-	"github.com/tacit-vault/tacit/vault/shell"
-	"github.com/tacit-vault/tacit/vault/transfer"
 )
 
 // A variable is what the command is given under one name: a secret, or what
 // the file of --env-file says itself.
 type variable struct {
 	name   string
-	secret string // "" where value stands as it is
+	secret string // "" where value stands as it is, or has parts
+	parts  []part // what value is made of, where secrets stand in a text
 	value  vault.Value
+
+	within []vault.Value // the secrets among the parts
 }
 
 // bytes are the value's own: what the command is given.
 func (v variable) bytes() []byte { return v.value.Reveal() }
 
-// reference is what makes a value in --env-file the name of a secret.
-const reference = "tacit:"
+// secrets are the names of what is read for it.
+func (v variable) secrets() (names []string) {
+	if v.secret != "" {
+		names = append(names, v.secret)
+	}
+	for _, p := range v.parts {
+		if p.isSecret {
+			names = append(names, p.text)
+		}
+	}
+	return names
+}
 
 // named are the variables that the flags name one by one, in their order.
-func (o runOptions) named() ([]variable, error) {
-	list, err := readEnvFile(o.envFile)
+func (o runOptions) named(s *session) ([]variable, error) {
+	list, err := s.readEnvFile(o.envFile)
 	if err != nil {
 		return nil, err
 	}
@@ -57,38 +67,9 @@ func isVariable(name string) bool {
 	return name != ""
 }
 
-// readEnvFile reads a dotenv file whose values may be references, tacit:NAME.
-func readEnvFile(path string) ([]variable, error) {
-	if path == "" {
-		return nil, nil
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fileError("reading", path, err)
-	}
-	defer f.Close()
-	result, err := transfer.ReadDotenv(f)
-	if err != nil {
-		return nil, textError("reading "+path, err)
-	}
-	var list []variable
-	for _, item := range result.Items {
-		v := variable{name: item.Name, value: item.Value}
-		if name, ok := strings.CutPrefix(string(v.bytes()), reference); ok {
-			v.secret, v.value = strings.TrimPrefix(name, "//"), vault.Value{}
-			if vault.CheckName("run", v.secret) != nil {
-				return nil, fault(vault.InvalidName, "%s, line %d: %s refers to what is no name of a secret", printable(path), item.Line, item.Name).
-					hinted("like %s=tacit:API_KEY", shell.Quote(item.Name))
-			}
-		}
-		list = append(list, v)
-	}
-	return list, nil
-}
-
 // variables opens the vault for what the command is given, and closes it.
 func (s *session) variables(ctx context.Context, o runOptions) ([]variable, error) {
-	list, err := o.named()
+	list, err := o.named(s)
 	if err != nil {
 		return nil, err
 	}
@@ -218,9 +199,11 @@ func fillIn(ctx context.Context, v opened, list []variable) error {
 	var names []string
 	seen := map[string]bool{}
 	for _, one := range list {
-		if one.secret != "" && !seen[one.secret] {
-			seen[one.secret] = true
-			names = append(names, one.secret)
+		for _, name := range one.secrets() {
+			if !seen[name] {
+				seen[name] = true
+				names = append(names, name)
+			}
 		}
 	}
 	if len(names) == 0 {
@@ -235,8 +218,11 @@ func fillIn(ctx context.Context, v opened, list []variable) error {
 		byName[secret.Name] = secret.Value
 	}
 	for i, one := range list {
-		if one.secret != "" {
+		switch {
+		case one.secret != "":
 			list[i].value = byName[one.secret]
+		case one.parts != nil:
+			list[i].value, list[i].within = assemble(one.parts, byName)
 		}
 	}
 	return nil
