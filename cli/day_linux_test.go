@@ -115,7 +115,7 @@ func (d *firstDay) write(name, text string) {
 
 func (d *firstDay) env() []string {
 	return []string{
-		"HOME=" + d.home, "PATH=" + os.Getenv("PATH"), "TERM=xterm", "LANG=C.UTF-8", "SCRIPT_TTY=1",
+		"HOME=" + d.home, "PATH=" + os.Getenv("PATH"), "TERM=xterm", "LANG=C.UTF-8", "SCRIPT_TTY=live",
 		"DOCKER_HOST=unix://" + filepath.Join(d.home, "no-daemon"), "GIT_CONFIG_NOSYSTEM=1",
 	}
 }
@@ -161,8 +161,7 @@ func (d *firstDay) quietly(args ...string) string {
 func (d *firstDay) morning() {
 	d.t.Helper()
 	phrase := d.secret("passphrase")
-	d.do("tacit init", "New passphrase (empty: one is made for you): ", phrase, "Once more: ", phrase)
-	d.do("tacit unlock --ttl 30m", "Passphrase: ", phrase)
+	d.do("tacit init", "New passphrase (empty: one is made for you): ", phrase, "Once more: ", phrase, "[Y/n] ", "") // and never again
 	if out := d.do("tacit import dotenv .env && rm .env"); !strings.Contains(out, "imported 3 secrets: 3 new") {
 		d.t.Fatalf("import: %q", out)
 	}

@@ -36,7 +36,8 @@ for one that nobody named. The flags choose what opens it: --identity FILE (made
 where there is none), --passphrase-file and its kin (the new passphrase),
 --recipient, --keyring. Each becomes a key slot, and any of them opens the vault.
 
-Without them it asks for a passphrase on a terminal, and offers to make one.
+Without them it asks for a passphrase on a terminal, offers to make one, and to
+keep the vault unlocked for an hour, as tacit unlock --ttl 1h does.
 Without a terminal it makes an age identity file at the default place, and says
 so. Keep a copy of it elsewhere: without a key the secrets are lost.`,
 		example: `tacit init
@@ -78,6 +79,7 @@ func runInit(ctx context.Context, s *session, o initOptions) error {
 		s.say("%s holds what an init left that was stopped, and nothing else: it is made anew", dir)
 	}
 	b := slotBuilder{s: s, dir: dir, pq: o.pq}
+	defer func() { clear(b.stay) }()
 	err = b.collect(ctx, o)
 	if err == nil {
 		err = s.overtyped()
@@ -97,6 +99,8 @@ func runInit(ctx context.Context, s *session, o initOptions) error {
 		err = s.writeJSON(j)
 	} else {
 		fmt.Fprintf(s.out, "vault %s\npin   %s\n", printable(st.Path), st.Pin)
+		err = s.flush()
+		s.explainPin()
 	}
 	for _, path := range b.made {
 		s.say("made the identity file %s, which opens the vault; keep a copy elsewhere: without a key the secrets are lost", path)
@@ -104,6 +108,8 @@ func runInit(ctx context.Context, s *session, o initOptions) error {
 	if b.used != "" {
 		s.say("the identity file %s opens the vault", b.used)
 	}
+	s.stayUnlocked(ctx, st.Path, b.stay)
+	s.nextCommands(dir)
 	return err
 }
 

@@ -103,6 +103,9 @@ func (s *session) openWithKey(ctx context.Context, dir string, o vault.Options) 
 		v, err = vault.Open(ctx, dir, o)
 		return err
 	})
+	if err == nil {
+		s.hintUnlock(dir)
+	}
 	return v, err
 }
 

@@ -54,6 +54,7 @@ func (s *session) introduce(v *vault.Vault) {
 		s.warn("%v; to expect what is here now: TACIT_EXPECT=%s", reason(s.memoryless), expectation(st))
 	default:
 		s.say("this machine sees the vault %s for the first time; its pin is %s", st.Path, st.Pin)
+		s.explainPin()
 	}
 	s.introduced = s.introduced || st.New
 }

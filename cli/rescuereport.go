@@ -105,6 +105,10 @@ func (s *session) tellRescued(r *rescue.Report, st vault.Status) error {
 		fmt.Fprintln(s.out, "key slots had been removed from the vault; which values they could read is not carried over: change those that matter")
 	}
 	if st.Path != "" {
+		if err := s.flush(); err != nil {
+			return err
+		}
+		s.explainPin()
 		s.note("The new vault opens with the key that opened the old one. Other key slots are not carried over: tacit key add --vault %s", shell.QuotePath(st.Path))
 	}
 	return nil

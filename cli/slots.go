@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ type slotBuilder struct {
 	made  []string // identity files that are new
 	held  []string // recipients whose keys were put into the system's keyring
 	used  string   // the default identity file, where it was there
+	stay  []byte   // the passphrase that was typed, where the vault is to stay unlocked
 }
 
 // undo removes the keys that were made for a vault that was not.
@@ -216,5 +218,9 @@ func (b *slotBuilder) ask(ctx context.Context, tty *TTY) error {
 	if err != nil {
 		return err
 	}
-	return b.passphrase(phrase)
+	stays, err := b.s.offerUnlock(ctx, tty)
+	if stays {
+		b.stay = bytes.Clone(phrase)
+	}
+	return errors.Join(err, b.passphrase(phrase))
 }

@@ -25,6 +25,15 @@ type ready struct {
 // startAgent starts the agent and waits until it serves. The agent unlocks the
 // vault by itself, prompts included: no key is ever in this process.
 func (s *session) startAgent(ctx context.Context, o *agentOptions) error {
+	if s.passphraseFD == noFD || s.passphraseFD == 0 {
+		return s.startAgentWith(ctx, o, nil)
+	}
+	return s.startAgentWith(ctx, o, os.NewFile(uintptr(s.passphraseFD), "passphrase"))
+}
+
+// startAgentWith is startAgent with the passphrase in a file of its own, which it
+// closes; nil where the flags say what opens the vault.
+func (s *session) startAgentWith(ctx context.Context, o *agentOptions, phrase *os.File) error {
 	if err := noAgentHere("unlock"); err != nil {
 		return err
 	}
@@ -38,12 +47,11 @@ func (s *session) startAgent(ctx context.Context, o *agentOptions) error {
 	}
 	defer r.Close()
 	args, files := s.agentArgs(o), []*os.File{w}
-	if s.passphraseFD != noFD {
+	switch {
+	case phrase != nil:
+		args, files = append(args, "--passphrase-fd", strconv.Itoa(readyFD+1)), append(files, phrase)
+	case s.passphraseFD == 0:
 		args = append(args, "--passphrase-fd", "0")
-		if s.passphraseFD != 0 {
-			args[len(args)-1] = strconv.Itoa(readyFD + 1)
-			files = append(files, os.NewFile(uintptr(s.passphraseFD), "passphrase"))
-		}
 	}
 	cmd := exec.Command(exe, args...) // it outlives ctx; a Ctrl-C reaches it by itself
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.In, s.Err, s.Err

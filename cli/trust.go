@@ -116,6 +116,7 @@ func (s *session) confirmTrust(ctx context.Context, st vault.Status, o trustOpti
 	if o.yes {
 		return s.overtyped()
 	}
+	s.explainPin()
 	question := "Trust this vault on this machine?"
 	if o.acceptRollback {
 		question = "Take this vault as it is, and discard what was newer?"
