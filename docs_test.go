@@ -23,9 +23,6 @@ type page struct {
 // apiKey makes a vault with one secret.
 const apiKey = "tacit init; printf s3cret | tacit set API_KEY\n"
 
-// links is apiKey, and the folder that links are put into.
-const links = apiKey + "mkdir -p ~/.local/bin\n"
-
 var pages = map[string]page{
 	"agent.md": {
 		before: apiKey,
@@ -36,12 +33,12 @@ var pages = map[string]page{
 		want: []string{`"value":"s3cret"`, `"version":2`, "openapi: 3"},
 	},
 	"ansible.md": {
-		tools: []string{"ansible-vault"}, before: links,
+		tools: []string{"ansible-vault"}, before: apiKey,
 		want: []string{"db_password: s3cret", "$ANSIBLE_VAULT;1.2;AES256;prod"}, after: "head -n 1 vars.yml",
 	},
 	"askpass.md": {
 		tools: []string{"ssh-agent", "ssh-add", "ssh-keygen"},
-		before: links + `printf 'a phrase' | tacit set SSH_PHRASE
+		before: apiKey + `printf 'a phrase' | tacit set SSH_PHRASE
 mkdir -m 700 ~/.ssh; ssh-keygen -q -t ed25519 -N 'a phrase' -f ~/.ssh/id_ed25519
 eval "$(ssh-agent -s)"
 trap 'kill "$SSH_AGENT_PID"' EXIT
@@ -63,13 +60,13 @@ trap 'kill "$SSH_AGENT_PID"' EXIT
 		want: []string{"the key has 6 characters"}, never: []string{"s3cret"},
 	},
 	"docker.md": {
-		before: links,
+		before: apiKey,
 		want:   []string{`{"https://registry.example":"me"}`, `{"ServerURL":"https://registry.example","Username":"me","Secret":"s3cret"}`},
 		after:  "tacit ls DOCKER_",
 		never:  []string{"DOCKER_https___registry"},
 	},
 	"git.md": {
-		tools: []string{"git"}, before: links,
+		tools: []string{"git"}, before: apiKey,
 		want: []string{"username=me", "password=s3cret", "GIT_https_git_example_"},
 	},
 	"github-actions.md": {
@@ -104,7 +101,17 @@ JS
 `,
 		want:  []string{"*.example 2 6\n", "*.example 1 7\n", "EROFS\n", "12345678901234567890"},
 		never: []string{"s3cret"},
-		after: "! grep s3cret functions/settings.json; tacit get ID",
+		after: "if grep s3cret functions/settings.json; then exit 1; fi; tacit get ID",
+	},
+	"project.md": {
+		tools: []string{"git", "age-keygen"},
+		before: `git config --global user.email me@example.org; git config --global user.name me
+mkdir project; cd project; git init -q
+printf 'PORT=8080\nDB_PASSWORD="s3cret"\n' > .env
+`,
+		want:  []string{"the port is 8080, the password has 6 characters", "on 8080 with 6 characters", "\nDB_PASSWORD\nPORT\n"},
+		never: []string{"s3cret"},
+		after: `test "$(git ls-files | tr '\n' ' ')" = "app.env vault.bak "; test ! -e ../project/.env`,
 	},
 	"systemd-agent.md":       {units: true},
 	"systemd-credentials.md": {units: true},

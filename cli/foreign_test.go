@@ -64,6 +64,8 @@ func TestForeign(t *testing.T) {
 				return os.Getenv("TACIT_TEST_AGE") != "", nil
 			case "npm":
 				return os.Getenv("TACIT_TEST_NPM") != "", nil
+			case "others":
+				return otherUsers(), nil
 			case "gitsuite":
 				return os.Getenv("TACIT_TEST_GIT") != "", nil
 			case "servicemanager":
@@ -88,6 +90,11 @@ func cmdForSuites(ts *testscript.TestScript, _ bool, suites []string) {
 		ts.Check(os.RemoveAll(ts.MkAbs("want.x25519")))
 		ts.Check(ts.Exec("sh", "carve.sh", "x25519", old))
 	}
+}
+
+// otherUsers tells whether this is root, who can be others, in a folder that they get to.
+func otherUsers() bool {
+	return exec.Command("setpriv", "--reuid", "12345", "--regid", "12345", "--clear-groups", "test", "-x", os.TempDir()).Run() == nil
 }
 
 // ownMounts tells whether mounts can be had that nobody else sees.
