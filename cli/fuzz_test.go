@@ -112,7 +112,7 @@ func FuzzTemplate(f *testing.F) {
 		if strings.Contains(source, value) {
 			return
 		}
-		in := newInjection(source)
+		in := newInjection(source, ordinaryDelims)
 		in.vault = one{value: value}
 		parsed, err := in.parse()
 		var out []byte

@@ -18,30 +18,42 @@ import (
 type injectOptions struct {
 	input  string
 	output string
+	delims string // as the line has it
+	pair   delims
 }
 
 func injectCommand() *command {
 	var o injectOptions
 	return &command{
-		name: "inject", group: groupUse,
+		name: "inject", group: groupUse, max: 1,
 		short: "fill secrets into a template",
 		long: `Reads a template and writes it with its references replaced by the values:
 {{ tacit://NAME }} is the value of NAME, exactly as it is. The rest is Go's
 text/template, with the functions secret "NAME", json "NAME" (the value of a JSON
 secret, to take members of), base64 and quote (a JSON string). A name has to stand
 in the template as a string of its own; one that is put together is refused.
+--delims LEFT RIGHT is for templates in which {{ }} belongs to another tool, as in
+those of Helm and Jinja.
 
 The output is for its owner only, and is put in place when it is whole: where a
 name is missing, or anything else goes wrong, nothing is written. What is written
 is not encrypted; run --files keeps it in memory.`,
 		example: `tacit inject -i app.yaml.tmpl -o app.yaml
-echo 'url: "{{ (json "DB").host }}"' | tacit inject`,
+echo 'url: "{{ (json "DB").host }}"' | tacit inject
+tacit inject --delims '<<' '>>' -i chart/values.yaml.tmpl -o chart/values.yaml`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
 			&urfave.StringFlag{Name: "input", Aliases: []string{"i"}, Usage: "the template's `FILE`; standard input if not given", Destination: &o.input},
 			&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`; standard output if not given", Destination: &o.output},
+			&urfave.StringFlag{Name: "delims", Usage: "actions stand between `LEFT` and the argument after it, in place of {{ and }}", Destination: &o.delims, Action: given("--delims")},
 		},
-		run: func(ctx context.Context, s *session, _ []string) error {
+		tooMany: func() error {
+			return usage("inject: one argument at most, the second of --delims").hinted(delimsHint)
+		},
+		run: func(ctx context.Context, s *session, args []string) (err error) {
+			if o.pair, err = readDelims(o.delims, args); err != nil {
+				return err
+			}
 			return runInject(ctx, s, o)
 		},
 	}
@@ -64,10 +76,13 @@ func runInject(ctx context.Context, s *session, o injectOptions) error {
 	if err != nil {
 		return err
 	}
-	in := newInjection(source)
+	in := newInjection(source, o.pair)
 	t, err := in.parse()
 	if err != nil {
 		return err
+	}
+	if in.near > 0 {
+		s.warn("%s, line %d: what looks like a reference and is none; it is %s", orStandardInput(o.input), in.near, o.pair.written(" tacit://NAME "))
 	}
 	if in.vault, err = s.open(ctx, values); err != nil {
 		return err
@@ -105,8 +120,15 @@ func runInject(ctx context.Context, s *session, o injectOptions) error {
 	return nil
 }
 
+func orStandardInput(path string) string {
+	if path == "" || path == "-" {
+		return "standard input"
+	}
+	return printable(path)
+}
+
 func (s *session) readTemplate(path string) (string, error) {
-	in, name := s.In, "standard input"
+	in, name := s.In, orStandardInput("")
 	if path != "" && path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
@@ -129,6 +151,8 @@ func (s *session) readTemplate(path string) (string, error) {
 type injection struct {
 	meter
 	source  string
+	delims  delims
+	near    int // the first line that has what is almost a reference; 0: none
 	vault   opened
 	spelled map[string]bool        // the strings that the template spells out
 	values  map[string]vault.Value // those read so far
@@ -138,29 +162,31 @@ type injection struct {
 	leftBehind bool // it is still being filled in, though nobody waits for it
 }
 
-func newInjection(source string) *injection {
-	return &injection{source: source, values: map[string]vault.Value{}, texts: map[string]string{}, trees: map[string]any{}}
+func newInjection(source string, d delims) *injection {
+	return &injection{source: source, delims: d, values: map[string]vault.Value{}, texts: map[string]string{}, trees: map[string]any{}}
 }
 
 // parse makes a template of the source. References become calls.
 func (in *injection) parse() (*template.Template, error) {
 	var bad error
-	text := eachReference(in.source, func(m []string) string {
+	finder, written := newReferenceFinder(in.delims), in.delims.written
+	text := finder.each(in.source, func(m []string) string {
 		if vault.CheckName("inject", m[2]) != nil && bad == nil {
-			bad = fault(vault.InvalidName, "inject: {{ tacit://%s }} refers to what is no name of a secret", printable(m[2])).
-				hinted("like {{ tacit://API_KEY }}")
+			bad = fault(vault.InvalidName, "inject: %s refers to what is no name of a secret", written(" tacit://"+printable(m[2])+" ")).
+				hinted("like %s", written(" tacit://API_KEY "))
 		}
-		return "{{" + m[1] + `secret "` + m[2] + `"` + m[3] + "}}"
+		return written(m[1] + `secret "` + m[2] + `"` + m[3])
 	})
 	if bad != nil {
 		return nil, bad
 	}
-	if err := checkControls(text); err != nil {
+	in.near = finder.near
+	if err := checkControls(text, in.delims); err != nil {
 		return nil, err
 	}
 	functions := in.functions()
 	functions["secret"], functions["json"] = in.secret, in.json
-	t, err := template.New("template").Option("missingkey=error").Funcs(functions).Parse(text)
+	t, err := template.New("template").Delims(in.delims.left, in.delims.right).Option("missingkey=error").Funcs(functions).Parse(text)
 	if err == nil {
 		in.spelled = literals(t)
 		counters := template.FuncMap{countRound: in.round, countEnter: in.enter, countLeave: in.leave}
@@ -168,7 +194,7 @@ func (in *injection) parse() (*template.Template, error) {
 	}
 	if err != nil {
 		return nil, fault(vault.InvalidValue, "inject: %s", strings.TrimPrefix(err.Error(), "template: ")).
-			hinted("write {{ tacit://NAME }}; a literal {{ is {{ \"{{\" }}")
+			hinted("write %s; a literal %s is %s", written(" tacit://NAME "), in.delims.left, written(` "`+in.delims.left+`" `))
 	}
 	return t, nil
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func injected(ctx context.Context, source, value string) (string, error) {
-	in := newInjection(source)
+	in := newInjection(source, ordinaryDelims)
 	in.vault = one{value: value}
 	t, err := in.parse()
 	if err != nil {

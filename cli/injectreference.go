@@ -1,43 +1,60 @@
 package cli
 
 import (
+	"regexp"
 	"strings"
 )
 
-// plainReference is {{ tacit://NAME }}, from its beginning.
-var plainReference = newPattern(`^\{\{(-?[ \t]*)tacit://([^\s{}]*)([ \t]*-?)\}\}`)
+// A referenceFinder finds the references in the text of a template, and what is
+// almost one.
+type referenceFinder struct {
+	delims
+	reference *regexp.Regexp // {{ tacit://NAME }}, from its beginning
+	comment   *regexp.Regexp // the beginning of one
+	near      int            // the first line with a tacit:// that is in no action; 0: none
+}
 
-// eachReference replaces the references in the text of a template. What stands in
-// its actions, in a string or a comment, is theirs, and stays.
-func eachReference(source string, replace func(match []string) string) string {
+func newReferenceFinder(d delims) *referenceFinder {
+	return &referenceFinder{
+		delims: d, reference: d.expression(`^L(-?[ \t]*)tacit://(N*)([ \t]*-?)R`), comment: d.expression(`^L(-\s)?\s*/\*`),
+	}
+}
+
+// each replaces the references. What stands in the template's actions, in a string
+// or a comment, is theirs, and stays.
+func (f *referenceFinder) each(source string, replace func(match []string) string) string {
 	var b strings.Builder
-	for {
-		at := strings.Index(source, "{{")
+	for whole := source; ; {
+		at := strings.Index(source, f.left)
+		text := source
+		if at >= 0 {
+			text = source[:at]
+		}
+		if i := strings.Index(text, "tacit://"); i >= 0 && f.near == 0 {
+			f.near = 1 + strings.Count(whole[:len(whole)-len(source)+i], "\n")
+		}
+		b.WriteString(text)
 		if at < 0 {
-			b.WriteString(source)
 			return b.String()
 		}
-		b.WriteString(source[:at])
 		source = source[at:]
 		used := 0
-		if m := plainReference().FindStringSubmatch(source); m != nil {
+		if m := f.reference.FindStringSubmatch(source); m != nil {
 			used = len(m[0])
 			b.WriteString(replace(m))
 		} else {
-			used = actionLength(source)
+			used = f.actionLength(source)
 			b.WriteString(source[:used])
 		}
 		source = source[used:]
 	}
 }
 
-var comment = newPattern(`^\{\{(-\s)?\s*/\*`)
-
 // actionLength is how long the action is that a template begins with; all of it
 // where the action has no end, which is for the parser to say.
-func actionLength(source string) int {
-	at := len("{{")
-	if c := comment().FindString(source); c != "" {
+func (f *referenceFinder) actionLength(source string) int {
+	at := len(f.left)
+	if c := f.comment.FindString(source); c != "" {
 		end := strings.Index(source[len(c):], "*/")
 		if end < 0 {
 			return len(source)
@@ -45,8 +62,8 @@ func actionLength(source string) int {
 		at = len(c) + end + len("*/")
 	}
 	for at < len(source) {
-		if strings.HasPrefix(source[at:], "}}") {
-			return at + len("}}")
+		if strings.HasPrefix(source[at:], f.right) {
+			return at + len(f.right)
 		}
 		switch quote := source[at]; quote {
 		case '"', '\'', '`':

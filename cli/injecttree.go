@@ -13,11 +13,10 @@ import (
 // parser and what runs it go down with each.
 const maxControls = 100_000
 
-var control = newPattern(`\{\{-?\s*(if|else|with|range|block|define)\b`)
-
 // checkControls refuses a template that the parser would go down too far for.
-func checkControls(source string) error {
-	if len(control().FindAllStringIndex(source, maxControls+1)) > maxControls {
+func checkControls(source string, d delims) error {
+	control := d.expression(`L-?\s*(if|else|with|range|block|define)\b`)
+	if len(control.FindAllStringIndex(source, maxControls+1)) > maxControls {
 		return fault(vault.InvalidValue, "inject: the template has more than %d actions that others lie in", maxControls)
 	}
 	return nil
