@@ -22,10 +22,10 @@ func newPane(t *testing.T, home string) *pane {
 	p := &pane{t, filepath.Join(t.TempDir(), "tmux")}
 	shell := tacit(t, home)
 	cmd := exec.Command("tmux", "-S", p.socket, "-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "50",
-		"env PS1='<ready> ' bash --noprofile --norc -i")
+		"env PS1='<ready> ' HISTFILE=/dev/null bash --noprofile --norc -i")
 	cmd.Dir, cmd.Env = home, append(shell.Env, "LANG=C.UTF-8", "TERM=xterm")
 	mustRun(t, cmd)
-	t.Cleanup(func() { _ = exec.Command("tmux", "-S", p.socket, "kill-server").Run() })
+	t.Cleanup(p.end)
 	p.do("set-option", "-g", "history-limit", "5000")
 	p.sees("<ready>")
 	return p
@@ -34,6 +34,16 @@ func newPane(t *testing.T, home string) *pane {
 func (p *pane) do(args ...string) string {
 	p.t.Helper()
 	return mustRun(p.t, exec.Command("tmux", append([]string{"-S", p.socket}, args...)...))
+}
+
+// end ends the shell, with tmux, and waits until it has.
+func (p *pane) end() {
+	_ = exec.Command("tmux", "-S", p.socket, "kill-server").Run()
+	for range moments {
+		if exec.Command("tmux", "-S", p.socket, "list-sessions").Run() != nil {
+			return
+		}
+	}
 }
 
 // screen is all that is and was to be seen, wrapped lines joined.
