@@ -75,11 +75,7 @@ func (s *session) openForAgent(ctx context.Context, dir string, discovered bool)
 		}
 		return m.Bytes, m.Free
 	}
-	v, err := s.openHere(ctx, dir, o, writes)
-	if err == nil {
-		s.dropLeft() // an agent ends late
-	}
-	return v, err
+	return s.openHere(ctx, dir, o, writes)
 }
 
 // yieldToRunning turns the failure of an agent that came second into success:

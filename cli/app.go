@@ -64,7 +64,6 @@ func (a *App) Run(ctx context.Context, args []string) int {
 	clear(s.handed)
 	s.unremembered()
 	s.leaveAgents()
-	s.dropLeft()
 	if flushErr := s.out.Flush(); err == nil && flushErr != nil {
 		err = outputError(flushErr)
 	}
@@ -89,9 +88,6 @@ type session struct {
 	typed []byte
 	// handed is the passphrase of --passphrase-fd.
 	handed []byte
-	// left is how much was typed before a question and is no part of an answer, in
-	// bytes.
-	left int
 	// memoryless says why nothing can be remembered of the vault; nil where it can.
 	memoryless error
 	// introduced: the vault's pin was told, or what is in its place.

@@ -62,7 +62,7 @@ func (s *session) readEnvFile(path string) ([]variable, error) {
 	defer f.Close()
 	result, err := transfer.ReadDotenv(f)
 	if err != nil {
-		return nil, transferError("reading "+path, err)
+		return nil, textError("reading "+path, err)
 	}
 	list := make([]variable, len(result.Items))
 	for i, item := range result.Items {

@@ -80,11 +80,7 @@ func runInit(ctx context.Context, s *session, o initOptions) error {
 	}
 	b := slotBuilder{s: s, dir: dir, pq: o.pq}
 	defer func() { clear(b.stay) }()
-	err = b.collect(ctx, o)
-	if err == nil {
-		err = s.overtyped()
-	}
-	if err != nil {
+	if err := b.collect(ctx, o); err != nil {
 		return errors.Join(err, b.undo(ctx))
 	}
 	st, err := s.create(ctx, dir, o, b.slots)

@@ -208,6 +208,7 @@ func (s *session) askPassphrase(ctx context.Context, w ways, try func(keyring.Ke
 		}
 		clear(phrase)
 		if !errors.Is(err, vault.WrongKey) || left == 0 {
+			tty.dropRest()
 			return err
 		}
 		fmt.Fprintln(tty.Out, "Wrong passphrase.")

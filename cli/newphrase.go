@@ -168,6 +168,7 @@ func askWords(ctx context.Context, tty *TTY, made string) error {
 			fmt.Fprintln(tty.Out, "That is not it.")
 		}
 		if !right {
+			tty.dropRest()
 			return fault(vault.InvalidValue, "the words on paper are not those; nothing was changed").hinted("tacit key add recovery, once more")
 		}
 	}

@@ -21,23 +21,18 @@ type TTY struct {
 	In, Out *os.File
 	Plain   bool // it shows text and understands no escape sequence
 
-	// left counts the bytes that were typed before a question for a secret and are no
-	// part of its answer. nil: nobody wants to know.
-	left *int
+	// left counts the bytes that were typed before the last question for a secret and
+	// are no part of its answer.
+	left int
 }
 
-// leave notes how many bytes were typed ahead that no answer has taken.
-func (t *TTY) leave(n int) {
-	if t.left != nil {
-		*t.left = max(0, n)
+// dropRest drops what was typed before a question, where its answers were wrong: then
+// the rest is none for the next question, and no command for the shell.
+func (t *TTY) dropRest() {
+	if t.left > 0 && dropAhead(t) {
+		fmt.Fprintln(t.Out, "What else was typed before the question was dropped.")
 	}
-}
-
-// took notes that an answer has taken some of them.
-func (t *TTY) took(n int) {
-	if t.left != nil {
-		*t.left = max(0, *t.left-n)
-	}
+	t.left = 0
 }
 
 // asking is how a secret is asked for.
@@ -71,15 +66,14 @@ func (s *session) terminal() (tty *TTY, ok bool) {
 	if kind := s.Env("TERM"); kind == "dumb" {
 		tty.Plain = true
 	}
-	tty.left = &s.left
 	return tty, true
 }
 
 // askHidden asks for a secret. The caller owns the answer. The terminal shows
 // nothing from before the question on: whoever sees it may type at once. A paste
 // is taken whole, where the terminal marks it, and else refused whole where it
-// has several lines. What was typed before the question is answers, a line each; what
-// stays of it when the last one is given is dropped by [session.overtyped].
+// has several lines. What was typed before the question is answers, a line each, and
+// what stays of it is the next command's, unless they were wrong: see TTY.dropRest.
 func askHidden(ctx context.Context, tty *TTY, question string) ([]byte, error) {
 	return askTerminal(ctx, tty, question, asking{})
 }
@@ -131,6 +125,7 @@ func askTwice(ctx context.Context, tty *TTY, question, again string) ([]byte, er
 		clear(second)
 		fmt.Fprintln(tty.Out, "They differ.")
 	}
+	tty.dropRest()
 	return nil, usage("the two answers differed three times")
 }
 
@@ -156,7 +151,6 @@ func readLine(tty *TTY) ([]byte, error) {
 	line := make([]byte, 0, 4<<10) // the longest of Linux's lines: no copies of a secret are left behind
 	for b := make([]byte, 1); len(line) < maxLine; {
 		n, err := tty.In.Read(b)
-		tty.took(n)
 		switch {
 		case n == 0 && err == nil:
 		case errors.Is(err, io.EOF) && len(line) > 0:

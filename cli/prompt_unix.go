@@ -84,11 +84,11 @@ func askTerminal(ctx context.Context, tty *TTY, question string, how asking) (an
 	h.ask()
 	defer h.giveBack()
 	answer, err = h.await(ctx, forwarded)
-	tty.leave(h.ahead - h.read)
+	tty.left = max(0, h.ahead-h.read)
 	if err != nil {
 		h.typed.wipe()
 		drain(h.fd)
-		tty.leave(0)
+		tty.left = 0
 	}
 	return answer, err
 }

@@ -81,9 +81,6 @@ func runRestore(ctx context.Context, s *session, o restoreOptions) error {
 	if o.check {
 		return s.checkBackup(ctx, b, err)
 	}
-	if err == nil {
-		err = s.overtyped()
-	}
 	if err != nil {
 		return err
 	}

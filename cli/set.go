@@ -257,10 +257,7 @@ func (s *session) writing(ctx context.Context, fn func(opened) error) error {
 	if err != nil {
 		return err
 	}
-	if err = s.overtyped(); err == nil {
-		err = fn(v)
-	}
-	if err == nil {
+	if err = fn(v); err == nil {
 		s.wrote(v.Status())
 	}
 	if closeErr := v.Close(); err == nil && closeErr != nil {

@@ -114,15 +114,12 @@ func (s *session) confirmTrust(ctx context.Context, st vault.Status, o trustOpti
 		}
 	}
 	if o.yes {
-		return s.overtyped()
+		return nil
 	}
 	s.explainPin()
 	question := "Trust this vault on this machine?"
 	if o.acceptRollback {
 		question = "Take this vault as it is, and discard what was newer?"
 	}
-	if err := s.confirm(ctx, "--yes", "%s", question); err != nil {
-		return err
-	}
-	return s.overtyped()
+	return s.confirm(ctx, "--yes", "%s", question)
 }
