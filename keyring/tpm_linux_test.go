@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,7 +37,8 @@ func newTPM(t testing.TB) string {
 	}
 	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
 	for range 18_000 { // three minutes, on a busy machine
-		if _, err := os.Stat(socket); err == nil {
+		if c, err := net.Dial("unix", socket); err == nil { // it is there before it listens
+			c.Close()
 			return "unix:" + socket
 		}
 		time.Sleep(10 * time.Millisecond)
