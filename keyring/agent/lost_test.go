@@ -46,8 +46,9 @@ func TestLostSocket(t *testing.T) {
 // agent ends, and leaves that alone.
 func TestSocketOfAnother(t *testing.T) {
 	a := newFixture(t).start(shortLimits(func(l *limits) { l.look, l.lost = 0, 0 }))
-	fatal(t, os.Remove(a.socket))
-	fatal(t, os.WriteFile(a.socket, []byte("mine"), 0o600))
+	mine := a.socket + ".mine"
+	fatal(t, os.WriteFile(mine, []byte("mine"), 0o600))
+	fatal(t, os.Rename(mine, a.socket)) // at once: it would open one again that is gone
 	wantIs(t, a.wait(), ErrForeign)
 	if b, err := os.ReadFile(a.socket); err != nil || string(b) != "mine" {
 		t.Errorf("%q, %v", b, err)
