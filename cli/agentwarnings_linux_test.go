@@ -125,10 +125,10 @@ func TestAgentWithoutMemory(t *testing.T) {
 	run := filepath.Join(p.home, "run")
 	p.run("mkdir", "-m", "700", run)
 	nowhere := []string{"HOME=", "XDG_RUNTIME_DIR=" + run}
-	p.says(0, "warning: remember ", nowhere, "", "unlock", "--ttl", "30m", "--no-input")
+	p.says(0, "could not remember", nowhere, "", "unlock", "--ttl", "30m", "--no-input")
 	t.Cleanup(func() { p.try(nowhere, "", "lock") })
 	for _, args := range [][]string{{"set", "A"}, {"set", "A", "--force-version"}, {"rm", "A", "--yes"}} {
-		p.says(0, "warning: remember ", nowhere, "value", args...)
+		p.says(0, "could not remember", nowhere, "value", args...)
 	}
 	p.says(0, "", nowhere, "", "agent", "status") // it was the agent that answered
 }
