@@ -105,7 +105,7 @@ func (p *Pending) Take() error {
 // file that is a mount of its own, a failing disk. Power that is lost in the middle
 // leaves a file that is unreadable, so that the vault is refused until it is
 // trusted: better than one that takes an older state for the newest.
-func overwrite(name, next string) (err error) {
+func overwrite(name, next string) error {
 	b, err := os.ReadFile(next)
 	if err != nil {
 		return err
@@ -114,17 +114,10 @@ func overwrite(name, next string) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Truncate(int64(len(b)))
+	if err := f.Truncate(int64(len(b))); err != nil {
+		return errors.Join(err, f.Close())
 	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
+	if err = writeOut(f, b); err == nil {
 		os.Remove(next) // one that stays tells nothing new
 	}
 	return err

@@ -477,7 +477,12 @@ func writeNew(temp string, b []byte) (err error) {
 			os.Remove(temp)
 		}
 	}()
-	_, err = f.Write(b)
+	return writeOut(f, b)
+}
+
+// writeOut writes the bytes to a file, syncs and closes it.
+func writeOut(f *os.File, b []byte) error {
+	_, err := f.Write(b)
 	if err == nil {
 		err = f.Sync()
 	}
