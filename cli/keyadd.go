@@ -103,7 +103,7 @@ func freeLabel(kind string, slots []vault.SlotInfo) string {
 		if n > 1 {
 			label = fmt.Sprintf("%s-%d", kind, n)
 		}
-		if !slices.ContainsFunc(slots, func(i vault.SlotInfo) bool { return i.Label == label }) {
+		if !hasSlot(slots, label) {
 			return label
 		}
 	}

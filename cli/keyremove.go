@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
@@ -16,7 +15,7 @@ func runKeyRemove(ctx context.Context, s *session, o *keyOptions) error {
 	if err != nil {
 		return err
 	}
-	there := slices.ContainsFunc(slots, func(i vault.SlotInfo) bool { return i.Label == label })
+	there := hasSlot(slots, label)
 	asked := o.lockOut
 	if there && !o.lockOut {
 		if asked, err = s.checkLockOut(ctx, "Remove the key slot "+label, slots, []string{label}); err != nil {
