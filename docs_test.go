@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -18,6 +19,7 @@ type page struct {
 	never  []string // what is not
 	after  string   // what cleans up
 	units  bool     // it has units and no commands; testdata/foreign/systemd.txtar runs them
+	lookup bool     // it is a reference, to look things up in, and may be longer than a screen
 }
 
 // apiKey makes a vault with one secret.
@@ -59,12 +61,15 @@ trap 'kill "$SSH_AGENT_PID"' EXIT
 		tools: []string{"direnv"}, before: apiKey + "printf s3cret | tacit set APP_KEY\n",
 		want: []string{"the key has 6 characters"}, never: []string{"s3cret"},
 	},
+	"dependencies.md": {lookup: true},
 	"docker.md": {
 		before: apiKey,
 		want:   []string{`{"https://registry.example":"me"}`, `{"ServerURL":"https://registry.example","Username":"me","Secret":"s3cret"}`},
 		after:  "tacit ls DOCKER_",
 		never:  []string{"DOCKER_https___registry"},
 	},
+	"evidence.md": {lookup: true},
+	"format.md":   {lookup: true},
 	"git.md": {
 		tools: []string{"git"}, before: apiKey,
 		want: []string{"username=me", "password=s3cret", "GIT_https_git_example_"},
@@ -113,6 +118,7 @@ printf 'PORT=8080\nDB_PASSWORD="s3cret"\n' > .env
 		never: []string{"s3cret"},
 		after: `test "$(git ls-files | tr '\n' ' ')" = "app.env vault.bak "; test ! -e ../project/.env`,
 	},
+	"recovery.md":            {lookup: true},
 	"systemd-agent.md":       {units: true},
 	"systemd-credentials.md": {units: true},
 	"systemd.md": {
@@ -121,8 +127,39 @@ printf 'PORT=8080\nDB_PASSWORD="s3cret"\n' > .env
 	},
 }
 
-// screen is how many lines a page may have.
-const screen = 40
+// screen is how many lines a page may have that is no reference, and longest how
+// many SECURITY.md may have.
+const screen, longest = 40, 200
+
+// TestSecurityIsShort: it is read as a whole. What is looked up stands in docs.
+func TestSecurityIsShort(t *testing.T) {
+	if n := strings.Count(string(readFile(t, "SECURITY.md")), "\n"); n > longest {
+		t.Errorf("SECURITY.md has %d lines, more than %d", n, longest)
+	}
+}
+
+// TestLinks follows each link from one document of the repository to another file.
+func TestLinks(t *testing.T) {
+	docs, err := filepath.Glob(filepath.Join("docs", "*.md"))
+	if err != nil || len(docs) == 0 {
+		t.Fatal(docs, err)
+	}
+	found := 0
+	for _, doc := range append(docs, "README.md", "SECURITY.md", "CONTRIBUTING.md") {
+		for _, m := range regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`).FindAllStringSubmatch(string(readFile(t, doc)), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			found++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(doc), filepath.FromSlash(m[1]))); err != nil {
+				t.Errorf("%s leads nowhere: %v", doc, err)
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d links", found)
+	}
+}
 
 // TestPages runs every command of the documents.
 func TestPages(t *testing.T) {
@@ -161,14 +198,14 @@ func (p page) follow(t *testing.T, doc, bin string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(string(text), "\n"); n > screen {
+	if n := strings.Count(string(text), "\n"); n > screen && !p.lookup {
 		t.Errorf("%d lines; a page is one screen, of %d", n, screen)
 	}
 	blocks := blocksOf(text)
-	if (len(blocks) == 0) != p.units {
+	if (len(blocks) == 0) != (p.units || p.lookup && p.before == "") {
 		t.Fatalf("%d blocks of commands", len(blocks))
 	}
-	if p.units {
+	if len(blocks) == 0 {
 		return
 	}
 	home, work := t.TempDir(), t.TempDir()

@@ -8,7 +8,7 @@
 // all names, and [Head] commits to its root, to the key slots and to every head
 // before it.
 //
-// The bytes are written down in SECURITY.md, "The byte format", with vectors in
+// The bytes are written down in docs/format.md, with vectors in
 // testdata/vectors. No primitive is implemented here: age, HKDF, HMAC, SHA-256
 // and Ed25519 come from filippo.io/age, golang.org/x/crypto and the standard
 // library.

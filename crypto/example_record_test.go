@@ -29,7 +29,7 @@ func (l *listing) bytes(name string, b []byte) {
 	}
 }
 
-// The worked example of SECURITY.md: one record, step by step, from an identity
+// The worked example of docs/format.md: one record, step by step, from an identity
 // to the file. It is made without the code that it explains, which then has to
 // open it.
 func TestExample(t *testing.T) {

@@ -30,7 +30,7 @@ declare -A tests=(
 )
 
 mkdir -p "$root/work/job"
-cp -r testdata SECURITY.md "$root/work/"
+cp -r testdata docs "$root/work/"
 CGO_ENABLED=0 GOOS=windows go build -tags urfave_cli_no_docs -o "$root/work/tacit.exe" .
 for package in crypto store vault; do
 	CGO_ENABLED=0 GOOS=windows go test -c -o "$root/work/$package.exe" "./$package"

@@ -156,7 +156,7 @@ func (f ageFile) filled(fileKey, plaintext []byte) ageFile {
 	return f
 }
 
-// encoded is the one encoding of everything hashed, as SECURITY.md has it.
+// encoded is the one encoding of everything hashed, as docs/format.md has it.
 func encoded(label string, fields ...[]byte) []byte {
 	b := binary.BigEndian.AppendUint32(nil, uint32(len(label)))
 	b = append(b, label...)

@@ -10,5 +10,5 @@
 // identity, [Seal] and crypto.Keys tell; that nothing is missing, the root of
 // the index, which package vault makes anew from the names.
 //
-// The bytes are written down in SECURITY.md, "A backup".
+// The bytes are written down in docs/format.md, "A backup".
 package backup

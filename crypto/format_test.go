@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// The worked example that SECURITY.md shows is the one that is computed.
-func TestSecurityShowsTheExample(t *testing.T) {
-	doc, err := os.ReadFile("../SECURITY.md")
+// The worked example that docs/format.md shows is the one that is computed.
+func TestFormatShowsTheExample(t *testing.T) {
+	doc, err := os.ReadFile("../docs/format.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -17,13 +17,13 @@ func TestSecurityShowsTheExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !strings.Contains(string(doc), string(example)) {
-		t.Error("SECURITY.md does not show testdata/example.txt as it is")
+		t.Error("docs/format.md does not show testdata/example.txt as it is")
 	}
 }
 
-// Every label that is hashed under stands in SECURITY.md.
-func TestSecurityListsTheLabels(t *testing.T) {
-	doc, err := os.ReadFile("../SECURITY.md")
+// Every label that is hashed under stands in docs/format.md.
+func TestFormatListsTheLabels(t *testing.T) {
+	doc, err := os.ReadFile("../docs/format.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestSecurityListsTheLabels(t *testing.T) {
 			}
 			found++
 			if !strings.Contains(string(doc), "`tacit/1/"+label+"`") {
-				t.Errorf("SECURITY.md does not list tacit/1/%s", label)
+				t.Errorf("docs/format.md does not list tacit/1/%s", label)
 			}
 		}
 	}
