@@ -12,8 +12,8 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"github.com/tacit-vault/tacit/keyring"
-	"github.com/tacit-vault/tacit/keyring/agent"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/agent"
 	"github.com/tacit-vault/tacit/vault/anchor"
 )
 

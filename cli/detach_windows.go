@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sys/windows"
 
-	"github.com/tacit-vault/tacit/keyring/agent"
+	"github.com/tacit-vault/tacit/vault/agent"
 )
 
 // detached is how a process is started that goes on when the console closes.

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/tacit-vault/tacit/keyring/agent"
+	"github.com/tacit-vault/tacit/vault/agent"
 )
 
 // newAgentClinic is a clinic with a folder for agents' sockets, and the path of

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tacit-vault/tacit/keyring/agent"
+	"github.com/tacit-vault/tacit/vault/agent"
 )
 
 // What a new user is told, on a terminal and nowhere else: what the pin is, how to be

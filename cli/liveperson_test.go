@@ -14,8 +14,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tacit-vault/tacit/keyring/agent"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/agent"
 )
 
 func TestNodeOptions(t *testing.T) {

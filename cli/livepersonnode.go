@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tacit-vault/tacit/keyring/agent"
+	"github.com/tacit-vault/tacit/vault/agent"
 )
 
 //go:embed liveperson/preload.cjs

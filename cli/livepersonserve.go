@@ -4,8 +4,8 @@ import (
 	"net"
 	"sync"
 
-	"github.com/tacit-vault/tacit/keyring/agent"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/agent"
 )
 
 // settingsServer answers for a settings.json: with the secrets of a vault.

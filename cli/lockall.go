@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"github.com/tacit-vault/tacit/keyring/agent"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/agent"
 	"github.com/tacit-vault/tacit/vault/anchor"
 )
 

@@ -5,8 +5,8 @@ import (
 	"io"
 
 	"github.com/tacit-vault/tacit/keyring"
-	"github.com/tacit-vault/tacit/keyring/agent"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/agent"
 )
 
 // opened is a vault that is open, in this process or behind its agent: a

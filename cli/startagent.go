@@ -10,7 +10,7 @@ import (
 	"runtime"
 	"strconv"
 
-	"github.com/tacit-vault/tacit/keyring/agent"
+	"github.com/tacit-vault/tacit/vault/agent"
 )
 
 // readyFD is the number under which the agent finds the pipe on which it says

@@ -8,7 +8,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"github.com/tacit-vault/tacit/keyring/agent"
+	"github.com/tacit-vault/tacit/vault/agent"
 )
 
 // defaultTTL is how long an agent runs: a working day.

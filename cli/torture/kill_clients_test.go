@@ -16,7 +16,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/tacit-vault/tacit/keyring/agent"
+	"github.com/tacit-vault/tacit/vault/agent"
 )
 
 // clients write through an agent.
