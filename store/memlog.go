@@ -9,8 +9,6 @@ import (
 	"math"
 	"path/filepath"
 	"strconv"
-
-	"github.com/dgraph-io/badger/v4/skl"
 )
 
 // A log of Badger's (.mem, and .vlog for large values) is 20 bytes of header
@@ -110,10 +108,13 @@ func (e logEntry) ours() bool {
 	return len(e.value) <= LargeValue
 }
 
+// maxNode is the size of the largest node in Badger's memory, in bytes.
+const maxNode = 96
+
 // arena is how many bytes of Badger's memory the entry takes up. The nodes there
 // have heights that are drawn; this is the mean of it.
 func (e logEntry) arena() int64 {
-	const meanNode = skl.MaxNodeSize - 18*4 // of 20 places for a link, 1.5 are used
+	const meanNode = maxNode - 18*4 // of 20 places for a link, 1.5 are used
 	return int64(meanNode + 7 + len(e.key) + valueMeta + binary.MaxVarintLen32 + len(e.value))
 }
 

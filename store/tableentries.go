@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
-
-	"github.com/dgraph-io/badger/v4/fb"
 )
 
 // A block of a table, without its checksum, is its entries, then for each of them
@@ -156,9 +154,9 @@ func (o *keyOrder) leave() {
 
 // checkEntries looks through a block whose checksum fits: that each entry lies
 // where the block says, whole, and the keys are in order.
-func checkEntries(block []byte, index *fb.BlockOffset, order *keyOrder) error {
+func checkEntries(block []byte, index blockIndex, order *keyOrder) error {
 	e, count, ok := cutEntries(block)
-	if !ok || !bytes.Equal(e.first, index.KeyBytes()) || e.offset(0) != 0 {
+	if !ok || !bytes.Equal(e.first, index.key()) || e.offset(0) != 0 {
 		return errTableEntries
 	}
 	for i := range count {
@@ -168,21 +166,5 @@ func checkEntries(block []byte, index *fb.BlockOffset, order *keyOrder) error {
 		}
 	}
 	order.leave()
-	return nil
-}
-
-// touch reads what Badger reads of an index when it opens a table, with the
-// functions that it uses: they panic where a number leads out of the index.
-func touch(index *fb.TableIndex) error {
-	index.KeyCount()
-	index.UncompressedSize()
-	index.OnDiskSize()
-	index.StaleDataSize()
-	index.BloomFilterLength()
-	filter := index.BloomFilterBytes()
-	var block fb.BlockOffset
-	if len(filter) < 2 || !index.Offsets(&block, 0) || len(block.KeyBytes()) <= versionSize || index.MaxVersion() > maxVersion {
-		return errTableIndex
-	}
 	return nil
 }

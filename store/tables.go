@@ -7,11 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/dgraph-io/badger/v4/fb"
-	"github.com/dgraph-io/badger/v4/pb"
-	"github.com/dgraph-io/badger/v4/y"
-	"google.golang.org/protobuf/proto"
 )
 
 // A table of Badger's is a row of blocks and, behind them, an index:
@@ -69,7 +64,7 @@ func (c *tableChecker) check(path string) error {
 	return guard(name, func() error {
 		index, blocks, err := c.readIndex(f)
 		if err == nil {
-			c.newest = max(c.newest, index.MaxVersion())
+			c.newest = max(c.newest, index.maxVersion())
 			err = c.checkBlocks(f, index, blocks)
 		}
 		if errors.Is(err, errTable) {
@@ -81,61 +76,61 @@ func (c *tableChecker) check(path string) error {
 
 // readIndex reads and verifies the index, and returns how many bytes lie
 // before it.
-func (c *tableChecker) readIndex(f *os.File) (index *fb.TableIndex, blocks int64, err error) {
+func (c *tableChecker) readIndex(f *os.File) (index tableIndex, blocks int64, err error) {
 	info, err := f.Stat()
 	if err != nil {
-		return nil, 0, err
+		return index, 0, err
 	}
 	if info.Size() > maxTable {
-		return nil, 0, errTableTooLarge
+		return index, 0, errTableTooLarge
 	}
 	c.data = grow(c.data, min(info.Size(), tailSize))
 	tail := c.data
 	if _, err := f.ReadAt(tail, info.Size()-int64(len(tail))); err != nil {
-		return nil, 0, err
+		return index, 0, err
 	}
 	rest, sum, err := cutChecksum(tail)
 	if err != nil {
-		return nil, 0, err
+		return index, 0, err
 	}
 	if len(rest) < 4 {
-		return nil, 0, errTableEnd
+		return index, 0, errTableEnd
 	}
 	end := info.Size() - int64(len(tail)-len(rest)) - 4
 	n := int64(binary.BigEndian.Uint32(rest[len(rest)-4:]))
 	if n == 0 || n > min(end, maxIndex) {
-		return nil, 0, errTableEnd
+		return index, 0, errTableEnd
 	}
 	c.index = grow(c.index, n)
 	if _, err := f.ReadAt(c.index, end-n); err != nil {
-		return nil, 0, err
+		return index, 0, err
 	}
-	if y.VerifyChecksum(c.index, sum) != nil {
-		return nil, 0, errTableIndex
+	if !fits(c.index, sum) {
+		return index, 0, errTableIndex
 	}
-	index = fb.GetRootAsTableIndex(c.index[:n:n], 0)
-	if count := int64(index.OffsetsLength()); count == 0 || count > n/4 {
-		return nil, 0, errTableIndex
+	index = tableIndex{rootTable(c.index[:n:n])}
+	if count := int64(index.blocks()); count == 0 || count > n/4 {
+		return index, 0, errTableIndex
 	}
-	return index, end - n, touch(index)
+	return index, end - n, index.touch()
 }
 
 // checkBlocks verifies the last block, or all of them.
-func (c *tableChecker) checkBlocks(f *os.File, index *fb.TableIndex, size int64) error {
-	count := index.OffsetsLength()
+func (c *tableChecker) checkBlocks(f *os.File, index tableIndex, size int64) error {
+	count := index.blocks()
 	first := count - 1
 	if c.full {
 		first = 0
 	}
 	c.data = c.data[:0]
 	var from int64 // where in the file data begins
-	var block fb.BlockOffset
 	c.order = keyOrder{kept: c.order.kept, last: c.order.last, next: c.order.next}
 	for i := first; i < count; i++ {
-		if !index.Offsets(&block, i) {
+		block, ok := index.block(i)
+		if !ok {
 			return errTableIndex
 		}
-		at, n := int64(block.Offset()), int64(block.Len())
+		at, n := int64(block.offset()), int64(block.length())
 		if n == 0 || n > maxBlock || at+n > size {
 			return errTableIndex
 		}
@@ -147,14 +142,14 @@ func (c *tableChecker) checkBlocks(f *os.File, index *fb.TableIndex, size int64)
 			}
 		}
 		rest, sum, err := cutChecksum(c.data[at-from : at-from+n])
-		if err != nil || y.VerifyChecksum(rest, sum) != nil {
+		if err != nil || !fits(rest, sum) {
 			return errTableBlock
 		}
-		if err := checkEntries(rest, &block, &c.order); err != nil {
+		if err := checkEntries(rest, block, &c.order); err != nil {
 			return err
 		}
 	}
-	if c.full && (c.order.newest != index.MaxVersion() || c.order.count != index.KeyCount()) {
+	if c.full && (c.order.newest != index.maxVersion() || c.order.count != index.keyCount()) {
 		return errTableIndex
 	}
 	return nil
@@ -170,21 +165,18 @@ func grow(b []byte, n int64) []byte {
 }
 
 // cutChecksum takes the checksum off the end of b.
-func cutChecksum(b []byte) (rest []byte, sum *pb.Checksum, err error) {
+func cutChecksum(b []byte) (rest []byte, sum uint64, err error) {
 	if len(b) < 4 {
-		return nil, nil, errTableEnd
+		return nil, 0, errTableEnd
 	}
 	n := binary.BigEndian.Uint32(b[len(b)-4:])
 	b = b[:len(b)-4]
 	if n > maxChecksum || int(n) > len(b) {
-		return nil, nil, errTableEnd
+		return nil, 0, errTableEnd
 	}
-	sum = &pb.Checksum{}
-	if proto.Unmarshal(b[len(b)-int(n):], sum) != nil {
-		return nil, nil, errTableEnd
-	}
-	if sum.Algo != pb.Checksum_CRC32C && sum.Algo != pb.Checksum_XXHash64 {
-		return nil, nil, errTableEnd
+	sum, ok := parseChecksum(b[len(b)-int(n):])
+	if !ok {
+		return nil, 0, errTableEnd
 	}
 	return b[:len(b)-int(n)], sum, nil
 }
