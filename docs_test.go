@@ -17,6 +17,7 @@ type page struct {
 	before string   // what a reader of the page has already
 	want   []string // what is printed
 	never  []string // what is not
+	again  string   // what happens before its commands are run a second time; "": they are not
 	after  string   // what cleans up
 	units  bool     // it has units and no commands; testdata/foreign/systemd.txtar runs them
 	lookup bool     // it is a reference, to look things up in, and may be longer than a screen
@@ -118,7 +119,12 @@ printf 'PORT=8080\nDB_PASSWORD="s3cret"\n' > .env
 		never: []string{"s3cret"},
 		after: `test "$(git ls-files | tr '\n' ' ')" = "app.env vault.bak "; test ! -e ../project/.env`,
 	},
-	"recovery.md":            {lookup: true},
+	"recovery.md": {
+		tools: []string{"age", "python3"}, lookup: true,
+		before: apiKey + "tacit man --recovery > carve.py\n",
+		want:   []string{"s3cret", "01-identity.age", "02-identity.age"},
+		again:  "echo; tacit rotate --yes; rm -r carved vault-id.txt", // the files have other numbers then
+	},
 	"systemd-agent.md":       {units: true},
 	"systemd-credentials.md": {units: true},
 	"systemd.md": {
@@ -209,7 +215,11 @@ func (p page) follow(t *testing.T, doc, bin string) {
 		return
 	}
 	home, work := t.TempDir(), t.TempDir()
-	said, err := p.shell(home, work, bin, p.before+"exec 2>&1\n"+strings.Join(blocks, "\n")+"\n"+p.after)
+	commands := strings.Join(blocks, "\n")
+	if p.again != "" {
+		commands += p.again + "\n" + commands
+	}
+	said, err := p.shell(home, work, bin, p.before+"exec 2>&1\n"+commands+"\n"+p.after)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/tacit-vault/tacit/vault"
 )
 
-// The README's recovery steps: a slot opens with the user's key, the script
+// The steps of docs/recovery.md: a slot opens with the user's key, the script
 // cuts the values out of the database, and each opens with what was in the slot.
 // No step runs tacit.
 
