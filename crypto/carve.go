@@ -154,8 +154,8 @@ func (k *Keys) openHeader(record []byte) (Header, error) {
 }
 
 // CarveHead reads the head that b begins with; b may go on with anything. Until
-// CheckSig or CheckHead returns nil, nobody vouches for it. The errors are those
-// of ParseHead.
+// CheckSig, CheckMAC or CheckHead returns nil, nobody vouches for it. The errors
+// are those of ParseHead.
 func CarveHead(b []byte) (*SignedHead, error) {
 	n := len(HeadMagic)
 	if len(b) < n || string(b[:n]) != HeadMagic {

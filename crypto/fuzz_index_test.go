@@ -95,7 +95,7 @@ func FuzzParseHead(f *testing.F) {
 			t.Error(err)
 		}
 		if s.Vault == k.id && s.Suite == k.suite {
-			if _, err := k.Sign(&s.Head); err != nil && s.Pin == k.pin {
+			if _, err := k.Sign(&s.Head); err != nil && s.Pin == k.Pin() {
 				t.Errorf("read, and cannot be written: %v", err)
 			}
 		}

@@ -58,8 +58,8 @@ func pointDigest(body Digest, prev, skip Point) Digest {
 	return hash("tacit/1/digest", body[:], prev.bytes(), skip.bytes())
 }
 
-// SignedHead is a head as stored. Until CheckSig or CheckHead returns nil,
-// nobody vouches for it.
+// SignedHead is a head as stored. Until CheckSig, CheckMAC or CheckHead returns
+// nil, nobody vouches for it.
 type SignedHead struct {
 	Head
 	digest Digest // of the bytes that were read
@@ -79,10 +79,20 @@ func (s *SignedHead) CheckSig(pin Pin) error {
 	return nil
 }
 
-// CheckHead tells whether the head is one of the keys' vault, and was made by
-// someone who had the vault identity. Both authenticators are checked. The error
-// wraps ErrForged, or ErrWiped.
+// CheckHead is CheckMAC and the signature by the pin that the head names, which
+// the MAC covers. The error wraps ErrForged, or ErrWiped.
 func (k *Keys) CheckHead(s *SignedHead) error {
+	if err := k.CheckMAC(s); err != nil {
+		return err
+	}
+	return s.CheckSig(s.Pin)
+}
+
+// CheckMAC tells whether the head is one of the keys' vault, and was made by
+// someone who had the vault identity. That is all a holder of the identity needs:
+// whoever can make the MAC can make the signature as well. The error wraps
+// ErrForged, or ErrWiped.
+func (k *Keys) CheckMAC(s *SignedHead) error {
 	if s.Vault != k.id || s.Suite != k.suite {
 		return fmt.Errorf("%w: head of another vault", ErrForged)
 	}
@@ -93,13 +103,13 @@ func (k *Keys) CheckHead(s *SignedHead) error {
 	if !hmac.Equal(mac, s.mac[:]) {
 		return fmt.Errorf("%w: MAC of the head", ErrForged)
 	}
-	return s.CheckSig(k.pin)
+	return nil
 }
 
 // Sign returns the head as it is stored. It refuses, with the errors of
 // ParseHead, a head that could not be read again, and one of another vault.
 func (k *Keys) Sign(h *Head) ([]byte, error) {
-	if h.Vault != k.id || h.Suite != k.suite || h.Pin != k.pin {
+	if h.Vault != k.id || h.Suite != k.suite || h.Pin != k.Pin() {
 		return nil, fmt.Errorf("%w: head of another vault", ErrMalformed)
 	}
 	if err := h.check(); err != nil {
@@ -142,5 +152,5 @@ func (k *Keys) signature(message []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer end()
-	return ed25519.Sign(k.sign, message), nil
+	return ed25519.Sign(k.signing(), message), nil
 }

@@ -15,7 +15,7 @@ import (
 func fullHead(k *Keys) *Head {
 	return &Head{
 		Vault: k.id, Format: Format, Suite: k.suite, Compatible: []string{"later", "more"},
-		VaultFile: Sum([]byte("VAULT")), Pin: k.pin, Seq: 12, Time: 1_800_000_000,
+		VaultFile: Sum([]byte("VAULT")), Pin: k.Pin(), Seq: 12, Time: 1_800_000_000,
 		Root: Sum([]byte("root")), Names: 3, Gone: 1, Records: 9, NextSlot: 6,
 		Slots: []Slot{
 			{ID: 1, Label: "01-first", Kind: "passphrase", Created: 1_700_000_000, Sum: Sum([]byte("slot 1"))},
@@ -38,7 +38,7 @@ func TestHeadRoundTrip(t *testing.T) {
 	for _, suite := range suites {
 		_, k := newKeys(t, suite)
 		first := &Head{
-			Vault: k.id, Format: Format, Suite: suite, Pin: k.pin, Seq: 1,
+			Vault: k.id, Format: Format, Suite: suite, Pin: k.Pin(), Seq: 1,
 			NextSlot: 1, Slots: []Slot{}, Policy: map[string]uint64{},
 		}
 		for _, h := range []*Head{fullHead(k), first} {
@@ -88,7 +88,7 @@ func TestHeadForged(t *testing.T) {
 				t.Fatalf("byte %d: %v", i, err)
 			}
 			// The MAC is not for those without keys.
-			if err := s.CheckSig(k.pin); !errors.Is(err, ErrForged) && !bytes.Contains(z, s.mac[:]) {
+			if err := s.CheckSig(k.Pin()); !errors.Is(err, ErrForged) && !bytes.Contains(z, s.mac[:]) {
 				t.Fatalf("byte %d, locked: %v", i, err)
 			}
 		}

@@ -21,14 +21,17 @@ type Keys struct {
 	redacted
 	id    ID
 	suite Suite
-	pin   Pin
 
 	mu    sync.RWMutex // guards all below against Wipe: take it with begin
 	wiped bool
-	prk   [32]byte           // HKDF's pseudorandom key, of which the others are expanded
-	bind  [32]byte           // K_bind: MAC of records
-	head  [32]byte           // K_head: MAC of heads
-	sign  ed25519.PrivateKey // K_sign: signs heads and links
+	prk   [32]byte // HKDF's pseudorandom key, of which the others are expanded
+	bind  [32]byte // K_bind: MAC of records
+	head  [32]byte // K_head: MAC of heads
+	seed  [32]byte // K_sign as it is derived
+
+	signer sync.Once          // guards sign and pin, which signing makes of seed
+	sign   ed25519.PrivateKey // K_sign: signs heads and links
+	pin    Pin
 
 	recipient age.Recipient       // for sealing; secret too: who has it can make a file that opens
 	scalar    *ecdh.PrivateKey    // X25519 only
@@ -42,8 +45,28 @@ func (k *Keys) ID() ID { return k.id }
 // Suite is the suite of the vault identity.
 func (k *Keys) Suite() Suite { return k.suite }
 
-// Pin is the vault's pin: the public half of the key that signs its heads.
-func (k *Keys) Pin() Pin { return k.pin }
+// Pin is the vault's pin: the public half of the key that signs its heads. It
+// takes about a millisecond the first time. After Wipe it is zero if nobody has
+// asked before.
+func (k *Keys) Pin() Pin {
+	end, err := k.begin()
+	if err == nil {
+		k.signing()
+		end()
+	}
+	return k.pin
+}
+
+// signing makes the signing key when it is first needed. The table of the curve
+// behind it takes a millisecond, and a caller that only reads never signs. The
+// caller holds off Wipe.
+func (k *Keys) signing() ed25519.PrivateKey {
+	k.signer.Do(func() {
+		k.sign = ed25519.NewKeyFromSeed(k.seed[:])
+		k.pin = Pin(k.sign.Public().(ed25519.PublicKey))
+	})
+	return k.sign
+}
 
 // BackupKey is the key for the vault's backups, 32 bytes.
 func (k *Keys) BackupKey() ([]byte, error) {
@@ -65,6 +88,7 @@ func (k *Keys) Wipe() {
 	clear(k.prk[:])
 	clear(k.bind[:])
 	clear(k.head[:])
+	clear(k.seed[:])
 	clear(k.sign)
 	clear(k.point)
 	k.sign, k.recipient, k.scalar, k.point, k.hybrid = nil, nil, nil, nil, nil
@@ -104,9 +128,7 @@ func (k *Keys) derive() error {
 	if err != nil {
 		return err
 	}
-	k.bind, k.head = [32]byte(bind), [32]byte(head)
-	k.sign = ed25519.NewKeyFromSeed(seed)
-	k.pin = Pin(k.sign.Public().(ed25519.PublicKey))
+	k.bind, k.head, k.seed = [32]byte(bind), [32]byte(head), [32]byte(seed)
 	clear(bind)
 	clear(head)
 	clear(seed)

@@ -57,11 +57,11 @@ func TestKeysConcurrently(t *testing.T) {
 func TestWipeZeroes(t *testing.T) {
 	for _, suite := range suites {
 		i, k := newKeys(t, suite)
-		sign, point, canonical := k.sign, k.point, i.canonical
+		sign, point, canonical := k.signing(), k.point, i.canonical
 		k.Wipe()
 		i.Wipe()
 		for name, b := range map[string][]byte{
-			"prk": k.prk[:], "bind": k.bind[:], "head": k.head[:], "sign": sign, "point": point, "identity": canonical,
+			"prk": k.prk[:], "seed": k.seed[:], "bind": k.bind[:], "head": k.head[:], "sign": sign, "point": point, "identity": canonical,
 		} {
 			for _, c := range b {
 				if c != 0 {

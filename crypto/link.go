@@ -21,7 +21,7 @@ type Link struct {
 // SignLink returns l with the vault and pin of the keys, which are the old
 // ones, and their signature. The error is ErrWiped.
 func (k *Keys) SignLink(l Link) (Link, error) {
-	l.Vault, l.Old = k.id, k.pin
+	l.Vault, l.Old = k.id, k.Pin()
 	sig, err := k.signature(l.signed())
 	if err != nil {
 		return Link{}, err

@@ -17,7 +17,7 @@ func testLink(t testing.TB) (Link, *Keys) {
 
 func TestLink(t *testing.T) {
 	l, k := testLink(t)
-	if l.Vault != k.id || l.Old != k.pin {
+	if l.Vault != k.id || l.Old != k.Pin() {
 		t.Error("the link is not of the keys that signed it")
 	}
 	if err := l.Check(); err != nil {

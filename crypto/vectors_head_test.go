@@ -75,7 +75,7 @@ func TestHeadVectors(t *testing.T) {
 		k := vectorKeysOf(t, suite)
 		root, _ := EmptyTree()
 		first := &Head{
-			Vault: k.id, Format: Format, Suite: suite, VaultFile: Sum([]byte("VAULT")), Pin: k.pin,
+			Vault: k.id, Format: Format, Suite: suite, VaultFile: Sum([]byte("VAULT")), Pin: k.Pin(),
 			Seq: 1, Time: 1_767_225_600, Root: root, NextSlot: 2,
 			Slots:  []Slot{{ID: 1, Label: "first", Kind: "passphrase", Created: 1_767_225_600, Sum: Sum([]byte("slot"))}},
 			Policy: map[string]uint64{PolicyMaxValue: 10_000, PolicyHistory: 10},

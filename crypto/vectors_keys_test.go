@@ -95,17 +95,17 @@ func TestKeyVectors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for use, key := range map[string][]byte{"bind": k.bind[:], "head": k.head[:], "sign": k.sign.Seed(), "backup": backup} {
+			for use, key := range map[string][]byte{"bind": k.bind[:], "head": k.head[:], "sign": k.seed[:], "backup": backup} {
 				if want := derived(t, []byte(identity), id[:], "tacit/1/"+string(k.suite)+"/"+use); string(key) != string(want) {
 					t.Errorf("%s: %s is not derived as the format says", k.suite, use)
 				}
 			}
-			if string(k.pin[:]) != string(ed25519.NewKeyFromSeed(k.sign.Seed()).Public().(ed25519.PublicKey)) {
+			if pin := k.Pin(); string(pin[:]) != string(ed25519.NewKeyFromSeed(k.seed[:]).Public().(ed25519.PublicKey)) {
 				t.Error("the pin is not the public half of K_sign")
 			}
 			made = append(made, keyVector{
 				k.suite, identity, id.String(),
-				k.bind[:], k.head[:], k.sign.Seed(), backup, k.pin.String(),
+				k.bind[:], k.head[:], k.seed[:], backup, k.Pin().String(),
 			})
 		}
 	}

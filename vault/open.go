@@ -260,7 +260,23 @@ func logFrom(view func(func(store.Reader) error) error) crypto.LogGetter {
 
 // judge weighs the head against what was expected and what is remembered.
 func (v *Vault) judge(op string) (anchor.Memory, anchor.Verdict, error) {
-	return v.judgeHead(op, v.head, v.store.View, v.recall(op, v.head))
+	r := v.recall(op, v.head)
+	if !v.vouchedByMAC(r) {
+		if err := v.signed(op, v.head); err != nil {
+			return anchor.Memory{}, 0, err
+		}
+	}
+	return v.judgeHead(op, v.head, v.store.View, r)
+}
+
+// vouchedByMAC tells whether the signature of the head proves nothing more: this
+// machine has seen that very head at this place, with that pin, and unlocking
+// checks the MAC, by which nobody signs who cannot make it. Writers check both,
+// and so does Verify, which says when the signature is broken.
+func (v *Vault) vouchedByMAC(r recollection) bool {
+	m := r.memory
+	return !v.options.Write && (v.keys != nil || len(v.options.Keys) > 0) &&
+		r.err == nil && m.HereKnown && m.Here == v.head.Point() && m.Pin == v.head.Pin
 }
 
 // recollection is what this machine remembers of the vault, or why that cannot
@@ -292,13 +308,10 @@ func (v *Vault) signed(op string, head *crypto.SignedHead) error {
 	}
 }
 
-// judgeHead is judge of a head, with the log that view shows. What is remembered
-// must have been loaded before the head was read: of two processes, one of which
-// writes, the other would take its view for rolled back.
+// judgeHead is judge of a head that is vouched for, with the log that view shows.
+// What is remembered must have been loaded before the head was read: of two
+// processes, one of which writes, the other would take its view for rolled back.
 func (v *Vault) judgeHead(op string, head *crypto.SignedHead, view func(func(store.Reader) error) error, r recollection) (anchor.Memory, anchor.Verdict, error) {
-	if err := v.signed(op, head); err != nil {
-		return anchor.Memory{}, 0, err
-	}
 	expected, err := v.checkExpected(op, head)
 	if err != nil {
 		return anchor.Memory{}, 0, err

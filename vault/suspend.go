@@ -100,7 +100,7 @@ func (v *Vault) rejudge(op string) error {
 	if err == nil {
 		err = v.verdictError(op, m, verdict)
 	}
-	if err == nil && v.keys != nil && v.keys.CheckHead(v.head) != nil {
+	if err == nil && v.keys != nil && v.keys.CheckMAC(v.head) != nil {
 		err = &SecretError{Code: Locked, Op: op, Path: v.dir, Message: "the vault's keys were rotated while it was closed", Hint: "tacit lock; tacit unlock"}
 	}
 	if err == nil {

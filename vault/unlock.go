@@ -89,7 +89,7 @@ func (v *Vault) unlockWith(op string, head *crypto.SignedHead, id *crypto.Identi
 		id.Wipe()
 		return fail(op, "", err)
 	}
-	if err := keys.CheckHead(head); err != nil {
+	if err := keys.CheckMAC(head); err != nil {
 		id.Wipe()
 		keys.Wipe()
 		return &SecretError{

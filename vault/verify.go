@@ -183,10 +183,10 @@ func (r *verifier) storedHead() error {
 	switch {
 	case err != nil, stored.Digest() != r.s.head.Digest(), stored.CheckSig(stored.Pin) != nil && r.s.head.CheckSig(r.s.head.Pin) == nil:
 		r.find(HeadForged, "", "the head that is stored is not the one that was read when the vault was opened")
-	case r.s.keys != nil && r.s.keys.CheckHead(r.s.head) != nil:
+	case r.s.keys != nil && r.s.keys.CheckMAC(r.s.head) != nil:
 		r.find(HeadForged, "", "the head of the vault was not made with the vault's identity: forged or substituted")
 	}
-	return nil
+	return r.add(r.v.signed(r.s.op, r.s.head)) // who opened it may have gone by the MAC alone
 }
 
 // memory holds the head against what this machine remembers.

@@ -65,7 +65,9 @@ var downgrades = attack{"A18", "downgrade format, features or policy", []kind{
 		return v.editHead(func(f [][]byte) [][]byte { f[4][v.rng.IntN(32)] ^= 1 << v.rng.IntN(8); return f }, true)
 	}},
 	{name: "the signature of the head", do: func(v *victim) want {
-		return v.editHead(func(f [][]byte) [][]byte { f[6][v.rng.IntN(64)] ^= 1 << v.rng.IntN(8); return f }, false)
+		w := v.editHead(func(f [][]byte) [][]byte { f[6][v.rng.IntN(64)] ^= 1 << v.rng.IntN(8); return f }, false)
+		w.byMAC = true
+		return w
 	}},
 	{name: "an authenticator is left out", do: func(v *victim) want {
 		return v.editHead(func(f [][]byte) [][]byte {

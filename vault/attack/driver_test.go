@@ -42,6 +42,7 @@ type want struct {
 	open    codes            // opening fails with one of these; empty: it opens
 	locked  codes            // what opening without a key fails with, where that is another
 	opens   bool             // without a key it opens
+	byMAC   bool             // a reader with a key who has seen the head may open it: verify finds it
 	reads   map[string]codes // names whose reading fails
 	history map[string]codes // names whose history fails
 	others  codes            // what the reading of other names may fail with
@@ -156,6 +157,9 @@ func (v *victim) holds(w want, s sight) vault.Code {
 	open := w.open
 	if !s.way.keys && (w.locked != nil || w.opens) {
 		open = w.locked
+	}
+	if w.byMAC && s.way == reader && s.open == nil {
+		open, w.verify = nil, w.open
 	}
 	if s.open != nil {
 		code := vault.CodeOf(s.open)
@@ -313,7 +317,9 @@ func (v *victim) fromOutside(w want) {
 	if w.loose {
 		return
 	}
-	if get.exit == 0 || len(w.open)+len(w.reads[name]) > 0 || !get.names(w.others) {
+	if w.byMAC && get.exit == 0 {
+		v.exits("get", get, nil, v.truth[name].live())
+	} else if get.exit == 0 || len(w.open)+len(w.reads[name]) > 0 || !get.names(w.others) {
 		v.exits("get", get, slices.Concat(w.open, w.reads[name]), v.truth[name].live())
 	}
 	v.exits("verify", verify, slices.Concat(w.open, w.verify), true)
