@@ -39,6 +39,7 @@ var pages = map[string]page{
 		tools: []string{"ansible-vault"}, before: apiKey,
 		want: []string{"db_password: s3cret", "$ANSIBLE_VAULT;1.2;AES256;prod"}, after: "head -n 1 vars.yml",
 	},
+	"architecture.md": {lookup: true},
 	"askpass.md": {
 		tools: []string{"ssh-agent", "ssh-add", "ssh-keygen"},
 		before: apiKey + `printf 'a phrase' | tacit set SSH_PHRASE
