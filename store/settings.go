@@ -10,7 +10,7 @@ import (
 const (
 	memTableSize = 8 << 20 // lower it, and the replay after an unclean stop ends the process
 	tableSize    = 8 << 20
-	valueLogSize = 4 << 20 // holds one value of MaxValue
+	valueLogSize = 1 << 20 // Badger makes the file longer for a larger value; a small commit touches less
 )
 
 // settings are the Badger options of every open.
