@@ -45,3 +45,36 @@ func TestNamedTests(t *testing.T) {
 		t.Errorf("only %d tests are named", found)
 	}
 }
+
+// longSentence is how many words the sentences of a document may have on average.
+const longSentence = 20
+
+// TestSentences counts the words of sentences. What is code counts as one word.
+func TestSentences(t *testing.T) {
+	docs, err := filepath.Glob(filepath.Join("docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range append(docs, "README.md", "SECURITY.md", "CONTRIBUTING.md") {
+		words, sentences := 0, 0
+		for _, s := range sentencesOf(string(readFile(t, doc))) {
+			words, sentences = words+len(strings.Fields(s)), sentences+1
+		}
+		if sentences == 0 || words > longSentence*sentences {
+			t.Errorf("%s: %d words in %d sentences, more than %d each", doc, words, sentences, longSentence)
+		}
+	}
+}
+
+// sentencesOf are the sentences of a document, and what stands alone in a list or in a
+// table and has a few words.
+func sentencesOf(doc string) (list []string) {
+	doc = regexp.MustCompile("(?s)```.*?```").ReplaceAllString(doc, "")
+	doc = regexp.MustCompile("`[^`]*`").ReplaceAllString(doc, "code")
+	for _, s := range regexp.MustCompile(`[.?!:]\**\s|\n\n|\n *- |\n#|\|`).Split(doc, -1) {
+		if len(strings.Fields(s)) > 3 {
+			list = append(list, s)
+		}
+	}
+	return list
+}

@@ -29,12 +29,9 @@ func TestReadme(t *testing.T) {
 	}
 	r := &reader{t: t, checkout: checkout, home: t.TempDir(), work: t.TempDir()}
 	r.work, _ = filepath.EvalSymlinks(r.work)
-	if err := os.Symlink(filepath.Join(checkout, "cli"), filepath.Join(r.work, "cli")); err != nil {
-		t.Fatal(err)
-	}
 	blocks := blocksOf(doc)
-	if len(blocks) != 5 {
-		t.Fatalf("%d blocks of commands in the README; this test knows 5", len(blocks))
+	if len(blocks) != 4 {
+		t.Fatalf("%d blocks of commands in the README; this test knows 4", len(blocks))
 	}
 	if out := r.run(checkout, blocks[0]); !strings.Contains(out, "the child has 6 characters") {
 		t.Errorf("the first command printed %q", out)
@@ -46,19 +43,12 @@ func TestReadme(t *testing.T) {
 	if test := strings.TrimSpace(blocks[1]); !strings.Contains(string(ci), "\n"+test+"\n") {
 		t.Errorf("CI does not call the README's test command %q", test)
 	}
-	// Recovery first: it is about the vault that the first command made.
-	r.recover(blocks[4])
 	if out := r.run(r.work, blocks[2]); !strings.Contains(out, "DB_PASSWORD=v1") {
 		t.Errorf("the child got %q", out)
 	}
 	if out := r.run(r.work, blocks[3]); !strings.Contains(out, "unlocked until") || !strings.Contains(out, "rotated: ") {
 		t.Errorf("keys: %q", out)
 	}
-	// The files of a vault that was rotated have other numbers.
-	if out := r.run(r.home, "tacit rotate --yes && rm -rf '"+r.work+"/carved' '"+r.work+"/vault-id.txt'"); !strings.Contains(out, "rotated: ") {
-		t.Errorf("rotated: %q", out)
-	}
-	r.recover(blocks[4])
 }
 
 // blocksOf are the blocks of commands in a document.
@@ -97,16 +87,4 @@ func (r *reader) run(dir, script string) string {
 		r.t.Fatalf("%v\n%s\n%s", err, script, out)
 	}
 	return string(out)
-}
-
-func (r *reader) recover(script string) {
-	for _, tool := range []string{"age", "python3"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			r.t.Logf("recovery is not tried: %v", err)
-			return
-		}
-	}
-	if out := r.run(r.work, script); !strings.HasSuffix(out, "s3cret") {
-		r.t.Errorf("recovered %q", out)
-	}
 }
