@@ -55,7 +55,7 @@ func runAgent(ctx context.Context, s *session, o *agentOptions) error {
 	}
 	err = agent.Serve(ctx, v, agent.ServerOptions{
 		Listeners: listeners, Credentials: sockets.credentials, Grant: o.grant(), TTL: o.ttl, Idle: o.idle, AllowExec: o.allowExec.Value(),
-		Log: s.agentLog(o), State: state.Path, LockOptions: s.lockOptions(),
+		Log: s.agentLog(o), State: state.Path, LockOptions: s.lockOptions(), Spell: wording{}.say,
 	})
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
 	keyring.Scrub() // an image of the memory that is left behind holds no secret

@@ -82,7 +82,7 @@ func (d *doctor) lost() {
 // unanswered is an agent that takes connections, and says nothing that is of use.
 func unanswered(path string, err error) health.Finding {
 	f := explain(err)
-	found := health.Finding{Check: agentCheck, Level: health.Fault, Message: f.message, Remedy: f.hint}
+	found := health.Finding{Check: agentCheck, Level: health.Fault, Message: f.message, Remedy: f.words()}
 	if found.Remedy == "" {
 		found.Message = "no agent answers at " + path + ": " + f.message
 		found.Remedy = health.RemoveCommand(path) + ", and tacit unlock starts an agent"

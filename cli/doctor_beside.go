@@ -8,6 +8,7 @@ import (
 
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // beside looks at what commands that were killed have left beside the vault, and
@@ -30,7 +31,7 @@ func (d *doctor) noVault(dir, real string) error {
 	if p, known, err := vault.Remembered(dir, d.s.state); known || err != nil {
 		return d.missing(p, err)
 	}
-	f := fault(vault.NoVault, "doctor %s: there is no vault here", dir).hinted("tacit init, or --vault DIR")
+	f := fault(vault.NoVault, "doctor %s: there is no vault here", dir).remedied(remedy.MakeVault, remedy.Path.Named(dir))
 	if info, err := os.Lstat(dir); err == nil && !info.IsDir() && info.Mode()&os.ModeSymlink == 0 {
 		f = fault(vault.NoVault, "doctor %s: not a folder, so not a vault", dir).hinted("rename or remove what is called so, or name a vault with --vault DIR")
 	}

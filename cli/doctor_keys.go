@@ -54,8 +54,8 @@ func (d *doctor) reached(reachable, unlocked bool, missed error) {
 	remedy := "put the key back, or name it with --identity FILE"
 	var tried wrongKeys
 	unusable := missed != nil && !errors.As(missed, &tried) && vault.CodeOf(missed) != vault.WrongKey
-	if unusable && explain(missed).hint != "" {
-		remedy = explain(missed).hint
+	if unusable && explain(missed).words() != "" {
+		remedy = explain(missed).words()
 	}
 	switch {
 	case !reachable:

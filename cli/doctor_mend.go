@@ -67,8 +67,8 @@ func (d *doctor) unmended(f health.Finding, err error) health.Finding {
 		f.Level, f.Remedy = health.Tampering, d.ruined()
 	case vault.CodeOf(err).Tampering():
 		f.Level, f.Remedy = health.Tampering, "tacit verify, which says what it means"
-	case why.hint != "":
-		f.Remedy = why.hint
+	case why.words() != "":
+		f.Remedy = why.words()
 	}
 	return f
 }

@@ -92,7 +92,7 @@ func (d *doctor) refused(check string, err error) {
 	if errors.As(err, &e) && e.Code == vault.Untrusted && e.Newer == nil {
 		level = health.Advice
 	}
-	d.add(health.Finding{Check: check, Level: level, Message: f.message, Remedy: f.hint})
+	d.add(health.Finding{Check: check, Level: level, Message: f.message, Remedy: f.words()})
 }
 
 // tampered takes an error of the vault over, as bad as its code is. What several
@@ -111,11 +111,12 @@ func (d *doctor) tampered(err error) {
 	if f.detail != "" {
 		message += ": " + f.detail
 	}
-	if strings.HasPrefix(f.hint, "tacit verify") || f.hint == "restore a backup" {
-		f.hint = "tacit verify names all that is so; " + d.ruined()
+	words := f.words()
+	if strings.HasPrefix(words, "tacit verify") || words == "restore a backup" {
+		words = "tacit verify names all that is so; " + d.ruined()
 	}
 	if !slices.ContainsFunc(d.found, func(g health.Finding) bool { return g.Message == message }) {
-		d.add(health.Finding{Check: "vault", Level: health.Tampering, Message: message, Remedy: f.hint})
+		d.add(health.Finding{Check: "vault", Level: health.Tampering, Message: message, Remedy: words})
 	}
 }
 

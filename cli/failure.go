@@ -11,6 +11,7 @@ import (
 
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // failure is an error as the user gets to see it: what failed on what, why,
@@ -20,8 +21,17 @@ type failure struct {
 	exit    int
 	message string
 	detail  string
-	hint    string
+	hint    string        // the way out in words; it goes before the remedy
+	remedy  remedy.Remedy // the way out as data
 	err     error
+}
+
+// words are the way out as it is said where the command line named no vault.
+func (f *failure) words() string {
+	if f.hint != "" {
+		return f.hint
+	}
+	return wording{}.say(f.remedy)
 }
 
 func (f *failure) Error() string { return f.message }
@@ -29,7 +39,13 @@ func (f *failure) Unwrap() error { return f.err }
 
 // hinted adds the command that would help.
 func (f *failure) hinted(format string, args ...any) *failure {
-	f.hint = fmt.Sprintf(format, args...)
+	f.hint, f.remedy = fmt.Sprintf(format, args...), remedy.Remedy{}
+	return f
+}
+
+// remedied adds what would help.
+func (f *failure) remedied(action remedy.Action, objects ...remedy.Object) *failure {
+	f.hint, f.remedy = "", remedy.To(action, objects...)
 	return f
 }
 
@@ -52,7 +68,7 @@ func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)
 func explain(err error) *failure {
 	f := explained(err)
 	if hint := openFilesHint(err); hint != "" {
-		f.hint = hint
+		f.hint, f.remedy = hint, remedy.Remedy{}
 	}
 	return f
 }
@@ -82,7 +98,7 @@ func explainSecret(e *vault.SecretError) *failure {
 		f.detail = e.Err.Error()
 	}
 	if f.hint == "" {
-		f.hint = hintFor(e)
+		f.remedy = vault.RemedyOf(e)
 	}
 	return f
 }
@@ -96,37 +112,6 @@ func during(op string, err error) error {
 	named := *e
 	named.Op = op
 	return &named
-}
-
-// hintFor is the way out where the vault named none.
-func hintFor(e *vault.SecretError) string {
-	switch e.Code {
-	case vault.NotFound:
-		return "tacit ls; tacit find PATTERN"
-	case vault.InvalidName:
-		return "a name is 1 to 100 of the characters A-Z a-z 0-9 _ and -"
-	case vault.Exists:
-		return "another name, or --force where the command has it"
-	case vault.Conflict:
-		return "tacit history " + e.Key
-	case vault.NoVault:
-		return "tacit init, or --vault DIR"
-	case vault.Locked:
-		return "--identity FILE, or --passphrase-file FILE"
-	case vault.WrongKey:
-		return "another --identity or --passphrase-file; tacit status lists the vault's key slots"
-	case vault.Untrusted, vault.Unproven, vault.RolledBack, vault.Forked, vault.Substituted:
-		return "if you know why, tacit trust"
-	case vault.VaultMissing:
-		return "tacit restore FILE, or tacit trust --forget DIR"
-	case vault.Busy:
-		return "try again, or --wait 1m"
-	case vault.NoSpace:
-		return "free some space on the vault's disk"
-	case vault.Swapped, vault.Replayed, vault.Missing, vault.Resurrected, vault.Forged, vault.IndexTampered, vault.Corrupt:
-		return "tacit verify"
-	}
-	return ""
 }
 
 // outputError is standard output that did not take what was written.

@@ -77,7 +77,7 @@ func (p *program) tell(err error) *answerError {
 		p.s.report(f)
 	}
 	p.mu.Unlock()
-	return &answerError{Errno: errnoOf(vault.Code(f.code)), Message: f.message, Hint: f.hint}
+	return &answerError{Errno: errnoOf(vault.Code(f.code)), Message: f.message, Hint: f.words()}
 }
 
 // errnoOf is the error of a file that comes closest.

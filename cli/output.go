@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/term"
+
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // The rules of the terminal:
@@ -27,39 +29,41 @@ func (s *session) report(err error) int {
 	if status, ok := err.(exitStatus); ok {
 		return int(status)
 	}
-	f := s.addressed(s.spokenOf(explain(err)))
+	f := s.spokenOf(explain(err))
+	hint := s.hintOf(f)
 	if s.json {
 		message := f.message
 		if f.detail != "" {
 			message += ": " + f.detail
 		}
-		s.errJSON(f.code, message, f.hint)
+		s.errJSON(f.code, message, hint, f.remedy)
 		return f.exit
 	}
 	fmt.Fprintf(s.Err, "tacit: %s\n", printable(f.message))
 	if f.detail != "" {
 		fmt.Fprintf(s.Err, "  %s\n", printable(f.detail))
 	}
-	if f.hint != "" {
-		fmt.Fprintf(s.Err, "  try: %s\n", pasteable(f.hint))
+	if hint != "" {
+		fmt.Fprintf(s.Err, "  try: %s\n", pasteable(hint))
 	}
 	return f.exit
 }
 
 // errJSON writes an error or a warning as an object.
-func (s *session) errJSON(code, message, hint string) {
+func (s *session) errJSON(code, message, hint string, way remedy.Remedy) {
 	encode(s.Err, struct {
-		Code    string `json:"code"`
-		Message string `json:"message"`
-		Hint    string `json:"hint"`
-	}{code, strings.ToValidUTF8(message, "?"), strings.ToValidUTF8(hint, "?")})
+		Code    string        `json:"code"`
+		Message string        `json:"message"`
+		Hint    string        `json:"hint"`
+		Remedy  remedy.Remedy `json:"remedy,omitzero"`
+	}{code, strings.ToValidUTF8(message, "?"), strings.ToValidUTF8(hint, "?"), way})
 }
 
 // warn tells of something that does not stop the work.
 func (s *session) warn(format string, args ...any) {
 	message := pasteable(fmt.Sprintf(format, args...))
 	if s.json {
-		s.errJSON("warning", message, "")
+		s.errJSON("warning", message, "", remedy.Remedy{})
 		return
 	}
 	fmt.Fprintf(s.Err, "tacit: warning: %s\n", message)
@@ -69,7 +73,7 @@ func (s *session) warn(format string, args ...any) {
 func (s *session) say(format string, args ...any) {
 	message := pasteable(fmt.Sprintf(format, args...))
 	if s.json {
-		s.errJSON("note", message, "")
+		s.errJSON("note", message, "", remedy.Remedy{})
 		return
 	}
 	fmt.Fprintf(s.Err, "tacit: %s\n", message)

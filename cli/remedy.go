@@ -3,9 +3,10 @@ package cli
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
-	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 	"github.com/tacit-vault/tacit/vault/shell"
 )
 
@@ -44,25 +45,45 @@ func (s *session) flagging(dir string) func(text string) string {
 	}
 }
 
-// addressed makes the hint of an error what can be run as it stands, as a remedy is.
-// Where there is no vault at a place that was found, init makes one there: without a
-// name it would make the default one, and the place would stay what it is.
-func (s *session) addressed(f *failure) *failure {
+// hintOf is the way out of a failure, as it can be run as it stands: with the vault
+// and the memory that the command line named.
+func (s *session) hintOf(f *failure) string {
 	if f.hint == "" {
-		return f
+		return s.wordingOf(f.remedy).say(f.remedy)
 	}
-	to := *f
 	if s.vault != "" || s.state != "" {
 		if dir, _, err := s.locate(); err == nil {
-			to.hint = s.flagging(dir)(f.hint)
+			return s.flagging(dir)(f.hint)
 		}
 	}
-	if f.code == string(vault.NoVault) && s.vault == "" && strings.Contains(f.hint, "tacit init") {
-		if dir, discovered, err := s.locate(); err == nil && discovered && strings.Contains(f.message, dir) {
-			to.hint = shell.Unquoted(to.hint, strings.NewReplacer("init", "init "+shell.QuotePath(dir)).Replace)
-		}
+	return f.hint
+}
+
+// wordingOf is what the command line named, as a remedy has to say it again. Where
+// there is no vault at a place that was found, init makes one there: without a name it
+// would make the default one, and the place would stay what it is.
+func (s *session) wordingOf(r remedy.Remedy) (w wording) {
+	if r.IsZero() {
+		return w
 	}
-	return &to
+	dir, discovered, err := s.locate()
+	if err != nil {
+		return wording{state: s.state}
+	}
+	w = s.wordingFor(dir)
+	if s.vault == "" && discovered && slices.Contains(r.Names(remedy.Path), dir) {
+		w.here = dir
+	}
+	return w
+}
+
+// wordingFor is what the command line named, where it is about the vault dir.
+func (s *session) wordingFor(dir string) (w wording) {
+	w.state = s.state
+	if s.vault != "" && !s.isUnnamed(dir) {
+		w.vault = s.vault
+	}
+	return w
 }
 
 // flagged puts flags behind every command that is named in a text.

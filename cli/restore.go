@@ -12,6 +12,7 @@ import (
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 type restoreOptions struct {
@@ -237,7 +238,7 @@ func (s *session) tellPlan(p vault.RestorePlan) {
 	tell := func(what, format string, args ...any) {
 		text := fmt.Sprintf(format, args...)
 		if s.json {
-			s.errJSON("note", what+" "+text, "")
+			s.errJSON("note", what+" "+text, "", remedy.Remedy{})
 			return
 		}
 		fmt.Fprintf(s.Err, "%-8s %s\n", what, printable(text))

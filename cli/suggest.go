@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // meant makes the hint of an error about a name that there is not the name that
@@ -18,7 +19,7 @@ func (s *session) meant(ctx context.Context, err error) error {
 		return err
 	}
 	f := explain(err)
-	if !strings.HasPrefix(f.hint, "tacit ls") {
+	if f.remedy.Action != remedy.FindSecret {
 		return err // it has a better one
 	}
 	app, quiet := *s.App, *s

@@ -65,7 +65,7 @@ func (t tool) run(ctx context.Context, s *session, stdin io.Reader, doing string
 		}
 	}
 	clear(out.buf.Bytes())
-	if f.exit != exitInterrupted && f.hint == "" {
+	if f.exit != exitInterrupted && f.words() == "" {
 		f.hint = "nothing was stored"
 	}
 	return nil, f

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Code says what kind of failure a [SecretError] is. It is an error itself, so
@@ -77,7 +78,9 @@ type SecretError struct {
 	Path    string // the vault's folder, or the file that it is about
 	Message string // what is wrong, one sentence without a full stop
 	Hint    string // the way out, a command where there is one
-	Err     error  // the cause, may be nil
+	// Remedy is the way out, where it is another than that of the code; see [RemedyOf].
+	Remedy remedy.Remedy
+	Err    error // the cause, may be nil
 
 	// Newer is the commit seen in another place, where that is why the vault here
 	// is refused; nil in what an agent answers.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // A snapshot is one state of the vault: what the store held under one verified
@@ -119,10 +120,10 @@ func (s *snapshot) live(name string) (crypto.Entry, error) {
 	if err := s.provenAbsent(name, e, ok); err != nil {
 		return e, err
 	}
-	nf := &SecretError{Code: NotFound, Op: s.op, Key: name, Message: "there is no such secret", Hint: "tacit ls, or tacit find " + name}
+	nf := &SecretError{Code: NotFound, Op: s.op, Key: name, Message: "there is no such secret"}
 	if ok {
 		nf.Message = fmt.Sprintf("it was deleted (version %d)", e.Version)
-		nf.Hint = "tacit history " + name
+		nf.Remedy = remedy.To(remedy.ListVersions, remedy.Secret.Named(name))
 	}
 	return e, nf
 }

@@ -159,7 +159,7 @@ func (d *door) turnAway(c net.Conn, status int, err error) {
 		defer d.leaving.Add(-1)
 		defer d.crowd.leave()
 		defer c.Close()
-		body := errorJSON("agent", err)
+		body := d.s.errorJSON("agent", err)
 		c.SetDeadline(time.Now().Add(time.Second / 4))
 		fmt.Fprintf(c, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
 			status, http.StatusText(status), len(body), body)

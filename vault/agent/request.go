@@ -254,14 +254,14 @@ func (r *request) wait() (context.Context, context.CancelFunc) {
 }
 
 // errorJSON is the document of an error.
-func errorJSON(op string, err error) []byte {
-	b, _ := json.Marshal(errorBody{wireError(op, err)}) // strings: cannot fail
+func (s *server) errorJSON(op string, err error) []byte {
+	b, _ := json.Marshal(errorBody{s.spelled(wireError(op, err))}) // strings: cannot fail
 	return append(b, '\n')
 }
 
 // fail answers with an error.
 func (r *request) fail(op string, err error) {
-	body := errorJSON(op, err)
+	body := r.s.errorJSON(op, err)
 	switch {
 	case r.streams:
 		r.deadline()

@@ -110,7 +110,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Del("Location")
 	w.Header()["Content-Type"] = jsonType
 	w.WriteHeader(a.status)
-	w.Write(errorJSON("agent", err))
+	w.Write(s.errorJSON("agent", err))
 }
 
 // aside takes the status that a handler would answer with, and drops the rest.
@@ -141,7 +141,7 @@ func (s *server) run(rt route, w http.ResponseWriter, hr *http.Request) {
 	r := &request{Request: hr, w: w, s: s, guest: g, scope: g.scope, peer: g.peer}
 	r.Request = hr.WithContext(vault.WithWarn(hr.Context(), func(err error) {
 		s.log.Warn("warning", "pid", r.peer.pid, "error", err.Error())
-		r.warned.add(rt.op, err)
+		r.warned.add(r.s.spelled(wireError(rt.op, err)))
 		s.endIfOver(err)
 	}))
 	err := s.attempt(rt, r)

@@ -5,6 +5,7 @@ package agent
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"reflect"
@@ -242,7 +243,8 @@ func sameError(got, want error) bool {
 		if e.Err != nil && e.Message != "" {
 			cause = e.Err.Error()
 		}
-		return []string{string(e.Code), e.Error(), e.Op, e.Key, e.Path, e.Hint, cause}
+		way, _ := json.Marshal(vault.RemedyOf(e))
+		return []string{string(e.Code), e.Error(), e.Op, e.Key, e.Path, e.Hint, string(way), cause}
 	}
 	return slices.Equal(texts(g), texts(w))
 }

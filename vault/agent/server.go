@@ -16,6 +16,7 @@ import (
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // ServerOptions say how an agent serves.
@@ -32,6 +33,9 @@ type ServerOptions struct {
 	// services: LoadCredential=NAME:/path gives the secret NAME, where Grant is for
 	// it. Only this user and root are answered.
 	Credentials []net.Listener
+
+	// Spell says a remedy to a person: it becomes the hint of an error; nil: there is none.
+	Spell func(remedy.Remedy) string
 
 	// LockOptions are for the locks of new key slots.
 	LockOptions keyring.LockOptions

@@ -15,11 +15,11 @@ type warnings struct {
 	list []errorWire
 }
 
-func (w *warnings) add(op string, err error) {
+func (w *warnings) add(one errorWire) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.list) < maxWarnings {
-		w.list = append(w.list, wireError(op, err))
+		w.list = append(w.list, one)
 	}
 }
 

@@ -50,17 +50,17 @@ func TestWarningsInAnswers(t *testing.T) {
 			t.Errorf("none: %q %q", body, rest)
 		}
 	}
-	w.add("set", &vault.SecretError{Code: vault.ReadOnly, Message: "m"})
+	w.add(wireError("set", &vault.SecretError{Code: vault.ReadOnly, Message: "m"}))
 	for doc, want := range map[string]string{
-		"{}\n":           `{"warnings":[{"code":"read_only","message":"m"}]}` + "\n",
-		`{"a":1}` + "\n": `{"a":1,"warnings":[{"code":"read_only","message":"m"}]}` + "\n",
+		"{}\n":           `{"warnings":[{"code":"read_only","message":"m","remedy":{"name":"make_writable"}}]}` + "\n",
+		`{"a":1}` + "\n": `{"a":1,"warnings":[{"code":"read_only","message":"m","remedy":{"name":"make_writable"}}]}` + "\n",
 	} {
 		if body, rest := w.member([]byte(doc)); string(body)+string(rest) != want {
 			t.Errorf("%s%s, want %s", body, rest, want)
 		}
 	}
 	for range 2 * maxWarnings {
-		w.add("set", vault.Busy)
+		w.add(wireError("set", vault.Busy))
 	}
 	if _, rest := w.member([]byte("{}\n")); strings.Count(string(rest), `"code"`) != maxWarnings {
 		t.Errorf("%d warnings", strings.Count(string(rest), `"code"`))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // errorWire is a [vault.SecretError] on the wire. It never holds a value.
@@ -18,6 +19,8 @@ type errorWire struct {
 	Message string     `json:"message"`
 	Detail  string     `json:"detail,omitempty"` // the cause, where the message does not say it
 	Hint    string     `json:"hint,omitempty"`
+	// Remedy is what the error names, or, where it names none, what its code has.
+	Remedy remedy.Remedy `json:"remedy,omitzero"`
 }
 
 type errorBody struct {
@@ -28,6 +31,9 @@ type errorBody struct {
 func wireError(op string, err error) errorWire {
 	e := secretError(op, err)
 	w := errorWire{Code: e.Code, Op: e.Op, Key: e.Key, Path: e.Path, Message: e.Message, Hint: e.Hint}
+	if w.Hint == "" {
+		w.Remedy = vault.RemedyOf(e)
+	}
 	switch {
 	case e.Err == nil && w.Message == "":
 		w.Message = e.Code.Error()
@@ -35,6 +41,14 @@ func wireError(op string, err error) errorWire {
 		w.Message = e.Err.Error()
 	case e.Err != nil:
 		w.Detail = e.Err.Error()
+	}
+	return w
+}
+
+// spelled adds to an error the words that a person reads.
+func (s *server) spelled(w errorWire) errorWire {
+	if w.Hint == "" && s.o.Spell != nil {
+		w.Hint = s.o.Spell(w.Remedy)
 	}
 	return w
 }
@@ -73,7 +87,10 @@ func secretError(op string, err error) *vault.SecretError {
 
 // err gives the error back to the client's caller.
 func (w errorWire) err() error {
-	e := &vault.SecretError{Code: w.Code, Op: w.Op, Key: w.Key, Path: w.Path, Message: w.Message, Hint: w.Hint}
+	e := &vault.SecretError{Code: w.Code, Op: w.Op, Key: w.Key, Path: w.Path, Message: w.Message, Hint: w.Hint, Remedy: w.Remedy}
+	if !w.Remedy.IsZero() {
+		e.Hint = "" // the words are for who cannot spell it
+	}
 	if e.Code == "" {
 		e.Code = vault.Internal
 	}

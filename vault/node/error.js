@@ -5,7 +5,7 @@
  * invalid_name, invalid_value, locked, denied, busy, … It never holds a value.
  */
 class SecretError extends Error {
-  constructor(code, message, { op, key, path, hint } = {}) {
+  constructor(code, message, { op, key, path, hint, remedy } = {}) {
     super([op, key, path].filter(Boolean).join(' ') + (op || key || path ? ': ' : '') + message);
     this.name = 'SecretError';
     this.code = code;
@@ -13,6 +13,7 @@ class SecretError extends Error {
     this.key = key;
     this.path = path;
     this.hint = hint;
+    this.remedy = remedy;
   }
 }
 

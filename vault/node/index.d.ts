@@ -40,12 +40,24 @@ export type Code =
   | 'slot_tampered' | 'head_forged' | 'rolled_back' | 'forked' | 'unproven' | 'substituted' | 'corrupt' | 'unsafe'
   | 'busy' | 'no_space' | 'read_only' | 'disk_failed' | 'newer' | 'internal';
 
+/** What is to be done, by a name that does not change, and to what. */
+export interface Remedy {
+  readonly name: string;
+  readonly objects?: readonly { readonly kind: string; readonly name: string }[];
+  /** Another way. */
+  readonly or?: Remedy;
+  /** What has to follow. */
+  readonly then?: Remedy;
+}
+
 /** Every failure of the client. It never holds a value. */
 export class SecretError extends Error {
   readonly code: Code;
   readonly op?: string;
   readonly key?: string;
   readonly path?: string;
-  /** The way out, a command where there is one. */
+  /** The way out in words, a command where there is one. */
   readonly hint?: string;
+  /** The way out as data, in what the agent answers. */
+  readonly remedy?: Remedy;
 }
