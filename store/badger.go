@@ -82,7 +82,7 @@ func (b *Badger) Update(fn func(Writer) error) error {
 	if err := fn(tx); err != nil {
 		return err
 	}
-	if tx.budget.entries == 0 {
+	if tx.budget.Empty() {
 		return nil
 	}
 	return b.commit(tx)
@@ -145,6 +145,13 @@ func (b *Badger) fail(err error) {
 	defer b.brokenMu.Unlock()
 	if b.broken == nil {
 		b.broken = err
+	}
+}
+
+// warn tells who opened the store what does not stop the work.
+func (b *Badger) warn(err error) {
+	if b.opts.Warn != nil && err != nil {
+		b.opts.Warn(err)
 	}
 }
 

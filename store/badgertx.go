@@ -57,7 +57,7 @@ func (t *readTx) Get(key []byte) ([]byte, error) {
 	if t.done.Load() {
 		return nil, ErrClosed
 	}
-	if err := checkKey(key); err != nil {
+	if err := CheckKey(key); err != nil {
 		return nil, err
 	}
 	defer faultsPanic()()
@@ -67,7 +67,7 @@ func (t *readTx) Get(key []byte) ([]byte, error) {
 		if err != nil {
 			return err
 		}
-		if item.ValueSize() > MaxValue+entryOverhead {
+		if item.ValueSize() > MaxTxLarge {
 			return errValueLarge // not worth the memory
 		}
 		return item.Value(func(v []byte) error {
@@ -157,7 +157,7 @@ func start(prefix, from []byte) []byte {
 // writeTx is a transaction that changes something.
 type writeTx struct {
 	readTx
-	budget budget
+	budget Budget
 }
 
 func newWriteTx(db *database, damaged *atomic.Bool) *writeTx {
@@ -175,7 +175,7 @@ func (t *writeTx) Put(key, value []byte) error {
 	if t.done.Load() {
 		return ErrClosed
 	}
-	if err := t.budget.add(key, value); err != nil {
+	if err := t.budget.Add(key, value); err != nil {
 		return err
 	}
 	return classify("put", t.txn.Set(bytes.Clone(key), bytes.Clone(value)))
@@ -185,7 +185,7 @@ func (t *writeTx) Delete(key []byte) error {
 	if t.done.Load() {
 		return ErrClosed
 	}
-	if err := t.budget.add(key, nil); err != nil {
+	if err := t.budget.Add(key, nil); err != nil {
 		return err
 	}
 	return classify("delete", t.txn.Delete(bytes.Clone(key)))

@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// budget counts a transaction's entries and bytes. Every store applies the
+// A Budget counts a transaction's entries and bytes. Every store applies the
 // same one, so that code tested on memory does not fail on disk.
-type budget struct {
+type Budget struct {
 	entries      int
 	small, large int
 }
@@ -15,8 +15,8 @@ type budget struct {
 // badgerPrefix begins the keys that Badger keeps for itself.
 var badgerPrefix = []byte("!badger!")
 
-// checkKey tells whether a key may be stored.
-func checkKey(key []byte) error {
+// CheckKey returns an error wrapping ErrInvalidKey or ErrTooBig for a key that no store takes.
+func CheckKey(key []byte) error {
 	switch {
 	case len(key) == 0:
 		return fmt.Errorf("%w: it is empty", ErrInvalidKey)
@@ -28,10 +28,10 @@ func checkKey(key []byte) error {
 	return nil
 }
 
-// add takes one more entry, or returns an error wrapping ErrTooBig and stays
+// Add takes one more entry, or returns an error wrapping ErrTooBig and stays
 // as it is.
-func (b *budget) add(key, value []byte) error {
-	if err := checkKey(key); err != nil {
+func (b *Budget) Add(key, value []byte) error {
+	if err := CheckKey(key); err != nil {
 		return err
 	}
 	if len(value) > MaxValue {
@@ -61,6 +61,12 @@ func (b *budget) add(key, value []byte) error {
 // and value, at most.
 const entryOverhead = 48
 
-// logged is how many bytes the transaction puts into the log, and later into a
+// Empty tells whether there is nothing to commit.
+func (b Budget) Empty() bool { return b.entries == 0 }
+
+// Large is how many bytes of values over LargeValue there are, with their keys.
+func (b Budget) Large() int64 { return int64(b.large) }
+
+// Logged is how many bytes the transaction puts into the log, and later into a
 // table. Large values are not among them.
-func (b budget) logged() int64 { return int64(b.small + b.entries*entryOverhead) }
+func (b Budget) Logged() int64 { return int64(b.small + b.entries*entryOverhead) }

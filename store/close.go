@@ -77,7 +77,7 @@ func (b *Badger) closeFiles() error {
 	err := b.shut(b.db)
 	b.db = nil
 	if wrote && err == nil && !b.damaged.Load() {
-		b.opts.warn(b.merge())
+		b.warn(b.merge())
 	}
 	if !b.readOnly && here {
 		b.tidy()
@@ -127,9 +127,9 @@ func (b *Badger) unlist() error {
 		}
 	}
 	if len(lost) > 0 && s.manifest.torn {
-		err = s.rewriteManifest()
+		err = rewriteManifest(s)
 	} else if len(lost) > 0 { // not anew: the disk has just failed, and this is less to be done
-		err = s.unlist(lost)
+		err = unlistTables(s, lost)
 	}
 	for _, id := range s.tables {
 		if _, ok := s.manifest.tables[id]; !ok && id > b.lastTable {
@@ -173,13 +173,13 @@ func (b *Badger) mark() error {
 func (b *Badger) tidy() {
 	entries, err := Entries(b.path(dbName))
 	if err != nil {
-		b.opts.warn(err)
+		b.warn(err)
 		return
 	}
 	for _, e := range entries {
 		if info, err := e.Info(); err == nil {
-			b.opts.warn(makePrivate(filepath.Join(b.path(dbName), e.Name()), info))
+			b.warn(makePrivate(filepath.Join(b.path(dbName), e.Name()), info))
 		}
 	}
-	b.opts.warn(b.restoreBallast())
+	b.warn(b.restoreBallast())
 }

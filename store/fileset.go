@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -293,30 +292,4 @@ func readLimited(path string, limit int) ([]byte, error) {
 		err = nil
 	}
 	return b[:n], err
-}
-
-// openRegular opens what was a regular file a moment ago; should it be a pipe by
-// now, that must not be waited for.
-func openRegular(path string) (*os.File, fs.FileInfo, error) {
-	f, err := openNoFollow(path, os.O_RDONLY)
-	if err != nil {
-		return nil, nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = notRegular(filepath.Base(path))
-	}
-	if err != nil {
-		f.Close()
-		return nil, nil, err
-	}
-	return f, info, nil
-}
-
-// dropDiscard removes a DISCARD on whose size Badger would come to grief.
-func (s *fileSet) dropDiscard() error {
-	if s.discard <= 0 || s.discard == discardSize {
-		return nil
-	}
-	return os.Remove(filepath.Join(s.dir, discardName))
 }

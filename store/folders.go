@@ -2,35 +2,9 @@ package store
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"strconv"
-	"strings"
 )
-
-// The folders that can lie beside db while something bigger is under way. A
-// folder gets its name, but the first, only when it is complete and synced.
-const (
-	partName  = "db.part"  // being made, or being removed: of no value
-	asideName = "db.aside" // the files as an unclean stop left them
-	newName   = "db.new"   // a rewritten database, which holds what db holds
-	oldName   = "db.old"   // replaced: of no value
-)
-
-// maxOld is how many folders with something that cannot be removed may stand
-// beside one another: db.old, db.old.1 and so on.
-const maxOld = 10
-
-// oldNames are the names of folders of no value.
-func oldNames() []string {
-	names := []string{oldName}
-	for n := 1; n < maxOld; n++ {
-		names = append(names, oldName+"."+strconv.Itoa(n))
-	}
-	return names
-}
 
 // oldPlace is a name for a folder of no value, at which there is nothing. What
 // lies at one and cannot be removed is not in the way: the next one is taken.
@@ -91,8 +65,7 @@ func (b *Badger) settle() error {
 	return nil
 }
 
-// mustSettle tells whether db cannot be read as it is.
-func (b *Badger) mustSettle() bool { return b.exists(asideName) || !b.exists(dbName) }
+func (b *Badger) mustSettle() bool { return mustSettle(b.dir) }
 
 // replace puts the folder called name, if there is one, in the place of db.
 func (b *Badger) replace(name string) error {
@@ -145,8 +118,6 @@ func (b *Badger) drop(name string) error {
 	return syncDir(b.dir) // or a loss of power brings back what was purged
 }
 
-func isOld(name string) bool { return name == oldName || strings.HasPrefix(name, oldName+".") }
-
 func (b *Badger) rename(from, to string) error {
 	if err := os.Rename(b.path(from), b.path(to)); err != nil {
 		return err
@@ -154,19 +125,4 @@ func (b *Badger) rename(from, to string) error {
 	return syncDir(b.dir)
 }
 
-func (b *Badger) exists(name string) bool {
-	_, err := os.Lstat(b.path(name))
-	return !errors.Is(err, fs.ErrNotExist)
-}
-
-// checkFolder refuses a db that is not ours alone.
-func (b *Badger) checkFolder() error {
-	info, err := os.Lstat(b.path(dbName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: %s", ErrNoStore, b.dir)
-	}
-	if err != nil {
-		return err
-	}
-	return checkPrivate(b.path(dbName), info, b.opts.Foreign)
-}
+func (b *Badger) exists(name string) bool { return exists(b.path(name)) }

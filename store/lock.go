@@ -33,7 +33,7 @@ const (
 type lock struct {
 	file   *os.File // the lock file; nil where a read-only medium has none
 	folder *os.File // locked besides it; nil where that cannot be
-	queue  *queue
+	queue  *queue   // nil for a peek
 	held   mode
 
 	signed bool // it says who has it
@@ -167,15 +167,40 @@ func Hold(ctx context.Context, dir string, wait time.Duration) (release func(), 
 	const op = "holding the store"
 	l, err := openLock(dir, false)
 	if err != nil {
-		return nil, classify(op, err)
+		return nil, classifyFile(op, err)
 	}
 	if err := l.acquire(ctx, exclusive, time.Now().Add(wait)); err != nil {
 		l.release()
-		return nil, classify(op, err)
+		return nil, classifyFile(op, err)
 	}
 	l.settled()
 	l.sign("")
 	return l.release, nil
+}
+
+// peek keeps writers out of the store in the folder dir until the lock is released,
+// without a place in the queue. The lock is nil where there is no lock file, and so
+// nobody who could be writing. The error wraps ErrBusy, or is the context's.
+func peek(ctx context.Context, dir string, wait time.Duration) (*lock, error) {
+	f, err := openNoFollow(filepath.Join(dir, lockName), os.O_RDONLY)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	folder, err := lockedFolder(dir)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	l := &lock{file: f, folder: folder}
+	if err := poll(ctx, time.Now().Add(wait), func() error { return l.try(shared) }); err != nil {
+		l.release()
+		return nil, waited(ctx, err)
+	}
+	l.held = shared
+	return l, nil
 }
 
 // enterQueue waits for the first lock; a reader only for a while.
@@ -194,7 +219,11 @@ func (l *lock) enterQueue(ctx context.Context, want mode, deadline time.Time) er
 }
 
 // leaveQueue lets the next one wait for the lock.
-func (l *lock) leaveQueue() { l.queue.release() }
+func (l *lock) leaveQueue() {
+	if l.queue != nil {
+		l.queue.release()
+	}
+}
 
 // settled is leaveQueue once the store is open. Where the queue is what is locked
 // of the folder, a writer stays in it.
@@ -231,7 +260,9 @@ func (l *lock) unlock() {
 // release gives everything back. A second release does nothing.
 func (l *lock) release() {
 	l.unlock()
-	l.queue.close()
+	if l.queue != nil {
+		l.queue.close()
+	}
 	if l.folder != nil {
 		l.folder.Close()
 	}

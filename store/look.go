@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 )
@@ -34,53 +32,34 @@ type Condition struct {
 // Look tells the condition of the store in a folder. It waits that long for a
 // writer to end, and does not keep anybody out for longer than it takes.
 func Look(ctx context.Context, dir string, wait time.Duration) (Condition, error) {
-	c := Condition{Need: reserve, NeedTight: tightReserve, FullBallast: ballastSize}
-	b := &Badger{dir: dir, readOnly: true, log: &eventLog{}}
-	if info, err := os.Lstat(b.path(ballastName)); err == nil && info.Mode().IsRegular() {
-		c.Ballast = allocated(info)
-	}
+	c := Condition{Need: reserve, NeedTight: tightReserve, FullBallast: ballastSize, Ballast: ballastOf(dir)}
 	var err error
 	if c.Free, err = freeSpace(dir); err != nil {
 		return c, err
 	}
-	f, err := openNoFollow(b.path(lockName), os.O_RDONLY)
+	l, err := peek(ctx, dir, wait)
 	switch {
-	case errors.Is(err, fs.ErrNotExist): // nobody can be using it
+	case errors.Is(err, ErrBusy):
+		c.InUse = true
+		return c, nil
 	case err != nil:
 		return c, err
-	default:
-		defer f.Close()
-		folder, err := lockedFolder(dir)
-		if err != nil {
-			return c, err
-		}
-		if folder != nil {
-			defer folder.Close() // and with it gives its lock back
-		}
-		l := &lock{file: f, folder: folder}
-		err = poll(ctx, time.Now().Add(wait), func() error { return l.try(shared) })
-		if errors.Is(err, errLocked) {
-			c.InUse = true
-			return c, nil
-		}
-		if err != nil {
-			return c, err
-		}
-		defer unlockFile(f)
+	case l != nil:
+		defer l.release()
 	}
-	b.lock = &lock{file: f}
-	b.look(&c)
+	c.look(dir, l)
 	return c, nil
 }
 
-// look fills in what is known once nobody writes.
-func (b *Badger) look(c *Condition) {
+// look fills in what is known once nobody writes. The lock is nil where there is
+// no lock file.
+func (c *Condition) look(dir string, l *lock) {
 	for _, name := range append([]string{partName, asideName, newName}, oldNames()...) {
-		if b.exists(name) && !(isOld(name) && onlyFileSystems(b.path(name))) {
+		if path := filepath.Join(dir, name); exists(path) && !(isOld(name) && onlyFileSystems(path)) {
 			c.Stopped = append(c.Stopped, name)
 		}
 	}
-	entries, err := Entries(b.path(dbName))
+	entries, err := Entries(filepath.Join(dir, dbName))
 	if err == nil {
 		for _, e := range entries {
 			if !ownFile(e.Name()) {
@@ -88,76 +67,12 @@ func (b *Badger) look(c *Condition) {
 			}
 		}
 	}
-	if b.exists(asideName) || !b.exists(dbName) && b.exists(newName) {
-		return // the next Open has to settle first
+	if mustSettle(dir) {
+		if !exists(filepath.Join(dir, asideName)) && !exists(filepath.Join(dir, newName)) {
+			c.Err = ErrNoStore
+		}
+		return // or else the next Open has to settle first
 	}
-	_, fit, err := b.inspectUnlocked()
+	_, fit, err := inspect(dir, l, false)
 	c.Err, c.Unclean = err, err == nil && !fit
-}
-
-// inspectUnlocked is inspect where there may be no lock file.
-func (b *Badger) inspectUnlocked() (*fileSet, bool, error) {
-	if b.mustSettle() {
-		return nil, false, ErrNoStore
-	}
-	if b.lock.file != nil {
-		return b.inspect()
-	}
-	if err := b.checkFolder(); err != nil {
-		return nil, false, err
-	}
-	s, err := readFileSet(b.path(dbName))
-	return s, err == nil && !s.unclean(), err
-}
-
-// ownFile tells whether a name is that of a file of Badger's.
-func ownFile(name string) bool {
-	switch name {
-	case manifestName, registryName, pidName, rewriteName, discardName:
-		return true
-	}
-	switch filepath.Ext(name) {
-	case ".sst", ".vlog", ".mem":
-		return true
-	}
-	return false
-}
-
-// Part says what an entry of a store's folder is.
-type Part int
-
-// The parts of a store's folder.
-const (
-	NotOurs Part = iota
-	LockFile
-	BallastFile
-	Database // db itself, or a folder that stands beside it for a while
-	Copy     // db.aside and db.new, whose files may be further names of those in db
-)
-
-// PartOf tells what the entry with the name is.
-func PartOf(name string) Part {
-	switch name {
-	case lockName:
-		return LockFile
-	case ballastName:
-		return BallastFile
-	case asideName, newName, partName:
-		return Copy
-	case dbName:
-		return Database
-	}
-	if isOld(name) {
-		return Copy
-	}
-	return NotOurs
-}
-
-// DropBallast removes the ballast, which the next writer to close makes anew.
-func DropBallast(dir string) error {
-	err := os.Remove(filepath.Join(dir, ballastName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
 }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"hash/crc32"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -21,9 +19,6 @@ import (
 const (
 	manifestName  = "MANIFEST"
 	manifestMagic = "Bdgr\x00\x00\x00\x08"
-	// manifestBloat is the size from which on a writer shortens the file before
-	// it opens the database: it grows by some 60 bytes with each session.
-	manifestBloat = 16 << 10
 	// maxManifest bounds what is read. Badger rewrites the file at about 10,000
 	// deletions, far below it.
 	maxManifest = 16 << 20
@@ -141,6 +136,15 @@ func (m manifest) encode() []byte {
 	return append([]byte(manifestMagic), manifestEntry(set)...)
 }
 
+// deletions are changes, as the file has them, by which the tables are gone.
+func deletions(ids []uint64) []byte {
+	var set []byte
+	for _, id := range ids {
+		set = appendChange(set, id, 2, 1)
+	}
+	return manifestEntry(set)
+}
+
 // appendChange appends the change of one table: its id and one more field, with
 // the number that applyChange knows it by.
 func appendChange(set []byte, id uint64, field protowire.Number, value uint64) []byte {
@@ -157,47 +161,4 @@ func manifestEntry(set []byte) []byte {
 	b := binary.BigEndian.AppendUint32(nil, uint32(len(set)))
 	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(set, castagnoli))
 	return append(b, set...)
-}
-
-// unlist adds to the file that tables were deleted. Where that cannot be synced
-// it is said all the same.
-func (s *fileSet) unlist(ids []uint64) error {
-	var set []byte
-	for _, id := range ids {
-		set = appendChange(set, id, 2, 1)
-	}
-	f, err := openNoFollow(filepath.Join(s.dir, manifestName), os.O_WRONLY|os.O_APPEND)
-	if err != nil {
-		return err
-	}
-	if _, err := f.Write(manifestEntry(set)); err != nil {
-		return errors.Join(err, f.Truncate(int64(s.manifest.size)), f.Close())
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
-
-// shortenManifest takes the history out of a long MANIFEST.
-func (s *fileSet) shortenManifest() error {
-	if s.manifest.size <= manifestBloat {
-		return nil
-	}
-	return s.rewriteManifest()
-}
-
-// rewriteManifest writes what s says the tables are, the way Badger does: through
-// a file of another name, which a crash leaves to be ignored.
-func (s *fileSet) rewriteManifest() error {
-	rewrite := filepath.Join(s.dir, rewriteName)
-	f, err := openNoFollow(rewrite, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(s.manifest.encode())
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(rewrite))
-	}
-	if err := os.Rename(rewrite, filepath.Join(s.dir, manifestName)); err != nil {
-		return err
-	}
-	return syncDir(s.dir)
 }

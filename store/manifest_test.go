@@ -36,11 +36,11 @@ func TestShortenManifest(t *testing.T) {
 	}
 	before := read()
 	size := before.manifest.size
-	if err := before.shortenManifest(); err != nil || read().manifest.size != size {
+	if err := shortenManifest(before); err != nil || read().manifest.size != size {
 		t.Fatalf("a short MANIFEST was rewritten: %v", err)
 	}
 	before.manifest.size = manifestBloat + 1
-	if err := before.shortenManifest(); err != nil {
+	if err := shortenManifest(before); err != nil {
 		t.Fatal(err)
 	}
 	after := read()

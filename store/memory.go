@@ -98,7 +98,7 @@ type memoryReader struct{ Reader }
 type memoryTx struct {
 	seed   maphash.Seed
 	root   atomic.Pointer[treap]
-	budget budget
+	budget Budget
 	done   atomic.Bool
 }
 
@@ -106,7 +106,7 @@ func (t *memoryTx) Get(key []byte) ([]byte, error) {
 	if t.done.Load() {
 		return nil, ErrClosed
 	}
-	if err := checkKey(key); err != nil {
+	if err := CheckKey(key); err != nil {
 		return nil, err
 	}
 	n := t.root.Load().get(key)
@@ -143,7 +143,7 @@ func (t *memoryTx) Put(key, value []byte) error {
 	if t.done.Load() {
 		return ErrClosed
 	}
-	if err := t.budget.add(key, value); err != nil {
+	if err := t.budget.Add(key, value); err != nil {
 		return err
 	}
 	t.root.Store(t.root.Load().put(t.seed, bytes.Clone(key), bytes.Clone(value)))
@@ -154,7 +154,7 @@ func (t *memoryTx) Delete(key []byte) error {
 	if t.done.Load() {
 		return ErrClosed
 	}
-	if err := t.budget.add(key, nil); err != nil {
+	if err := t.budget.Add(key, nil); err != nil {
 		return err
 	}
 	t.root.Store(t.root.Load().remove(key))

@@ -63,7 +63,7 @@ func (b *Badger) thin() error {
 		b.fail(err)
 		return err
 	}
-	b.opts.warn(b.merge())
+	b.warn(b.merge())
 	return b.reopen(context.Background())
 }
 
@@ -80,7 +80,7 @@ func (b *Badger) writeMerged(s *fileSet, m merger) error {
 	for _, id := range m.tables {
 		gone[tableName(id)] = true
 	}
-	if err := s.copyTo(part, func(name string) bool { return gone[name] }); err != nil {
+	if err := copyFiles(s, part, func(name string) bool { return gone[name] }); err != nil {
 		return err
 	}
 	made, err := mergeTables(part, s, m)

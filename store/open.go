@@ -7,14 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	badger "github.com/dgraph-io/badger/v4"
 )
-
-// dbName is the folder that Badger has for itself.
-const dbName = "db"
 
 var errForeign = errors.New("it belongs to another user")
 
@@ -193,21 +189,8 @@ func (b *Badger) openWaiting(ctx context.Context, deadline time.Time, o badger.O
 	return nil
 }
 
-// inspect lists the files; fit says that they need no repair.
 func (b *Badger) inspect() (s *fileSet, fit bool, err error) {
-	if b.mustSettle() {
-		return nil, false, nil
-	}
-	if err := b.checkFolder(); err != nil {
-		return nil, false, err
-	}
-	if s, err = readFileSet(b.path(dbName)); err != nil {
-		return nil, false, err
-	}
-	if log, ok := b.lock.openLog(); ok && !slices.ContainsFunc(s.mems, func(id uint64) bool { return id >= log }) {
-		return nil, false, corrupt("%05d.mem is missing", log)
-	}
-	return s, !s.unclean(), nil
+	return inspect(b.dir, b.lock, b.opts.Foreign)
 }
 
 // repair finishes what a stopped process left. The caller has the exclusive lock.
@@ -228,7 +211,7 @@ func (b *Badger) repair() error {
 	if err := b.recover(s); err != nil {
 		return fmt.Errorf("%w: %w", ErrRecovery, err)
 	}
-	b.opts.warn(b.restoreBallast())
+	b.warn(b.restoreBallast())
 	return nil
 }
 
@@ -247,7 +230,7 @@ func (b *Badger) openWriter(ctx context.Context, deadline time.Time) error {
 	if err := b.makeRoom(); err != nil {
 		return err
 	}
-	if err := errors.Join(s.shortenManifest(), s.dropDiscard()); err != nil {
+	if err := errors.Join(shortenManifest(s), dropDiscard(s)); err != nil {
 		return err
 	}
 	b.lastTable = s.lastTable()

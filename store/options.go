@@ -30,9 +30,3 @@ type Options struct {
 	// Warn is told what does not stop the work but should be known. May be nil.
 	Warn func(error)
 }
-
-func (o Options) warn(err error) {
-	if o.Warn != nil && err != nil {
-		o.Warn(err)
-	}
-}

@@ -1,11 +1,9 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -50,7 +48,7 @@ func (b *Badger) recover(s *fileSet) error {
 		if err := b.drop(asideName); err != nil {
 			return err
 		}
-		b.opts.warn(b.merge()) // who never closes gets here alone
+		b.warn(b.merge()) // who never closes gets here alone
 		return nil
 	case errors.Is(err, ErrStuck):
 		return err // Badger is still at it; the next to open puts the files back
@@ -65,14 +63,14 @@ func (b *Badger) recover(s *fileSet) error {
 // where somebody else has the database open: then the files are as they were.
 func (b *Badger) replay(s *fileSet, last uint64) (touched bool, err error) {
 	dir := b.path(dbName)
-	if err := s.dropDiscard(); err != nil {
+	if err := dropDiscard(s); err != nil {
 		return true, err
 	}
 	if err := os.Remove(filepath.Join(dir, rewriteName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return true, err
 	}
 	if len(s.missing) > 0 {
-		if err := s.rewriteManifest(); err != nil {
+		if err := rewriteManifest(s); err != nil {
 			return true, err
 		}
 	}
@@ -142,97 +140,13 @@ func (b *Badger) setAside(s *fileSet) error {
 	if err := os.Mkdir(part, 0o700); err != nil {
 		return err
 	}
-	if err := s.copyTo(part, func(string) bool { return false }); err != nil {
+	if err := copyFiles(s, part, func(string) bool { return false }); err != nil {
 		return err
 	}
 	if err := syncDir(part); err != nil {
 		return err
 	}
 	return b.rename(partName, asideName)
-}
-
-// copyTo puts the files into another folder, but those that are left out: links
-// to those that never change again, copies of the others.
-func (s *fileSet) copyTo(folder string, leftOut func(name string) bool) error {
-	entries, err := Entries(s.dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		from, to := filepath.Join(s.dir, e.Name()), filepath.Join(folder, e.Name())
-		info, err := e.Info()
-		if err != nil {
-			return err
-		}
-		if leftOut(e.Name()) || needless(e.Name(), info.Size()) || s.immutable(e.Name(), info.Size()) && os.Link(from, to) == nil {
-			continue
-		}
-		if err := copyFile(to, from); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// needless tells whether nothing is lost with a file: a MANIFEST that was being
-// rewritten, and what is far too large for what it is. Copying one could take
-// all day: somebody may have made it of nothing.
-func needless(name string, size int64) bool {
-	const most = 16 << 20
-	return name == rewriteName || size > most && (name == pidName || name == discardName)
-}
-
-// immutable tells whether a replay leaves the file as it is. Badger deletes
-// a value log without values, truncating it first.
-func (s *fileSet) immutable(name string, size int64) bool {
-	switch name {
-	case manifestName, registryName, pidName, discardName:
-		return false
-	}
-	if ext := filepath.Ext(name); ext != ".vlog" {
-		return ext != ".mem" // a table, or not Badger's
-	}
-	if size <= logHeader {
-		return false
-	}
-	return name != fmt.Sprintf("%06d.vlog", s.values[len(s.values)-1])
-}
-
-// copyFile copies a file, with holes where it has nothing but zeros: a log is
-// mostly that.
-func copyFile(to, from string) (err error) {
-	src, _, err := openRegular(from)
-	if err != nil {
-		return err
-	}
-	defer src.Close()
-	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, dst.Close()) }()
-	const block = 16 << 10
-	buf, zeros := make([]byte, block), make([]byte, block)
-	var size int64
-	for {
-		n, err := io.ReadFull(src, buf)
-		if n > 0 && !bytes.Equal(buf[:n], zeros[:n]) {
-			if _, err := dst.WriteAt(buf[:n], size); err != nil {
-				return err
-			}
-		}
-		size += int64(n)
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			break
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if err := dst.Truncate(size); err != nil {
-		return err
-	}
-	return dst.Sync()
 }
 
 // soon is how long Badger's own lock is waited for at least. Only strangers to ours

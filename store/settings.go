@@ -5,14 +5,6 @@ import (
 	"github.com/dgraph-io/badger/v4/options"
 )
 
-// The sizes are part of the format in effect: a log written under one memtable
-// size is not replayed under a smaller one.
-const (
-	memTableSize = 8 << 20 // lower it, and the replay after an unclean stop ends the process
-	tableSize    = 8 << 20
-	valueLogSize = 1 << 20 // Badger makes the file longer for a larger value; a small commit touches less
-)
-
 // settings are the Badger options of every open.
 //
 // Badger does not verify checksums here: its own verification takes the whole

@@ -6,41 +6,40 @@ import (
 	"io/fs"
 	"strings"
 	"syscall"
-
-	badger "github.com/dgraph-io/badger/v4"
 )
 
-// classify wraps err with the sentinel that says what it is. Badger flattens
-// the errors it passes on into text, so that some are told by what they say.
-func classify(op string, err error) error {
+// classifyFile wraps an error of the file system with the sentinel that says what it is.
+func classifyFile(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	err = callFolders(err)
-	if sentinel := sentinelOf(err); sentinel != nil {
+	if sentinel := fileSentinel(err); sentinel != nil {
 		return fmt.Errorf("%s: %w: %w", op, sentinel, err)
 	}
 	return fmt.Errorf("%s: %w", op, err)
 }
 
-// sentinelOf returns the error of this package that err amounts to, or nil.
-func sentinelOf(err error) error {
+// known tells whether an error is one of this package's already.
+func known(err error) bool {
+	for _, e := range []error{
+		ErrNotFound, ErrTooBig, ErrBusy, ErrReadOnly, ErrNoSpace, ErrCorrupt,
+		ErrUnsafe, ErrClosed, ErrInvalidKey, ErrNoStore, ErrExists, ErrStuck,
+	} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// fileSentinel returns the error of this package that one of the file system amounts
+// to, or nil. Who passed it on may have flattened it into text.
+func fileSentinel(err error) error {
 	text := err.Error()
 	says := func(e error) bool { return errors.Is(err, e) || strings.Contains(text, e.Error()) }
 	switch {
-	case errors.Is(err, ErrNotFound), errors.Is(err, ErrTooBig), errors.Is(err, ErrBusy),
-		errors.Is(err, ErrReadOnly), errors.Is(err, ErrNoSpace), errors.Is(err, ErrCorrupt),
-		errors.Is(err, ErrUnsafe), errors.Is(err, ErrClosed), errors.Is(err, ErrInvalidKey),
-		errors.Is(err, ErrNoStore), errors.Is(err, ErrExists), errors.Is(err, ErrStuck):
+	case known(err):
 		return nil // it says so itself
-	case errors.Is(err, badger.ErrTxnTooBig):
-		return ErrTooBig
-	case errors.Is(err, badger.ErrKeyNotFound):
-		return ErrNotFound
-	case errors.Is(err, badger.ErrDBClosed), errors.Is(err, badger.ErrDiscardedTxn):
-		return ErrClosed
-	case strings.Contains(text, "Cannot acquire directory lock"):
-		return ErrBusy
 	case says(errNoSpace), says(errQuota):
 		return ErrNoSpace
 	case says(syscall.EROFS), errors.Is(err, fs.ErrPermission), strings.Contains(text, syscall.EACCES.Error()):

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// dbName is the folder that Badger has for itself.
+const dbName = "db"
+
+// The folders that can lie beside db while something bigger is under way. A
+// folder gets its name, but the first, only when it is complete and synced.
+const (
+	partName  = "db.part"  // being made, or being removed: of no value
+	asideName = "db.aside" // the files as an unclean stop left them
+	newName   = "db.new"   // a rewritten database, which holds what db holds
+	oldName   = "db.old"   // replaced: of no value
+)
+
+// maxOld is how many folders with something that cannot be removed may stand
+// beside one another: db.old, db.old.1 and so on.
+const maxOld = 10
+
+// oldNames are the names of folders of no value.
+func oldNames() []string {
+	names := []string{oldName}
+	for n := 1; n < maxOld; n++ {
+		names = append(names, oldName+"."+strconv.Itoa(n))
+	}
+	return names
+}
+
+func isOld(name string) bool { return name == oldName || strings.HasPrefix(name, oldName+".") }
+
+// exists tells whether there is anything at path.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// mustSettle tells whether db, in the folder dir, cannot be read as it is.
+func mustSettle(dir string) bool {
+	return exists(filepath.Join(dir, asideName)) || !exists(filepath.Join(dir, dbName))
+}
+
+// checkFolder refuses a db, in the folder dir, that is not ours alone.
+func checkFolder(dir string, foreign bool) error {
+	db := filepath.Join(dir, dbName)
+	info, err := os.Lstat(db)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %s", ErrNoStore, dir)
+	}
+	if err != nil {
+		return err
+	}
+	return checkPrivate(db, info, foreign)
+}
+
+// Part says what an entry of a store's folder is.
+type Part int
+
+// The parts of a store's folder.
+const (
+	NotOurs Part = iota
+	LockFile
+	BallastFile
+	Database // db itself, or a folder that stands beside it for a while
+	Copy     // db.aside and db.new, whose files may be further names of those in db
+)
+
+// PartOf tells what the entry with the name is.
+func PartOf(name string) Part {
+	switch name {
+	case lockName:
+		return LockFile
+	case ballastName:
+		return BallastFile
+	case asideName, newName, partName:
+		return Copy
+	case dbName:
+		return Database
+	}
+	if isOld(name) {
+		return Copy
+	}
+	return NotOurs
+}
