@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/tacit-vault/tacit/vault"
@@ -191,4 +192,12 @@ func (s *session) aside(ctx context.Context, dir string) (release func(), err er
 		return func() {}, err
 	}
 	return s.yield(ctx, c)
+}
+
+// noAgentHere says, before anything else, that the system has no agent.
+func noAgentHere(op string) error {
+	if runtime.GOOS != "windows" {
+		return nil
+	}
+	return fault("failed", "%s: %v", op, agent.ErrNoAgents).hinted("give the key to each command, by --identity FILE say")
 }

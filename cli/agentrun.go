@@ -62,22 +62,6 @@ func runAgent(ctx context.Context, s *session, o *agentOptions) error {
 	return err
 }
 
-// openForAgent opens the vault to keep it: for writing, its identity in memory
-// that no other process can read. Where the system gives less, it says so.
-func (s *session) openForAgent(ctx context.Context, dir string, discovered bool) (*vault.Vault, error) {
-	o := s.options(discovered)
-	o.Write = true
-	o.Socket, _ = agent.Socket(s.Env, dir)
-	o.Memory = func(size int) ([]byte, func()) {
-		m := keyring.NewMemory(size)
-		if m.Kind == keyring.HeapMemory {
-			s.warn("the vault's key is kept in ordinary memory, which may be swapped to disk: the system gives this process none that is locked; see ulimit -l")
-		}
-		return m.Bytes, m.Free
-	}
-	return s.openHere(ctx, dir, o, writes)
-}
-
 // yieldToRunning turns the failure of an agent that came second into success:
 // what the user wants is there. systemd wants its own.
 func (s *session) yieldToRunning(ctx context.Context, dir string, o *agentOptions, h handed, err error) error {

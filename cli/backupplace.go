@@ -36,13 +36,3 @@ func (s *session) vacant(o backupOptions) error {
 	}
 	return nil
 }
-
-// sameFile tells whether both paths lead to one regular file.
-func sameFile(a, b string) bool {
-	was, err := os.Stat(a)
-	if err != nil || !was.Mode().IsRegular() {
-		return false
-	}
-	is, err := os.Stat(b)
-	return err == nil && os.SameFile(was, is)
-}

@@ -99,27 +99,6 @@ func isFree(op, name, hint string) check {
 	}
 }
 
-// isMet checks what --new, --if-version and update ask for.
-func isMet(op, name string, o setOptions, cond vault.Condition) check {
-	there := isThere(op, name)
-	return func(ctx context.Context, v opened) error {
-		if o.new {
-			return isFree(op, name, "leave it as it is, or change it with tacit update "+name)(ctx, v)
-		}
-		if o.update {
-			if err := there(ctx, v); err != nil {
-				return err
-			}
-		}
-		info, _, err := entryOf(ctx, v, name)
-		if err == nil && o.ifVersion != "" && cond != o.also(vault.AtVersion(info.Version)) {
-			err = fault(vault.Conflict, "%s %s: it is at version %d, not at %s: somebody changed it", op, name, info.Version, o.ifVersion).
-				hinted("read it again: tacit get %s", name)
-		}
-		return err
-	}
-}
-
 // hasVersion checks that a version is kept. Whether its record is in order, the vault
 // tells who has the key.
 func hasVersion(op, name string, version uint64) check {
@@ -162,22 +141,4 @@ func slotCheck(ok func(slots []vault.SlotInfo) error) check {
 
 func hasSlot(slots []vault.SlotInfo, label string) bool {
 	return slices.ContainsFunc(slots, func(i vault.SlotInfo) bool { return i.Label == label })
-}
-
-// removable refuses to let go of a key slot that there is not, and of all of them.
-func removable(op string, gone []string, slots []vault.SlotInfo) error {
-	for _, label := range gone {
-		if !hasSlot(slots, label) {
-			return fault(vault.NotFound, "%s: there is no key slot %s (there are: %s)", op, printable(label), labelsOf(slots)).hinted("tacit key list")
-		}
-	}
-	stays := func(i vault.SlotInfo) bool { return !slices.Contains(gone, i.Label) }
-	if slices.ContainsFunc(slots, stays) {
-		return nil
-	}
-	what := "key slot " + labelsOf(slots) + " is the last one: without it"
-	if len(slots) > 1 {
-		what = "key slots " + labelsOf(slots) + " are the last ones: without them"
-	}
-	return fault(vault.InvalidValue, "%s: %s nothing opens the vault", op, what).hinted("add another first: tacit key add")
 }

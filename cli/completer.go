@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -87,9 +86,6 @@ var fixedWords = map[kindOfWord][]string{
 	aWhen:     {"30d", "90d", "1y", expiresFromValue, expiresNever},
 	aSpan:     {"24h", "7d", "30d", "90d"},
 }
-
-// patience is how long a vault in use is waited for: a TAB is not worth more.
-const patience = 300 * time.Millisecond
 
 // A completer knows a command line up to the word that is to be completed.
 type completer struct {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -67,3 +68,8 @@ func walkLinks(path string, stop func(dir, name string) bool) (end string, err e
 	}
 	return "", errTooManyLinks
 }
+
+// maxLinks is how many links a path may lead over, as on Linux.
+const maxLinks = 40
+
+var errTooManyLinks = fmt.Errorf("more than %d links, one leading to the other", maxLinks)

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -108,11 +107,6 @@ func writeFile(ctx context.Context, path string, mode fs.FileMode, write func(io
 	}
 	return d.keep(ctx)
 }
-
-// maxLinks is how many links a path may lead over, as on Linux.
-const maxLinks = 40
-
-var errTooManyLinks = fmt.Errorf("more than %d links, one leading to the other", maxLinks)
 
 // leadsTo is the real path that a file has or, where it is not there, would get
 // by being written to.

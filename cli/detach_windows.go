@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"syscall"
 
 	"golang.org/x/sys/windows"
@@ -15,7 +14,3 @@ func detached() *syscall.SysProcAttr {
 }
 
 func detach(bool) error { return agent.ErrNoAgents }
-
-func (o *agentOptions) watchSession(ctx context.Context) (context.Context, func()) {
-	return ctx, func() {}
-}

@@ -121,15 +121,6 @@ func runEdit(ctx context.Context, s *session, o editOptions) (err error) {
 	return d.work(ctx)
 }
 
-// askable tells whether somebody can be asked.
-func (s *session) askable() bool {
-	tty, ok := s.terminal()
-	if ok {
-		tty.Close()
-	}
-	return ok
-}
-
 // lay reads what is to be edited, and closes the vault: no editor keeps anybody
 // waiting.
 func (d *desk) lay(ctx context.Context) error {

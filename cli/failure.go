@@ -162,3 +162,9 @@ func shown(s string, most int) string {
 	}
 	return b.String()
 }
+
+// prefixed says what was being done.
+func (f *failure) prefixed(doing string) *failure {
+	f.message = doing + ": " + f.message
+	return f
+}

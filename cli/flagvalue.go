@@ -62,3 +62,18 @@ func checkNumber(name, value string) *failure {
 	}
 	return usage("%s takes a number, not %s", dashes(name), printable(value)).hinted("%s %s", dashes(name), exampleNumbers[name])
 }
+
+// given refuses an option that was given and is empty, as an unset variable of a
+// shell is: it would be as good as not there.
+func given(option string) func(*urfave.Context, string) error {
+	return func(_ *urfave.Context, text string) error {
+		if text == "" {
+			return usage("%s is empty", option)
+		}
+		return nil
+	}
+}
+
+// notGiven is what a number has that was not on the line. The vault refuses it,
+// and every other number below 1.
+const notGiven = -1 << 31

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -30,15 +29,4 @@ func runForget(ctx context.Context, s *session, o trustOptions) error {
 	}
 	s.say("this machine has forgotten %s at %s", describe(p), p.Path)
 	return nil
-}
-
-// describe is what this machine remembers of a vault.
-func describe(p vault.Place) string {
-	switch {
-	case p.ID == "":
-		return "a vault that its memory does not tell"
-	case p.Seq == 0:
-		return "the vault " + p.ID
-	}
-	return fmt.Sprintf("the vault %s, last seen at commit %d", p.ID, p.Seq)
 }

@@ -90,14 +90,6 @@ func runGet(ctx context.Context, s *session, o getOptions) error {
 	return s.flush()
 }
 
-// flush writes out what was printed, before what it came from is wiped.
-func (s *session) flush() error {
-	if err := s.out.Flush(); err != nil {
-		return outputError(err)
-	}
-	return nil
-}
-
 // parseVersion reads the number of a version, from 1.
 func parseVersion(text string) (uint64, error) {
 	n, err := strconv.ParseUint(text, 10, 64)

@@ -3,8 +3,6 @@
 package cli
 
 import (
-	"os"
-
 	"golang.org/x/sys/unix"
 )
 
@@ -26,13 +24,4 @@ func Harden() (undo func()) {
 			_ = unix.Setrlimit(unix.RLIMIT_CORE, &core)
 		}
 	}
-}
-
-// openTTY opens the controlling terminal.
-func openTTY() (*TTY, error) {
-	f, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
-	if err != nil {
-		return nil, err
-	}
-	return &TTY{In: f, Out: f}, nil
 }

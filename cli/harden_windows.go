@@ -1,20 +1,4 @@
 package cli
 
-import "os"
-
 // Harden does nothing where files take their access from their folder.
 func Harden() (undo func()) { return func() {} }
-
-// openTTY opens the console, whatever standard input and output are.
-func openTTY() (*TTY, error) {
-	in, err := os.OpenFile("CONIN$", os.O_RDWR, 0)
-	if err != nil {
-		return nil, err
-	}
-	out, err := os.OpenFile("CONOUT$", os.O_WRONLY, 0)
-	if err != nil {
-		in.Close()
-		return nil, err
-	}
-	return &TTY{In: in, Out: out}, nil
-}

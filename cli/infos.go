@@ -80,3 +80,11 @@ func count(n int, of string) string {
 	}
 	return strconv.Itoa(n) + " " + of + "s"
 }
+
+// day is a date, "-" where it is not known.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.UTC().Format(time.DateOnly)
+}

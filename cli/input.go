@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -152,27 +151,4 @@ func readLimited(ctx context.Context, r io.Reader, name string) ([]byte, error) 
 // waits.
 func readUpTo(ctx context.Context, r io.Reader, most int64) ([]byte, error) {
 	return orInterrupted(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(r, most)) })
-}
-
-// prefixed says what was being done.
-func (f *failure) prefixed(doing string) *failure {
-	f.message = doing + ": " + f.message
-	return f
-}
-
-// byteOrder is the mark that some programs put before a text.
-const byteOrder = "\uFEFF"
-
-// trimLine takes the end of the line, LF or CRLF, off a single line, and the byte
-// order mark before it, so that `echo x | tacit set K` does what is meant whoever
-// is echo. Text of several lines keeps every byte.
-func trimLine(raw []byte) []byte {
-	i := bytes.IndexByte(raw, '\n')
-	switch {
-	case i >= 0 && i != len(raw)-1:
-		return raw
-	case i >= 0:
-		raw = bytes.TrimSuffix(raw[:i], []byte("\r"))
-	}
-	return bytes.TrimPrefix(raw, []byte(byteOrder))
 }

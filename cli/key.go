@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"strings"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -156,13 +155,4 @@ func (s *session) slotsOf(ctx context.Context) ([]vault.SlotInfo, vault.Status, 
 	defer v.Close()
 	slots, err := v.Slots(ctx)
 	return slots, v.Status(), err
-}
-
-// labelsOf names slots for a message.
-func labelsOf(slots []vault.SlotInfo) string {
-	var labels []string
-	for _, slot := range slots {
-		labels = append(labels, slot.Label)
-	}
-	return strings.Join(labels, ", ")
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -251,24 +249,3 @@ func pluginSpec(given string) (keyring.LockSpec, error) {
 	spec.Recipient = identity
 	return spec, nil
 }
-
-// readKeyFile reads a file of a key.
-func readKeyFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fileError("reading", path, err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
-	if err != nil {
-		return nil, fileError("reading", path, err)
-	}
-	if len(b) > maxKeyFile {
-		return nil, fault(vault.InvalidValue, "%s is larger than a key", path)
-	}
-	return b, nil
-}
-
-// maxKeyFile is the largest file of a public key, or of a plugin's identities,
-// in bytes.
-const maxKeyFile = 16 << 10

@@ -2,7 +2,7 @@ package cli
 
 import (
 	"context"
-	"time"
+	"strings"
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
@@ -56,10 +56,11 @@ func runKeyList(ctx context.Context, s *session, _ *keyOptions) error {
 	return nil
 }
 
-// day is a date, "-" where it is not known.
-func day(t time.Time) string {
-	if t.IsZero() {
-		return "-"
+// labelsOf names slots for a message.
+func labelsOf(slots []vault.SlotInfo) string {
+	var labels []string
+	for _, slot := range slots {
+		labels = append(labels, slot.Label)
 	}
-	return t.UTC().Format(time.DateOnly)
+	return strings.Join(labels, ", ")
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
@@ -70,4 +71,22 @@ func (s *session) offerRotation(ctx context.Context, quietly bool) error {
 		return nil
 	}
 	return runRotate(ctx, s, &rotateOptions{yes: true})
+}
+
+// removable refuses to let go of a key slot that there is not, and of all of them.
+func removable(op string, gone []string, slots []vault.SlotInfo) error {
+	for _, label := range gone {
+		if !hasSlot(slots, label) {
+			return fault(vault.NotFound, "%s: there is no key slot %s (there are: %s)", op, printable(label), labelsOf(slots)).hinted("tacit key list")
+		}
+	}
+	stays := func(i vault.SlotInfo) bool { return !slices.Contains(gone, i.Label) }
+	if slices.ContainsFunc(slots, stays) {
+		return nil
+	}
+	what := "key slot " + labelsOf(slots) + " is the last one: without it"
+	if len(slots) > 1 {
+		what = "key slots " + labelsOf(slots) + " are the last ones: without them"
+	}
+	return fault(vault.InvalidValue, "%s: %s nothing opens the vault", op, what).hinted("add another first: tacit key add")
 }

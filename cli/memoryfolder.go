@@ -6,9 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/tacit-vault/tacit/vault/health"
-	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // Folders in memory, by what their names begin with.
@@ -107,34 +104,4 @@ func removeStale(path string) error {
 		return err
 	}
 	return (&memoryFolder{path, lock}).remove()
-}
-
-// sweepMemory removes what killed processes have left, and says so.
-func (s *session) sweepMemory() {
-	for _, path := range findLeftovers(s.Env).stale {
-		if err := removeStale(path); err != nil {
-			s.warn("a tacit that was killed has left values in memory, in %s, which cannot be removed: %v", path, unwrapPath(err))
-			continue
-		}
-		s.note("removed %s, which a tacit that was killed had left in memory", path)
-	}
-}
-
-// leftInMemory looks for folders in memory that nobody needs any more.
-func (d *doctor) leftInMemory() {
-	const check = "memory"
-	found := findLeftovers(d.s.Env)
-	for _, path := range found.stale {
-		d.add(health.Finding{
-			Check: check, Level: health.Advice, Message: "a tacit that was killed has left values in memory, in " + path,
-			Remedy: "rm -r " + shell.QuotePath(path),
-			Fix:    func() (string, error) { return "removed " + path, removeStale(path) },
-		})
-	}
-	for _, path := range found.kept {
-		d.add(health.Finding{
-			Check: check, Level: health.Advice, Message: "what was typed into an editor and could not be stored is kept in memory, in " + path,
-			Remedy: "take from it what you need, then: rm -r " + shell.QuotePath(path),
-		})
-	}
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
+
+	"github.com/tacit-vault/tacit/vault/agent"
 )
 
 // How much of the vault a command opens.
@@ -137,4 +139,20 @@ func (s *session) lockedStatus(ctx context.Context, dir string, o vault.Options,
 	defer v.Close()
 	s.introduce(v)
 	return v.Status(), all(ctx, s.local(v, nil), checks)
+}
+
+// openForAgent opens the vault to keep it: for writing, its identity in memory
+// that no other process can read. Where the system gives less, it says so.
+func (s *session) openForAgent(ctx context.Context, dir string, discovered bool) (*vault.Vault, error) {
+	o := s.options(discovered)
+	o.Write = true
+	o.Socket, _ = agent.Socket(s.Env, dir)
+	o.Memory = func(size int) ([]byte, func()) {
+		m := keyring.NewMemory(size)
+		if m.Kind == keyring.HeapMemory {
+			s.warn("the vault's key is kept in ordinary memory, which may be swapped to disk: the system gives this process none that is locked; see ulimit -l")
+		}
+		return m.Bytes, m.Free
+	}
+	return s.openHere(ctx, dir, o, writes)
 }

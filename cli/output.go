@@ -4,10 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
-
-	"golang.org/x/term"
 
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
@@ -103,12 +100,6 @@ func encode(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// isTerminal tells whether a stream is a terminal.
-func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
-
 // table writes rows under a header, columns padded to their widest cell.
 func (s *session) table(header []string, rows [][]string) {
 	width := make([]int, len(header))
@@ -147,4 +138,12 @@ func (s *session) rows(header []string, rows [][]string) {
 		return
 	}
 	s.lines(rows)
+}
+
+// flush writes out what was printed, before what it came from is wiped.
+func (s *session) flush() error {
+	if err := s.out.Flush(); err != nil {
+		return outputError(err)
+	}
+	return nil
 }

@@ -74,3 +74,12 @@ func reason(err error) any {
 	}
 	return err
 }
+
+// explainPin says what has just been printed.
+func (s *session) explainPin() {
+	s.note("The pin is the vault's fingerprint: where it is another one, so is the vault. tacit status prints it.")
+}
+
+// expectation is what TACIT_EXPECT has to be for this vault, in this state or a newer
+// one.
+func expectation(st vault.Status) string { return st.Pin + ":" + strconv.FormatUint(st.Seq, 10) }

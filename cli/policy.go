@@ -22,10 +22,6 @@ func (o *policyOptions) flags() []urfave.Flag {
 	}
 }
 
-// notGiven is what a number has that was not on the line. The vault refuses it,
-// and every other number below 1.
-const notGiven = -1 << 31
-
 func (o policyOptions) any() bool { return o.maxValue != notGiven || o.history != notGiven }
 
 // over is the policy with what was given put over it.

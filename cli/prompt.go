@@ -53,22 +53,6 @@ func (t *TTY) Close() error {
 // maxLine is the longest answer to a prompt.
 const maxLine = 1 << 20
 
-// terminal opens the terminal for a question; ok is false where there is none
-// or the user wants none.
-func (s *session) terminal() (tty *TTY, ok bool) {
-	if s.noInput || s.TTY == nil {
-		return nil, false
-	}
-	tty, err := s.TTY()
-	if err != nil {
-		return nil, false
-	}
-	if kind := s.Env("TERM"); kind == "dumb" {
-		tty.Plain = true
-	}
-	return tty, true
-}
-
 // askHidden asks for a secret. The caller owns the answer. The terminal shows
 // nothing from before the question on: whoever sees it may type at once. A paste
 // is taken whole, where the terminal marks it, and else refused whole where it
@@ -167,22 +151,6 @@ func readLine(tty *TTY) ([]byte, error) {
 	}
 	clear(line)
 	return nil, errSpoiled(fmt.Sprintf("more than %d MiB", maxLine>>20))
-}
-
-// confirm asks yes or no; only a y or yes is yes. Where nobody can be asked it
-// is a usage error: otherwise names the flag that answers.
-func (s *session) confirm(ctx context.Context, otherwise, format string, args ...any) error {
-	return s.confirmTyped(ctx, otherwise, "yes", format+" [y/N] ", args...)
-}
-
-// confirmTyped asks for a word to be typed as it is.
-func (s *session) confirmTyped(ctx context.Context, otherwise, word, format string, args ...any) error {
-	tty, ok := s.terminal()
-	if !ok {
-		return usage("this asks first, and there is nobody to ask").hinted("add %s if you are sure", otherwise)
-	}
-	defer tty.Close()
-	return confirmOn(ctx, tty, word, format, args...)
 }
 
 // confirmOn is confirmTyped at a terminal.

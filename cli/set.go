@@ -83,13 +83,6 @@ tacit update TLS_KEY --file server.key`,
 	}
 }
 
-// unchanged is what is said of a value that is there already.
-const unchanged = "unchanged:"
-
-func forceVersionFlag(value *bool) urfave.Flag {
-	return &urfave.BoolFlag{Name: "force-version", Usage: "make a new version of what is there already, too", Destination: value}
-}
-
 // sameness says what is to become of a value that is there already.
 func (o setOptions) sameness() vault.SetOption {
 	return func(c *vault.Change) { c.SkipSame = !o.force }
@@ -118,17 +111,6 @@ func (o setOptions) condition() (vault.Condition, error) {
 		return o.also(vault.AtVersion(n)), nil
 	}
 	return o.also(vault.Always), nil
-}
-
-// given refuses an option that was given and is empty, as an unset variable of a
-// shell is: it would be as good as not there.
-func given(option string) func(*urfave.Context, string) error {
-	return func(_ *urfave.Context, text string) error {
-		if text == "" {
-			return usage("%s is empty", option)
-		}
-		return nil
-	}
 }
 
 // also adds what update asks for.
@@ -250,23 +232,6 @@ func (s *session) set(ctx context.Context, name string, value vault.Value, cond 
 	return info, err
 }
 
-// writing opens the vault for writing, and closes it before anything is
-// printed: whoever reads the output may use the vault at once.
-func (s *session) writing(ctx context.Context, fn func(opened) error) error {
-	v, err := s.open(ctx, writes)
-	if err != nil {
-		return err
-	}
-	if err = fn(v); err == nil {
-		s.wrote(v.Status())
-	}
-	if closeErr := v.Close(); err == nil && closeErr != nil {
-		// What fn did is committed: only the release of the vault failed.
-		s.warn("%v", closeErr)
-	}
-	return err
-}
-
 // storedJSON is the version that there is now, and whether it was there already.
 type storedJSON struct {
 	infoJSON
@@ -283,4 +248,25 @@ func (s *session) stored(i vault.Info, did string) error {
 	}
 	s.did("%s %s, version %d%s", did, i.Name, i.Version, s.inVault())
 	return nil
+}
+
+// isMet checks what --new, --if-version and update ask for.
+func isMet(op, name string, o setOptions, cond vault.Condition) check {
+	there := isThere(op, name)
+	return func(ctx context.Context, v opened) error {
+		if o.new {
+			return isFree(op, name, "leave it as it is, or change it with tacit update "+name)(ctx, v)
+		}
+		if o.update {
+			if err := there(ctx, v); err != nil {
+				return err
+			}
+		}
+		info, _, err := entryOf(ctx, v, name)
+		if err == nil && o.ifVersion != "" && cond != o.also(vault.AtVersion(info.Version)) {
+			err = fault(vault.Conflict, "%s %s: it is at version %d, not at %s: somebody changed it", op, name, info.Version, o.ifVersion).
+				hinted("read it again: tacit get %s", name)
+		}
+		return err
+	}
 }

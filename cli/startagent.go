@@ -7,10 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"runtime"
 	"strconv"
-
-	"github.com/tacit-vault/tacit/vault/agent"
 )
 
 // readyFD is the number under which the agent finds the pipe on which it says
@@ -125,12 +122,4 @@ func (s *session) agentArgs(o *agentOptions) []string {
 		}
 	}
 	return args
-}
-
-// noAgentHere says, before anything else, that the system has no agent.
-func noAgentHere(op string) error {
-	if runtime.GOOS != "windows" {
-		return nil
-	}
-	return fault("failed", "%s: %v", op, agent.ErrNoAgents).hinted("give the key to each command, by --identity FILE say")
 }

@@ -75,10 +75,6 @@ func toStatusJSON(st vault.Status) statusJSON {
 	return j
 }
 
-// expectation is what TACIT_EXPECT has to be for this vault, in this state or a newer
-// one.
-func expectation(st vault.Status) string { return st.Pin + ":" + strconv.FormatUint(st.Seq, 10) }
-
 func runStatus(ctx context.Context, s *session) error {
 	v, err := s.open(ctx, names)
 	if err != nil {

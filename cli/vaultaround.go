@@ -57,3 +57,13 @@ func isVault(dir string) bool {
 	}
 	return false
 }
+
+// sameFile tells whether both paths lead to one regular file.
+func sameFile(a, b string) bool {
+	was, err := os.Stat(a)
+	if err != nil || !was.Mode().IsRegular() {
+		return false
+	}
+	is, err := os.Stat(b)
+	return err == nil && os.SameFile(was, is)
+}

@@ -3,12 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
-	"runtime"
-	"runtime/debug"
 )
-
-// formatVersion is the format of the vaults that this version writes.
-const formatVersion = 1
 
 func versionCommand() *command {
 	return &command{
@@ -20,33 +15,6 @@ func versionCommand() *command {
 			return runVersion(s)
 		},
 	}
-}
-
-type versionJSON struct {
-	Version  string `json:"version"`
-	Commit   string `json:"commit"`
-	Format   int    `json:"format"`
-	Go       string `json:"go"`
-	Platform string `json:"platform"`
-}
-
-// thisBuild says which program this is.
-func thisBuild() versionJSON {
-	j := versionJSON{
-		Version: "(devel)", Format: formatVersion,
-		Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-	}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		if info.Main.Version != "" {
-			j.Version = info.Main.Version
-		}
-		for _, setting := range info.Settings {
-			if setting.Key == "vcs.revision" {
-				j.Commit = setting.Value
-			}
-		}
-	}
-	return j
 }
 
 func runVersion(s *session) error {

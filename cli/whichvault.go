@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -128,4 +129,15 @@ func member(object json.RawMessage, path string) json.RawMessage {
 		comma = ""
 	}
 	return append(object[:len(object)-1:len(object)-1], comma+`"vault":`+string(name)+"}"...)
+}
+
+// describe is what this machine remembers of a vault.
+func describe(p vault.Place) string {
+	switch {
+	case p.ID == "":
+		return "a vault that its memory does not tell"
+	case p.Seq == 0:
+		return "the vault " + p.ID
+	}
+	return fmt.Sprintf("the vault %s, last seen at commit %d", p.ID, p.Seq)
 }

@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/shell"
+)
+
+// leftInMemory looks for folders in memory that nobody needs any more.
+func (d *doctor) leftInMemory() {
+	const check = "memory"
+	found := findLeftovers(d.s.Env)
+	for _, path := range found.stale {
+		d.add(health.Finding{
+			Check: check, Level: health.Advice, Message: "a tacit that was killed has left values in memory, in " + path,
+			Remedy: "rm -r " + shell.QuotePath(path),
+			Fix:    func() (string, error) { return "removed " + path, removeStale(path) },
+		})
+	}
+	for _, path := range found.kept {
+		d.add(health.Finding{
+			Check: check, Level: health.Advice, Message: "what was typed into an editor and could not be stored is kept in memory, in " + path,
+			Remedy: "take from it what you need, then: rm -r " + shell.QuotePath(path),
+		})
+	}
+}
