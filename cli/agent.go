@@ -12,7 +12,7 @@ import (
 	"github.com/tacit-vault/tacit/vault/agent"
 )
 
-func agentCommand() *command {
+func agentCommand(s *session) *command {
 	o := agentOptions{readyFD: noFD}
 	subs := agentSubcommands()
 	return &command{
@@ -26,7 +26,7 @@ func agentCommand() *command {
 			&urfave.BoolFlag{Name: "session", Usage: "lock when the terminal session that it was started from ends", Destination: &o.session},
 			&urfave.IntFlag{Name: "ready-fd", Usage: "for tacit unlock: the descriptor `N` on which to say that it is ready", Hidden: true, Value: noFD, Destination: &o.readyFD},
 		),
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			switch args[0] {
 			case "status":
 				return runAgentStatus(ctx, s)

@@ -13,7 +13,7 @@ import (
 // ansiblePrefix is what the names of Ansible's passwords begin with.
 const ansiblePrefix = "ANSIBLE_VAULT_"
 
-func ansibleVaultCommand() *command {
+func ansibleVaultCommand(s *session) *command {
 	label := "default"
 	return &command{
 		name: "ansible-vault", group: groupProtocols,
@@ -29,7 +29,7 @@ ansible-vault edit --vault-id prod@~/.local/bin/tacit-client secrets.yml`,
 		flags: []urfave.Flag{
 			&urfave.StringFlag{Name: "vault-id", Usage: "the `LABEL` of the password", Value: label, Destination: &label},
 		},
-		run: func(ctx context.Context, s *session, _ []string) error {
+		run: func(ctx context.Context, _ []string) error {
 			return runAnsibleVault(ctx, s, label)
 		},
 	}

@@ -14,6 +14,9 @@ import (
 
 // App is everything that the commands take from the world.
 type App struct {
+	// Commands makes the table of a session's commands: options are fresh on each call.
+	Commands func(*session) []*command
+
 	In      io.Reader
 	Out     io.Writer
 	Err     io.Writer
@@ -35,8 +38,9 @@ type App struct {
 	Unharden func()
 }
 
-// New is an App on the process's own streams, environment and clock.
-func New() *App {
+// newApp is an App on the process's own streams, environment and clock, without
+// commands.
+func newApp() *App {
 	return &App{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Env: os.Getenv, Environ: os.Environ, Getwd: os.Getwd,
@@ -102,7 +106,7 @@ type session struct {
 
 // dispatch finds the command and runs it.
 func (s *session) dispatch(ctx context.Context, args []string) error {
-	commands := allCommands()
+	commands := s.commands()
 	l, err := parseLine(args, commands)
 	s.json = l.has("json") // errors of the line itself are shaped by it, too
 	if err != nil {
@@ -110,21 +114,40 @@ func (s *session) dispatch(ctx context.Context, args []string) error {
 	}
 	switch {
 	case l.has("version") && l.command == nil && len(l.args) == 0:
-		return runVersion(s)
+		return s.call(ctx, "version")
 	case l.has("version"):
 		// A version on standard output must not pass for a secret.
 		return usage("--version stands alone").hinted("tacit version; for an older value, tacit get NAME --at N")
 	case l.command == nil && len(l.args) == 0:
-		return s.printOverview(commands)
+		return s.call(ctx, "help")
 	case l.command == nil:
 		return unknownCommand(l.args, commands)
 	case l.has("help"):
-		if part := l.command.at(l.args[:min(1, len(l.args))]); part != nil {
-			return s.printHelp(part)
+		path := l.args[:min(1, len(l.args))]
+		if l.command.at(path) == nil {
+			path = nil
 		}
-		return s.printHelp(l.command)
+		return s.call(ctx, "help", append([]string{l.command.name}, path...)...)
 	}
 	return s.execute(ctx, l)
+}
+
+// commands is the table that the program was given.
+func (s *session) commands() []*command {
+	if s.Commands == nil {
+		return nil
+	}
+	return s.Commands(s)
+}
+
+// call runs the command of a name, without flags. A program may have been built
+// without it.
+func (s *session) call(ctx context.Context, name string, args ...string) error {
+	c := findIn(s.commands(), name)
+	if c == nil {
+		return usage("this program has no command %s", name)
+	}
+	return c.run(ctx, args)
 }
 
 // asGiven has flags that may be repeated keep their values as they are: urfave/cli
@@ -168,7 +191,7 @@ func (s *session) execute(ctx context.Context, l line) error {
 					return err
 				}
 				s.spoken = l.command
-				return l.command.run(ctx, s, l.args)
+				return l.command.run(ctx, l.args)
 			},
 		}},
 	}

@@ -4,6 +4,11 @@ import (
 	"context"
 )
 
+// progress begins something long, with a bar on Err.
+func (s *session) progress(what string) *progress {
+	return startProgress(s.Err, s.Now, what, s.json)
+}
+
 // terminal opens the terminal for a question; ok is false where there is none
 // or the user wants none.
 func (s *session) terminal() (tty *TTY, ok bool) {

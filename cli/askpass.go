@@ -7,7 +7,7 @@ import (
 	"github.com/tacit-vault/tacit/vault"
 )
 
-func askpassCommand() *command {
+func askpassCommand(s *session) *command {
 	return &command{
 		name: "askpass", group: groupProtocols, args: "-- PROMPT", min: 1, max: 1,
 		short: "answer a program that asks for a passphrase",
@@ -24,7 +24,7 @@ TACIT_ASKPASS for the one command that needs it.`,
 export SSH_ASKPASS=tacit-askpass SSH_ASKPASS_REQUIRE=force
 TACIT_ASKPASS=SSH_KEY ssh-add ~/.ssh/id_ed25519`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
-		run:   func(ctx context.Context, s *session, args []string) error { return runAskpass(ctx, s, args[0]) },
+		run:   func(ctx context.Context, args []string) error { return runAskpass(ctx, s, args[0]) },
 	}
 }
 

@@ -18,7 +18,7 @@ type backupOptions struct {
 	recipients urfave.StringSlice
 }
 
-func backupCommand() *command {
+func backupCommand(s *session) *command {
 	var o backupOptions
 	return &command{
 		name: "backup", group: groupVault, args: "FILE", max: 1,
@@ -53,7 +53,7 @@ tacit backup --to-age plain --recipient age1…`,
 			&urfave.StringSliceFlag{Name: "recipient", Usage: "with --to-age: an age `RECIPIENT` (age1…) or an SSH public key; may be repeated", Destination: &o.recipients},
 			&urfave.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "replace FILE, or write to a terminal", Destination: &o.force},
 		},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			switch {
 			case o.toAge != "" && (len(args) > 0 || o.since != "" || o.force):
 				return usage("backup: --to-age stands alone: it takes no FILE, --since or --force")

@@ -139,7 +139,7 @@ func TestChecksBeforeQuestions(t *testing.T) {
 		}
 	}
 	asked["git-credential"], asked["docker-credential"] = true, true // below
-	for _, c := range allCommands() {
+	for _, c := range allCommands(nil) {
 		if _, no := asksNothing[c.name]; no == (asked[c.name] || slices.ContainsFunc(c.aliases, func(a string) bool { return asked[a] })) {
 			t.Errorf("%s is in both lists, or in none: does it ask for anything?", c.name)
 		}

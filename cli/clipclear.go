@@ -30,13 +30,13 @@ type clearing struct {
 
 const maxClearing = 64 << 10 // bytes of it
 
-func clearCommand() *command {
+func clearCommand(s *session) *command {
 	return &command{
 		name: "__clear", group: groupHidden,
 		short:   "clear the clipboard after a while",
 		long:    "For tacit copy, which starts it and tells it on standard input what to do.",
 		example: "tacit copy NAME",
-		run: func(ctx context.Context, s *session, _ []string) error {
+		run: func(ctx context.Context, _ []string) error {
 			return runClear(ctx, s)
 		},
 	}

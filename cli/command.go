@@ -24,7 +24,9 @@ type command struct {
 	min, max int  // number of arguments; max < 0 is any
 	dash     bool // arguments only after --
 	subs     []subcommand
-	run      func(ctx context.Context, s *session, args []string) error
+	words    func() []string // what the first argument can be, where args does not say it
+	topic    func() string   // what the topic that tells of its subject begins with
+	run      func(ctx context.Context, args []string) error
 	// tooMany, where set, explains arguments beyond max. It must not repeat
 	// them: one may be a secret.
 	tooMany func() error
@@ -43,23 +45,6 @@ const (
 
 // shownGroups are those that help lists, in its order.
 var shownGroups = []string{groupSecrets, groupUse, groupKeys, groupVault, groupProtocols, groupShell}
-
-// allCommands makes the command table: options are fresh on each call.
-func allCommands() []*command {
-	return []*command{
-		initCommand(), statusCommand(), verifyCommand(), doctorCommand(), rescueCommand(), backupCommand(), restoreCommand(),
-		trustCommand(), policyCommand(), destroyCommand(),
-		setCommand(), updateCommand(), getCommand(), lsCommand(), findCommand(),
-		mvCommand(), cpCommand(), rmCommand(), editCommand(), generateCommand(), historyCommand(), rollbackCommand(), expiringCommand(),
-		runCommand(), injectCommand(), copyCommand(), exportCommand(), importCommand(), otpCommand(),
-		livepersonCommand(),
-		unlockCommand(), lockCommand(), agentCommand(),
-		keyCommand(), rotateCommand(), exposedCommand(),
-		gitCredentialCommand(), dockerCredentialCommand(), awsCredentialCommand(), kubeCredentialCommand(), askpassCommand(),
-		ansibleVaultCommand(), githubEnvCommand(),
-		versionCommand(), helpCommand(), manCommand(), completionCommand(), completeCommand(), clearCommand(),
-	}
-}
 
 func findIn(commands []*command, name string) *command {
 	for _, c := range commands {

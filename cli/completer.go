@@ -30,18 +30,17 @@ const (
 	aLabel
 	aFile
 	aDir
-	aFormat
 	aKind // of value
-	aSlotKind
 	aShell
 	aCommand
 	aTopic // or a command
 	aProgram
-	aSubcommand
-	aWhen    // a secret expires
-	aSpan    // of time ahead
-	aMark    // KEY=VALUE, to set
-	aMarking // KEY or KEY=VALUE, to look for
+	aFirstWord  // of those that the command takes
+	aSecondWord // of those that its subcommand takes
+	aWhen       // a secret expires
+	aSpan       // of time ahead
+	aMark       // KEY=VALUE, to set
+	aMarking    // KEY or KEY=VALUE, to look for
 )
 
 // argumentKinds are what the arguments of commands are, in their order; the
@@ -52,22 +51,16 @@ var argumentKinds = map[string][]kindOfWord{
 	"aws-credential": {aName, anything}, "kube-credential": {aName, anything},
 	"mv": {aName, aName, anything}, "cp": {aName, aName, anything}, "generate": {aName, anything},
 	"history": {aName, anything}, "rollback": {aName, anything}, "ls": {aName, anything}, "find": {aName, anything}, "expiring": {aSpan, anything}, "otp": {aName, anything},
-	"init": {aDir, anything}, "import": {aFormat, aFile, anything}, "export": {aFormat, anything},
+	"init": {aDir, anything}, "import": {aFirstWord, aFile, anything}, "export": {aFirstWord, anything},
 	"backup": {aFile, anything}, "restore": {aFile}, "rescue": {aDir, anything},
-	"key": {aSubcommand, anything}, "agent": {aSubcommand, anything},
+	"key": {aFirstWord, anything}, "agent": {aFirstWord, anything},
 	"help": {aTopic, anything}, "man": {aCommand, anything}, "completion": {aShell, anything}, "run": {aProgram, aFile},
 	"liveperson": {aProgram, aFile},
 }
 
-// subcommandsOf are the first arguments of some commands.
-var subcommandsOf = map[string][]string{
-	"key":   {"add", "drill", "list", "passwd", "remove"},
-	"agent": {"run", "status"},
-}
-
 // afterSub is what follows a subcommand.
 var afterSub = map[string]kindOfWord{
-	"key add": aSlotKind, "key remove": aLabel, "key passwd": aLabel,
+	"key remove": aLabel, "key passwd": aLabel,
 }
 
 // flagKinds are what flags take, where more than their usage tells.
@@ -80,11 +73,10 @@ var flagKinds = map[string]kindOfWord{
 
 // words that are the same in every vault.
 var fixedWords = map[kindOfWord][]string{
-	aKind:     {"text", "json", "bytes"},
-	aSlotKind: {"age", "keyring", "passphrase", "plugin", "recovery", "ssh", "tpm"},
-	aShell:    {"bash", "fish", "powershell", "zsh"},
-	aWhen:     {"30d", "90d", "1y", expiresFromValue, expiresNever},
-	aSpan:     {"24h", "7d", "30d", "90d"},
+	aKind:  {"text", "json", "bytes"},
+	aShell: {"bash", "fish", "powershell", "zsh"},
+	aWhen:  {"30d", "90d", "1y", "from-value", "never"},
+	aSpan:  {"24h", "7d", "30d", "90d"},
 }
 
 // A completer knows a command line up to the word that is to be completed.
@@ -101,7 +93,7 @@ type completer struct {
 // newCompleter takes the line apart. split says that the shell has made words
 // of "=", too.
 func newCompleter(s *session, words []string, split bool) *completer {
-	c := &completer{s: s, commands: allCommands()}
+	c := &completer{s: s, commands: s.commands()}
 	if split {
 		words = joinEquals(words)
 	}
@@ -203,6 +195,9 @@ func (c *completer) argument() kindOfWord {
 		if kind, ok := afterSub[name+" "+args[0]]; ok {
 			return kind
 		}
+		if len(c.line.command.wordsAfter(args[0])) > 0 {
+			return aSecondWord
+		}
 	}
 	kinds := argumentKinds[name]
 	if len(kinds) == 0 {
@@ -233,16 +228,12 @@ func (c *completer) printKind(ctx context.Context, kind kindOfWord) {
 		for _, t := range allTopics() {
 			c.offer(t.name, t.short)
 		}
-	case aSubcommand:
-		for _, word := range subcommandsOf[c.line.command.name] {
+	case aFirstWord:
+		for _, word := range slices.Sorted(slices.Values(c.line.command.firstWords())) {
 			c.offer(word, "")
 		}
-	case aFormat:
-		words := importFormats()
-		if c.line.command.name == "export" {
-			words = exportFormats()
-		}
-		for _, word := range words {
+	case aSecondWord:
+		for _, word := range c.line.command.wordsAfter(c.line.args[0]) {
 			c.offer(word, "")
 		}
 	default:

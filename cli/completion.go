@@ -15,7 +15,7 @@ var shells = map[string]string{
 	"bash": "shell/tacit.bash", "zsh": "shell/tacit.zsh", "fish": "shell/tacit.fish", "powershell": "shell/tacit.ps1",
 }
 
-func completionCommand() *command {
+func completionCommand(s *session) *command {
 	return &command{
 		name: "completion", group: groupShell, args: "bash|zsh|fish|powershell", min: 1, max: 1,
 		short: "print a script that completes commands, flags and names with TAB",
@@ -25,7 +25,7 @@ evaluated.`,
 		example: `source <(tacit completion bash)
 source <(tacit completion zsh)
 tacit completion fish | source`,
-		run: func(_ context.Context, s *session, args []string) error {
+		run: func(_ context.Context, args []string) error {
 			path, ok := shells[args[0]]
 			if !ok {
 				return usage("completion takes bash, zsh, fish or powershell, not %s", printable(args[0])).hinted("tacit completion bash")
@@ -42,7 +42,7 @@ tacit completion fish | source`,
 
 // completeCommand is what the scripts call. It is not for people, and no help
 // lists it.
-func completeCommand() *command {
+func completeCommand(s *session) *command {
 	var split, newWord bool
 	return &command{
 		name: "__complete", group: groupHidden, args: "-- WORD…", max: -1, dash: true,
@@ -53,7 +53,7 @@ func completeCommand() *command {
 			&urfave.BoolFlag{Name: "split", Usage: "the shell splits words at =", Destination: &split},
 			&urfave.BoolFlag{Name: "new-word", Usage: "the word to be completed is not begun", Destination: &newWord},
 		},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			if newWord || len(args) == 0 {
 				args = append(args, "")
 			}

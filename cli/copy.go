@@ -24,7 +24,7 @@ type copyOptions struct {
 	clear string
 }
 
-func copyCommand() *command {
+func copyCommand(s *session) *command {
 	var o copyOptions
 	return &command{
 		name: "copy", group: groupUse, args: "NAME", min: 1, max: 1, tooMany: func() error {
@@ -53,7 +53,7 @@ tacit copy API_KEY --osc52`,
 			&urfave.BoolFlag{Name: "osc52", Usage: "copy to the clipboard of the terminal", Destination: &o.osc52},
 			&urfave.StringFlag{Name: "with", Usage: "copy with `TOOL`: " + strings.Join(clipboardNames, ", "), Destination: &o.with, Action: given("--with")},
 		},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			o.name = args[0]
 			return runCopy(ctx, s, o)
 		},

@@ -13,7 +13,7 @@ type destroyOptions struct {
 	yes bool
 }
 
-func destroyCommand() *command {
+func destroyCommand(s *session) *command {
 	var o destroyOptions
 	return &command{
 		name: "destroy", group: groupVault,
@@ -27,7 +27,7 @@ tacit destroy --vault ./old --yes`,
 		flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", Destination: &o.yes},
 		},
-		run: func(ctx context.Context, s *session, _ []string) error {
+		run: func(ctx context.Context, _ []string) error {
 			return runDestroy(ctx, s, o)
 		},
 	}

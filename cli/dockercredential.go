@@ -11,7 +11,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 )
 
-func dockerCredentialCommand() *command {
+func dockerCredentialCommand(s *session) *command {
 	here := false
 	return &command{
 		name: "docker-credential", group: groupProtocols, args: "get|store|erase|list", min: 1, max: 1,
@@ -26,7 +26,7 @@ folder that docker runs in.`,
 echo '{"credsStore":"tacit"}' > ~/.docker/config.json`,
 		codes: []int{exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{hereFlag(&here)},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			s.stay(here)
 			return runDockerCredential(ctx, s, args[0])
 		},

@@ -19,7 +19,7 @@ type doctorOptions struct {
 	verbose bool
 }
 
-func doctorCommand() *command {
+func doctorCommand(s *session) *command {
 	var o doctorOptions
 	return &command{
 		name: "doctor", group: groupVault,
@@ -46,7 +46,7 @@ tacit doctor --json | jq -r '.findings[] | select(.level != "ok") | .remedy'`,
 			&urfave.BoolFlag{Name: "fix", Usage: "mend what can be mended safely", Destination: &o.fix},
 			&urfave.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "tell what is fine, too", Destination: &o.verbose},
 		},
-		run: func(ctx context.Context, s *session, _ []string) error {
+		run: func(ctx context.Context, _ []string) error {
 			return runDoctor(ctx, s, o)
 		},
 	}

@@ -20,7 +20,7 @@ type editOptions struct {
 	force  bool // a version of what is there already, too
 }
 
-func editCommand() *command {
+func editCommand(s *session) *command {
 	var o editOptions
 	return &command{
 		name: "edit", group: groupSecrets, args: "[NAME]", max: 1, tooMany: func() error {
@@ -58,7 +58,7 @@ tacit edit --only 'DB_*' --format yaml`,
 			allowEmptyFlag(&o.empty),
 			forceVersionFlag(&o.force),
 		},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			if len(args) > 0 {
 				o.name = args[0]
 			}

@@ -21,7 +21,7 @@ type expiringOptions struct {
 // defaultWithin is how far ahead is looked where nothing is said.
 const defaultWithin = "30d"
 
-func expiringCommand() *command {
+func expiringCommand(s *session) *command {
 	var o expiringOptions
 	return &command{
 		name: "expiring", group: groupSecrets, args: "[WITHIN]", max: 1,
@@ -41,7 +41,7 @@ tacit update API_KEY --expires 90d`,
 			&urfave.BoolFlag{Name: "check", Usage: "exit with 1 where there are any", Destination: &o.check},
 			o.flag(),
 		},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			if o.within = defaultWithin; len(args) > 0 {
 				o.within = args[0]
 			}

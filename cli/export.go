@@ -27,10 +27,10 @@ type exportOptions struct {
 	allowDangerous bool
 }
 
-func exportCommand() *command {
+func exportCommand(s *session) *command {
 	var o exportOptions
 	return &command{
-		name: "export", group: groupUse, args: "FORMAT", min: 1, max: 1,
+		name: "export", group: groupUse, args: "FORMAT", min: 1, max: 1, words: exportFormats,
 		short: "write the secrets, in the clear, as json, yaml, dotenv, …",
 		long: `Writes every secret, or those that the flags choose, to standard output or FILE.
 What it writes is not encrypted. FILE appears whole or not at all, and only its
@@ -67,7 +67,7 @@ tacit export liveperson --onto functions/settings.json -o functions/settings.jso
 			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "shell: write names such as PATH and GIT_SSH, too; best with --only NAME", Destination: &o.allowDangerous},
 			&urfave.StringFlag{Name: "onto", Usage: "liveperson: take order and other keys from `FILE`", Destination: &o.onto},
 		),
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			o.format = args[0]
 			return runExport(ctx, s, o)
 		},

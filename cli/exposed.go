@@ -8,7 +8,7 @@ import (
 	"github.com/tacit-vault/tacit/vault"
 )
 
-func exposedCommand() *command {
+func exposedCommand(s *session) *command {
 	return &command{
 		name: "exposed", group: groupKeys,
 		short: "list the secrets that a removed key could have read",
@@ -19,7 +19,7 @@ value. It exits with 0 whether there are any or not.`,
 		example: `tacit exposed
 tacit exposed --json | jq -r '.[].name'`,
 		codes: []int{exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
-		run: func(ctx context.Context, s *session, _ []string) error {
+		run: func(ctx context.Context, _ []string) error {
 			return runExposed(ctx, s)
 		},
 	}

@@ -10,7 +10,7 @@ import (
 // Whatever flag gets a value of another kind, the error says which kind it takes
 // and shows one that it takes; the library's own words never appear.
 func TestWrongFlagValues(t *testing.T) {
-	for _, c := range allCommands() {
+	for _, c := range allCommands(nil) {
 		for _, f := range append(new(globals).globalFlags(), c.flags...) {
 			name := f.Names()[0]
 			var kind string

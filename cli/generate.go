@@ -34,7 +34,7 @@ type generateOptions struct {
 	copy      bool
 }
 
-func generateCommand() *command {
+func generateCommand(s *session) *command {
 	var o generateOptions
 	return &command{
 		name: "generate", group: groupSecrets, args: "NAME [LENGTH]", min: 1, max: 2,
@@ -64,7 +64,7 @@ tacit generate SESSION_KEY --hex 32 --force --expires 90d`,
 			&urfave.BoolFlag{Name: "in-place", Usage: "replace the first line of the value there is, and nothing else", Destination: &o.inPlace},
 			&urfave.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "store it as a new version where there is such a secret", Destination: &o.force},
 		}, o.attributeOptions.flags()...),
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			o.name = args[0]
 			if len(args) > 1 {
 				if err := o.positional(args[1]); err != nil {

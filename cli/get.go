@@ -15,7 +15,7 @@ type getOptions struct {
 	at   string
 }
 
-func getCommand() *command {
+func getCommand(s *session) *command {
 	var o getOptions
 	return &command{
 		name: "get", aliases: []string{"read"}, group: groupSecrets, args: "NAME", min: 1, max: 1,
@@ -32,7 +32,7 @@ tacit get CONFIG --json | jq .value`,
 		flags: []urfave.Flag{
 			&urfave.StringFlag{Name: "at", Usage: "print the older `VERSION` (tacit history lists them)", Destination: &o.at, Action: given("--at")},
 		},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			o.name = args[0]
 			return runGet(ctx, s, o)
 		},

@@ -15,7 +15,7 @@ import (
 	"github.com/tacit-vault/tacit/vault"
 )
 
-func gitCredentialCommand() *command {
+func gitCredentialCommand(s *session) *command {
 	here := false
 	return &command{
 		name: "git-credential", group: groupProtocols, args: "get|store|erase", min: 1, max: 1,
@@ -30,7 +30,7 @@ asks of its helpers.`,
 git config credential.helper '!tacit git-credential --here'`,
 		codes: []int{exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{hereFlag(&here)},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			s.stay(here)
 			return runGitCredential(ctx, s, args[0])
 		},

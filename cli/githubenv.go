@@ -17,7 +17,7 @@ import (
 	"github.com/tacit-vault/tacit/vault"
 )
 
-func githubEnvCommand() *command {
+func githubEnvCommand(s *session) *command {
 	var o runOptions
 	return &command{
 		name: "github-env", group: groupProtocols,
@@ -36,7 +36,7 @@ tacit github-env --map NODE_AUTH_TOKEN=NPM_TOKEN`,
 			&urfave.StringSliceFlag{Name: "map", Usage: "give the secret NAME in a variable of another name: `VARIABLE=NAME`; may be repeated", Destination: &o.maps},
 			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "pass on names such as PATH and GIT_SSH, too; best with --only NAME", Destination: &o.allowDangerous},
 		),
-		run: func(ctx context.Context, s *session, _ []string) error {
+		run: func(ctx context.Context, _ []string) error {
 			return runGithubEnv(ctx, s, o)
 		},
 	}

@@ -9,7 +9,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 )
 
-func helpCommand() *command {
+func helpCommand(s *session) *command {
 	return &command{
 		name: "help", group: groupShell, args: "[COMMAND [SUBCOMMAND]|TOPIC]", max: -1,
 		short: "print help",
@@ -21,9 +21,9 @@ known of a topic; tacit help topics lists those. With --json it is an object: of
 tacit help key add
 tacit help keys
 tacit help run --json`,
-		run: func(_ context.Context, s *session, args []string) error {
+		run: func(_ context.Context, args []string) error {
 			if len(args) == 0 {
-				return s.printOverview(allCommands())
+				return s.printOverview(s.commands())
 			}
 			return s.help(args)
 		},
@@ -32,7 +32,7 @@ tacit help run --json`,
 
 // help explains a command, a part of it, or a topic.
 func (s *session) help(path []string) error {
-	word, commands, topics := path[0], allCommands(), allTopics()
+	word, commands, topics := path[0], s.commands(), allTopics()
 	if c := findIn(commands, word); c != nil {
 		return s.helpBelow(c, path[1:])
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/tacit-vault/tacit/vault"
 )
 
-func historyCommand() *command {
+func historyCommand(s *session) *command {
 	return &command{
 		name: "history", group: groupSecrets, args: "NAME", min: 1, max: 1,
 		short: "list the versions of a secret; needs no key",
@@ -19,7 +19,7 @@ and "-" for none.`,
 tacit get API_KEY --at 3
 tacit rollback API_KEY 3`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitTampered, exitBusy, exitDisk},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			return runHistory(ctx, s, args[0])
 		},
 	}
@@ -51,7 +51,7 @@ func runHistory(ctx context.Context, s *session, name string) error {
 	return nil
 }
 
-func rollbackCommand() *command {
+func rollbackCommand(s *session) *command {
 	return &command{
 		name: "rollback", group: groupSecrets, args: "NAME VERSION", min: 2, max: 2,
 		short: "make an older version of a secret the current one",
@@ -60,7 +60,7 @@ deletion, too.`,
 		example: `tacit history API_KEY
 tacit rollback API_KEY 3`,
 		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			version, err := parseVersion(args[1])
 			if err != nil {
 				return err

@@ -67,10 +67,10 @@ func (o importOptions) onlySome() (given []string) {
 	return given
 }
 
-func importCommand() *command {
+func importCommand(s *session) *command {
 	var o importOptions
 	return &command{
-		name: "import", group: groupUse, args: "FORMAT [PATH]", min: 1, max: 2,
+		name: "import", group: groupUse, args: "FORMAT [PATH]", min: 1, max: 2, words: importFormats, topic: formatHelp,
 		short: "store the secrets that another tool keeps, or those of a file",
 		long: `Reads PATH, else standard input, and stores every secret in it, all of them or
 none. Formats:
@@ -121,7 +121,7 @@ tacit import csv "Chrome Passwords.csv" --prefix WEB_`,
 			&urfave.BoolFlag{Name: "last", Usage: "dotenv: of a name that is there twice, take the last, as most tools do", Destination: &o.last},
 			&urfave.StringFlag{Name: "value-column", Usage: "values are in the `COLUMN` of this name", Destination: &o.valueColumn},
 		},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			o.format = args[0]
 			if len(args) > 1 {
 				o.path = args[1]

@@ -25,7 +25,7 @@ type initOptions struct {
 	keyring    bool
 }
 
-func initCommand() *command {
+func initCommand(s *session) *command {
 	var o initOptions
 	return &command{
 		name: "init", group: groupVault, args: "[DIR]", max: 1,
@@ -49,7 +49,7 @@ tacit init /srv/vault --pq --recipient age1pq1… --passphrase-file phrase.txt`,
 			&urfave.BoolFlag{Name: "pq", Usage: "post-quantum: values and slots, not signatures (SECURITY.md)", Destination: &o.pq},
 			&urfave.BoolFlag{Name: "keyring", Usage: "a random key that this system's keyring holds opens it", Destination: &o.keyring},
 		}, o.policyOptions.flags()...),
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			if len(args) > 0 {
 				o.dir = args[0]
 			}
@@ -80,7 +80,7 @@ func runInit(ctx context.Context, s *session, o initOptions) error {
 	}
 	b := slotBuilder{s: s, dir: dir, pq: o.pq}
 	defer func() { clear(b.stay) }()
-	if err := b.collect(ctx, o); err != nil {
+	if err := b.collect(ctx, o.recipients.Value(), o.keyring); err != nil {
 		return errors.Join(err, b.undo(ctx))
 	}
 	st, err := s.create(ctx, dir, o, b.slots)

@@ -22,7 +22,7 @@ type injectOptions struct {
 	pair   delims
 }
 
-func injectCommand() *command {
+func injectCommand(s *session) *command {
 	var o injectOptions
 	return &command{
 		name: "inject", group: groupUse, max: 1,
@@ -50,7 +50,7 @@ tacit inject --delims '<<' '>>' -i chart/values.yaml.tmpl -o chart/values.yaml`,
 		tooMany: func() error {
 			return usage("inject: one argument at most, the second of --delims").hinted(delimsHint)
 		},
-		run: func(ctx context.Context, s *session, args []string) (err error) {
+		run: func(ctx context.Context, args []string) (err error) {
 			if o.pair, err = readDelims(o.delims, args); err != nil {
 				return err
 			}

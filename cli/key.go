@@ -46,7 +46,7 @@ type keyOptions struct {
 	args    []string
 }
 
-func keyCommand() *command {
+func keyCommand(s *session) *command {
 	o := keyOptions{current: currentPassphrase{fd: noFD}}
 	subs := keySubcommands()
 	return &command{
@@ -66,7 +66,7 @@ func keyCommand() *command {
 		tooMany: func() error {
 			return usage("key: too many arguments").hinted("tacit key --help")
 		},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			o.args = args[1:]
 			return o.run(ctx, s, args[0])
 		},
@@ -82,7 +82,7 @@ func keySubcommands() []subcommand {
 			example: "tacit key list",
 		},
 		{
-			name: "add", args: "KIND [RECIPIENT]", min: 1, max: 2, words: fixedWords[aSlotKind], short: "add a key slot",
+			name: "add", args: "KIND [RECIPIENT]", min: 1, max: 2, words: slotKinds(), short: "add a key slot",
 			flags: []string{"label", "pin", "pcrs", "current-passphrase-file", "current-passphrase-fd", "current-passphrase-command"},
 			long: `tacit key add adds one, in the same time however many secrets there are:
   passphrase         asked for twice, or --passphrase-file; empty: one is made

@@ -14,7 +14,7 @@ import (
 
 func runKeyAdd(ctx context.Context, s *session, o *keyOptions) error {
 	kind := o.args[0]
-	if !slices.Contains(fixedWords[aSlotKind], kind) {
+	if !slices.Contains(slotKinds(), kind) {
 		return unknownKind(kind)
 	}
 	needs := slices.Contains([]string{keyring.KindAge, keyring.KindSSH, keyring.KindPlugin}, kind)
@@ -68,7 +68,7 @@ func unknownKind(kind string) error {
 	if hint := called(kind, kindSynonyms); hint != "" {
 		return err.hinted("%s", hint)
 	}
-	if near := nearest(kind, slices.Clone(fixedWords[aSlotKind])); near != "" {
+	if near := nearest(kind, slotKinds()); near != "" {
 		return err.hinted("did you mean tacit key add %s?", near)
 	}
 	return err.hinted("tacit help key add")
@@ -248,4 +248,9 @@ func pluginSpec(given string) (keyring.LockSpec, error) {
 	}
 	spec.Recipient = identity
 	return spec, nil
+}
+
+// slotKinds are what key add makes.
+func slotKinds() []string {
+	return []string{"age", "keyring", "passphrase", "plugin", "recovery", "ssh", "tpm"}
 }

@@ -41,8 +41,8 @@ func (l lastWords) Write(p []byte) (int, error) {
 		f.code, f.exit = string(vault.DiskFailed), exitDisk
 		f.hint = "look at the disk; " + f.hint
 	}
-	line, _ := parseLine(l.args, allCommands())
 	s := &session{App: &App{Err: l.w}}
+	line, _ := parseLine(l.args, allCommands(s))
 	s.json = line.has("json")
 	l.exit(s.report(f))
 	return len(p), nil

@@ -41,7 +41,7 @@ func TestParseLine(t *testing.T) {
 		{"get help", "get", "", "help", 1},
 		{"get get", "get", "", "get", 1},
 	} {
-		l, err := parseLine(strings.Fields(c.line), allCommands())
+		l, err := parseLine(strings.Fields(c.line), allCommands(nil))
 		if err != nil {
 			t.Errorf("%q: %v", c.line, err)
 			continue
@@ -62,7 +62,7 @@ func TestParseLineRefuses(t *testing.T) {
 		"get A --x", "get A -x", "--x", "-x get", "get --long A", "--long get A", "get A --vault", "get A --vault --",
 		"get A --json=maybe", "get A -json", "get ---json", "get A --at", "export json -o", "get --=x", "ls --l",
 	} {
-		_, err := parseLine(strings.Fields(line), allCommands())
+		_, err := parseLine(strings.Fields(line), allCommands(nil))
 		var f *failure
 		if !errors.As(err, &f) || f.exit != exitUsage {
 			t.Errorf("%q: %v, want a usage error", line, err)
@@ -84,7 +84,7 @@ func TestFlagsTakeValuesEverywhereOrNowhere(t *testing.T) {
 		}
 	}
 	check("global", new(globals).globalFlags())
-	for _, c := range allCommands() {
+	for _, c := range allCommands(nil) {
 		check(c.name, c.flags)
 		global := flagTable{}
 		global.add(new(globals).globalFlags())
@@ -100,7 +100,7 @@ func TestFlagsTakeValuesEverywhereOrNowhere(t *testing.T) {
 
 func TestCommandsAreComplete(t *testing.T) {
 	names := map[string]bool{}
-	for _, c := range allCommands() {
+	for _, c := range allCommands(nil) {
 		for _, n := range append([]string{c.name}, c.aliases...) {
 			if names[n] {
 				t.Errorf("there are two commands %s", n)
@@ -155,7 +155,7 @@ func FuzzParseLine(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		args := strings.Split(text, "\n")
-		l, err := parseLine(args, allCommands())
+		l, err := parseLine(args, allCommands(nil))
 		if err != nil {
 			if explain(err).exit != exitUsage {
 				t.Fatalf("%q: %v", args, err)

@@ -20,7 +20,7 @@ type lsOptions struct {
 	deleted bool
 }
 
-func lsCommand() *command {
+func lsCommand(s *session) *command {
 	var o lsOptions
 	return &command{
 		name: "ls", aliases: []string{"list"}, group: groupSecrets, args: "[PREFIX|GLOB]", max: 1,
@@ -44,7 +44,7 @@ tacit ls --json | jq -r '.[].name'`,
 			&urfave.BoolFlag{Name: "long", Aliases: []string{"l"}, Usage: "version, time of change, size, kind, expiry and labels too", Destination: &o.long},
 			&urfave.BoolFlag{Name: "deleted", Usage: "deleted names too", Destination: &o.deleted},
 		),
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			if len(args) > 0 {
 				o.prefix = args[0]
 			}
@@ -166,7 +166,7 @@ type findOptions struct {
 	fuzzy   bool
 }
 
-func findCommand() *command {
+func findCommand(s *session) *command {
 	var o findOptions
 	return &command{
 		name: "find", group: groupSecrets, args: "PATTERN", min: 1, max: 1,
@@ -183,7 +183,7 @@ tacit find --fuzzy dburl`,
 		flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "fuzzy", Usage: "the characters of PATTERN in their order, best first", Destination: &o.fuzzy},
 		},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			o.pattern = args[0]
 			return runFind(ctx, s, o)
 		},

@@ -25,7 +25,7 @@ type livepersonOptions struct {
 // settingsFile is where LivePerson's client looks for the secrets.
 const settingsFile = "functions/settings.json"
 
-func livepersonCommand() *command {
+func livepersonCommand(s *session) *command {
 	var o livepersonOptions
 	return &command{
 		name: "liveperson", group: groupUse, args: "-- COMMAND [ARGUMENT…]", min: 1, max: -1, dash: true,
@@ -54,7 +54,7 @@ tacit liveperson --only 'CRM_*' --read-only -- npx lpf invoke MyFunction --local
 			&urfave.StringFlag{Name: "settings", Usage: "the `FILE` to stand in for", Value: settingsFile, Destination: &o.settings},
 			&urfave.BoolFlag{Name: "read-only", Usage: "refuse what the functions write", Destination: &o.readOnly},
 		},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			o.argv = args
 			return runLivePerson(ctx, s, o)
 		},

@@ -10,7 +10,7 @@ import (
 	"github.com/tacit-vault/tacit/vault/agent"
 )
 
-func lockCommand() *command {
+func lockCommand(s *session) *command {
 	all := false
 	return &command{
 		name: "lock", group: groupKeys,
@@ -26,7 +26,7 @@ tacit lock --all`,
 		flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "all", Usage: "end the agents of all of this user's vaults", Destination: &all},
 		},
-		run: func(ctx context.Context, s *session, _ []string) error {
+		run: func(ctx context.Context, _ []string) error {
 			if all {
 				return lockAll(ctx, s)
 			}

@@ -16,7 +16,7 @@ import (
 	"github.com/tacit-vault/tacit/vault/shell"
 )
 
-func manCommand() *command {
+func manCommand(s *session) *command {
 	var dir string
 	var recovery bool
 	return &command{
@@ -37,7 +37,7 @@ tacit man --recovery > carve.py`,
 			&urfave.StringFlag{Name: "dir", Usage: "write all pages into `DIR`, which is made where it is missing", Destination: &dir},
 			&urfave.BoolFlag{Name: "recovery", Usage: "print the script that recovers values without tacit", Destination: &recovery},
 		},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			switch {
 			case recovery && (dir != "" || len(args) > 0):
 				return usage("man: --recovery stands alone").hinted("tacit man --recovery > carve.py")
@@ -52,7 +52,7 @@ tacit man --recovery > carve.py`,
 				s.out.WriteString(s.overviewPage())
 				return nil
 			}
-			commands := allCommands()
+			commands := s.commands()
 			c := findIn(commands, args[0])
 			if c == nil || c.group == groupHidden {
 				return unknownCommand(args, commands)
@@ -84,7 +84,7 @@ func (s *session) writeManual(ctx context.Context, dir string) error {
 	if err := write("tacit", s.overviewPage()); err != nil {
 		return err
 	}
-	for _, c := range shownCommands() {
+	for _, c := range shownCommands(s.commands()) {
 		if err := write(pageName(c), s.commandPage(c)); err != nil {
 			return err
 		}
@@ -100,8 +100,7 @@ func (s *session) writeManual(ctx context.Context, dir string) error {
 }
 
 // shownCommands are all that help lists, in its order.
-func shownCommands() (shown []*command) {
-	commands := allCommands()
+func shownCommands(commands []*command) (shown []*command) {
 	for _, group := range shownGroups {
 		for _, c := range commands {
 			if c.group == group {
@@ -127,7 +126,7 @@ func (s *session) overviewPage() string {
 	r.section("COMMANDS")
 	for _, group := range shownGroups {
 		r.subsection(upperFirst(group))
-		for _, c := range shownCommands() {
+		for _, c := range shownCommands(s.commands()) {
 			if c.group == group {
 				r.entry(pageReference(pageName(c)), c.short)
 			}
@@ -138,7 +137,7 @@ func (s *session) overviewPage() string {
 	r.flags(new(globals).globalFlags())
 	for _, t := range allTopics() {
 		r.section(strings.ToUpper(t.name))
-		r.prose(upperFirst(t.short) + ".\n\n" + t.body())
+		r.prose(upperFirst(t.short) + ".\n\n" + t.body(s.commands()))
 	}
 	return r.String()
 }

@@ -22,8 +22,8 @@ func TestManual(t *testing.T) {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
 	pages, err := filepath.Glob(filepath.Join(dir, "*.1"))
-	if err != nil || len(pages) != len(shownCommands())+1 {
-		t.Fatalf("%d pages for %d commands; %v", len(pages), len(shownCommands()), err)
+	if err != nil || len(pages) != len(shownCommands(allCommands(nil)))+1 {
+		t.Fatalf("%d pages for %d commands; %v", len(pages), len(shownCommands(allCommands(nil))), err)
 	}
 	for _, page := range pages {
 		b, err := os.ReadFile(page)

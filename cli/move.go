@@ -14,9 +14,9 @@ type moveOptions struct {
 	copy     bool
 }
 
-func mvCommand() *command {
+func mvCommand(s *session) *command {
 	var o moveOptions
-	return moveCommand(&o, &command{
+	return moveCommand(s, &o, &command{
 		name: "mv", aliases: []string{"rename"},
 		short: "rename a secret",
 		long: `Gives a secret another name, in one commit. The old name is deleted: its history
@@ -25,9 +25,9 @@ stays under it, and tacit rollback brings it back.`,
 	})
 }
 
-func cpCommand() *command {
+func cpCommand(s *session) *command {
 	o := moveOptions{copy: true}
-	return moveCommand(&o, &command{
+	return moveCommand(s, &o, &command{
 		name:    "cp",
 		short:   "store a secret under another name too",
 		long:    `Stores the value of a secret under another name too, in one commit.`,
@@ -35,13 +35,13 @@ func cpCommand() *command {
 	})
 }
 
-func moveCommand(o *moveOptions, c *command) *command {
+func moveCommand(s *session, o *moveOptions, c *command) *command {
 	c.group, c.args, c.min, c.max = groupSecrets, "FROM TO", 2, 2
 	c.codes = []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk}
 	c.flags = []urfave.Flag{
 		&urfave.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "overwrite TO, as a new version of it", Destination: &o.force},
 	}
-	c.run = func(ctx context.Context, s *session, args []string) error {
+	c.run = func(ctx context.Context, args []string) error {
 		o.from, o.to = args[0], args[1]
 		return runMove(ctx, s, *o)
 	}

@@ -105,7 +105,7 @@ func (s *session) askNewPassphrase(ctx context.Context, tty *TTY) ([]byte, error
 }
 
 func makePassphrase(ctx context.Context, tty *TTY) ([]byte, error) {
-	made, _, err := generate.Words(madeWords, separator)
+	made, _, err := generate.Words(madeWords, wordSeparator)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func makePassphrase(ctx context.Context, tty *TTY) ([]byte, error) {
 // newRecovery makes a recovery phrase and shows it: as words and a QR code on a
 // terminal, where it asks whether they were written down; as one line elsewhere.
 func (s *session) newRecovery(ctx context.Context) ([]byte, error) {
-	made, _, err := generate.Words(recoveryWords, separator)
+	made, _, err := generate.Words(recoveryWords, wordSeparator)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (s *session) newRecovery(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(s.out, "\n%s\n  %s\n\n", code, strings.ReplaceAll(made, separator, " "))
+	fmt.Fprintf(s.out, "\n%s\n  %s\n\n", code, strings.ReplaceAll(made, wordSeparator, " "))
 	if err := s.flush(); err != nil {
 		return nil, err
 	}
@@ -148,7 +148,7 @@ func (s *session) newRecovery(ctx context.Context) ([]byte, error) {
 // askWords asks for two of the words, so that a paper is known to be right
 // before it is relied on.
 func askWords(ctx context.Context, tty *TTY, made string) error {
-	words := strings.Split(made, separator)
+	words := strings.Split(made, wordSeparator)
 	first, err := rand.Int(rand.Reader, big.NewInt(int64(len(words)/2)))
 	if err != nil {
 		return err
@@ -174,3 +174,6 @@ func askWords(ctx context.Context, tty *TTY, made string) error {
 	}
 	return nil
 }
+
+// wordSeparator stands between the words of a passphrase that is made here.
+const wordSeparator = "-"

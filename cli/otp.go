@@ -19,7 +19,7 @@ type otpOptions struct {
 	copy bool
 }
 
-func otpCommand() *command {
+func otpCommand(s *session) *command {
 	var o otpOptions
 	return &command{
 		name: "otp", group: groupUse, args: "NAME", min: 1, max: 1,
@@ -42,7 +42,7 @@ tacit otp GITHUB_OTP --qr`,
 			copyFlag(&o.copy),
 			&urfave.BoolFlag{Name: "qr", Usage: "print the secret as a QR code instead", Destination: &o.qr},
 		},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			o.name = args[0]
 			return runOTP(ctx, s, o)
 		},

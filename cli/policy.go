@@ -35,7 +35,7 @@ func (o policyOptions) over(p vault.Policy) vault.Policy {
 	return p
 }
 
-func policyCommand() *command {
+func policyCommand(s *session) *command {
 	var o policyOptions
 	return &command{
 		name: "policy", group: groupVault,
@@ -47,7 +47,7 @@ when their secret changes next.`,
 tacit policy --max-value 65536 --history 30`,
 		codes: []int{exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: o.flags(),
-		run: func(ctx context.Context, s *session, _ []string) error {
+		run: func(ctx context.Context, _ []string) error {
 			return runPolicy(ctx, s, o)
 		},
 	}

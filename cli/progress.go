@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -11,7 +12,8 @@ import (
 // progress is a bar on Err for what takes longer than a second. It appears on a
 // terminal only, and is gone when the work is done.
 type progress struct {
-	s     *session
+	w     io.Writer
+	clock func() time.Time
 	what  string
 	start time.Time
 	on    bool
@@ -27,11 +29,12 @@ const (
 	progressWidth = 30
 )
 
-// progress begins something long. What takes long collects its garbage, where
-// main lets it lie for the sake of a short command.
-func (s *session) progress(what string) *progress {
+// startProgress begins something long. Nothing is drawn where w is no terminal, or
+// quiet is set. What takes long collects its garbage, where main lets it lie for the
+// sake of a short command.
+func startProgress(w io.Writer, clock func() time.Time, what string, quiet bool) *progress {
 	debug.SetGCPercent(100)
-	return &progress{s: s, what: what, start: s.Now(), on: !s.json && isTerminal(s.Err)}
+	return &progress{w: w, clock: clock, what: what, start: clock(), on: !quiet && isTerminal(w)}
 }
 
 // update is told how much is done. It may be called from several goroutines.
@@ -41,13 +44,13 @@ func (p *progress) update(done, total int) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.s.Now()
+	now := p.clock()
 	if now.Sub(p.start) < progressAfter || now.Sub(p.drawn) < progressEvery {
 		return
 	}
 	p.drawn = now
 	part := min(done, total) * progressWidth / total
-	fmt.Fprintf(p.s.Err, "\r%s [%s%s] %d of %d ", p.what,
+	fmt.Fprintf(p.w, "\r%s [%s%s] %d of %d ", p.what,
 		strings.Repeat("=", part), strings.Repeat(" ", progressWidth-part), done, total)
 }
 
@@ -56,6 +59,6 @@ func (p *progress) done() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.drawn.IsZero() {
-		fmt.Fprint(p.s.Err, "\r\x1b[K")
+		fmt.Fprint(p.w, "\r\x1b[K")
 	}
 }

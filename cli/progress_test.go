@@ -10,9 +10,9 @@ import (
 func TestProgress(t *testing.T) {
 	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 	var errOut bytes.Buffer
-	s := &session{App: &App{Err: &errOut, Now: func() time.Time { return now }}}
+	clock := func() time.Time { return now }
 
-	bar := s.progress("importing")
+	bar := startProgress(&errOut, clock, "importing", false)
 	now = now.Add(time.Hour)
 	bar.update(1, 2)
 	bar.done()
@@ -20,7 +20,7 @@ func TestProgress(t *testing.T) {
 		t.Errorf("elsewhere than on a terminal: %q", errOut.String())
 	}
 
-	bar = s.progress("importing")
+	bar = startProgress(&errOut, clock, "importing", false)
 	bar.on = true
 	bar.update(1, 10)
 	bar.done()

@@ -38,7 +38,7 @@ func (s *session) flagging(dir string) func(text string) string {
 	if state+dirFlag == "" {
 		return func(text string) string { return text }
 	}
-	commands, named := allCommands(), regexp.MustCompile(`\btacit ([a-z-]+)`)
+	commands, named := s.commands(), regexp.MustCompile(`\btacit ([a-z-]+)`)
 	return func(text string) string {
 		// Only what the check wrote: in the quotes stands a path, of whatever words.
 		return shell.Unquoted(text, func(part string) string { return flagged(part, named, commands, dirFlag, state) })

@@ -16,7 +16,7 @@ var (
 // wantCommands fails the test where a text names a command that there is not.
 func wantCommands(t *testing.T, text string) {
 	t.Helper()
-	commands := allCommands()
+	commands := allCommands(nil)
 	for _, m := range named.FindAllStringSubmatch(text, -1) {
 		if findIn(commands, m[1]) == nil {
 			t.Errorf("there is no command %s: %s", m[1], text)

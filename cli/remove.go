@@ -18,7 +18,7 @@ type rmOptions struct {
 	yes   bool
 }
 
-func rmCommand() *command {
+func rmCommand(s *session) *command {
 	var o rmOptions
 	return &command{
 		name: "rm", aliases: []string{"delete"}, group: groupSecrets, args: "[NAME…]", max: -1,
@@ -39,7 +39,7 @@ tacit rm --only 'STAGING_*' --exclude STAGING_CA`,
 			&urfave.BoolFlag{Name: "purge", Usage: "delete the history and all bytes too; cannot be undone", Destination: &o.purge},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y", "f"}, Usage: "do not ask", Destination: &o.yes},
 		),
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			o.names = args
 			return runRm(ctx, s, o)
 		},

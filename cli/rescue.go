@@ -18,7 +18,7 @@ type rescueOptions struct {
 	recipients urfave.StringSlice
 }
 
-func rescueCommand() *command {
+func rescueCommand(s *session) *command {
 	var o rescueOptions
 	return &command{
 		name: "rescue", group: groupVault, args: "DIR", min: 1, max: 1,
@@ -44,7 +44,7 @@ tacit rescue /mnt/disk.img --to ~/rescued --passphrase-file phrase.txt --json`,
 			&urfave.StringFlag{Name: "vault-id", Usage: "the id of the vault, as 32 `HEX` digits, where nothing is left that tells it, or DIR holds what is left of several", Destination: &o.vaultID},
 			&urfave.StringSliceFlag{Name: "recipient", Usage: "an age `RECIPIENT` (age1…) or an SSH public key opens NEW, too; may be repeated", Destination: &o.recipients},
 		},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			return runRescue(ctx, s, args[0], &o)
 		},
 	}

@@ -22,7 +22,7 @@ type restoreOptions struct {
 	yes     bool
 }
 
-func restoreCommand() *command {
+func restoreCommand(s *session) *command {
 	var o restoreOptions
 	return &command{
 		name: "restore", group: groupVault, args: "FILE [SINCE…]", min: 1, max: -1,
@@ -49,7 +49,7 @@ tacit restore vault.bak --check`,
 			&urfave.BoolFlag{Name: "check", Usage: "prove the backup, and write nothing", Destination: &o.check},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", Destination: &o.yes},
 		},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			o.files = args
 			return runRestore(ctx, s, o)
 		},

@@ -20,7 +20,7 @@ type rotateOptions struct {
 	lockOut     bool
 }
 
-func rotateCommand() *command {
+func rotateCommand(s *session) *command {
 	var o rotateOptions
 	return &command{
 		name: "rotate", group: groupKeys,
@@ -47,7 +47,7 @@ tacit rotate --drop old-laptop --yes`,
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask, on a terminal or before something is let go", Destination: &o.yes},
 			lockOutFlag(&o.lockOut),
 		},
-		run: func(ctx context.Context, s *session, _ []string) error {
+		run: func(ctx context.Context, _ []string) error {
 			return runRotate(ctx, s, &o)
 		},
 	}

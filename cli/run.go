@@ -30,7 +30,7 @@ type runOptions struct {
 	argv           []string
 }
 
-func runCommand() *command {
+func runCommand(s *session) *command {
 	var o runOptions
 	return &command{
 		name: "run", group: groupUse, args: "-- COMMAND [ARGUMENT…]", min: 1, max: -1, dash: true,
@@ -70,7 +70,7 @@ tacit run --files --only TLS_KEY -- sh -c 'openssl rsa -in "$TLS_KEY" -check -no
 			&urfave.BoolFlag{Name: "mask", Usage: "hide the values in what the command prints", Destination: &o.mask},
 			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "pass on names such as PATH and GIT_SSH, too; best with --only NAME", Destination: &o.allowDangerous},
 		),
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			o.argv = args
 			return runRun(ctx, s, o)
 		},

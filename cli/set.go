@@ -23,7 +23,7 @@ type setOptions struct {
 	force     bool // a version of what is there already, too
 }
 
-func setCommand() *command {
+func setCommand(s *session) *command {
 	var o setOptions
 	return &command{
 		name: "set", group: groupSecrets, args: "NAME", min: 1, max: 1, tooMany: noValueHere("set"),
@@ -53,14 +53,14 @@ jq .config app.json | tacit set CONFIG --as json`,
 			&urfave.BoolFlag{Name: "new", Usage: "refuse where there is such a secret", Destination: &o.new},
 			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one; 0: there never was one", Destination: &o.ifVersion, Action: given("--if-version")},
 		),
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			o.name = args[0]
 			return runSet(ctx, s, o)
 		},
 	}
 }
 
-func updateCommand() *command {
+func updateCommand(s *session) *command {
 	o := setOptions{update: true}
 	return &command{
 		name: "update", group: groupSecrets, args: "NAME", min: 1, max: 1, tooMany: noValueHere("update"),
@@ -76,7 +76,7 @@ tacit update TLS_KEY --file server.key`,
 			otpFlag(&o), qrFlag(&o), forceVersionFlag(&o.force),
 			&urfave.BoolFlag{Name: "keep-value", Usage: "leave the value as it is; with --expires, --label", Destination: &o.keep},
 		),
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			o.name = args[0]
 			return runSet(ctx, s, o)
 		},

@@ -37,7 +37,7 @@ func (b *slotBuilder) undo(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func (b *slotBuilder) collect(ctx context.Context, o initOptions) error {
+func (b *slotBuilder) collect(ctx context.Context, recipients []string, osKeyring bool) error {
 	for _, path := range b.s.identities.Value() {
 		if err := b.identity(path); err != nil {
 			return err
@@ -50,12 +50,12 @@ func (b *slotBuilder) collect(ctx context.Context, o initOptions) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range o.recipients.Value() {
+	for _, r := range recipients {
 		if err := b.recipient("recipient", r); err != nil {
 			return err
 		}
 	}
-	if o.keyring {
+	if osKeyring {
 		if err := b.keyring(ctx); err != nil {
 			return err
 		}

@@ -98,7 +98,7 @@ var (
 // accepted fails the test where tacit does not take a command line.
 func accepted(t *testing.T, line string) {
 	t.Helper()
-	l, err := parseLine(strings.Fields(line)[1:], allCommands())
+	l, err := parseLine(strings.Fields(line)[1:], allCommands(nil))
 	switch {
 	case err != nil:
 		t.Errorf("%s: %v", line, err)
@@ -129,7 +129,7 @@ func accepted(t *testing.T, line string) {
 func TestSpellingsParse(t *testing.T) {
 	known := flagTable{}
 	known.add(new(globals).globalFlags())
-	for _, c := range allCommands() {
+	for _, c := range allCommands(nil) {
 		known.add(c.flags)
 	}
 	w := wording{vault: "a-vault", state: "a-state", dir: "a-dir", here: "a-place"}
@@ -147,7 +147,7 @@ func TestSpellingsParse(t *testing.T) {
 			}
 		}
 		for _, m := range regexp.MustCompile(`\btacit ([a-z]+)`).FindAllStringSubmatch(inBraces.ReplaceAllString(s.text, ""), -1) {
-			if findIn(allCommands(), m[1]) != nil {
+			if findIn(allCommands(nil), m[1]) != nil {
 				t.Errorf("%s: %s stands outside of braces", s.action, m[0])
 			}
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/tacit-vault/tacit/vault"
 )
 
-func statusCommand() *command {
+func statusCommand(s *session) *command {
 	return &command{
 		name: "status", group: groupVault,
 		short: "tell which vault is used, and what is known of it; needs no key",
@@ -24,7 +24,7 @@ Until tacit trust it is only read.`,
 		example: `tacit status
 export TACIT_EXPECT="$(tacit status --json | jq -r .expect)"`,
 		codes: []int{exitNoKey, exitTampered, exitBusy, exitDisk},
-		run: func(ctx context.Context, s *session, _ []string) error {
+		run: func(ctx context.Context, _ []string) error {
 			return runStatus(ctx, s)
 		},
 	}

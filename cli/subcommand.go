@@ -72,11 +72,8 @@ func (c *command) at(path []string) *command {
 
 // firstWords are what the first argument can be, where there are few.
 func (c *command) firstWords() []string {
-	switch c.name {
-	case "import":
-		return importFormats()
-	case "export":
-		return exportFormats()
+	if c.words != nil {
+		return c.words()
 	}
 	if len(c.subs) > 0 {
 		var names []string
@@ -87,6 +84,16 @@ func (c *command) firstWords() []string {
 	}
 	if strings.Contains(c.args, "|") && c.args == strings.ToLower(c.args) {
 		return strings.Split(c.args, "|")
+	}
+	return nil
+}
+
+// wordsAfter are what comes behind a subcommand's name, where there are few.
+func (c *command) wordsAfter(name string) []string {
+	for _, sub := range c.subs {
+		if sub.name == name {
+			return sub.words
+		}
 	}
 	return nil
 }

@@ -123,7 +123,7 @@ var whatOthersCallIt = []struct{ tool, typed, means string }{
 // What is typed is a command here, or the suggestion names the one that is meant:
 // with the exit code of wrong usage, and never as an alias that does it.
 func TestSynonyms(t *testing.T) {
-	commands := allCommands()
+	commands := allCommands(nil)
 	for _, c := range whatOthersCallIt {
 		words := strings.Fields(c.typed)
 		if found := findIn(commands, words[0]); found != nil {
@@ -157,7 +157,7 @@ func typed(words []string) (exit int, said string) {
 // Every suggestion is a command that there is, no word is suggested for twice, and
 // none hides a command.
 func TestSynonymsAreCommands(t *testing.T) {
-	commands := allCommands()
+	commands := allCommands(nil)
 	all := map[string][]synonym{"": synonyms, "key": keySynonyms, "key add": kindSynonyms, "agent": agentSynonyms}
 	for at, list := range all {
 		seen := map[string]bool{}
@@ -205,7 +205,7 @@ func checkSuggestion(t *testing.T, commands []*command, hint string) {
 // names, and each kind of key slot.
 func TestHelpOfEveryPath(t *testing.T) {
 	var paths [][]string
-	for _, c := range allCommands() {
+	for _, c := range allCommands(nil) {
 		paths = append(paths, []string{c.name})
 		for _, word := range c.firstWords() {
 			paths = append(paths, []string{c.name, word})
@@ -235,7 +235,7 @@ func TestHelpOfEveryPath(t *testing.T) {
 
 // A subcommand's flags are flags of its command.
 func TestSubcommandFlags(t *testing.T) {
-	for _, c := range allCommands() {
+	for _, c := range allCommands(nil) {
 		own := flagTable{}
 		own.add(c.flags)
 		for _, sub := range c.subs {

@@ -12,7 +12,7 @@ import (
 	"github.com/tacit-vault/tacit/vault"
 )
 
-func awsCredentialCommand() *command {
+func awsCredentialCommand(s *session) *command {
 	here := false
 	return &command{
 		name: "aws-credential", group: groupProtocols, args: "NAME", min: 1, max: 1,
@@ -25,7 +25,7 @@ Expiration. The vault is that of --vault, of $TACIT_VAULT, or the default one; w
 aws configure set credential_process 'tacit aws-credential AWS_WORK'`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{hereFlag(&here)},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			s.stay(here)
 			return s.hereHint(s.withSecret(ctx, args[0], func(value []byte) error { return s.awsCredential(args[0], value) }))
 		},
@@ -66,7 +66,7 @@ func (s *session) awsCredential(name string, value []byte) error {
 	return s.writeJSON(c)
 }
 
-func kubeCredentialCommand() *command {
+func kubeCredentialCommand(s *session) *command {
 	here := false
 	return &command{
 		name: "kube-credential", group: groupProtocols, args: "NAME", min: 1, max: 1,
@@ -81,7 +81,7 @@ of the folder that it is called in.`,
   --exec-arg=kube-credential --exec-arg=KUBE_WORK`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{hereFlag(&here)},
-		run: func(ctx context.Context, s *session, args []string) error {
+		run: func(ctx context.Context, args []string) error {
 			s.stay(here)
 			return s.hereHint(s.withSecret(ctx, args[0], func(value []byte) error { return s.kubeCredential(args[0], value) }))
 		},

@@ -66,10 +66,12 @@ func findTopic(topics []topic, name string) *topic {
 }
 
 // body is the text, below what the program itself knows best.
-func (t topic) body() string {
+func (t topic) body(commands []*command) string {
 	switch t.name {
 	case "formats":
-		return formatHelp() + "\n" + t.text
+		if c := findIn(commands, "import"); c != nil {
+			return c.topic() + "\n" + t.text
+		}
 	case "exit-codes":
 		var b strings.Builder
 		for _, m := range exitMeanings {
@@ -82,9 +84,9 @@ func (t topic) body() string {
 
 func (s *session) printTopic(t *topic) error {
 	if s.json {
-		return s.writeJSON(topicJSON{t.name, t.short, t.body()})
+		return s.writeJSON(topicJSON{t.name, t.short, t.body(s.commands())})
 	}
-	fmt.Fprintf(s.out, "%s: %s\n\n%s", t.name, t.short, t.body())
+	fmt.Fprintf(s.out, "%s: %s\n\n%s", t.name, t.short, t.body(s.commands()))
 	return nil
 }
 

@@ -11,7 +11,7 @@ import (
 
 // Every topic has a text that fits a terminal, under a name that is no command's.
 func TestTopics(t *testing.T) {
-	commands, files := allCommands(), 0
+	commands, files := allCommands(nil), 0
 	err := fs.WalkDir(topicFiles, "topics", func(_ string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			files++
@@ -30,10 +30,10 @@ func TestTopics(t *testing.T) {
 		if len(topic.short) < 10 || len(topic.short) > 75 || strings.HasSuffix(topic.short, ".") {
 			t.Errorf("%s: what it is about: %q", topic.name, topic.short)
 		}
-		if len(topic.body()) < 200 || strings.Count(topic.body(), "\n") > 45 || !strings.HasSuffix(topic.body(), "\n") {
-			t.Errorf("%s: a text of %d bytes", topic.name, len(topic.body()))
+		if len(topic.body(allCommands(nil))) < 200 || strings.Count(topic.body(allCommands(nil)), "\n") > 45 || !strings.HasSuffix(topic.body(allCommands(nil)), "\n") {
+			t.Errorf("%s: a text of %d bytes", topic.name, len(topic.body(allCommands(nil))))
 		}
-		for line := range strings.Lines(topic.body()) {
+		for line := range strings.Lines(topic.body(allCommands(nil))) {
 			if len([]rune(line)) > 90 || strings.ContainsRune(line, '\t') {
 				t.Errorf("%s: a line is too long, or has a tab: %s", topic.name, line)
 			}
@@ -43,15 +43,15 @@ func TestTopics(t *testing.T) {
 
 // Every command of the topics' texts is one, and its flags are.
 func TestTopicsAreTrue(t *testing.T) {
-	commands := allCommands()
+	commands := allCommands(nil)
 	called := regexp.MustCompile(`\btacit ([a-z][a-z-]*)`)
 	for _, topic := range allTopics() {
-		for _, m := range called.FindAllStringSubmatch(topic.body(), -1) {
+		for _, m := range called.FindAllStringSubmatch(topic.body(allCommands(nil)), -1) {
 			if findIn(commands, m[1]) == nil {
 				t.Errorf("%s: there is no command %s", topic.name, m[1])
 			}
 		}
-		for _, m := range regexp.MustCompile(`\btacit help ([a-z-]+)`).FindAllStringSubmatch(topic.body(), -1) {
+		for _, m := range regexp.MustCompile(`\btacit help ([a-z-]+)`).FindAllStringSubmatch(topic.body(allCommands(nil)), -1) {
 			if findIn(commands, m[1]) == nil && findTopic(allTopics(), m[1]) == nil {
 				t.Errorf("%s: there is no topic %s", topic.name, m[1])
 			}
@@ -63,7 +63,7 @@ func TestTopicsAreTrue(t *testing.T) {
 		known.add(c.flags)
 	}
 	for _, topic := range allTopics() {
-		for _, m := range regexp.MustCompile(`(?m)(?:^|[ (])--([a-z][a-z-]+)`).FindAllStringSubmatch(topic.body(), -1) {
+		for _, m := range regexp.MustCompile(`(?m)(?:^|[ (])--([a-z][a-z-]+)`).FindAllStringSubmatch(topic.body(allCommands(nil)), -1) {
 			if _, ok := known[m[1]]; !ok && m[1] != "odd-name" {
 				t.Errorf("%s: there is no flag --%s", topic.name, m[1])
 			}
@@ -73,7 +73,7 @@ func TestTopicsAreTrue(t *testing.T) {
 
 // Every variable that the code reads is told of, and doctor knows it.
 func TestEveryVariableIsTold(t *testing.T) {
-	told := findTopic(allTopics(), "environment").body()
+	told := findTopic(allTopics(), "environment").body(allCommands(nil))
 	name := regexp.MustCompile(`"(TACIT_[A-Z]+)"`)
 	var found int
 	for _, dir := range []string{".", "../vault", "../keyring", "../crypto", "../store"} {

@@ -17,7 +17,7 @@ type trustOptions struct {
 	yes            bool
 }
 
-func trustCommand() *command {
+func trustCommand(s *session) *command {
 	var o trustOptions
 	return &command{
 		name: "trust", group: groupVault,
@@ -42,7 +42,7 @@ tacit trust --forget ./old/.tacit`,
 			&urfave.StringFlag{Name: "forget", Usage: "forget the vault that was in `DIR`, and is gone", Destination: &o.forget, Action: given("--forget")},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", Destination: &o.yes},
 		},
-		run: func(ctx context.Context, s *session, _ []string) error {
+		run: func(ctx context.Context, _ []string) error {
 			return runTrust(ctx, s, o)
 		},
 	}

@@ -47,7 +47,7 @@ func (o *agentOptions) check() error {
 	return nil
 }
 
-func unlockCommand() *command {
+func unlockCommand(s *session) *command {
 	o := agentOptions{readyFD: noFD}
 	return &command{
 		name: "unlock", group: groupKeys,
@@ -71,7 +71,7 @@ eval "$(tacit unlock --only 'APP_*' --read-only)"`,
 		flags: append(o.flags(),
 			&urfave.BoolFlag{Name: "session", Usage: "lock when the terminal session that it was started from ends", Destination: &o.session},
 		),
-		run: func(ctx context.Context, s *session, _ []string) error {
+		run: func(ctx context.Context, _ []string) error {
 			return runUnlock(ctx, s, &o)
 		},
 	}

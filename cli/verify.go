@@ -15,7 +15,7 @@ type verifyOptions struct {
 	full bool
 }
 
-func verifyCommand() *command {
+func verifyCommand(s *session) *command {
 	var o verifyOptions
 	return &command{
 		name: "verify", group: groupVault,
@@ -31,7 +31,7 @@ tacit verify --full --json`,
 		flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "full", Usage: "decrypt every value too; needs a key", Destination: &o.full},
 		},
-		run: func(ctx context.Context, s *session, _ []string) error {
+		run: func(ctx context.Context, _ []string) error {
 			return runVerify(ctx, s, o)
 		},
 	}
