@@ -199,5 +199,5 @@ func noAgentHere(op string) error {
 	if runtime.GOOS != "windows" {
 		return nil
 	}
-	return fault("failed", "%s: %v", op, agent.ErrNoAgents).hinted("give the key to each command, by --identity FILE say")
+	return noAgentOn(op, runtime.GOOS)
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 
 	urfave "github.com/urfave/cli/v2"
@@ -92,8 +93,7 @@ func runEdit(ctx context.Context, s *session, o editOptions) (err error) {
 	}
 	place := memoryPlace(s.Env)
 	if place == "" {
-		f := &failure{code: "no_memory", exit: exitOther, message: "edit: there is no place in memory for files on this system"}
-		return f.hinted("tacit get NAME | some-command | tacit set NAME")
+		return noMemoryOn("edit", runtime.GOOS).hinted("tacit get NAME | some-command | tacit set NAME")
 	}
 	if o.many() && !o.yes && !s.askable() {
 		return usage("this asks first, and there is nobody to ask").hinted("add --yes if you are sure")

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -45,7 +46,7 @@ func (s *session) standIn(c *child, server *settingsServer) ([]string, error) {
 	c.done = append(c.done, func() { os.RemoveAll(dir) })
 	l, err := agent.Listen(filepath.Join(dir, socketName))
 	if errors.Is(err, agent.ErrNoAgents) {
-		return nil, fault("failed", "liveperson: this system does not tell who connects to a socket").hinted("tacit run gives secrets in the environment")
+		return nil, noAgentOn("liveperson", runtime.GOOS).hinted("tacit run gives secrets in the environment")
 	}
 	if err != nil {
 		return nil, err

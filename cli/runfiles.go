@@ -3,6 +3,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -51,9 +52,7 @@ func withoutNames(c *child, list []variable) ([]variable, error) {
 	return replaceValues(list, func(v variable) (string, error) {
 		f, err := memoryFile(v.name, v.bytes())
 		if err == nil && f == nil {
-			return "", (&failure{
-				code: "no_memory", exit: exitOther, message: "run --files: there is no place in memory for files on this system",
-			}).hinted("use --stdin, or the environment")
+			return "", noMemoryOn("run --files", runtime.GOOS).hinted("use --stdin, or the environment")
 		}
 		if err != nil {
 			return "", fileError("making a file in memory for", v.name, err)

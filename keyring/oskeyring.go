@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 
@@ -104,7 +105,7 @@ func osError(err error) error {
 	case errors.Is(err, system.ErrNotFound):
 		return ErrNotInKeyring
 	case errors.Is(err, system.ErrUnsupportedPlatform):
-		return fmt.Errorf("%w: there is none on this platform", ErrNoKeyring)
+		return noKeyring(runtime.GOOS)
 	}
 	if known := osPlatformError(err); known != nil {
 		return known

@@ -2,9 +2,7 @@
 
 package keyring
 
-import "fmt"
+import "runtime"
 
 // openTPM knows no TPM here.
-func openTPM(string) (*tpm, error) {
-	return nil, fmt.Errorf("%w: TPMs are used on Linux only", ErrUnavailable)
-}
+func openTPM(string) (*tpm, error) { return nil, noTPM(runtime.GOOS) }

@@ -16,7 +16,7 @@ tacit --vault v verify --full
 tacit --vault v backup v.bak
 tacit --vault v restore v.bak --replace --yes
 [ "$(tacit --vault v get K)" = s3cret ]
-tacit agent run 2>&1 | grep -q 'this platform has no agent'
+tacit agent run 2>&1 | grep -q 'agent run: there is no agent on Windows'
 tacit --vault v destroy --yes
 rm v.bak
 [ -z "$(ls -A)" ] || { echo "left: $(ls -A)"; exit 1; }

@@ -36,8 +36,8 @@ var (
 	ErrGone = errors.New("the agent ended before it answered")
 	// ErrRunning means that an agent is running on this socket already.
 	ErrRunning = errors.New("an agent is running already")
-	// ErrNoAgents means that there are none on this platform.
-	ErrNoAgents = errors.New("this platform has no agent")
+	// ErrNoAgents means that this system has no agents: Windows.
+	ErrNoAgents = errors.New("this system has no agent")
 	// ErrForeign means that a socket, its folder or who is behind it is not this
 	// user's alone. It comes with the code [vault.Unsafe].
 	ErrForeign = errors.New("not this user's agent")

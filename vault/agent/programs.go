@@ -4,8 +4,10 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 
+	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -44,7 +46,7 @@ func newPrograms(paths []string) (*programs, error) {
 		return ps, nil
 	}
 	if !canTellPrograms {
-		return nil, invalid("agent", "", "this platform does not tell which program connects")
+		return nil, noPrograms(runtime.GOOS)
 	}
 	for _, path := range paths {
 		abs, err := filepath.Abs(path)
@@ -62,6 +64,12 @@ func newPrograms(paths []string) (*programs, error) {
 	}
 	ps.paths = append(ps.paths, self)
 	return ps, nil
+}
+
+// noPrograms is the error of a system that does not tell which program connects.
+func noPrograms(goos string) error {
+	return invalid("agent", "", "--allow-exec works on Linux only: "+keyring.SystemName(goos)+
+		" does not tell which program connects; --only and --read-only work here")
 }
 
 // any tells whether any program may connect.
