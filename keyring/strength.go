@@ -1,42 +1,41 @@
 package keyring
 
 import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	_ "embed"
 	"fmt"
 	"math"
+	"strings"
 	"unicode"
 )
 
-// How strong a passphrase is, by the method of zxcvbn (Wheeler, “zxcvbn:
-// Low-Budget Password Strength Estimation”, USENIX Security 2016): the least
-// number of guesses, over all ways to cut the phrase into words, names, common
-// passwords, keyboard runs, sequences, repetitions and dates.
-//
-// There are libraries that do it, and none is used. trustelem/zxcvbn 1.0.1 and
-// ccojocar/zxcvbn-go 1.0.4 build their tables in init functions, so that every
-// start of a program pays that links them, whatever it is for: an empty program
-// takes 8 ms, with the one 95 ms and 11 MB, with the other 117 ms and 19 MB; a
-// whole tacit get takes some 25 ms. The second also counts as zxcvbn did before
-// 2016, to which "correct horse" is stronger than it is. The tables here are
-// built when a passphrase is chosen; the counts are held against the first's.
+// No library judges passphrases here. Those that follow zxcvbn build their tables
+// in init functions, which every start of a program pays for that links them: an
+// empty program takes 8 ms, with trustelem/zxcvbn 1.0.1 95 ms, with
+// ccojocar/zxcvbn-go 1.0.4 117 ms. A length and a list of common words serve, with
+// the list built when a passphrase is chosen; a test holds the result against
+// zxcvbn's own.
 
 // maxEstimated is how many characters of a phrase are looked at.
 const maxEstimated = 100
 
-// Estimate is how many guesses a passphrase withstands.
+// Estimate is how many guesses a passphrase withstands, roughly: an attacker may
+// know more of whoever chose it than a list of common words does.
 type Estimate struct {
 	Guesses float64 // the decimal logarithm
-	Score   int     // 0 to 4: below 10^3, 10^6, 10^8, 10^10 guesses, and above
 	Warning string  // why it is weak, where it is; never a part of it
 }
 
-// fairScore is the least score of a passphrase that nothing is said about.
-// 10^10 guesses at scrypt are some centuries of one machine; a thousand times
-// less is an afternoon of many.
-const fairScore = 4
+// fair is the least estimate of a passphrase that nothing is said about. 10^10
+// guesses at scrypt are some centuries of one machine; a thousand times less is
+// an afternoon of many.
+const fair = 10
 
 // Weak tells whether whoever chooses the passphrase should be warned: it
 // withstands fewer than 10^10 guesses.
-func (e Estimate) Weak() bool { return e.Score < fairScore }
+func (e Estimate) Weak() bool { return e.Guesses < fair }
 
 func (e Estimate) String() string {
 	text := fmt.Sprintf("about 10^%.0f guesses", e.Guesses)
@@ -56,154 +55,153 @@ func strength(phrase []byte, ranks map[string]int) Estimate {
 	if len(text) > maxEstimated {
 		text = text[:maxEstimated]
 	}
-	f := finder{text: text, lower: make([]rune, len(text)), ranks: ranks}
-	for i, r := range text {
-		f.lower[i] = unicode.ToLower(r)
+	parts := cheapest(text, ranks)
+	e := Estimate{Guesses: parts[len(text)].guesses}
+	if !e.Weak() {
+		return e
 	}
-	guesses, weakest := f.least()
-	e := Estimate{Guesses: math.Log10(guesses)}
-	for _, limit := range []float64{1e3, 1e6, 1e8, 1e10} {
-		if guesses >= limit+5 { // as zxcvbn has it
-			e.Score++
+	longest := part{}
+	for to := len(text); to > 0; to = parts[to].from {
+		if p := parts[to]; to-p.from > longest.to-longest.from {
+			longest = p
 		}
 	}
-	if e.Weak() {
-		e.Warning = weakest.warning()
+	switch {
+	case longest.common:
+		e.Warning = "it is, or is made of, common words, names or passwords"
+	case longest.repeats:
+		e.Warning = "it repeats itself, or runs along the alphabet or the keyboard"
+	default:
+		e.Warning = "it is short"
 	}
 	return e
 }
 
-// pattern is why a part of a phrase is easy to guess.
-type pattern int
+// part is text[from:to], the last part of the cheapest way to cut text[:to].
+type part struct {
+	from, to        int
+	guesses         float64 // of the whole way, its decimal logarithm
+	common, repeats bool
+}
 
+// What the parts cost, as guesses: a character by itself, the least for a word
+// among others, and whatever follows from what stands before it.
 const (
-	bruteForce pattern = iota
-	commonWord
-	keyboardRun
-	sequence
-	repetition
-	date
+	oneCharacter = 10
+	leastWord    = 50
+	following    = 1.5
 )
 
-func (p pattern) warning() string {
-	switch p {
-	case commonWord:
-		return "it is, or is made of, common words, names or passwords"
-	case keyboardRun:
-		return "it runs along the keyboard"
-	case sequence:
-		return "it has a sequence that everybody knows"
-	case repetition:
-		return "it repeats itself"
-	case date:
-		return "dates and years are easy to guess"
+// cheapest finds for each length the way to cut the text, up to there, into
+// characters, common words and repetitions that takes the fewest guesses.
+func cheapest(text []rune, ranks map[string]int) []part {
+	n := len(text)
+	plain := letters(text)
+	best := make([]part, n+1)
+	for i := 1; i <= n; i++ {
+		best[i].guesses = math.Inf(1)
 	}
-	return "it is short"
-}
-
-// match is a part of the phrase, text[from:to], and how soon it is guessed.
-type match struct {
-	from, to int
-	guesses  float64
-	pattern  pattern
-}
-
-// finder looks for what is easy to guess in one phrase.
-type finder struct {
-	text, lower []rune
-	ranks       map[string]int // of common words, from 1
-}
-
-// Guesses of a part that is left to brute force: ten for each character, and
-// more than any match of the same length could have.
-const (
-	perCharacter = 10
-	leastSingle  = 11
-	leastSeveral = 51
-)
-
-// growth is the price of each further part: an attacker tries fewer parts first.
-const growth = 10_000
-
-// least cuts the phrase into the parts that are guessed soonest, and tells what
-// the longest of them is. best[k][n] is the least product of guesses for the
-// first k characters in n parts.
-func (f *finder) least() (float64, pattern) {
-	n := len(f.text)
-	if n == 0 {
-		return 1, bruteForce
-	}
-	byEnd := make([][]match, n+1)
-	for _, m := range f.matches() {
-		byEnd[m.to] = append(byEnd[m.to], m)
-	}
-	type state struct {
-		product float64
-		last    match
-	}
-	best := make([]map[int]state, n+1)
-	best[0] = map[int]state{0: {product: 1}}
-	for k := 1; k <= n; k++ {
-		best[k] = map[int]state{}
-		for from := range k {
-			byEnd[k] = append(byEnd[k], brute(from, k))
+	for from := range n {
+		reach := func(p part, guesses float64) {
+			p.from, p.guesses = from, best[from].guesses+math.Log10(guesses)
+			if p.guesses < best[p.to].guesses {
+				best[p.to] = p
+			}
 		}
-		for _, m := range byEnd[k] {
-			for parts, s := range best[m.from] {
-				if m.pattern == bruteForce && parts > 0 && s.last.pattern == bruteForce {
-					continue // two such parts are one
+		if from > 0 && follows(plain[from-1], plain[from]) {
+			reach(part{to: from + 1, repeats: true}, following)
+		}
+		reach(part{to: from + 1}, oneCharacter)
+		for to := from + 2; to <= min(n, from+longestWord); to++ {
+			size := to - from
+			if from >= size && string(plain[from-size:from]) == string(plain[from:to]) {
+				reach(part{to: to, repeats: true}, following)
+			}
+			if guesses := word(text[from:to], plain[from:to], ranks); guesses > 0 {
+				if size < n {
+					guesses = max(guesses, leastWord)
 				}
-				product := s.product * m.guesses
-				if old, ok := best[k][parts+1]; !ok || product < old.product {
-					best[k][parts+1] = state{product, m}
-				}
+				reach(part{to: to, common: true}, guesses)
 			}
 		}
 	}
-	guesses, parts := math.Inf(1), 0
-	for p, s := range best[n] {
-		total := math.Gamma(float64(p)+1)*s.product + math.Pow(growth, float64(p-1))
-		if total < guesses {
-			guesses, parts = total, p
-		}
-	}
-	longest := match{}
-	for k := n; parts > 0; parts-- {
-		m := best[k][parts].last
-		if m.to-m.from > longest.to-longest.from {
-			longest = m
-		}
-		k = m.from
-	}
-	return guesses, longest.pattern
+	return best
 }
 
-func brute(from, to int) match {
-	guesses := math.Pow(perCharacter, float64(to-from))
-	if to-from == 1 {
-		guesses = max(guesses, leastSingle)
-	} else {
-		guesses = max(guesses, leastSeveral)
-	}
-	return match{from, to, guesses, bruteForce}
-}
+// longestWord is the longest common word that is looked for, in characters.
+const longestWord = 24
 
-// matches finds every part that is easy to guess. As a part of a longer phrase
-// none counts for less than its length at brute force would at the least.
-func (f *finder) matches() []match {
-	var all []match
-	for _, find := range []func() []match{f.words, f.reversed, f.leet, f.runs, f.sequences, f.repetitions, f.dates} {
-		all = append(all, find()...)
+// word is how soon a common word is guessed, 0 where it is none. Another spelling
+// of it, with capitals, signs that look like letters, or backwards, takes twice as
+// many guesses.
+func word(text, plain []rune, ranks map[string]int) (guesses float64) {
+	back := make([]rune, len(plain))
+	for i, r := range plain {
+		back[len(plain)-1-i] = r
 	}
-	for i := range all {
-		m := &all[i]
-		switch length := m.to - m.from; {
-		case length == len(f.text):
-		case length == 1:
-			m.guesses = max(m.guesses, perCharacter)
-		default:
-			m.guesses = max(m.guesses, leastSeveral-1)
+	for i, spelling := range [...]string{string(text), strings.ToLower(string(text)), string(plain), string(back)} {
+		if rank := float64(ranks[spelling]); rank > 0 && i == 0 {
+			return rank
+		} else if rank > 0 && (guesses == 0 || 2*rank < guesses) {
+			guesses = 2 * rank
 		}
 	}
-	return all
+	return guesses
+}
+
+// letters is the text in lower case, with letters for the signs that look like one.
+func letters(text []rune) []rune {
+	alike := map[rune]rune{'4': 'a', '@': 'a', '8': 'b', '(': 'c', '3': 'e', '9': 'g', '1': 'i', '!': 'i', '0': 'o', '5': 's', '$': 's', '7': 't', '+': 't', '2': 'z'}
+	plain := make([]rune, len(text))
+	for i, r := range text {
+		plain[i] = unicode.ToLower(r)
+		if letter, ok := alike[r]; ok {
+			plain[i] = letter
+		}
+	}
+	return plain
+}
+
+// follows tells whether everybody knows b to come after a: the same again, a
+// neighbour in the alphabet, or one on a row of the keyboard.
+func follows(a, b rune) bool {
+	if d := a - b; d >= -1 && d <= 1 {
+		return true
+	}
+	for _, row := range [...]string{"qwertyuiop", "asdfghjkl", "zxcvbnm", "izeasgtbgo"} { // the last one is 1 to 0, as letters
+		i, j := strings.IndexRune(row, a), strings.IndexRune(row, b)
+		if i >= 0 && j >= 0 && i-j >= -1 && i-j <= 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// common is lists of common passwords, English words, names and surnames, each
+// headed by a line with # and the most frequent first. The data are those of
+// zxcvbn (Copyright 2012-2016 Dan Wheeler and Dropbox, Inc., MIT licence),
+// made from the lists in github.com/trustelem/zxcvbn 1.0.1.
+//
+//go:embed common.txt.gz
+var common []byte
+
+// commonRanks is the best rank of each common word, from 1.
+func commonRanks() map[string]int {
+	ranks := make(map[string]int, 1<<16)
+	z, err := gzip.NewReader(bytes.NewReader(common))
+	if err != nil {
+		return ranks // a test holds that this is not so
+	}
+	rank := 0
+	for lines := bufio.NewScanner(z); lines.Scan(); rank++ {
+		word := lines.Text()
+		if strings.HasPrefix(word, "# ") {
+			rank = 0
+			continue
+		}
+		if old, ok := ranks[word]; !ok || rank < old {
+			ranks[word] = rank
+		}
+	}
+	return ranks
 }

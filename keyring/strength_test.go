@@ -9,46 +9,37 @@ import (
 	"time"
 )
 
-// The estimates are held against those of zxcvbn itself, as trustelem/zxcvbn
-// 1.0.1 gives them: the score is never further than one off, and seldom that.
+// The verdicts are held against zxcvbn's, as trustelem/zxcvbn 1.0.1 gives them:
+// what it finds guessable is weak, what it finds strong is not, and where the two
+// differ the phrase lies between.
 func TestStrength(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long")
-	}
 	f, err := os.Open("testdata/strength.golden")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	n, same := 0, 0
+	n, ranks := 0, commonRanks()
 	for lines := bufio.NewScanner(f); lines.Scan(); n++ {
 		fields := strings.Split(lines.Text(), "\t")
-		guesses, err1 := strconv.ParseFloat(fields[1], 64)
-		score, err2 := strconv.Atoi(fields[2])
-		if err1 != nil || err2 != nil {
+		guesses, err := strconv.ParseFloat(fields[1], 64)
+		if err != nil {
 			t.Fatal(lines.Text())
 		}
-		e := Strength([]byte(fields[0]))
-		if e.Score == score {
-			same++
-		} else {
-			t.Logf("%s: 10^%.2f, score %d; zxcvbn 10^%.2f, score %d", fields[0], e.Guesses, e.Score, guesses, score)
+		e := strength([]byte(fields[0]), ranks)
+		if guesses < 8.5 && !e.Weak() || guesses > 12.5 && e.Weak() {
+			t.Errorf("%s: %s; zxcvbn 10^%.2f", fields[0], e, guesses)
 		}
-		if d := e.Score - score; d > 1 || d < -1 {
-			t.Errorf("%s: score %d, zxcvbn %d", fields[0], e.Score, score)
-		}
-		if (e.Warning != "") != (e.Score < 4) || e.Weak() != (e.Score < 4) {
+		if (e.Warning != "") != e.Weak() {
 			t.Errorf("%s: %s", fields[0], e)
 		}
 	}
-	t.Logf("%d of %d scores are the same", same, n)
-	if n < 100 || same*10 < n*9 {
-		t.Errorf("%d of %d scores are the same", same, n)
+	if n < 100 {
+		t.Errorf("%d phrases", n)
 	}
 }
 
 func TestStrengthAtTheEdges(t *testing.T) {
-	if e := Strength(nil); e.Score != 0 {
+	if e := Strength(nil); e.Guesses != 0 {
 		t.Errorf("nothing: %s", e)
 	}
 	if n := len(commonRanks()); n < 30_000 {
@@ -70,7 +61,7 @@ func FuzzStrength(f *testing.F) {
 	ranks := commonRanks()
 	f.Fuzz(func(t *testing.T, phrase []byte) {
 		e := strength(phrase, ranks)
-		if e.Score < 0 || e.Score > 4 || e.Guesses < 0 || e.Guesses != e.Guesses {
+		if e.Guesses < 0 || e.Guesses != e.Guesses {
 			t.Errorf("%v", e)
 		}
 	})
