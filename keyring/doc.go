@@ -1,6 +1,5 @@
-// Package keyring is where the secrets live that unlock a vault: age identity
-// files, and passphrases that come from a file, a file descriptor or a command. What
-// it gives is a key for a vault:
+// Package keyring gets the secrets that unlock a vault from where they are kept, and
+// makes keys and locks of them. A key opens a vault:
 //
 //	key, err := keyring.IdentityFile(path, keyring.FileOptions{})
 //	…
@@ -9,11 +8,22 @@
 //	defer v.Close()
 //	secret, err := v.Read(ctx, "API_KEY")
 //
-// A passphrase becomes one by [crypto.NewPassphrase].
+// Keys come from a file with age or SSH identities, encrypted or not ([IdentityFile]),
+// from an age plugin that such a file names, from the system's keyring ([OSKey]), from
+// the TPM ([TPMKey]) and from systemd's credentials ([Credentials]). A passphrase comes
+// from a file, a file descriptor or a command ([PassphraseFile], [PassphraseFD],
+// [PassphraseCommand]); [NewPassphrase] makes a key of it.
 //
-// It opens no vault, and asks nobody anything: prompts belong to the command
-// line. No error of this package holds what was read, nor a command's text or
-// its output.
+// A lock is the other half, with which a new key slot is sealed: [Recipient],
+// [PluginRecipient], [NewTPMLock], or a [LockSpec], which can be sent to an agent.
+//
+// [Memory] is memory that is not swapped, and [Scrub] overwrites what was let go of.
+// [Strength] judges a passphrase.
+//
+// The package opens no vault and knows no terminal. Where a plugin or an encrypted
+// identity needs an answer from the user, the caller hands in an [Asker]. It starts
+// programs: age plugins, and the passphrase command. No error holds what was read, nor
+// the text of a command or its output.
 package keyring
 
 import "errors"
