@@ -21,12 +21,6 @@ func TestFailedFlush(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-		"a long log of before": func(t *testing.T, b *Badger) {
-			s := filesOf(t, b)
-			if err := os.Truncate(filepath.Join(s.dir, "000001.vlog"), 2*maxValueLog); err != nil {
-				t.Fatal(err)
-			}
-		},
 		// A table that could not be synced, and was written again under another name.
 		"a table written twice": func(t *testing.T, b *Badger) {
 			s := filesOf(t, b)

@@ -343,9 +343,8 @@ func (s *fileSet) checkNewestValues(need int) error {
 		}
 		e, ok := parseLogEntry(b[at:])
 		if !ok {
-			// One that could not be cut to its length when it was closed; the longer
-			// ones are of tacit before it made them shorter.
-			if (len(b) == 2*valueLogSize || len(b) == 2*maxValueLog) && len(bytes.Trim(b[at:], "\x00")) == 0 {
+			// One that could not be cut to its length when it was closed.
+			if len(b) == 2*valueLogSize && len(bytes.Trim(b[at:], "\x00")) == 0 {
 				return nil
 			}
 			return corrupt("%s: %w", name, errLogGap)
