@@ -323,6 +323,7 @@ func (m *model) read(rt *rapid.T) {
 	if err != nil {
 		rt.Fatal(err)
 	}
+	names = each(names)
 	i := 0
 	err = m.v.ReadEach(context.Background(), names, func(sec vault.Secret) error {
 		if sec.Name != names[i] || all[i].Name != names[i] || string(sec.Value.Reveal()) != m.current(names[i]).value || string(all[i].Value.Reveal()) != m.current(names[i]).value {
@@ -331,9 +332,19 @@ func (m *model) read(rt *rapid.T) {
 		i++
 		return nil
 	})
-	if err != nil || i != len(names) {
+	if err != nil || i != len(names) || len(all) != i {
 		rt.Fatal(i, err)
 	}
+}
+
+// each is every name once, in the order of their first place.
+func each(names []string) (once []string) {
+	for _, n := range names {
+		if !slices.Contains(once, n) {
+			once = append(once, n)
+		}
+	}
+	return once
 }
 
 // list pages through a part of the names, and searches them.
