@@ -47,7 +47,7 @@ func (d *doctor) inside(ctx context.Context) {
 	found, err := x.Surface(ctx)
 	for _, f := range found {
 		if f.Code != vault.Unsafe { // told of with its path
-			d.add(health.Finding{Check: check, Level: health.Tampering, Message: f.Message, Remedy: f.Remedy})
+			d.add(health.Finding{Check: check, Level: health.Tampering, Message: f.Message, Remedy: wording{dir: d.dir}.say(f.Remedy)})
 		}
 	}
 	if err != nil {

@@ -93,12 +93,9 @@ func explained(err error) *failure {
 }
 
 func explainSecret(e *vault.SecretError) *failure {
-	f := &failure{code: string(e.Code), exit: exitCode(e.Code), message: e.Error(), hint: e.Hint, err: e}
+	f := &failure{code: string(e.Code), exit: exitCode(e.Code), message: e.Error(), remedy: vault.RemedyOf(e), err: e}
 	if e.Message != "" && e.Err != nil && !strings.Contains(e.Message, e.Err.Error()) {
 		f.detail = e.Err.Error()
-	}
-	if f.hint == "" {
-		f.remedy = vault.RemedyOf(e)
 	}
 	return f
 }

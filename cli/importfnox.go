@@ -50,7 +50,7 @@ func readFnox(ctx context.Context, s *session, o importOptions, from source) (tr
 			return r, err
 		}
 		if secret.KeyGone != "" && len(o.identities.Value()) == 0 && s.Env("FNOX_AGE_KEY") == "" {
-			secret.Unread = secret.KeyGone
+			secret.Unread = secret.KeyGone + ", or --from-identity FILE"
 		}
 		value, err := s.fnoxValue(ctx, o, l.all.KeyFile, secret, keys)
 		switch {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/remedy"
 	"github.com/tacit-vault/tacit/vault/shell"
 )
 
@@ -183,7 +184,7 @@ func onDisk(dir string, err error) error {
 	}
 	named := *e
 	named.Message = "the disk is " + name + ", which keeps no owners and modes: a folder on it cannot be closed to others"
-	named.Hint = "mount it for yourself alone (umask=077 and your uid), or make the vault on another disk"
+	named.Remedy = remedy.To(remedy.MountForYourself)
 	return &named
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 func runKeyAdd(ctx context.Context, s *session, o *keyOptions) error {
@@ -220,10 +221,18 @@ func (s *session) publicSpec(kind, given string) (keyring.LockSpec, error) {
 		if kind == keyring.KindSSH {
 			return spec, f.hinted("the public key, mostly ~/.ssh/id_ed25519.pub")
 		}
-		return spec, f.hinted("a recipient is age1…, as age-keygen -y prints it")
+		return spec, notRecipient(f, given)
 	}
 	spec.Recipient = lock.Public()
 	return spec, nil
+}
+
+// notRecipient says in an error what would be a recipient, where given was none.
+func notRecipient(f *failure, given string) *failure {
+	if _, ok := keyring.PluginName(strings.TrimSpace(given)); ok {
+		return f.remedied(remedy.AddAsPlugin)
+	}
+	return f.hinted("a recipient is age1…, as age-keygen -y prints it")
 }
 
 // pluginSpec is a slot for an age plugin's recipient, or for the first of its

@@ -179,6 +179,9 @@ func (p *program) secrets(ctx context.Context, v opened) (list []vault.Secret, e
 func (p *program) write(ctx context.Context, text []byte, atOnce bool) error {
 	changed, err := p.settings.Changes(p.items, text)
 	if err != nil {
+		if errors.Is(err, transfer.ErrRefused) {
+			return explain(textError("update "+p.file, err)).hinted("tacit set NAME adds a secret, tacit rm NAME removes one")
+		}
 		return textError("update "+p.file, err)
 	}
 	if len(changed) == 0 {

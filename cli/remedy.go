@@ -13,6 +13,18 @@ import (
 // elsewhere are commands that --vault means nothing to.
 var elsewhere = map[string]bool{"help": true, "version": true, "man": true, "completion": true, "rescue": true}
 
+// wordingAround is what the command line named, for what is found around the vault:
+// its advice names the folder.
+func (s *session) wordingAround() wording {
+	dir, _, err := s.locate()
+	if err != nil {
+		return wording{state: s.state}
+	}
+	w := s.wordingFor(dir)
+	w.dir = dir
+	return w
+}
+
 // remedies makes the advice of a check what can be run as it stands: with the vault
 // and the memory that the command line named, or its commands would change others.
 func (s *session) remedies() func(text string) string {

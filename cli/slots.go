@@ -99,7 +99,7 @@ func (b *slotBuilder) passphrase(phrase []byte) error {
 func (b *slotBuilder) recipient(label, recipient string) error {
 	lock, err := keyring.Recipient(recipient)
 	if err != nil {
-		return fault(vault.InvalidValue, "init: %v", err).hinted("a recipient is age1…, as age-keygen -y prints it")
+		return notRecipient(fault(vault.InvalidValue, "init: %v", err), recipient)
 	}
 	if b.pq && !lock.PostQuantum() {
 		return fault(vault.InvalidValue, "init --pq: the %s is not post-quantum", label).

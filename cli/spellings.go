@@ -65,7 +65,7 @@ var libraryWays = [...]spelling{
 	{remedy.NameVaultItself, "name the folder itself: --vault $path"},
 	{remedy.NameFolderItself, "name the folder itself: $path"},
 	{remedy.NameFolderOfLink, "remove the link, or name the folder itself"},
-	{remedy.MountForYourself, "mount it for yourself alone (umask=077 and your uid), or name a folder on another disk"},
+	{remedy.MountForYourself, "mount it for yourself alone (umask=077 and your uid), or make the vault on another disk"},
 	{remedy.NameWholeVault, "name the vault's folder itself, with .tacit if it is called so"},
 	{remedy.Destroy, "{tacit destroy --vault $vault} removes it; if that cannot be, remove the folder first"},
 	{remedy.DeleteByHand, "delete this folder by hand"},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 type verifyOptions struct {
@@ -42,7 +43,9 @@ type findingJSON struct {
 	Name    string `json:"name,omitempty"`
 	Message string `json:"message"`
 	Meaning string `json:"meaning"`
-	Remedy  string `json:"remedy"`
+	Remedy  string `json:"remedy"` // in words
+	// Action is the remedy as data.
+	Action remedy.Remedy `json:"action,omitzero"`
 }
 
 type reportJSON struct {
@@ -202,9 +205,9 @@ func (s *session) toReportJSON(r vault.Report) reportJSON {
 		OK: len(r.Findings) == 0, Full: r.Full, Secrets: r.Names, Deleted: r.Gone, Records: r.Records,
 		Commits: r.Seq, Unfinished: r.Unfinished, Findings: make([]findingJSON, len(r.Findings)),
 	}
-	remedy := s.remedies()
+	w := s.wordingAround()
 	for i, f := range r.Findings {
-		j.Findings[i] = findingJSON{string(f.Code), f.Name, f.Message, f.Meaning, remedy(f.Remedy)}
+		j.Findings[i] = findingJSON{string(f.Code), f.Name, f.Message, f.Meaning, w.say(f.Remedy), f.Remedy}
 	}
 	return j
 }
@@ -212,16 +215,16 @@ func (s *session) toReportJSON(r vault.Report) reportJSON {
 // printReport prints each finding, and once what those of a kind mean.
 func (s *session) printReport(r vault.Report) {
 	said := map[[2]string]bool{}
-	remedy := s.remedies()
+	w := s.wordingAround()
 	for _, f := range r.Findings {
 		about := ""
 		if f.Name != "" {
 			about = f.Name + ": "
 		}
 		fmt.Fprintf(s.out, "%s: %s\n", f.Code, printable(about+f.Message))
-		if kind := [2]string{f.Meaning, f.Remedy}; !said[kind] {
+		if kind := [2]string{f.Meaning, w.say(f.Remedy)}; !said[kind] {
 			said[kind] = true
-			fmt.Fprintf(s.out, "  means: %s\n  mend:  %s\n", printable(f.Meaning), printable(remedy(f.Remedy)))
+			fmt.Fprintf(s.out, "  means: %s\n  mend:  %s\n", printable(f.Meaning), pasteable(kind[1]))
 		}
 	}
 	how := "read"

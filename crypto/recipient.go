@@ -46,7 +46,7 @@ func Recipient(s string) (Lock, error) {
 		return nil, refuse("this is an SSH key, not an age recipient")
 	case strings.HasPrefix(s, "age1") && strings.LastIndexByte(s, '1') > len("age"):
 		// Bech32's separator is the last 1: what stands before it is a plugin's name.
-		return nil, refuse("this is the recipient of an age plugin: tacit key add plugin")
+		return nil, refuse("this is the recipient of an age plugin")
 	}
 	return nil, refuse("not a valid age recipient")
 }

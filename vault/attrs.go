@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // When a secret expires, and its labels, lie in the clear in the header of its
@@ -79,13 +80,13 @@ func CheckLabel(key, value string) error {
 	if !isLabelKey(key) {
 		return &SecretError{
 			Code: InvalidValue, Op: "label", Message: fmt.Sprintf("%s is no label", printable(key)),
-			Hint: fmt.Sprintf("the key of a label is 1 to %d of the characters a-z 0-9 . _ and -", MaxLabelKey),
+			Remedy: remedy.To(remedy.ShapeLabelKey, remedy.Most.Named(strconv.Itoa(MaxLabelKey))),
 		}
 	}
 	if !isLabelValue(value) && value != "" {
 		return &SecretError{
 			Code: InvalidValue, Op: "label", Message: fmt.Sprintf("the value of the label %s cannot be kept", key),
-			Hint: fmt.Sprintf("the value of a label is 1 to %d bytes of printable text", MaxLabelValue),
+			Remedy: remedy.To(remedy.ShapeLabelValue, remedy.Most.Named(strconv.Itoa(MaxLabelValue))),
 		}
 	}
 	return nil
@@ -199,7 +200,7 @@ func (a *attributes) checkLabels() error {
 	if n > MaxLabels {
 		return &SecretError{
 			Code: InvalidValue, Message: fmt.Sprintf("%d labels; a secret has %d at most", n, MaxLabels),
-			Hint: "remove one with --label KEY=",
+			Remedy: remedy.To(remedy.RemoveLabel),
 		}
 	}
 	size := 0
@@ -209,7 +210,7 @@ func (a *attributes) checkLabels() error {
 	if size > MaxLabelBytes {
 		return &SecretError{
 			Code: InvalidValue, Message: fmt.Sprintf("labels of %d bytes; a secret has room for %d", size, MaxLabelBytes),
-			Hint: "shorter labels; a byte that is none of A-Z a-z 0-9 . _ ~ - counts as three",
+			Remedy: remedy.To(remedy.ShortenLabels),
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // logEntry reads an entry of the log in the snapshot; nil where there is none.
@@ -40,7 +41,7 @@ func (s *snapshot) provenLog() (stray [][]byte, err error) {
 	if err == nil {
 		err = s.checkLinks()
 	}
-	e := &SecretError{Op: s.op, Err: err, Hint: "tacit verify; then restore a backup"}
+	e := &SecretError{Op: s.op, Err: err, Remedy: remedy.To(remedy.Verify)}
 	switch {
 	case err == nil:
 		return stray, nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // change makes one commit: build stages it on the newest state, everything is
@@ -76,7 +77,7 @@ func (v *Vault) writable(op string) error {
 	case len(v.head.ReadOnlyFeatures()) > 0, len(v.file.Compatible) > 0:
 		return &SecretError{
 			Code: ReadOnly, Op: op, Path: v.dir,
-			Message: "this version of tacit can read the vault but not write it", Hint: "upgrade tacit",
+			Message: "this version of tacit can read the vault but not write it", Remedy: remedy.To(remedy.Upgrade),
 		}
 	}
 	return nil

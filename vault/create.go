@@ -11,6 +11,7 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault/anchor"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Create makes a vault in dir, which must not exist, be empty, or hold only
@@ -76,7 +77,7 @@ func createAt(ctx context.Context, op, dir string, o CreateOptions, last func(*V
 // left that was stopped. made tells whether it is new.
 func makeDir(ctx context.Context, op, dir, state string) (made bool, err error) {
 	if fi, err := os.Lstat(filepath.Clean(dir)); err == nil && fi.Mode()&fs.ModeSymlink != 0 {
-		return false, linkedPath(op, dir, "the folder is a symbolic link", "")
+		return false, linkedPath(op, dir, "the folder is a symbolic link", remedy.NameFolderItself)
 	}
 	entries, err := store.Entries(dir)
 	switch {
@@ -120,13 +121,13 @@ func makeDir(ctx context.Context, op, dir, state string) (made bool, err error) 
 // or exFAT: no chmod helps there.
 func noModes(op, dir string) error {
 	return unsafePath(op, dir, "this disk keeps no modes: a folder on it cannot be closed to others",
-		"mount the disk for yourself alone (umask=077 and your uid), or make the vault on a disk with modes")
+		remedy.To(remedy.MountForYourself))
 }
 
 func vaultThere(op, dir string) error {
 	return &SecretError{
 		Code: Exists, Op: op, Path: dir, Message: "there is a vault here already",
-		Hint: "use it as it is, or name a new folder",
+		Remedy: remedy.To(remedy.UseAsItIs),
 	}
 }
 

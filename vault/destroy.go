@@ -11,6 +11,7 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault/anchor"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // destroyedSuffix ends the name under which a vault is deleted, beside its place.
@@ -98,7 +99,7 @@ func (d destroyer) destroy(ctx context.Context) error {
 		return &SecretError{
 			Code: codeOfCause(err), Op: "destroy", Path: gone, Err: err,
 			Message: "the vault is gone from its place, and could not be deleted here: " + err.Error(),
-			Hint:    "delete this folder by hand",
+			Remedy:  remedy.To(remedy.DeleteByHand),
 		}
 	}
 	return nil

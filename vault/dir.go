@@ -9,7 +9,7 @@ import (
 	"syscall"
 
 	"github.com/tacit-vault/tacit/crypto"
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Names in a vault's folder that are this package's; the others are the store's.
@@ -34,16 +34,16 @@ func checkDir(op, dir string, owners ...int) (real string, err error) {
 		return "", &SecretError{
 			Code: NoVault, Op: op, Path: dir, Err: err,
 			Message: "whether there is a vault here cannot be told: " + err.Error(),
-			Hint:    "go to a folder that you may enter, or name the vault with --vault DIR",
+			Remedy:  remedy.To(remedy.EnterOrNameVault),
 		}
 	case err != nil:
 		return "", &SecretError{Code: NoVault, Op: op, Path: dir, Err: err}
 	case fi.Mode()&fs.ModeSymlink != 0:
-		return "", linkedPath(op, dir, "the vault folder is a symbolic link", "--vault ")
+		return "", linkedPath(op, dir, "the vault folder is a symbolic link", remedy.NameVaultItself)
 	case !fi.IsDir():
 		return "", &SecretError{
 			Code: NoVault, Op: op, Path: dir, Message: "not a folder, so not a vault",
-			Hint: "rename or remove what is called so, or name a vault with --vault DIR",
+			Remedy: remedy.To(remedy.RenameOrNameVault),
 		}
 	}
 	if err := checkOwner(op, dir, fi, owners); err != nil {
@@ -69,22 +69,22 @@ func noVault(op, dir string) *SecretError {
 	return &SecretError{
 		Code: NoVault, Op: op, Path: dir,
 		Message: "there is no vault here",
-		Hint:    "make one with: tacit init, or name another with --vault DIR",
+		Remedy:  remedy.To(remedy.MakeVault, remedy.Path.Named(dir)),
 	}
 }
 
-// linkedPath refuses a folder's name that is a symbolic link. before is what goes
-// before the folder's own name.
-func linkedPath(op, dir, message, before string) error {
+// linkedPath refuses a folder's name that is a symbolic link. name is to name the
+// folder itself.
+func linkedPath(op, dir, message string, name remedy.Action) error {
 	real, err := realDir(op, dir)
 	if err != nil {
-		return unsafePath(op, dir, message+" that leads to nothing", "remove the link, or name the folder itself")
+		return unsafePath(op, dir, message+" that leads to nothing", remedy.To(remedy.NameFolderOfLink))
 	}
-	return unsafePath(op, dir, message, "name the folder itself: "+before+shell.QuotePath(real))
+	return unsafePath(op, dir, message, remedy.To(name, remedy.Path.Named(real)))
 }
 
-func unsafePath(op, path, message, hint string) error {
-	return &SecretError{Code: Unsafe, Op: op, Path: path, Message: message, Hint: hint}
+func unsafePath(op, path, message string, way remedy.Remedy) error {
+	return &SecretError{Code: Unsafe, Op: op, Path: path, Message: message, Remedy: way}
 }
 
 // vaultFileLimit is the largest VAULT, in bytes.
@@ -100,15 +100,15 @@ func readVaultFile(op, dir string) (crypto.VaultFile, crypto.Digest, error) {
 			return crypto.VaultFile{}, crypto.Digest{}, &SecretError{
 				Code: Corrupt, Op: op, Path: dir,
 				Message: errNoVaultFile.Error() + ": an init that did not finish, or a damaged vault",
-				Hint:    "if nothing was ever stored in it, remove the folder and run tacit init again",
+				Remedy:  remedy.To(remedy.RemoveAndInit),
 				Err:     errNoVaultFile,
 			}
 		}
 		return crypto.VaultFile{}, crypto.Digest{}, noVault(op, dir)
 	case errors.Is(err, fs.ErrPermission):
-		return crypto.VaultFile{}, crypto.Digest{}, unsafePath(op, dir, "the vault folder, or what is in it, keeps you out", "tacit doctor says what does")
+		return crypto.VaultFile{}, crypto.Digest{}, unsafePath(op, dir, "the vault folder, or what is in it, keeps you out", remedy.To(remedy.DiagnoseAccess))
 	case errors.Is(err, errIrregular):
-		return crypto.VaultFile{}, crypto.Digest{}, unsafePath(op, path, "not a regular file", "")
+		return crypto.VaultFile{}, crypto.Digest{}, unsafePath(op, path, "not a regular file", remedy.Remedy{})
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EINTR):
 		return crypto.VaultFile{}, crypto.Digest{}, &SecretError{Code: Internal, Op: op, Path: path, Err: err} // not VAULT's fault
 	case err != nil:
@@ -119,7 +119,7 @@ func readVaultFile(op, dir string) (crypto.VaultFile, crypto.Digest, error) {
 		return f, crypto.Digest{}, &SecretError{
 			Code: Newer, Op: op, Path: dir, Err: err,
 			Message: "this vault was made by a newer version of tacit",
-			Hint:    "upgrade tacit; it has changed nothing",
+			Remedy:  remedy.To(remedy.Upgrade),
 		}
 	}
 	if err != nil {

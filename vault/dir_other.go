@@ -11,9 +11,6 @@ import (
 	"time"
 )
 
-// closeRemedy closes a vault to others.
-const closeRemedy = "tacit doctor --fix, or take the others' rights away: icacls DIR"
-
 // movesOpen: no folder can be renamed in which somebody has a file open.
 const movesOpen = false
 

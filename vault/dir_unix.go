@@ -8,14 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strconv"
 	"syscall"
 	"time"
 
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
-
-// closeRemedy closes a vault to others.
-const closeRemedy = "tacit doctor --fix, or chmod -R go-rwx DIR"
 
 // movesOpen: a folder can be renamed while files in it are open.
 const movesOpen = true
@@ -43,13 +41,13 @@ func checkOwner(op, dir string, fi fs.FileInfo, owners []int) error {
 	if st, ok := fi.Sys().(*syscall.Stat_t); ok && int(st.Uid) != os.Geteuid() {
 		if !slices.Contains(owners, int(st.Uid)) {
 			return unsafePath(op, dir, fmt.Sprintf("the vault folder belongs to another user (uid %d)", st.Uid),
-				fmt.Sprintf("run tacit as that user, or, to read it only: --allow-owner %d", st.Uid))
+				remedy.To(remedy.ActAsOwnerOrAllow, remedy.User.Named(strconv.Itoa(int(st.Uid)))))
 		}
 		theirs = 0o027
 	}
 	if perm := fi.Mode().Perm(); perm&theirs != 0 {
 		return unsafePath(op, dir, fmt.Sprintf("the vault folder lets others in (mode %04o)", perm),
-			"chmod 700 "+shell.QuotePath(dir))
+			remedy.To(remedy.CloseFolder, remedy.Path.Named(dir)))
 	}
 	return nil
 }
@@ -65,7 +63,7 @@ func changeable(op, dir string) error {
 		return &SecretError{
 			Code: ReadOnly, Op: op, Path: dir,
 			Message: fmt.Sprintf("the vault belongs to another user (uid %d), and is only read", st.Uid),
-			Hint:    "run tacit as that user to change it",
+			Remedy:  remedy.To(remedy.ActAsOwner),
 		}
 	}
 	return nil

@@ -77,7 +77,6 @@ type SecretError struct {
 	Key     string // the name of the secret, where it is about one
 	Path    string // the vault's folder, or the file that it is about
 	Message string // what is wrong, one sentence without a full stop
-	Hint    string // the way out, a command where there is one
 	// Remedy is the way out, where it is another than that of the code; see [RemedyOf].
 	Remedy remedy.Remedy
 	Err    error // the cause, may be nil
@@ -143,8 +142,11 @@ func fail(op, key string, err error) error {
 		return err
 	}
 	e = &SecretError{Code: codeOfCause(err), Op: op, Key: key, Err: err}
-	if errors.Is(err, store.ErrNotFound) {
-		e.Message, e.Hint = "the database lists a record and does not find it: damaged", "tacit verify; then restore a backup"
+	switch {
+	case errors.Is(err, errNotUTF8):
+		e.Remedy = remedy.To(remedy.KeepBytes)
+	case errors.Is(err, store.ErrNotFound):
+		e.Message, e.Remedy = "the database lists a record and does not find it: damaged", remedy.To(remedy.Verify)
 	}
 	return e
 }
@@ -189,7 +191,7 @@ func CheckName(op, name string) error {
 	if crypto.CheckName(name) != nil {
 		return &SecretError{
 			Code: InvalidName, Op: op, Key: printable(name),
-			Message: "not a name", Hint: "a name is 1 to 100 of the characters A-Z a-z 0-9 _ and -",
+			Message: "not a name", Remedy: remedy.To(remedy.UseValidName),
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Examined is a vault that is looked at as it is: what Open refuses it for is a
@@ -102,7 +103,7 @@ func (x *Examined) Surface(ctx context.Context) ([]Finding, error) {
 // SlotTampered where none is whole.
 func (x *Examined) Unlock(ctx context.Context, keys ...crypto.Key) error {
 	const op = "unlock"
-	none := &SecretError{Code: SlotTampered, Op: op, Message: "no key slot is left whole that a key could be tried on", Hint: "restore a backup"}
+	none := &SecretError{Code: SlotTampered, Op: op, Message: "no key slot is left whole that a key could be tried on", Remedy: remedy.To(remedy.Restore)}
 	if !x.readable() {
 		return none
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/tacit-vault/tacit/vault/anchor"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Expected holds a vault against what a user says it has to be, "PIN" or
@@ -18,19 +19,19 @@ func checkExpect(op, dir, expect, pin string, seq uint64) error {
 	case err != nil:
 		return &SecretError{
 			Code: InvalidValue, Op: op, Err: err,
-			Message: "TACIT_EXPECT must be PIN or PIN:COMMIT, as tacit status prints it",
+			Message: "TACIT_EXPECT must be PIN or PIN:COMMIT", Remedy: remedy.To(remedy.ShowPin),
 		}
 	case e.Pin.String() != pin:
 		return &SecretError{
 			Code: Substituted, Op: op, Path: dir,
 			Message: fmt.Sprintf("this is another vault: its pin is %s, expected was %s", pin, e.Pin),
-			Hint:    "after a rotation the pin is another: compare it where the rotation was made",
+			Remedy:  remedy.To(remedy.ComparePin),
 		}
 	case seq < e.Seq:
 		return &SecretError{
 			Code: RolledBack, Op: op, Path: dir,
 			Message: fmt.Sprintf("the vault is at commit %d, expected was at least %d: rolled back, or lost", seq, e.Seq),
-			Hint:    "put the newer vault back; if it is gone for good, change what TACIT_EXPECT says",
+			Remedy:  remedy.To(remedy.ExpectLess),
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/tacit-vault/tacit/vault/anchor"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // dotName is what a vault beside someone's work is called.
@@ -86,10 +87,10 @@ func memoryError(op, dir string, err error) *SecretError {
 	e := &SecretError{
 		Code: Unproven, Op: op, Path: dir, Err: err,
 		Message: "what this machine remembers of the vault cannot be read: " + err.Error(),
-		Hint:    "if you know that the vault is the right one: tacit trust",
+		Remedy:  remedy.To(remedy.Trust),
 	}
 	if !errors.Is(err, anchor.ErrUnreadable) {
-		e.Hint = "mend the state folder, so that it can be read and written" // trust could not either
+		e.Remedy = remedy.To(remedy.MendState) // trust could not either
 	}
 	return e
 }

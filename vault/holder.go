@@ -2,8 +2,10 @@ package vault
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // A Holder is the process that has a vault open for writing.
@@ -39,15 +41,15 @@ func LocksFile(pid int, path string) (locks, known bool) { return store.LocksFil
 // busyWith says who has the vault, and what ends it, where that is known.
 func (e *SecretError) busyWith(dir string) {
 	e.Message = "another process is using the vault"
-	e.Hint = "wait for it to end, or wait longer with --wait 1m"
+	e.Remedy = remedy.To(remedy.WaitLonger)
 	h, ok := HolderOf(dir)
 	switch {
 	case !ok:
 	case h.Socket != "":
 		e.Message = fmt.Sprintf("an agent (pid %d) has the vault open", h.PID)
-		e.Hint = fmt.Sprintf("tacit lock ends it; where that fails: kill %d", h.PID)
+		e.Remedy = remedy.To(remedy.EndAgent, remedy.Process.Named(strconv.Itoa(h.PID)))
 	default:
 		e.Message = fmt.Sprintf("another process (pid %d) is using the vault", h.PID)
-		e.Hint += fmt.Sprintf("; kill %d ends it", h.PID)
+		e.Remedy = remedy.To(remedy.WaitOrKill, remedy.Process.Named(strconv.Itoa(h.PID)))
 	}
 }

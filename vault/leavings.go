@@ -11,6 +11,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // What an init makes, in this order, before VAULT makes a vault of it.
@@ -161,10 +162,10 @@ func clearLeavings(ctx context.Context, op, dir, state string) error {
 
 // notEmpty refuses a folder that holds something.
 func notEmpty(op, dir string) error {
-	e := &SecretError{Code: Exists, Op: op, Path: dir, Message: "the folder is not empty", Hint: "name a new folder: tacit init DIR"}
+	e := &SecretError{Code: Exists, Op: op, Path: dir, Message: "the folder is not empty", Remedy: remedy.To(remedy.NameNewVault)}
 	if there(filepath.Join(dir, dbDirName)) || there(filepath.Join(dir, slotsDirName)) {
 		e.Message = "the folder is not empty: it may hold what is left of a vault"
-		e.Hint = "tacit rescue DIR --to NEW, if there was a vault in it; else name a new folder: tacit init DIR"
+		e.Remedy = remedy.To(remedy.RescueOrNameNewVault)
 	}
 	return e
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault/anchor"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // maxLinks is how many rotations are followed: one a day for a lifetime.
@@ -27,7 +28,7 @@ func (v *Vault) linksFrom(op string, m anchor.Memory, head *crypto.SignedHead, v
 	if errors.Is(err, crypto.ErrMalformed) || errors.Is(err, crypto.ErrLimit) {
 		return nil, &SecretError{
 			Code: HeadForged, Op: op, Path: v.dir, Err: err,
-			Message: "a link between the vault's old and new keys is malformed: forged or damaged", Hint: "restore a backup",
+			Message: "a link between the vault's old and new keys is malformed: forged or damaged", Remedy: remedy.To(remedy.Restore),
 		}
 	}
 	return links, err

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/tacit-vault/tacit/vault/anchor"
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Place is what this machine remembers of a vault at a path.
@@ -56,12 +56,12 @@ func Forget(dir, state string) error {
 	case !known:
 		return &SecretError{
 			Code: NoVault, Op: op, Path: p.Path, Message: "this machine knows no vault here",
-			Hint: "name the vault's folder itself, with .tacit if it is called so",
+			Remedy: remedy.To(remedy.NameWholeVault),
 		}
 	case there(filepath.Join(p.Path, dbDirName)), exists(filepath.Join(p.Path, vaultFileName)):
 		return &SecretError{
 			Code: Exists, Op: op, Path: p.Path, Message: "the vault is not gone: it, or what is left of it, is here",
-			Hint: "tacit destroy --vault " + shell.QuotePath(p.Path) + " removes it; if that cannot be, remove the folder first",
+			Remedy: remedy.To(remedy.Destroy, remedy.Vault.Named(p.Path)),
 		}
 	}
 	anchors, err := anchor.At(state)
@@ -129,14 +129,13 @@ func missed(op, dir string, anchors anchor.Dir, err error) error {
 		return &SecretError{
 			Code: Corrupt, Op: op, Path: place, Err: errNoVaultFile,
 			Message: errNoVaultFile.Error() + ", deleted or lost, of a vault that this machine knows",
-			Hint: "tacit restore --vault " + shell.QuotePath(place) + " --replace FILE; without a backup: tacit rescue " +
-				shell.QuotePath(place) + " --to NEW",
+			Remedy:  remedy.To(remedy.RestoreOrRescueHere, remedy.Vault.Named(place)),
 		}
 	case errors.Is(err, fs.ErrPermission):
 		return &SecretError{
 			Code: Unsafe, Op: op, Path: place, Err: e.Err,
 			Message: "this machine knows a vault here, and you may not look at it: " + e.Err.Error(),
-			Hint:    "let yourself in, or name another vault with --vault DIR",
+			Remedy:  remedy.To(remedy.LetInOrNameVault),
 		}
 	}
 	message := "this machine knows a vault here, and it is gone"
@@ -168,13 +167,12 @@ func gone(op, place, message string, anchors anchor.Dir) *SecretError {
 	if at := seenSince(place, anchors); at != "" {
 		return &SecretError{
 			Code: VaultMissing, Op: op, Path: place, Message: message + "; it was seen since at " + at,
-			Hint: "put it back, or use it there: --vault " + shell.QuotePath(at) + "; if it will not come back here: tacit trust --forget " + shell.QuotePath(place),
+			Remedy: remedy.To(remedy.UseThereOrForget, remedy.Target.Named(at), remedy.Vault.Named(place)),
 		}
 	}
 	return &SecretError{
 		Code: VaultMissing, Op: op, Path: place, Message: message,
-		Hint: "put it back, or tacit restore --vault " + shell.QuotePath(place) + " FILE; another vault: --vault DIR; if it is gone for good: tacit trust --forget " +
-			shell.QuotePath(place),
+		Remedy: remedy.To(remedy.PutBackOrForget, remedy.Vault.Named(place)),
 	}
 }
 
@@ -190,7 +188,7 @@ func Vacant(op, dir, state string) error {
 	case known && !exists(filepath.Join(p.Path, vaultFileName)): // else Create says what is there
 		return &SecretError{
 			Code: VaultMissing, Op: op, Path: p.Path, Message: "this machine knows a vault here, and it is gone: a new one would take its place",
-			Hint: "tacit restore --vault " + shell.QuotePath(p.Path) + " FILE; to make a new one: tacit trust --forget " + shell.QuotePath(p.Path) + ", then again",
+			Remedy: remedy.To(remedy.RestoreOrForgetFirst, remedy.Vault.Named(p.Path)),
 		}
 	}
 	return outsideVaults(op, p.Path, state)
@@ -216,11 +214,11 @@ func outsideVaults(op, dir, state string) error {
 		}
 		e := &SecretError{
 			Code: Exists, Op: op, Path: place, Message: "the folder lies in that of the vault " + at,
-			Hint: "name a folder outside it",
+			Remedy: remedy.To(remedy.NameOutside),
 		}
 		if known {
 			e.Message = "the folder lies in " + at + ", where this machine knows a vault"
-			e.Hint += "; if that vault is gone for good: tacit trust --forget " + shell.QuotePath(at)
+			e.Remedy = remedy.To(remedy.NameOutsideOrForget, remedy.Vault.Named(at))
 		}
 		return e
 	}

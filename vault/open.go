@@ -11,6 +11,7 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault/anchor"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Vault is an open vault. It is safe for concurrent use; Close ends it.
@@ -118,31 +119,31 @@ func storeError(op, dir string, err error) error {
 		return err
 	}
 	e.Path = dir
-	if e.Hint != "" {
+	if !e.Remedy.IsZero() {
 		return err // it knows the way out itself
 	}
 	if errors.Is(err, store.ErrUncertain) {
 		e.Message = "the disk failed in the middle of the write: the change may be there or not: " + e.Err.Error()
-		e.Hint = "read it again before anything else; a change is there whole or not at all"
+		e.Remedy = remedy.To(remedy.ReadFirst)
 		return err
 	}
 	if errors.Is(err, store.ErrNoStore) {
 		e.Message = "the database of the vault is missing: deleted or lost"
-		e.Hint = "restore a backup"
+		e.Remedy = remedy.To(remedy.Restore)
 	}
 	switch e.Code {
 	case Busy:
 		e.busyWith(dir)
 	case Corrupt:
-		e.Hint = "restore a backup; README, “Recovery”, says how stock age gets values back"
+		e.Remedy = remedy.To(remedy.RestoreOrAge)
 	case Unsafe:
-		e.Hint = "tacit doctor names all that is so, and the command that mends each"
+		e.Remedy = remedy.To(remedy.Diagnose)
 	case DiskFailed:
-		e.Hint = "look at the disk; once it works, the next command finds all that was acknowledged"
+		e.Remedy = remedy.To(remedy.LookAtDisk)
 	case NoSpace:
-		e.Hint = "free some space; reading still works"
+		e.Remedy = remedy.To(remedy.FreeSpaceToWrite)
 		if errors.Is(err, store.ErrRecovery) {
-			e.Hint = "free some space, for what was written before the unclean stop"
+			e.Remedy = remedy.To(remedy.FreeSpaceToRecover)
 		}
 	}
 	return err
@@ -172,7 +173,7 @@ func (v *Vault) loadHead(op string) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return &SecretError{
 			Code: Missing, Op: op, Path: v.dir, Err: err,
-			Message: "the head of the vault is missing: deleted or lost", Hint: "restore a backup",
+			Message: "the head of the vault is missing: deleted or lost", Remedy: remedy.To(remedy.Restore),
 		}
 	}
 	if err != nil {
@@ -182,13 +183,13 @@ func (v *Vault) loadHead(op string) error {
 	if errors.Is(err, crypto.ErrNewer) {
 		return &SecretError{
 			Code: Newer, Op: op, Path: v.dir, Err: err,
-			Message: "this vault uses what only a newer version of tacit knows", Hint: "upgrade tacit",
+			Message: "this vault uses what only a newer version of tacit knows", Remedy: remedy.To(remedy.Upgrade),
 		}
 	}
 	if err != nil {
 		return &SecretError{
 			Code: HeadForged, Op: op, Path: v.dir, Err: err,
-			Message: "the head of the vault is malformed: forged or damaged", Hint: "restore a backup",
+			Message: "the head of the vault is malformed: forged or damaged", Remedy: remedy.To(remedy.Restore),
 		}
 	}
 	v.head = head
@@ -201,12 +202,12 @@ func (v *Vault) belongs(op string, head *crypto.SignedHead, file crypto.VaultFil
 	case head.Vault != file.ID:
 		return &SecretError{
 			Code: Substituted, Op: op, Path: v.dir,
-			Message: "VAULT and the database are of two different vaults", Hint: "restore a backup",
+			Message: "VAULT and the database are of two different vaults", Remedy: remedy.To(remedy.Restore),
 		}
 	case head.VaultFile != sum:
 		return &SecretError{
 			Code: HeadForged, Op: op, Path: v.dir,
-			Message: "VAULT is not the file that this vault was made with: changed or damaged", Hint: "restore a backup",
+			Message: "VAULT is not the file that this vault was made with: changed or damaged", Remedy: remedy.To(remedy.Restore),
 		}
 	}
 	return nil
@@ -304,7 +305,7 @@ func (v *Vault) signed(op string, head *crypto.SignedHead) error {
 	}
 	return &SecretError{
 		Code: HeadForged, Op: op, Path: v.dir, Err: err,
-		Message: "the head of the vault is not signed by its key: forged or damaged", Hint: "restore a backup",
+		Message: "the head of the vault is not signed by its key: forged or damaged", Remedy: remedy.To(remedy.Restore),
 	}
 }
 
@@ -328,7 +329,7 @@ func (v *Vault) judgeHead(op string, head *crypto.SignedHead, view func(func(sto
 	if errors.Is(err, crypto.ErrForged) {
 		return m, 0, &SecretError{
 			Code: HeadForged, Op: op, Path: v.dir, Err: err,
-			Message: "the log of the vault's heads is not the one that was committed: forged or damaged", Hint: "restore a backup",
+			Message: "the log of the vault's heads is not the one that was committed: forged or damaged", Remedy: remedy.To(remedy.Restore),
 		}
 	}
 	if err != nil {

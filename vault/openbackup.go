@@ -8,6 +8,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault/backup"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 const opRestore = "restore"
@@ -72,7 +73,7 @@ func (b *Backup) follows(op string) error {
 	this, refuse := b.files[i], func(message string) error {
 		return &SecretError{
 			Code: Conflict, Op: op, Path: b.names[i], Message: message,
-			Hint: "tacit restore FULL SINCE…, the full backup first and those made since in their order",
+			Remedy: remedy.To(remedy.RestoreInOrder),
 		}
 	}
 	switch {
@@ -104,7 +105,7 @@ func (b *Backup) Unlock(ctx context.Context, keys ...crypto.Key) error {
 	id, err := b.v.openSlots(ctx, op, b.last.Head.Slots, b.last.Slots, keys)
 	var wrong *SecretError
 	if errors.As(err, &wrong) && wrong.Code == WrongKey {
-		wrong.Hint = "give one that opened the vault when the backup was made, with --identity FILE or --passphrase-file FILE"
+		wrong.Remedy = remedy.To(remedy.GiveBackupKey)
 	}
 	if err != nil {
 		return err
@@ -140,16 +141,16 @@ func backupError(op, name string, err error) error {
 	if errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	e := &SecretError{Code: Corrupt, Op: op, Path: name, Err: err, Hint: "take another copy of this backup, or an older one"}
+	e := &SecretError{Code: Corrupt, Op: op, Path: name, Err: err, Remedy: remedy.To(remedy.OtherBackup)}
 	if op == opRestore {
-		e.Hint += "; tacit rescue FILE --to NEW gets out what is left in it"
+		e.Remedy = remedy.To(remedy.OtherBackupOrRescue)
 	}
 	var record *backup.RecordError
 	switch {
 	case errors.Is(err, backup.ErrNoBackup):
-		e.Message, e.Hint = "this is not a backup made by tacit backup", "name the file that tacit backup has written"
+		e.Message, e.Remedy = "this is not a backup of tacit's", remedy.To(remedy.NameBackup)
 	case errors.Is(err, crypto.ErrNewer):
-		e.Code, e.Message, e.Hint = Newer, "this backup was made by a newer version of tacit", "upgrade tacit"
+		e.Code, e.Message, e.Remedy = Newer, "this backup was made by a newer version of tacit", remedy.To(remedy.Upgrade)
 	case errors.Is(err, backup.ErrCut):
 		e.Message = "the backup is cut short: it does not hold everything"
 	case errors.Is(err, backup.ErrTrailing):

@@ -7,6 +7,7 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault/anchor"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // openStore opens the database of a vault.
@@ -39,6 +40,6 @@ func notBehind(op, dir string, r store.Reader, anchors anchor.Dir) error {
 		Code: RolledBack, Op: op, Path: dir,
 		Message: fmt.Sprintf("rolled back, or its log is damaged: the log ends at commit %d, this machine has seen commit %d; the files are left as they were",
 			head.Seq, m.Here.Seq),
-		Hint: "put the newer vault back, or: tacit rescue DIR --to NEW gets out what is whole; if it is gone for good: tacit trust --accept-rollback",
+		Remedy: remedy.To(remedy.PutNewerBackOrRescue),
 	}
 }

@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // A plan is one commit in the making: what it puts, what it deletes, and the
@@ -116,7 +118,7 @@ func (p *plan) allowed(c Change, old crypto.Entry, there bool) error {
 	switch {
 	case c.If.kind == absent && there:
 		e.Code, e.Message = Exists, "there is such a secret already"
-		e.Hint = "leave it as it is, or change it with tacit update " + c.Name
+		e.Remedy = remedy.To(remedy.LeaveOrUpdate, remedy.Secret.Named(c.Name))
 		return e
 	case (c.If.kind == present || c.If.kind == presentAt) && !there:
 		_, err := p.s.live(c.Name)
@@ -124,7 +126,7 @@ func (p *plan) allowed(c Change, old crypto.Entry, there bool) error {
 	case (c.If.kind == atVersion || c.If.kind == presentAt) && c.If.version != old.Version:
 		e.Code = Conflict
 		e.Message = fmt.Sprintf("it is at version %d, not at %d: somebody changed it", old.Version, c.If.version)
-		e.Hint = "read it again: tacit get " + c.Name
+		e.Remedy = remedy.To(remedy.ReadAgain, remedy.Secret.Named(c.Name))
 		return e
 	}
 	return nil
@@ -139,7 +141,7 @@ func (p *plan) checkValue(name string, value Value) error {
 		return &SecretError{
 			Code: InvalidValue, Op: p.s.op, Key: name,
 			Message: fmt.Sprintf("the value is %d characters long; this vault takes %d (counted in UTF-16 units)", n, p.policy.MaxValue),
-			Hint:    fmt.Sprintf("raise the limit with: tacit policy --max-value %d (at most %d)", n, MaxValueLimit),
+			Remedy:  remedy.To(remedy.RaiseLimit, remedy.Limit.Named(strconv.Itoa(n)), remedy.Most.Named(strconv.Itoa(MaxValueLimit))),
 		}
 	}
 	return nil
@@ -259,7 +261,7 @@ func (p *plan) makeHead(root crypto.Digest) error {
 	now := &p.s.head.Head
 	skip, err := crypto.SkipFor(now, p.seq, p.s.logEntry)
 	if err != nil {
-		return &SecretError{Code: HeadForged, Op: p.s.op, Err: err, Message: "the log of the vault's heads is damaged", Hint: "tacit verify"}
+		return &SecretError{Code: HeadForged, Op: p.s.op, Err: err, Message: "the log of the vault's heads is damaged", Remedy: remedy.To(remedy.Verify)}
 	}
 	p.head.Seq, p.head.Time, p.head.Root = p.seq, p.time, root
 	p.head.Prev, p.head.Skip = now.Point(), skip

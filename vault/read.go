@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Read returns the current version of a secret, proven to be current. NotFound
@@ -75,7 +76,7 @@ func (s *snapshot) secretAt(name string, n uint64) (sec Secret, h crypto.Header,
 	if !ok || n < e.Oldest || n > e.Version {
 		err := &SecretError{
 			Code: NotFound, Op: s.op, Key: name,
-			Message: fmt.Sprintf("there is no version %d of it", n), Hint: "tacit history " + name,
+			Message: fmt.Sprintf("there is no version %d of it", n), Remedy: remedy.To(remedy.ListVersions, remedy.Secret.Named(name)),
 		}
 		if !ok {
 			err.Message = "there is no such secret"
@@ -91,7 +92,7 @@ func (s *snapshot) secretAt(name string, n uint64) (sec Secret, h crypto.Header,
 		if err == nil && h.Kind == crypto.Gone {
 			err = &SecretError{
 				Code: NotFound, Op: s.op, Key: name,
-				Message: fmt.Sprintf("version %d is its deletion", n), Hint: "tacit history " + name,
+				Message: fmt.Sprintf("version %d is its deletion", n), Remedy: remedy.To(remedy.ListVersions, remedy.Secret.Named(name)),
 			}
 		}
 		sec = Secret{Info: infoOf(e).withHeader(h), Value: value}

@@ -9,6 +9,7 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault/backup"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // CheckOptions are the options of Check.
@@ -85,7 +86,7 @@ func (p *unpacker) run() error {
 		name := p.b.names[i]
 		if f.Base != nil && f.Base.Sum != before.Sum {
 			return &SecretError{
-				Code: Conflict, Op: p.op, Path: name, Hint: "restore it after the very file that it was made since",
+				Code: Conflict, Op: p.op, Path: name, Remedy: remedy.To(remedy.RestoreAfterBase),
 				Message: "this backup was made since another backup than the one before it",
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault/anchor"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // saveAnchor makes this machine remember the head as it is.
@@ -33,10 +34,10 @@ func (v *Vault) anchorError(err error) error {
 	e := &SecretError{
 		Code: ReadOnly, Op: "remember", Path: v.dir, Err: err,
 		Message: "this machine could not remember the vault's state, so it cannot tell if it is rolled back: " + err.Error(),
-		Hint:    "make the state folder writable, or name another with --state DIR",
+		Remedy:  remedy.To(remedy.MakeStateWritable),
 	}
 	if noMemory(err) {
-		e.Hint = "set HOME, or name a state folder with --state DIR, or the vault's pin in TACIT_EXPECT"
+		e.Remedy = remedy.To(remedy.NameState)
 	}
 	return e
 }
@@ -79,25 +80,25 @@ func (v *Vault) unremembered(op string, err error) error {
 	case errors.Is(err, anchor.ErrForked):
 		e.Code = Forked
 		e.Message = "nothing was written: this machine has seen a newer commit of the vault in this place than the one that is open: " + err.Error()
-		e.Hint = "close the vault and open it again; if the folder was moved, name the new one with --vault DIR"
+		e.Remedy = remedy.To(remedy.Reopen)
 	case errors.Is(err, anchor.ErrRefused):
 		e.Code = Substituted
 		e.Message = "nothing was written: this machine trusts another vault in this place by now: " + err.Error()
-		e.Hint = "close the vault and open it again; if the folder was moved, name the new one with --vault DIR"
+		e.Remedy = remedy.To(remedy.Reopen)
 	case errors.Is(err, anchor.ErrUnreadable):
 		e.Code = Unproven
 		e.Message = "nothing was written: what this machine remembers of the vault cannot be read: " + err.Error()
-		e.Hint = "if you know that the vault is the right one: tacit trust"
+		e.Remedy = remedy.To(remedy.Trust)
 	case errors.Is(err, anchor.ErrLocked):
 		e.Code = Busy
 		e.Message = "nothing was written: this machine could not note the change: " + err.Error()
-		e.Hint = "try again; a program that is stopped may have the lock: fuser " + filepath.Join(v.anchors.Path, "lock")
+		e.Remedy = remedy.To(remedy.FindHolder, remedy.Path.Named(filepath.Join(v.anchors.Path, "lock")))
 	default:
 		if store.IsNoSpace(err) {
 			e.Code = NoSpace
 		}
 		e.Message = "nothing was written: this machine could not note the change in its state folder " + v.anchors.Path + ": " + err.Error()
-		e.Hint = "make the state folder writable, with room in it, or name another with --state DIR"
+		e.Remedy = remedy.To(remedy.MakeRoomForState)
 	}
 	return e
 }

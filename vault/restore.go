@@ -12,6 +12,7 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault/anchor"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // RestoreOptions are the options of Restore.
@@ -154,14 +155,14 @@ func (r *restorer) target(ctx context.Context, dir string) error {
 	}
 	if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == vaultFileName || e.Name() == dbDirName }) && !r.known() {
 		return &SecretError{
-			Code: Exists, Op: op, Path: r.dir, Message: "the folder is not empty, and no vault", Hint: "name a new folder with --vault DIR",
+			Code: Exists, Op: op, Path: r.dir, Message: "the folder is not empty, and no vault", Remedy: remedy.To(remedy.NameNewVaultFolder),
 		}
 	}
 	r.p.Replaces = true
 	if !r.o.Replace {
 		return &SecretError{
 			Code: Exists, Op: op, Path: r.dir, Message: "there is a vault here already",
-			Hint: "put the backup in its place with --replace, or name a new folder with --vault DIR",
+			Remedy: remedy.To(remedy.ReplaceOrNameFolder),
 		}
 	}
 	return r.hold(ctx)
@@ -381,7 +382,7 @@ func (r *restorer) verify(ctx context.Context) error {
 		err = &SecretError{
 			Code: f.Code, Op: "restore", Key: f.Name, Path: r.b.v.dir,
 			Message: fmt.Sprintf("the restored vault does not verify, and was not put in place: %s", f.Message),
-			Hint:    "take another copy of this backup, or an older one",
+			Remedy:  remedy.To(remedy.OtherBackup),
 		}
 	}
 	r.b.v.head = built.head

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // RotateOptions are the options of Rotate.
@@ -146,7 +147,7 @@ func (r *rotation) relock(ctx context.Context, s *snapshot) error {
 	if len(kept) == 0 {
 		return &SecretError{
 			Code: InvalidValue, Op: s.op, Path: r.v.dir,
-			Message: "no key slot would stay: nothing would open the vault", Hint: "tacit key add another first",
+			Message: "no key slot would stay: nothing would open the vault", Remedy: remedy.To(remedy.AddKeyFirst),
 		}
 	}
 	for _, slot := range kept {
@@ -199,7 +200,7 @@ func CannotRelock(s SlotInfo) error {
 	return &SecretError{
 		Code: Locked, Op: "rotate",
 		Message: fmt.Sprintf("key slot %s (%s) cannot be made anew: its other half is not at hand; nothing was changed", s.Label, s.Kind),
-		Hint:    "give it, or drop the slot: tacit rotate --drop " + s.Label,
+		Remedy:  remedy.To(remedy.GiveSecretOrDrop, remedy.Slot.Named(s.Label)),
 	}
 }
 
@@ -408,7 +409,7 @@ func (v *Vault) forgetBytes(ctx context.Context) error {
 		return &SecretError{
 			Code: codeOfCause(err), Op: "rotate", Path: v.dir, Err: err,
 			Message: "the keys are rotated, but the old bytes are still in the vault's files: " + err.Error(),
-			Hint:    "the next command that writes to the vault removes them",
+			Remedy:  remedy.To(remedy.NextWriteRemoves),
 		}
 	}
 	return nil

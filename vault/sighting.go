@@ -6,6 +6,7 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault/anchor"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Sighting is a commit of a vault that this machine has seen in another place.
@@ -68,7 +69,7 @@ func (v *Vault) outrunError(op string, newer *Sighting) *SecretError {
 		Code: RolledBack, Op: op, Path: v.dir,
 		Message: fmt.Sprintf("the vault here is at commit %d and does not come from %s; until one is chosen it is only read",
 			v.head.Seq, newer),
-		Hint: outrunRemedy, Newer: newer,
+		Remedy: remedy.To(remedy.ChooseCopy), Newer: newer,
 	}
 	if v.head.Seq >= newer.Seq {
 		e.Code = Forked

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // slotCopyName is what the copy of a slot is called, for recovery with stock
@@ -125,7 +126,7 @@ func (v *Vault) openSlotsDir() (*os.Root, error) {
 		return nil, err
 	}
 	if fi, err := root.Lstat(slotsDirName); err != nil || !fi.IsDir() {
-		return nil, unsafePath("slot copies", filepath.Join(v.dir, slotsDirName), "not a folder", "remove it")
+		return nil, unsafePath("slot copies", filepath.Join(v.dir, slotsDirName), "not a folder", remedy.To(remedy.Remove))
 	}
 	return root.OpenRoot(slotsDirName)
 }

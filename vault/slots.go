@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Slots lists the key slots with all that is known of each. It needs no key;
@@ -80,7 +81,7 @@ func (v *Vault) RemoveSlot(ctx context.Context, label string) (SlotInfo, error) 
 			return &SecretError{
 				Code: InvalidValue, Op: op, Path: v.dir,
 				Message: fmt.Sprintf("key slot %s is the last one: without it nothing opens the vault", label),
-				Hint:    "add another first: tacit key add",
+				Remedy:  remedy.To(remedy.AddKeyFirst),
 			}
 		}
 		removed := p.head.Slots[i]
@@ -113,7 +114,7 @@ func (v *Vault) changeSlots(ctx context.Context, op string, spec *NewSlot, chang
 				own.Wipe()
 			}
 			if now != identity {
-				return &SecretError{Code: Conflict, Op: op, Path: v.dir, Message: "the vault's keys were rotated meanwhile", Hint: "try again"}
+				return &SecretError{Code: Conflict, Op: op, Path: v.dir, Message: "the vault's keys were rotated meanwhile", Remedy: remedy.To(remedy.TryAgain)}
 			}
 			if err := p.addSlot(*spec, file); err != nil {
 				return err
@@ -187,7 +188,7 @@ func (p *plan) freeLabel(label string) error {
 	if slices.ContainsFunc(p.head.Slots, func(s crypto.Slot) bool { return s.Label == label }) {
 		return &SecretError{
 			Code: Exists, Op: p.s.op,
-			Message: fmt.Sprintf("there is a key slot %s already", label), Hint: "choose another with --label LABEL",
+			Message: fmt.Sprintf("there is a key slot %s already", label), Remedy: remedy.To(remedy.ChooseLabel),
 		}
 	}
 	return nil
@@ -198,7 +199,7 @@ func (p *plan) findSlot(label string) (int, error) {
 	if i < 0 {
 		return 0, &SecretError{
 			Code: NotFound, Op: p.s.op,
-			Message: fmt.Sprintf("there is no key slot %s (there are: %s)", printable(label), slotList(p.head.Slots)), Hint: "tacit key list",
+			Message: fmt.Sprintf("there is no key slot %s (there are: %s)", printable(label), slotList(p.head.Slots)), Remedy: remedy.To(remedy.ListSlots),
 		}
 	}
 	return i, nil
@@ -221,7 +222,7 @@ func (p *plan) addSlot(spec NewSlot, file []byte) error {
 	s := spec.entry(p.head.NextSlot, p.time, file)
 	table := append(slices.Clone(p.head.Slots), s)
 	if err := crypto.CheckSlots(table, s.ID+1); err != nil {
-		return &SecretError{Code: InvalidValue, Op: p.s.op, Err: err, Message: err.Error(), Hint: "tacit key list; tacit key remove LABEL"}
+		return &SecretError{Code: InvalidValue, Op: p.s.op, Err: err, Message: err.Error(), Remedy: remedy.To(remedy.RemoveSlot)}
 	}
 	p.head.Slots, p.head.NextSlot = table, s.ID+1
 	p.slots = append(p.slots, pair{slotKey(s.ID), file})

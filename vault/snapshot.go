@@ -40,7 +40,7 @@ func (v *Vault) view(ctx context.Context, op string, fn func(*snapshot) error) e
 		return closedError(op)
 	}
 	if v.suspended {
-		return &SecretError{Code: Busy, Op: op, Path: v.dir, Message: "the vault is closed for a moment", Hint: "try again"}
+		return &SecretError{Code: Busy, Op: op, Path: v.dir, Message: "the vault is closed for a moment", Remedy: remedy.To(remedy.TryAgain)}
 	}
 	v.readers.Add(1)
 	defer v.readers.Done()
@@ -94,7 +94,7 @@ func (s *snapshot) entry(name string) (crypto.Entry, bool, error) {
 
 // indexError says what a node that does not fit means.
 func indexError(op, name string, err error) error {
-	e := &SecretError{Code: IndexTampered, Op: op, Key: name, Err: err, Hint: "tacit verify; then restore a backup"}
+	e := &SecretError{Code: IndexTampered, Op: op, Key: name, Err: err, Remedy: remedy.To(remedy.Verify)}
 	switch {
 	case errors.Is(err, crypto.ErrMissing):
 		e.Code, e.Message = Missing, "a node of the index is missing: deleted or lost"
@@ -161,7 +161,7 @@ func resurrected(op, name string, version uint64) error {
 	return &SecretError{
 		Code: Resurrected, Op: op, Key: name,
 		Message: fmt.Sprintf("a record of version %d that was deleted, or never committed, has been put back", version),
-		Hint:    "tacit verify; then restore a backup",
+		Remedy:  remedy.To(remedy.Verify),
 	}
 }
 
@@ -183,7 +183,7 @@ func (s *snapshot) record(e crypto.Entry) ([]byte, error) {
 		err := &SecretError{
 			Code: Missing, Op: s.op, Key: e.Name,
 			Message: fmt.Sprintf("its record (version %d) is listed but not there: deleted or lost", e.Version),
-			Hint:    "tacit verify; then restore a backup",
+			Remedy:  remedy.To(remedy.Verify),
 		}
 		if e.Kind == crypto.Gone {
 			err.Code = Resurrected
@@ -200,7 +200,7 @@ func (s *snapshot) record(e crypto.Entry) ([]byte, error) {
 // diagnose says why a record is not the one that the index lists. What it says
 // rests on bytes that are not trusted; that it is wrong does not.
 func (s *snapshot) diagnose(e crypto.Entry, b []byte) error {
-	fault := &SecretError{Code: Corrupt, Op: s.op, Key: e.Name, Hint: "tacit verify; then restore a backup"}
+	fault := &SecretError{Code: Corrupt, Op: s.op, Key: e.Name, Remedy: remedy.To(remedy.Verify)}
 	h, err := crypto.ParseRecord(b)
 	switch {
 	case err != nil:
@@ -292,7 +292,7 @@ func (s *snapshot) older(name string, n uint64, sum crypto.Digest) ([]byte, erro
 			return b, nil
 		}
 	}
-	fault := &SecretError{Code: Missing, Op: s.op, Key: name, Hint: "tacit verify; then restore a backup"}
+	fault := &SecretError{Code: Missing, Op: s.op, Key: name, Remedy: remedy.To(remedy.Verify)}
 	fault.Message = fmt.Sprintf("version %d of its history is listed but not there: deleted or lost", n)
 	if found {
 		fault.Code = Replayed

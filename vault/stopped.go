@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // StoppedRestore is what restores to a folder, and a Destroy of it, leave beside
@@ -58,7 +59,7 @@ func (r StoppedRestore) Settle(ctx context.Context, now time.Time) error {
 	for _, left := range r.Left {
 		if fi, err := os.Lstat(left); err == nil && now.Sub(fi.ModTime()) < settledFor && !there(r.Dir) {
 			return &SecretError{
-				Code: Busy, Op: op, Path: r.Dir, Message: "a restore to this folder may be under way", Hint: "wait for it to end",
+				Code: Busy, Op: op, Path: r.Dir, Message: "a restore to this folder may be under way", Remedy: remedy.To(remedy.Wait),
 			}
 		}
 	}

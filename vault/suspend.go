@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Alive tells whether the folder is still the one that was opened: VaultMissing
@@ -18,7 +20,7 @@ func (v *Vault) Alive() error {
 	case !os.SameFile(now, v.opened):
 		return &SecretError{
 			Code: Substituted, Op: op, Path: v.dir,
-			Message: "another vault was put in this one's place while it was open", Hint: "tacit lock, then open it again",
+			Message: "another vault was put in this one's place while it was open", Remedy: remedy.To(remedy.LockAndReopen),
 		}
 	}
 	return nil
@@ -101,7 +103,7 @@ func (v *Vault) rejudge(op string) error {
 		err = v.verdictError(op, m, verdict)
 	}
 	if err == nil && v.keys != nil && v.keys.CheckMAC(v.head) != nil {
-		err = &SecretError{Code: Locked, Op: op, Path: v.dir, Message: "the vault's keys were rotated while it was closed", Hint: "tacit lock; tacit unlock"}
+		err = &SecretError{Code: Locked, Op: op, Path: v.dir, Message: "the vault's keys were rotated while it was closed", Remedy: remedy.To(remedy.LockAndUnlock)}
 	}
 	if err == nil {
 		err = v.compare(op, m)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Folders beside a vault's while one is built that will take its place. Both are
@@ -48,9 +49,9 @@ func entriesOf(op, dir, real string) ([]fs.DirEntry, error) {
 	case err != nil:
 		return nil, pathError(op, real, err)
 	case fi.Mode()&fs.ModeSymlink != 0:
-		return nil, linkedPath(op, dir, "the folder is a symbolic link", "")
+		return nil, linkedPath(op, dir, "the folder is a symbolic link", remedy.NameFolderItself)
 	case !fi.IsDir():
-		return nil, &SecretError{Code: Exists, Op: op, Path: real, Message: "there is a file here", Hint: "name a new folder"}
+		return nil, &SecretError{Code: Exists, Op: op, Path: real, Message: "there is a file here", Remedy: remedy.To(remedy.NameNewFolder)}
 	}
 	entries, err := store.Entries(real)
 	return entries, pathError(op, real, err)
@@ -65,7 +66,7 @@ func settleSwap(ctx context.Context, op, dir string) error {
 		release, err := store.Hold(ctx, restoring, 0)
 		if errors.Is(err, store.ErrBusy) {
 			return &SecretError{
-				Code: Busy, Op: op, Path: dir, Message: "another restore or rescue to this folder is under way", Hint: "wait for it to end",
+				Code: Busy, Op: op, Path: dir, Message: "another restore or rescue to this folder is under way", Remedy: remedy.To(remedy.Wait),
 			}
 		}
 		if err == nil {
@@ -181,7 +182,7 @@ func (r *restorer) moveAside(ctx context.Context, aside string) error {
 		return nil
 	}
 	return errors.Join(&SecretError{
-		Code: Busy, Op: opRestore, Path: r.dir, Message: "the vault was used while it was to be replaced", Hint: "run the same restore again",
+		Code: Busy, Op: opRestore, Path: r.dir, Message: "the vault was used while it was to be replaced", Remedy: remedy.To(remedy.RestoreAgain),
 	}, os.Rename(aside, r.dir))
 }
 

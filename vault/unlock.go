@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Unlock tries the keys, in order, on each slot that the head lists, and keeps
@@ -72,7 +73,7 @@ func (v *Vault) openSlots(ctx context.Context, op string, slots []crypto.Slot, f
 		Code: WrongKey, Op: op, Path: v.dir, Err: errors.Join(missed...),
 		Message: fmt.Sprintf("wrong key: the %s does not open any slot of this vault (%s)",
 			strings.Join(tried, ", "), slotList(slots)),
-		Hint: "give the right one with --identity FILE or --passphrase-file FILE; tacit key list shows the slots",
+		Remedy: remedy.To(remedy.GiveOtherKey),
 	}
 }
 
@@ -95,7 +96,7 @@ func (v *Vault) unlockWith(op string, head *crypto.SignedHead, id *crypto.Identi
 		return &SecretError{
 			Code: HeadForged, Op: op, Path: v.dir, Err: err,
 			Message: "the head of the vault was not made with the vault's identity: forged or substituted",
-			Hint:    "restore a backup",
+			Remedy:  remedy.To(remedy.Restore),
 		}
 	}
 	v.mu.Lock()
@@ -152,7 +153,7 @@ func (v *Vault) slotFile(s *snapshot, slot crypto.Slot) ([]byte, error) {
 }
 
 func (v *Vault) slotError(op string, s crypto.Slot, err error) error {
-	e := &SecretError{Code: SlotTampered, Op: op, Path: v.dir, Err: err, Hint: "restore a backup"}
+	e := &SecretError{Code: SlotTampered, Op: op, Path: v.dir, Err: err, Remedy: remedy.To(remedy.Restore)}
 	switch {
 	case errors.Is(err, crypto.ErrMissing):
 		e.Message = fmt.Sprintf("key slot %s is missing: deleted or lost", s.Label)
@@ -180,6 +181,6 @@ func (v *Vault) lockedError(op string, slots []crypto.Slot) error {
 	return &SecretError{
 		Code: Locked, Op: op, Path: v.dir,
 		Message: "the vault is locked: this needs a key to one of its slots (" + slotList(slots) + ")",
-		Hint:    "give one with --identity FILE or --passphrase-file FILE",
+		Remedy:  remedy.To(remedy.GiveKey),
 	}
 }

@@ -24,6 +24,9 @@ const redacted = "[redacted]"
 // any part of it, not even the character that was wrong.
 var errInvalidValue = errors.New("invalid value")
 
+// errNotUTF8 is a text that can only be kept as bytes.
+var errNotUTF8 = fmt.Errorf("%w: text must be UTF-8", errInvalidValue)
+
 // Value is what a secret holds: text, a JSON value, or bytes. It prints as
 // [redacted] under fmt, encoding/json and log/slog, inside other types too;
 // [Value.Reveal] gives what it holds. Copies share their bytes. The zero Value
@@ -121,7 +124,7 @@ func (v Value) Validate() error {
 	switch v.kind {
 	case crypto.Text:
 		if !utf8.Valid(v.Reveal()) {
-			return fmt.Errorf("%w: text must be UTF-8; `--as bytes` keeps any bytes", errInvalidValue)
+			return errNotUTF8
 		}
 		return nil
 	case crypto.JSON, crypto.Bytes:

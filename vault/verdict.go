@@ -5,7 +5,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault/anchor"
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // verdictError turns what the machine's memory says into an error, or nil
@@ -23,37 +23,37 @@ func (v *Vault) verdictOn(op string, head *crypto.SignedHead, m anchor.Memory, v
 	case anchor.Forked:
 		e.Code = Forked
 		e.Message = fmt.Sprintf("forked: commit %d of this vault is not the one that this machine has seen", m.Reference().Seq)
-		e.Hint = "two copies were written apart, or one was put back; keep the right one, then: tacit trust --accept-rollback"
+		e.Remedy = remedy.To(remedy.AcceptFork)
 	case anchor.Unproven:
 		e.Code = Unproven
 		e.Message = fmt.Sprintf("the vault is %d commits ahead of what this machine has seen, further than its log proves",
 			head.Seq-m.Reference().Seq)
-		e.Hint = "if you know that the vault is the right one: tacit trust"
+		e.Remedy = remedy.To(remedy.Trust)
 	case anchor.RolledBack:
 		e.Code = RolledBack
 		e.Message = fmt.Sprintf("rolled back, or lost: the vault is at commit %d, this machine has seen commit %d",
 			head.Seq, m.Reference().Seq)
-		e.Hint = "put the newer vault back; if it is gone for good: tacit trust --accept-rollback"
+		e.Remedy = remedy.To(remedy.AcceptRollback)
 	case anchor.Substituted:
 		e.Code = Substituted
 		e.Message = "substituted: another vault stands where this machine knows one"
 		if m.PathKnown && m.PathVault != head.Vault {
 			e.Message += fmt.Sprintf(" (known: %s, found: %s)", m.PathVault, head.Vault)
-			e.Hint = "if you have put it there yourself: tacit trust"
+			e.Remedy = remedy.To(remedy.TrustPutThere)
 		} else {
 			e.Message += fmt.Sprintf(" (same id, known pin: %s, found: %s)", m.Pin, head.Pin)
-			e.Hint = "put the right vault back; nothing was read from this one"
+			e.Remedy = remedy.To(remedy.PutRightBack)
 		}
 	case anchor.PathUntrusted:
 		e.Code = Untrusted
 		e.Newer = &Sighting{Seq: m.Highest.Seq, Path: m.HighestAt, Away: m.HighestAway}
 		e.Message = fmt.Sprintf("this machine knows the vault at another place: the one here is at commit %d, and does not come from %s",
 			head.Seq, e.Newer)
-		e.Hint = "use the other one; if you know that this copy is the right one: tacit trust"
+		e.Remedy = remedy.To(remedy.UseOtherOrTrust)
 	case anchor.Untrusted:
 		e.Code = Untrusted
 		e.Message = "this machine has never seen this vault, and it was found, not named"
-		e.Hint = "if you know where it comes from: tacit trust, or name it with --vault " + shell.QuotePath(v.dir)
+		e.Remedy = remedy.To(remedy.TrustOrName, remedy.Vault.Named(v.dir))
 	default:
 		e.Code = Internal
 		e.Message = "the vault's state could not be judged"

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // VerifyOptions are the options of Verify.
@@ -36,10 +37,10 @@ type Report struct {
 // Finding is one thing that is wrong.
 type Finding struct {
 	Code    Code
-	Name    string // "" where it is not about one secret
-	Message string // what is wrong
-	Meaning string // what that means: which promise is broken, by what, and what still holds
-	Remedy  string // the way out, with the command
+	Name    string        // "" where it is not about one secret
+	Message string        // what is wrong
+	Meaning string        // what that means: which promise is broken, by what, and what still holds
+	Remedy  remedy.Remedy // the way out
 }
 
 // Verify reads the whole vault and holds it against the head: VAULT and what
@@ -159,7 +160,7 @@ func (r *verifier) files() error {
 		return err
 	}
 	f := newFinding(Corrupt, "", "the database would refuse to be written: "+err.Error())
-	f.Remedy = rewriteFiles
+	f.Remedy = remedy.To(remedy.RewriteFiles)
 	r.report.Findings = append(r.report.Findings, f)
 	return nil
 }
@@ -204,7 +205,7 @@ func (r *verifier) memory(memory *recollection) error {
 		if newer, err = r.v.outrun(r.s.op, r.s.head, view, m); newer != nil {
 			e := r.v.outrunError(r.s.op, newer)
 			f := newFinding(e.Code, "", e.Message)
-			f.Meaning, f.Remedy = outrunMeaning, outrunRemedy
+			f.Meaning, f.Remedy = outrunMeaning, remedy.To(remedy.ChooseCopy)
 			r.report.Findings = append(r.report.Findings, f)
 		}
 	}
@@ -235,13 +236,13 @@ func (r *verifier) besideSlots() error {
 		}
 		if id, err := parseSlotKey(key); (err != nil || !listed[id]) && !r.report.Unfinished {
 			f := newFinding(SlotTampered, "", fmt.Sprintf("the database holds a key slot (%q) that the vault does not list", key))
-			f.Meaning, f.Remedy = slotAddedMeaning, sweepRemedy
+			f.Meaning, f.Remedy = slotAddedMeaning, remedy.To(remedy.Sweep)
 			r.report.Findings = append(r.report.Findings, f)
 		}
 	}
 	for _, name := range r.v.badSlotCopies(r.s.head.Slots) {
 		f := newFinding(SlotTampered, "", "the recovery copy "+name+" is missing or differs from its slot")
-		f.Meaning, f.Remedy = slotCopyMeaning, "tacit doctor --fix, or any command that writes, puts it back"
+		f.Meaning, f.Remedy = slotCopyMeaning, remedy.To(remedy.PutCopiesBack)
 		r.report.Findings = append(r.report.Findings, f)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // strays looks for records and nodes that nothing lists. Where the index is
@@ -38,7 +39,7 @@ func (r *verifier) strays(entries []crypto.Entry) error {
 		var e *SecretError
 		errors.As(resurrected(r.s.op, name, n), &e)
 		f := newFinding(e.Code, name, e.Message)
-		f.Remedy = sweepRemedy
+		f.Remedy = remedy.To(remedy.Sweep)
 		r.report.Findings = append(r.report.Findings, f)
 	}
 	return r.strayNodes()
@@ -64,7 +65,7 @@ func (r *verifier) strayNodes() error {
 		below := func(top []byte) bool { return crypto.NodeBelow(key, top) }
 		if !reached[string(key)] && !slices.ContainsFunc(r.damaged, below) {
 			f := newFinding(IndexTampered, "", fmt.Sprintf("the database holds an index node (%q) that nothing lists", key))
-			f.Meaning, f.Remedy = strayMeaning, sweepRemedy
+			f.Meaning, f.Remedy = strayMeaning, remedy.To(remedy.Sweep)
 			r.report.Findings = append(r.report.Findings, f)
 		}
 	}

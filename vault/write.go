@@ -7,6 +7,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Set stores a value as the next version of a secret. Without an option it
@@ -49,7 +50,7 @@ func (v *Vault) Delete(ctx context.Context, name string, o DeleteOptions) (Info,
 			return Info{}, &SecretError{
 				Code: NoSpace, Op: "purge", Key: name, Err: err,
 				Message: "nothing is deleted: a purge writes a copy of what is kept, and there is no room: " + err.Error(),
-				Hint:    "free some space; without --purge it can be deleted now",
+				Remedy:  remedy.To(remedy.DeleteWithoutPurge),
 			}
 		}
 	}
@@ -71,7 +72,7 @@ func (v *Vault) purgeBytes(ctx context.Context, name string) error {
 		return &SecretError{
 			Code: codeOfCause(err), Op: "purge", Key: name, Err: err,
 			Message: "it is deleted, but its old bytes are still in the vault's files: " + err.Error(),
-			Hint:    "run tacit rm --purge " + name + " again",
+			Remedy:  remedy.To(remedy.PurgeAgain, remedy.Secret.Named(name)),
 		}
 	}
 	return nil
@@ -106,7 +107,7 @@ func (p *plan) copy(from, to string, overwrite bool) (crypto.Entry, error) {
 		}
 	}
 	if from == to {
-		return crypto.Entry{}, &SecretError{Code: Exists, Op: p.s.op, Key: from, Message: "both names are the same", Hint: "another name for the second"}
+		return crypto.Entry{}, &SecretError{Code: Exists, Op: p.s.op, Key: from, Message: "both names are the same", Remedy: remedy.To(remedy.UseOtherName)}
 	}
 	e, err := p.s.live(from)
 	if err != nil {
@@ -119,7 +120,7 @@ func (p *plan) copy(from, to string, overwrite bool) (crypto.Entry, error) {
 	if ok && target.Kind != crypto.Gone && !overwrite {
 		return e, &SecretError{
 			Code: Exists, Op: p.s.op, Key: to,
-			Message: "there is such a secret already", Hint: "overwrite it with --force",
+			Message: "there is such a secret already", Remedy: remedy.To(remedy.Overwrite),
 		}
 	}
 	b, err := p.s.record(e)
@@ -151,7 +152,7 @@ func (v *Vault) Rollback(ctx context.Context, name string, n uint64) (Info, erro
 		if n == e.Version {
 			return &SecretError{
 				Code: Conflict, Op: p.s.op, Key: name,
-				Message: fmt.Sprintf("version %d is the current one", n), Hint: "tacit history " + name,
+				Message: fmt.Sprintf("version %d is the current one", n), Remedy: remedy.To(remedy.ListVersions, remedy.Secret.Named(name)),
 			}
 		}
 		return p.stage(name, e, old.Value, withOrigin(h), false)

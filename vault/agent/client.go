@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Client speaks to an agent. Its methods are those of [vault.Vault], with the
@@ -372,7 +373,7 @@ func (c *Client) AgentStatus(ctx context.Context) (Status, error) {
 	var w statusWire
 	err := c.ask(limited, call{method: "GET", target: "/v1/status"}, &w)
 	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-		err = busy("agent", "the agent is running but does not answer", "end it, or work without it: TACIT_AGENT=off")
+		err = busy("agent", "the agent is running but does not answer", remedy.To(remedy.WorkWithoutAgent))
 	}
 	if err != nil {
 		return Status{}, err

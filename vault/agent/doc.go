@@ -25,6 +25,7 @@ import (
 	"errors"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // What Dial, Listen and the Client's methods return besides the vault's codes.
@@ -44,20 +45,20 @@ var (
 )
 
 // foreign is an error that wraps ErrForeign.
-func foreign(path, message, hint string) error {
-	return &vault.SecretError{Code: vault.Unsafe, Op: "agent", Path: path, Message: message, Hint: hint, Err: ErrForeign}
+func foreign(path, message string, way remedy.Remedy) error {
+	return &vault.SecretError{Code: vault.Unsafe, Op: "agent", Path: path, Message: message, Remedy: way, Err: ErrForeign}
 }
 
 // busy is the error of what could not be waited for.
-func busy(op, message, hint string) error {
-	return &vault.SecretError{Code: vault.Busy, Op: op, Message: message, Hint: hint}
+func busy(op, message string, way remedy.Remedy) error {
+	return &vault.SecretError{Code: vault.Busy, Op: op, Message: message, Remedy: way}
 }
 
 // denied is the error of what a socket was not opened for.
 func denied(op, key, message string) error {
 	return &vault.SecretError{
 		Code: vault.Denied, Op: op, Key: key, Message: message,
-		Hint: "give a key of your own (--identity, --passphrase-file), or end the agent: tacit lock",
+		Remedy: remedy.To(remedy.UseOwnKey),
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // A door is a socket that the server listens on. It lets in whom the system
@@ -129,7 +131,7 @@ func (d *door) receive(c net.Conn) {
 	if !d.seats.take(g, d.shut, d.seated) {
 		d.s.programs.left(who, c)
 		d.s.log.Warn("refused", "pid", p.pid, "error", "too many connections")
-		d.turnAway(c, http.StatusServiceUnavailable, busy("agent", "too many programs are using the agent", "try again"))
+		d.turnAway(c, http.StatusServiceUnavailable, busy("agent", "too many programs are using the agent", remedy.To(remedy.TryAgain)))
 	}
 }
 

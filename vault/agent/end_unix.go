@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // End ends an agent that cannot be asked to: with SIGTERM, at which it locks, and
@@ -78,7 +79,7 @@ func PeerPID(ctx context.Context, socket string) int {
 func awaitEnd(ctx context.Context, pid int) error {
 	for deadline := time.Now().Add(answerTime); running(pid); {
 		if time.Now().After(deadline) {
-			return busy("lock", fmt.Sprintf("the agent (pid %d) was told to end, and still runs", pid), fmt.Sprintf("kill -9 %d", pid))
+			return busy("lock", fmt.Sprintf("the agent (pid %d) was told to end, and still runs", pid), remedy.To(remedy.KillAgent, remedy.Process.Named(strconv.Itoa(pid))))
 		}
 		select {
 		case <-ctx.Done():

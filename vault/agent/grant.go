@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Grant is what a socket was opened for. The zero Grant is everything; any other
@@ -39,7 +40,7 @@ func (g Grant) check(op string) error {
 		if _, err := path.Match(glob, ""); errors.Is(err, path.ErrBadPattern) || glob == "" || len(glob) > 200 {
 			return &vault.SecretError{
 				Code: vault.InvalidValue, Op: op, Message: "not a glob",
-				Hint: "like 'DB_*': * is any run of characters, ? is one, [a-z] is one of these",
+				Remedy: remedy.To(remedy.ShapeGlob),
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // maxGrants is how many sockets an agent has at most.
@@ -130,9 +131,9 @@ func postYield(r *request) error {
 	case <-r.Context().Done():
 		return nil
 	case <-r.s.ending:
-		return busy(op, "the agent ends", "")
+		return busy(op, "the agent ends", remedy.Remedy{})
 	case <-over.C:
-		return busy(op, "the time for having the vault alone is over", "")
+		return busy(op, "the time for having the vault alone is over", remedy.Remedy{})
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 func getPolicy(r *request) error {
@@ -187,7 +188,7 @@ func Relocker(locks map[string]keyring.LockSpec, o keyring.LockOptions) func(con
 				return nil, &vault.SecretError{
 					Code: vault.Locked, Op: op,
 					Message: "the key slot " + s.Label + " (" + s.Kind + ") cannot be made anew without its secret",
-					Hint:    "give its secret, or drop the slot with --drop " + s.Label,
+					Remedy:  remedy.To(remedy.GiveSecretOrDrop, remedy.Slot.Named(s.Label)),
 				}
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // readMany sends the named secrets, or all that the grant is for, one a line and
@@ -169,16 +170,18 @@ type findingWire struct {
 	Name    string     `json:"name,omitempty"`
 	Message string     `json:"message"`
 	Meaning string     `json:"meaning"`
-	Remedy  string     `json:"remedy"`
+	Remedy  string     `json:"remedy"` // in words
+	// Action is the remedy as data.
+	Action remedy.Remedy `json:"action,omitzero"`
 }
 
-func wireReport(r vault.Report) reportWire {
+func (s *server) wireReport(r vault.Report) reportWire {
 	w := reportWire{
 		OK: len(r.Findings) == 0, Full: r.Full, Secrets: r.Names, Deleted: r.Gone, Records: r.Records,
 		Commits: r.Seq, Unfinished: r.Unfinished, Findings: make([]findingWire, len(r.Findings)),
 	}
 	for i, f := range r.Findings {
-		w.Findings[i] = findingWire(f)
+		w.Findings[i] = findingWire{Code: f.Code, Name: f.Name, Message: f.Message, Meaning: f.Meaning, Remedy: s.say(f.Remedy), Action: f.Remedy}
 	}
 	return w
 }
@@ -188,7 +191,7 @@ func (w reportWire) report() vault.Report {
 		Names: w.Secrets, Gone: w.Deleted, Records: w.Records, Seq: w.Commits, Full: w.Full, Unfinished: w.Unfinished,
 	}
 	for _, f := range w.Findings {
-		r.Findings = append(r.Findings, vault.Finding(f))
+		r.Findings = append(r.Findings, vault.Finding{Code: f.Code, Name: f.Name, Message: f.Message, Meaning: f.Meaning, Remedy: f.Action})
 	}
 	return r
 }
@@ -211,7 +214,7 @@ func postVerify(r *request) error {
 	if err != nil {
 		return err
 	}
-	return st.last(verifyEnd{wireReport(report)})
+	return st.last(verifyEnd{r.s.wireReport(report)})
 }
 
 // aloneFor closes the gate for somebody who is to have the vault alone.
@@ -223,7 +226,7 @@ func (r *request) aloneFor(op string) error {
 		if context.Cause(r.Context()) != nil {
 			return errHungUp
 		}
-		return busy(op, "other requests to the agent are under way", "wait for them to end")
+		return busy(op, "other requests to the agent are under way", remedy.To(remedy.WaitForThem))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // programs are the programs that may connect: those in the list and tacit
@@ -54,7 +55,9 @@ func newPrograms(paths []string) (*programs, error) {
 			return nil, err
 		}
 		if fi, err := os.Stat(abs); err != nil || !fi.Mode().IsRegular() {
-			return nil, invalid("agent", "", "--allow-exec "+abs+": there is no such program")
+			return nil, &vault.SecretError{
+				Code: vault.InvalidValue, Op: "agent", Path: abs, Message: "there is no such program to allow", Remedy: remedy.To(remedy.NameProgram),
+			}
 		}
 		ps.paths = append(ps.paths, abs)
 	}

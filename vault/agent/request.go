@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // A request is one that was let in.
@@ -132,7 +133,7 @@ func (r *request) turn(op string, tokens chan struct{}) error {
 	ctx, cancel := context.WithTimeout(r.Context(), r.s.limits.turn)
 	defer cancel()
 	if !r.guest.seats.turn(ctx, tokens, r.guest.door.shut) {
-		return busy(op, "too many requests for much are under way", "try again")
+		return busy(op, "too many requests for much are under way", remedy.To(remedy.TryAgain))
 	}
 	r.tokens = append(r.tokens, tokens)
 	return nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // need is what a route asks of the socket that it is called through.
@@ -167,7 +168,7 @@ func (s *server) attempt(rt route, r *request) error {
 	}
 	if r.scope.over() {
 		r.w.Header().Set("Connection", "close")
-		return &vault.SecretError{Code: vault.Locked, Op: rt.op, Message: "this socket was closed", Hint: "tacit unlock"}
+		return &vault.SecretError{Code: vault.Locked, Op: rt.op, Message: "this socket was closed", Remedy: remedy.To(remedy.UnlockAgain)}
 	}
 	if err := s.permit(rt, r); err != nil {
 		return err
@@ -204,14 +205,14 @@ func (s *server) begin(op string, use bool) error {
 }
 
 func timeIsOver(op string) error {
-	return &vault.SecretError{Code: vault.Locked, Op: op, Message: "the agent's time is over", Hint: "tacit unlock"}
+	return &vault.SecretError{Code: vault.Locked, Op: op, Message: "the agent's time is over", Remedy: remedy.To(remedy.UnlockAgain)}
 }
 
 // enter waits for the vault, which gate.leave has to follow: Busy where another has
 // it to itself, or that of a vault that is not there any more.
 func (s *server) enter(ctx context.Context, op string) error {
 	if s.gate.enter(ctx) != nil {
-		return busy(op, "another command has the vault to itself", "wait for it to end")
+		return busy(op, "another command has the vault to itself", remedy.To(remedy.Wait))
 	}
 	err := s.alive()
 	select {

@@ -244,7 +244,7 @@ func sameError(got, want error) bool {
 			cause = e.Err.Error()
 		}
 		way, _ := json.Marshal(vault.RemedyOf(e))
-		return []string{string(e.Code), e.Error(), e.Op, e.Key, e.Path, e.Hint, string(way), cause}
+		return []string{string(e.Code), e.Error(), e.Op, e.Key, e.Path, string(way), cause}
 	}
 	return slices.Equal(texts(g), texts(w))
 }

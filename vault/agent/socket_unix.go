@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // checkFolder refuses a folder of sockets that others could reach into.
@@ -25,11 +25,11 @@ func checkFolder(dir string) error {
 	case err != nil:
 		return err
 	case fi.Mode()&fs.ModeSymlink != 0:
-		return foreign(dir, "the folder of the agent's socket is a symbolic link", "remove it; tacit makes the folder itself")
+		return foreign(dir, "the folder of the agent's socket is a symbolic link", remedy.To(remedy.RemoveFolderOfSocket))
 	case !fi.IsDir():
-		return foreign(dir, "the folder of the agent's socket is no folder", "remove it; tacit makes the folder itself")
+		return foreign(dir, "the folder of the agent's socket is no folder", remedy.To(remedy.RemoveFolderOfSocket))
 	}
-	return checkMine(dir, "the folder of the agent's socket", "chmod 700 "+shell.QuotePath(dir), fi, folderBits)
+	return checkMine(dir, "the folder of the agent's socket", remedy.To(remedy.CloseFolder, remedy.Path.Named(dir)), fi, folderBits)
 }
 
 // checkSocket refuses what is no socket of this user's alone.
@@ -39,9 +39,9 @@ func checkSocket(path string) error {
 	case err != nil:
 		return err
 	case fi.Mode().Type() != fs.ModeSocket:
-		return foreign(path, "there is something else where the agent's socket should be", "remove it")
+		return foreign(path, "there is something else where the agent's socket should be", remedy.To(remedy.Remove))
 	}
-	return checkMine(path, "the agent's socket", "remove it, and start the agent anew", fi, socketBits)
+	return checkMine(path, "the agent's socket", remedy.To(remedy.RemoveAndStartAgent), fi, socketBits)
 }
 
 // What a mode must not grant to others. To connect takes the right to write;
@@ -52,9 +52,9 @@ const (
 )
 
 // checkMine refuses a file that belongs to another user or lets others in.
-func checkMine(path, what, fix string, fi fs.FileInfo, bits fs.FileMode) error {
+func checkMine(path, what string, fix remedy.Remedy, fi fs.FileInfo, bits fs.FileMode) error {
 	if st, ok := fi.Sys().(*syscall.Stat_t); !ok || int(st.Uid) != os.Geteuid() {
-		return foreign(path, what+" belongs to another user", "remove it, or have its owner do so")
+		return foreign(path, what+" belongs to another user", remedy.To(remedy.RemoveByOwner))
 	}
 	if perm := fi.Mode().Perm(); perm&bits != 0 {
 		return foreign(path, fmt.Sprintf("%s lets others in (mode %04o)", what, perm), fix)
@@ -84,7 +84,7 @@ func reach(ctx context.Context, path string) (*net.UnixConn, peer, error) {
 	conn := c.(*net.UnixConn)
 	p, err := peerOf(conn)
 	if err == nil && p.uid != os.Geteuid() {
-		err = foreign(path, fmt.Sprintf("the agent belongs to another user (uid %d)", p.uid), "")
+		err = foreign(path, fmt.Sprintf("the agent belongs to another user (uid %d)", p.uid), remedy.Remedy{})
 	}
 	if err != nil {
 		conn.Close()

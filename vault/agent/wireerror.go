@@ -30,10 +30,7 @@ type errorBody struct {
 // wireError is what a client is told of an error. There always is a message.
 func wireError(op string, err error) errorWire {
 	e := secretError(op, err)
-	w := errorWire{Code: e.Code, Op: e.Op, Key: e.Key, Path: e.Path, Message: e.Message, Hint: e.Hint}
-	if w.Hint == "" {
-		w.Remedy = vault.RemedyOf(e)
-	}
+	w := errorWire{Code: e.Code, Op: e.Op, Key: e.Key, Path: e.Path, Message: e.Message, Remedy: vault.RemedyOf(e)}
 	switch {
 	case e.Err == nil && w.Message == "":
 		w.Message = e.Code.Error()
@@ -47,10 +44,16 @@ func wireError(op string, err error) errorWire {
 
 // spelled adds to an error the words that a person reads.
 func (s *server) spelled(w errorWire) errorWire {
-	if w.Hint == "" && s.o.Spell != nil {
-		w.Hint = s.o.Spell(w.Remedy)
-	}
+	w.Hint = s.say(w.Remedy)
 	return w
+}
+
+// say is a remedy in words, "" where nobody spells it.
+func (s *server) say(r remedy.Remedy) string {
+	if s.o.Spell == nil {
+		return ""
+	}
+	return s.o.Spell(r)
 }
 
 // secretError makes a SecretError of any error.
@@ -65,7 +68,7 @@ func secretError(op string, err error) *vault.SecretError {
 	case errors.As(err, &e):
 		return e
 	case ended:
-		return &vault.SecretError{Code: vault.Busy, Op: op, Message: "the agent ended, or had no time for it", Hint: "try again"}
+		return &vault.SecretError{Code: vault.Busy, Op: op, Message: "the agent ended, or had no time for it", Remedy: remedy.To(remedy.TryAgain)}
 	}
 	e = &vault.SecretError{Code: vault.Internal, Op: op, Err: err}
 	for _, m := range []struct {
@@ -87,10 +90,7 @@ func secretError(op string, err error) *vault.SecretError {
 
 // err gives the error back to the client's caller.
 func (w errorWire) err() error {
-	e := &vault.SecretError{Code: w.Code, Op: w.Op, Key: w.Key, Path: w.Path, Message: w.Message, Hint: w.Hint, Remedy: w.Remedy}
-	if !w.Remedy.IsZero() {
-		e.Hint = "" // the words are for who cannot spell it
-	}
+	e := &vault.SecretError{Code: w.Code, Op: w.Op, Key: w.Key, Path: w.Path, Message: w.Message, Remedy: w.Remedy}
 	if e.Code == "" {
 		e.Code = vault.Internal
 	}

@@ -90,10 +90,8 @@ func defaultDir(goos string, getenv func(string) string, home func() (string, er
 
 // ErrUnreadable means that there is a memory and that it cannot be understood:
 // damaged, of a newer version, or not a regular file. It is never taken for no
-// memory. The error names the file and the way out.
+// memory. The error names the file.
 var ErrUnreadable = errors.New("not readable as a memory of vaults")
-
-const remedy = "if you know that the vault is the right one: tacit trust"
 
 // Memory is what a machine remembers that bears on one vault at one path.
 type Memory struct {
@@ -232,7 +230,7 @@ func (d Dir) lookUp(id crypto.ID, p *place) error {
 // errLost is that of the two files about a vault at a path one is missing, which
 // Save and Forget never leave behind.
 func errLost(name string) error {
-	return fmt.Errorf("%s: %w: it is missing; %s", name, ErrUnreadable, remedy)
+	return fmt.Errorf("%s: %w: it is missing", name, ErrUnreadable)
 }
 
 func (d Dir) vaultFile(id crypto.ID) string { return d.file("vaults", id.String()) }
@@ -270,7 +268,7 @@ func load[T any](name string, parse func([]byte) (T, error)) (v T, ok bool, err 
 		v, err = parse(b)
 	}
 	if errors.Is(err, ErrUnreadable) {
-		err = fmt.Errorf("%s: %w; %s", name, err, remedy)
+		err = fmt.Errorf("%s: %w", name, err)
 	}
 	return v, err == nil, err
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // outside refuses a folder that lies in what is rescued.
@@ -23,7 +24,7 @@ func (r *Ruin) outside(dir string) error {
 	if err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 		return &vault.SecretError{
 			Code: vault.InvalidValue, Op: op, Path: dir,
-			Message: "the new vault would lie in what is rescued, which is never written to", Hint: "name a folder elsewhere, best on another disk",
+			Message: "the new vault would lie in what is rescued, which is never written to", Remedy: remedy.To(remedy.NameElsewhere),
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Collect reads everything again, opens every record, and tells of each secret
@@ -49,10 +50,10 @@ func (r *Ruin) nothing(rep *Report) error {
 	e := &vault.SecretError{
 		Code: vault.Missing, Op: op, Path: r.path,
 		Message: fmt.Sprintf("not one record of the vault is left in it; %d look like records and are not its own", rep.Found),
-		Hint:    "name the folder, the copy or the image of the disk that held the vault",
+		Remedy:  remedy.To(remedy.NameWhatHeldVault),
 	}
 	if rep.Found > 0 && !slices.ContainsFunc(r.vaults, func(u *unsealed) bool { return u.head != nil }) {
-		e.Hint = "if the vault's id is another than those found, give it with --vault-id"
+		e.Remedy = remedy.To(remedy.NameOtherID)
 	}
 	return e
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/anchor"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 const op = "rescue"
@@ -77,7 +78,7 @@ func Scan(ctx context.Context, path string, o Options) (*Ruin, error) {
 	if o.VaultID != "" {
 		id, err := crypto.ParseID(o.VaultID)
 		if err != nil {
-			return nil, &vault.SecretError{Code: vault.InvalidValue, Op: op, Err: err, Hint: "the id is 32 hex digits; tacit status prints it where the vault still opens"}
+			return nil, &vault.SecretError{Code: vault.InvalidValue, Op: op, Err: err, Remedy: remedy.To(remedy.ShapeID)}
 		}
 		r.ids, r.given = []crypto.ID{id}, true
 	}
@@ -87,7 +88,7 @@ func Scan(ctx context.Context, path string, o Options) (*Ruin, error) {
 	}
 	r.files, err = sources(path, r.missed)
 	if err != nil {
-		e := &vault.SecretError{Code: vault.NoVault, Op: op, Path: path, Err: err, Hint: placeHint}
+		e := &vault.SecretError{Code: vault.NoVault, Op: op, Path: path, Err: err, Remedy: remedy.To(remedy.NameRescued)}
 		if !errors.Is(err, fs.ErrNotExist) {
 			e.Code = vault.Internal
 		}
@@ -102,7 +103,7 @@ func Scan(ctx context.Context, path string, o Options) (*Ruin, error) {
 	if len(r.slots) == 0 && len(r.heads) == 0 && len(r.suites) == 0 {
 		return nil, &vault.SecretError{
 			Code: vault.NoVault, Op: op, Path: path,
-			Message: "there is nothing of a vault in it", Hint: placeHint,
+			Message: "there is nothing of a vault in it", Remedy: remedy.To(remedy.NameRescued),
 		}
 	}
 	r.list()
@@ -263,6 +264,3 @@ func (r *Ruin) Slots() []vault.SlotInfo {
 func (s *slot) info() vault.SlotInfo {
 	return vault.SlotInfo{ID: s.ID, Label: s.Label, Kind: s.Kind, Recipient: s.Recipient}
 }
-
-// placeHint is what can be searched.
-const placeHint = "name the vault's folder, a copy of it, or the image of its disk"

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // maxScrypt is how many passphrase slots are tried: each costs about a second,
@@ -41,7 +42,7 @@ func (r *Ruin) Unlock(ctx context.Context, keys ...crypto.Key) error {
 		return &vault.SecretError{
 			Code: vault.Locked, Op: op, Path: r.path,
 			Message: "no key slot is left in it, so nothing opens what is",
-			Hint:    "put a copy of the vault's slots folder, or a backup of any age, beside it and rescue the folder that holds both",
+			Remedy:  remedy.To(remedy.RescueWithSlots),
 		}
 	}
 	var missed []error
@@ -87,7 +88,7 @@ func (r *Ruin) wrongKey(keys []crypto.Key, missed []error) error {
 		Code: vault.WrongKey, Op: op, Path: r.path, Err: errors.Join(missed...),
 		Message: fmt.Sprintf("wrong key: the %s does not open any of the key slots that are left (%s)",
 			strings.Join(names, ", "), strings.Join(kinds, ", ")),
-		Hint: "give the right one with --identity FILE or --passphrase-file FILE",
+		Remedy: remedy.To(remedy.GiveRightKey),
 	}
 }
 
@@ -192,7 +193,7 @@ func (r *Ruin) choose() error {
 		return &vault.SecretError{
 			Code: vault.Missing, Op: op, Path: r.path,
 			Message: "nothing is left that tells the vault's id, without which no record can be proven",
-			Hint:    "give it with --vault-id; it stands in a copy of the file VAULT, in a backup, or in the output of tacit status",
+			Remedy:  remedy.To(remedy.GiveID),
 		}
 	case len(sure) > 1:
 		text := make([]string, len(sure))
@@ -202,7 +203,7 @@ func (r *Ruin) choose() error {
 		return &vault.SecretError{
 			Code: vault.InvalidValue, Op: op, Path: r.path,
 			Message: "the keys open what is left of several vaults: " + strings.Join(text, ", "),
-			Hint:    "name one of them with --vault-id",
+			Remedy:  remedy.To(remedy.ChooseID),
 		}
 	case len(sure) == 1:
 		for _, u := range r.vaults {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // How much is held in memory, and written in one commit.
@@ -104,7 +105,7 @@ func changed(rec *record, err error) error {
 	return &vault.SecretError{
 		Code: vault.Corrupt, Op: op, Key: rec.Name, Err: err,
 		Message: "its record was there a moment ago, and is not any more: the files are changing, or the disk is failing",
-		Hint:    "rescue a copy of them; cp -a, or ddrescue for a failing disk",
+		Remedy:  remedy.To(remedy.RescueCopy),
 	}
 }
 

@@ -233,7 +233,7 @@ func (f *Fnox) resolve(s FnoxSecret) FnoxSecret {
 	case p.kind == "age":
 		s.Provider, s.KeyFile = p.kind, p.keyFile
 		if p.keyElsewhere != "" {
-			s.KeyGone = fmt.Sprintf("the key of its provider %s is not in a file (%s): fnox get %s, or --from-identity FILE", printable(name), p.keyElsewhere, printable(s.Name))
+			s.KeyGone = fmt.Sprintf("the key of its provider %s is not in a file (%s): fnox get %s", printable(name), p.keyElsewhere, printable(s.Name))
 		}
 	case p.kind == "plain":
 		s.Plain, s.HasPlain, s.Value = s.Value, true, ""

@@ -79,7 +79,7 @@ func (s *Settings) Changes(shown []Item, written []byte) ([]Item, error) {
 		old, ok := before[e.key]
 		switch {
 		case !ok:
-			return nil, fail(ErrRefused, e.line, "secrets[%d] adds %s: a secret is added with tacit set", i, printable(e.key))
+			return nil, fail(ErrRefused, e.line, "secrets[%d] adds %s: only values of secrets that there are can be changed here", i, printable(e.key))
 		case len(e.members) != 2:
 			return nil, fail(ErrRefused, e.line, "%s has members besides key and value, which the vault cannot keep", e.key)
 		}
@@ -94,7 +94,7 @@ func (s *Settings) Changes(shown []Item, written []byte) ([]Item, error) {
 	}
 	for _, item := range shown {
 		if !seen[item.Name] {
-			return nil, fail(ErrRefused, 0, "%s is left out: a secret is removed with tacit rm", item.Name)
+			return nil, fail(ErrRefused, 0, "%s is left out: only values can be changed here", item.Name)
 		}
 	}
 	return changed, nil
