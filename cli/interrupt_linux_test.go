@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -224,32 +223,6 @@ func TestBackupToTerminal(t *testing.T) {
 	cmd.Stdout = theirs
 	if code := exitCodeOf(cmd.Run()); code != exitUsage {
 		t.Errorf("exit code %d", code)
-	}
-}
-
-// What waits for the other end of a pipe to be opened can be interrupted.
-func TestInterruptOfOpening(t *testing.T) {
-	pipe := filepath.Join(t.TempDir(), "pipe")
-	if err := unix.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s := &session{App: &App{}}
-	for name, open := range map[string]func(context.Context) error{
-		"backup":  func(ctx context.Context) error { _, err := openDestination(ctx, pipe); return err },
-		"since":   func(ctx context.Context) error { _, err := backupOptions{since: pipe}.base(ctx); return err },
-		"restore": func(ctx context.Context) error { _, _, err := s.backupSources(ctx, []string{pipe}); return err },
-	} {
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error)
-		go func() { ended <- open(ctx) }()
-		cancel()
-		if err := <-ended; explain(err).exit != exitInterrupted {
-			t.Errorf("%s: %v", name, err)
-		}
-		// Both ends, for what was left behind.
-		if f, err := os.OpenFile(pipe, os.O_RDWR, 0); err == nil {
-			f.Close()
-		}
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestManual writes the whole manual and holds it to what mandoc and groff say
@@ -59,40 +58,5 @@ func checked(t *testing.T, name string, args []string) {
 	out, err := exec.Command(name, args...).CombinedOutput()
 	if err != nil || len(out) > 0 {
 		t.Errorf("%s: %v\n%s", name, err, out)
-	}
-}
-
-// What is in help is on the page as it is: no line becomes a request, and no
-// character another.
-func TestRoff(t *testing.T) {
-	r := newPage("x", "y", "v\"1", time.Unix(0, 0))
-	r.section("S")
-	r.prose("one \\ two\n.so /etc/passwd\n\n  'literal' -- \"…\"\n    deeper\nback")
-	r.literal(".TH evil")
-	got := r.String()
-	want := `.SH S
-one \e two
-\&.so /etc/passwd
-.PP
-.RS 4
-.nf
-\(aqliteral\(aq \-\- \(dq\[u2026]\(dq
-  deeper
-.fi
-.RE
-.PP
-back
-.PP
-.RS 4
-.nf
-\&.TH evil
-.fi
-.RE
-`
-	if !strings.HasSuffix(got, want) {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
-	if !strings.Contains(got, `"tacit v\(dq1"`) {
-		t.Errorf("the title: %s", got)
 	}
 }
