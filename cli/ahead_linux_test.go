@@ -49,7 +49,7 @@ func TestValueTypedAhead(t *testing.T) {
 		awaitText(t, ours, "Value of "+name)
 		typeAt(t, ours, c.then)
 		code := exitCodeOf(cmd.Wait())
-		if left := pending(int(theirs.Fd())); left != 0 {
+		if left := waiting(int(theirs.Fd())); left != 0 {
 			t.Errorf("%q: %d bytes are left for the shell", c.ahead, left)
 		}
 		got, err := tacit(t, home, "get", name).Output()
@@ -126,7 +126,7 @@ func TestPassphraseTypedAhead(t *testing.T) {
 		if code != c.code {
 			t.Errorf("%v, typed %q: exit code %d, %s", c.args, c.ahead, code, stderr)
 		}
-		if left := pending(int(theirs.Fd())); left != len(c.left) {
+		if left := waiting(int(theirs.Fd())); left != len(c.left) {
 			t.Errorf("%v, typed %q: %d bytes are left", c.args, c.ahead, left)
 		}
 		dropped := strings.Contains(c.ahead, "touch")

@@ -15,8 +15,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// copied is what tacit copy says under --json.
+type copied struct {
+	With string `json:"with"`
+	PID  int    `json:"pid"`
+}
+
 // copying runs tacit copy --json, with a terminal where there is one.
-func copying(t *testing.T, home string, env []string, tty *os.File, args ...string) copyJSON {
+func copying(t *testing.T, home string, env []string, tty *os.File, args ...string) copied {
 	t.Helper()
 	cmd := tacit(t, home, append([]string{"copy", "--json"}, args...)...)
 	cmd.Env = append(cmd.Env, env...)
@@ -24,7 +30,7 @@ func copying(t *testing.T, home string, env []string, tty *os.File, args ...stri
 		cmd.Stdin = tty
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
 	}
-	var done copyJSON
+	var done copied
 	if err := json.Unmarshal([]byte(mustRun(t, cmd)), &done); err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +77,7 @@ func TestCopyToTerminal(t *testing.T) {
 		mustRun(t, set)
 		ours, theirs := openPTY(t)
 		done := copying(t, home, []string{"SSH_TTY=/dev/pts/9", multiplexer}, theirs, "A", "--clear", "1h")
-		if done.With != terminalClipboard || done.PID == 0 {
+		if done.With != "osc52" || done.PID == 0 {
 			t.Fatalf("%q: %+v", multiplexer, done)
 		}
 		inProcesses(t, strings.SplitN(value, "\n", 2)[0], coded)
@@ -103,6 +109,7 @@ func TestCopyWithRealPrograms(t *testing.T) {
 		"xclip": {"xclip", "-selection", "clipboard", "-out"},
 		"xsel":  {"xsel", "--clipboard", "--output"},
 	} {
+		copies := strings.NewReplacer("--output", "--input", "-out", "-in").Replace(strings.Join(paste, " "))
 		t.Run(name, func(t *testing.T) {
 			if _, err := exec.LookPath(name); err != nil {
 				t.Skip(err)
@@ -143,7 +150,7 @@ func TestCopyWithRealPrograms(t *testing.T) {
 				t.Fatal("the clipboard is not cleared")
 			}
 			third := copying(t, home, env, nil, "A", "--with", name, "--clear", "1h")
-			other := exec.Command("sh", "-c", "printf other | "+strings.Join(clipboards[name].Copy, " ")+" >/dev/null 2>&1")
+			other := exec.Command("sh", "-c", "printf other | "+copies+" >/dev/null 2>&1")
 			other.Env = append(os.Environ(), display)
 			if err := other.Run(); err != nil {
 				t.Fatal(err)

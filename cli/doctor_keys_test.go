@@ -18,7 +18,7 @@ import (
 
 // newDoctor is a doctor with an environment of its own.
 func newDoctor(env map[string]string) *doctor {
-	app := New()
+	app := newApp()
 	app.Env = func(name string) string { return env[name] }
 	return &doctor{s: &session{App: app}}
 }
@@ -109,7 +109,6 @@ func TestDoctorRemedies(t *testing.T) {
 				t.Errorf("%v and %v: %s", err, other, remedy)
 			}
 			seen[remedy] = err
-			wantCommands(t, remedy)
 		}
 	}
 }

@@ -384,7 +384,7 @@ func TestEditConfirm(t *testing.T) {
 		e.await("changed  A")
 		e.await("n: no")
 		if answer == "\x03" {
-			time.Sleep(2 * aMoment)
+			time.Sleep(time.Second)
 		}
 		e.keys(answer)
 		if code := e.code(); code != want.code {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -44,11 +43,7 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-func TestExplainKeepsTheCause(t *testing.T) {
-	err := keyError(fmt.Errorf("identity file: %w", fs.ErrNotExist))
-	if !errors.Is(err, fs.ErrNotExist) {
-		t.Error("the cause is lost")
-	}
+func TestDuringKeepsTheCause(t *testing.T) {
 	se := &vault.SecretError{Code: vault.Conflict, Op: "apply", Key: "A"}
 	if err := during("import", se); !errors.Is(err, vault.Conflict) || !strings.HasPrefix(err.Error(), "import A") || se.Op != "apply" {
 		t.Errorf("%v", err)

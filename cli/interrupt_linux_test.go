@@ -69,6 +69,15 @@ func mustRun(t *testing.T, cmd *exec.Cmd) string {
 	return out.String()
 }
 
+// waiting is how many bytes have been typed on a terminal and not been read.
+func waiting(fd int) int {
+	n, err := unix.IoctlGetInt(fd, unix.TIOCINQ)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
 func exitCodeOf(err error) int {
 	var exited *exec.ExitError
 	if errors.As(err, &exited) {

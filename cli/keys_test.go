@@ -1,10 +1,15 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/tacit-vault/tacit/keyring"
 )
 
 // What nobody named is tried in this order: environment, credentials, TPM, the
@@ -17,7 +22,7 @@ func TestOrderOfWays(t *testing.T) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := makeIdentity(path, false); err != nil {
+		if _, err := keyring.CreateIdentityFile(path, false); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -56,7 +61,7 @@ func TestOrderOfWays(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &session{App: New(), globals: globals{passphraseFD: noFD}}
+			s := &session{App: newApp(), globals: globals{passphraseFD: noFD}}
 			s.Env = func(name string) string { return c.env[name] }
 			if c.give != nil {
 				c.give(s)
@@ -73,5 +78,11 @@ func TestOrderOfWays(t *testing.T) {
 				t.Errorf("%q, given: %t; want %q", got, w.given, c.want)
 			}
 		})
+	}
+}
+
+func TestKeyErrorKeepsTheCause(t *testing.T) {
+	if err := keyError(fmt.Errorf("identity file: %w", fs.ErrNotExist)); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("the cause is lost")
 	}
 }

@@ -123,9 +123,9 @@ func serve(t *testing.T, secrets string, o func(*settingsServer)) *serving {
 	dir := t.TempDir()
 	env := map[string]string{"HOME": dir, "TACIT_VAULT": filepath.Join(dir, "vault"), "XDG_RUNTIME_DIR": filepath.Join(dir, "run")}
 	sv := &serving{}
-	app := New()
+	app := newApp()
 	app.Env = func(name string) string { return env[name] }
-	app.Out, app.Err, app.ScryptLogN = io.Discard, &sv.errOut, testLogN
+	app.Out, app.Err, app.ScryptLogN = io.Discard, &sv.errOut, 4
 	app.TTY = func() (*TTY, error) { return nil, errors.New("no terminal") }
 	state := filepath.Join(dir, "state")
 	key := filepath.Join(dir, "id.txt")

@@ -21,7 +21,7 @@ func TestLeftoversInMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { os.RemoveAll(f.path) })
-		if err := writeInMemory(filepath.Join(f.path, "V"), []byte("v")); err != nil {
+		if err := os.WriteFile(filepath.Join(f.path, "V"), []byte("v"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return f

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -186,7 +187,7 @@ func (n *naughty) pattern(s string) {
 func (n *naughty) glob(s string) {
 	n.t.Helper()
 	codes := []int{exitUsage}
-	if steps, ok := readGlob(s); ok && globMatches(steps, "A") {
+	if ok, err := path.Match(s, "A"); ok && err == nil {
 		codes = either[true]
 	} else if ok {
 		codes = []int{exitNotFound, exitOK} // it may match another name
@@ -217,14 +218,15 @@ func (n *naughty) git(s string) {
 // docker has the string in each field of a credential.
 func (n *naughty) docker(s string) {
 	n.t.Helper()
-	c := dockerCredential{s, s, s}
+	type credential struct{ ServerURL, Username, Secret string }
+	c := credential{s, s, s}
 	said, _ := json.Marshal(c)
 	if c.ServerURL = strings.TrimSpace(s); c.ServerURL == "" {
 		n.wants(string(said), []int{exitUsage}, "docker-credential", "store")
 		return
 	}
 	n.wants(string(said), either[true], "docker-credential", "store")
-	var back dockerCredential
+	var back credential
 	out := n.wants(s+"\n", either[true], "docker-credential", "get")
 	if json.Unmarshal([]byte(out), &back) != nil || back != c {
 		n.t.Errorf("docker's %q: %q", s, out)
@@ -307,7 +309,7 @@ func (n *naughty) templates(list []string) {
 // variable has the string as a variable's name.
 func (n *naughty) variable(s string) {
 	n.t.Helper()
-	if name, _, _ := strings.Cut(s, "="); !isVariable(name) {
+	if name, _, _ := strings.Cut(s, "="); !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(name) {
 		n.wants("", []int{exitUsage}, "run", "--mask", "--map="+s+"=A", "--", "true")
 	}
 }

@@ -84,7 +84,7 @@ func TestPaste(t *testing.T) {
 		awaitText(t, ours, map[bool]string{true: "ends it:", false: ": "}[c.args != nil])
 		go func() { _, _ = ours.WriteString(c.typed) }() // more than a terminal holds
 		code := exitCodeOf(cmd.Wait())
-		if left := pending(int(theirs.Fd())); left != 0 {
+		if left := waiting(int(theirs.Fd())); left != 0 {
 			t.Errorf("%d: %d bytes are left for the shell", i, left)
 		}
 		if after, err := term.GetState(int(theirs.Fd())); err != nil || *after != *before {
@@ -176,7 +176,7 @@ func TestStopAtPrompt(t *testing.T) {
 		}
 		typeAt(t, ours, "half "+stop)
 		for range moments { // until it has read that
-			if pending(int(theirs.Fd())) == 0 {
+			if waiting(int(theirs.Fd())) == 0 {
 				break
 			}
 		}

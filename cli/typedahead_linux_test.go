@@ -3,6 +3,8 @@ package cli
 import (
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // typedAhead opens the terminal when something has been typed on it.
@@ -12,7 +14,7 @@ func typedAhead(open func() (*TTY, error)) func() (*TTY, error) {
 		tty, err := open()
 		if err == nil {
 			once.Do(func() {
-				_, _, _ = waitFor(int(tty.In.Fd()), -1, time.Minute)
+				_, _ = unix.Poll([]unix.PollFd{{Fd: int32(tty.In.Fd()), Events: unix.POLLIN}}, int(time.Minute/time.Millisecond))
 			})
 		}
 		return tty, err
