@@ -15,6 +15,6 @@ func keepVigil(ctx context.Context) (context.Context, *vigil) { return ctx, &vig
 
 func (*vigil) end() {}
 
-func (s *session) edit(context.Context, *vigil, editor, string, string) error {
+func (s *session) edit(_ context.Context, _ *vigil, _ editor, _, _ string) error {
 	return errors.ErrUnsupported
 }

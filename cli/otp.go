@@ -74,7 +74,7 @@ func runOTP(ctx context.Context, s *session, o otpOptions) error {
 		return err
 	}
 	defer key.Wipe()
-	show := s.printCode
+	show := func(j otpJSON) error { return s.printCode(j) }
 	if o.copy {
 		show = func(j otpJSON) error { return s.copyMade(ctx, board, o.name, j.Code) }
 	}
