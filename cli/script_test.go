@@ -20,6 +20,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/tacit-vault/tacit/store/longtest"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -39,6 +40,7 @@ func TestMain(m *testing.M) {
 		programs[name] = programs["tacit"]
 	}
 	if programs[filepath.Base(os.Args[0])] == nil {
+		longtest.Choose()
 		hearHangup()
 	}
 	testscript.Main(m, programs)

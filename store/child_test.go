@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/longtest"
 )
 
 // Tests about several processes run this test binary again, as a child that
@@ -39,6 +40,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	longtest.Choose()
 	os.Exit(m.Run())
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tacit-vault/tacit/store/longtest"
 )
 
 // TestMain lets the test binary be a child that is killed (see kill_test.go),
@@ -24,6 +26,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(child(dir))
 	}
+	longtest.Choose()
 	debug.SetGCPercent(400) // as the program does: the database allocates much and briefly
 	if !slices.ContainsFunc(os.Args, func(arg string) bool { return strings.Contains(arg, "rapid.checks") }) {
 		flag.Set("rapid.checks", "8")

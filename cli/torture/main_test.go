@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/tacit-vault/tacit/store/longtest"
 )
 
 var (
@@ -55,7 +57,7 @@ var program = sync.OnceValues(func() (string, error) {
 var binDir string
 
 func TestMain(m *testing.M) {
-	flag.Parse()
+	longtest.Choose()
 	dir, err := os.MkdirTemp("", "tacit-torture-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/store/longtest"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -21,6 +22,7 @@ func TestMain(m *testing.M) {
 	var err error
 	switch what := os.Getenv("TACIT_TEST_CHILD"); what {
 	case "":
+		longtest.Choose()
 		os.Exit(m.Run())
 	case "serve":
 		err = childServe()

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/tacit-vault/tacit/store/longtest"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -24,7 +25,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	flag.Parse()
+	longtest.Choose()
 	if testing.Short() && *variants == 2 {
 		*variants = 1
 	}

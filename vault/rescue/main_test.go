@@ -15,6 +15,7 @@ import (
 	badger "github.com/dgraph-io/badger/v4"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store/longtest"
 )
 
 // childEnv makes the test binary open a database with Badger alone: on some
@@ -25,6 +26,7 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(childEnv); dir != "" {
 		os.Exit(badgerChild(dir))
 	}
+	longtest.Choose()
 	code := m.Run()
 	for _, dir := range roots {
 		os.RemoveAll(dir)
