@@ -17,13 +17,13 @@ func agentCommand(s *session) *command {
 	subs := agentSubcommands()
 	return &command{
 		name: "agent", group: groupKeys, args: "status|run", min: 1, max: 1,
-		short:   "tell whether an agent runs, or be one in the foreground",
+		short:   "show whether an agent runs, or be one in the foreground",
 		long:    longOf(subs),
 		example: examplesOf(subs),
 		subs:    subs,
 		codes:   []int{exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append(o.flags(),
-			&urfave.BoolFlag{Name: "session", Usage: "lock when the terminal session that it was started from ends", Destination: &o.session},
+			&urfave.BoolFlag{Name: "session", Usage: "lock when the terminal session ends that started it", Destination: &o.session},
 			&urfave.IntFlag{Name: "ready-fd", Usage: "for tacit unlock: the descriptor `N` on which to say that it is ready", Hidden: true, Value: noFD, Destination: &o.readyFD},
 		),
 		run: func(ctx context.Context, args []string) error {
@@ -41,19 +41,20 @@ func agentCommand(s *session) *command {
 func agentSubcommands() []subcommand {
 	return []subcommand{
 		{
-			name: "status", short: "tell which process has the vault unlocked",
-			long: `tacit agent status tells which process has the vault unlocked, for how long, and
-what its socket is for. It exits with 6 where none runs.`,
+			name: "status", short: "show which process has the vault unlocked",
+			long: `tacit agent status prints which process has the vault unlocked, for how long, and
+what its socket allows. The exit code is 6 if no agent runs.`,
 			example: "tacit agent status --json | jq -r .expires",
 		},
 		{
 			name: "run", short: "be the agent, in the foreground",
 			flags: []string{"ttl", "idle", "only", "read-only", "allow-exec", "session"},
-			long: `tacit agent run is the agent itself, in the foreground: for systemd, which may hand
-it its socket (LISTEN_FDS), is told when it is ready (NOTIFY_SOCKET), and gives it
-its key as a credential; docs/systemd-agent.md has the units. A socket that its unit calls
-"credentials" (FileDescriptorName=) is for LoadCredential= in other units. The agent
-logs names, never values, to standard error. It takes what tacit unlock takes.`,
+			long: `tacit agent run is the agent itself, in the foreground, for systemd. systemd can
+hand it its socket (LISTEN_FDS), learns from it that it is ready (NOTIFY_SOCKET),
+and gives it its key as a credential. docs/systemd-agent.md has the units. A socket
+that its unit calls "credentials" (FileDescriptorName=) serves LoadCredential= in
+other units. The agent logs names, never values, to standard error. It takes the
+same flags as tacit unlock.`,
 			example: "tacit agent run --ttl 0 --no-input",
 		},
 	}

@@ -19,9 +19,9 @@ func ansibleVaultCommand(s *session) *command {
 		name: "ansible-vault", group: groupProtocols,
 		short: "give Ansible the passwords of its vaults",
 		long: `Prints the secret ANSIBLE_VAULT_LABEL, as Ansible asks of a client for vault
-passwords. tacit is that client when it is called tacit-client: Ansible runs it
-where an identity is LABEL@…/tacit-client. Without a label it is "default". Exit
-code 2 tells Ansible that there is no password of that label.`,
+passwords. tacit acts as that client when it is called tacit-client: Ansible runs
+it where a vault identity is LABEL@…/tacit-client. The label is "default" if there
+is none. Exit code 2 says to Ansible that there is no password with that label.`,
 		example: `ln -s "$(command -v tacit)" ~/.local/bin/tacit-client
 tacit generate ANSIBLE_VAULT_prod
 ansible-vault edit --vault-id prod@~/.local/bin/tacit-client secrets.yml`,

@@ -11,15 +11,15 @@ func askpassCommand(s *session) *command {
 	return &command{
 		name: "askpass", group: groupProtocols, args: "-- PROMPT", min: 1, max: 1,
 		short: "answer a program that asks for a passphrase",
-		long: `Prints the secret that $TACIT_ASKPASS names, and a newline: for SSH_ASKPASS,
-GIT_ASKPASS and SUDO_ASKPASS, which call a program with the question. tacit is
-that program when it is called tacit-askpass.
+		long: `Prints the secret that $TACIT_ASKPASS names, and a newline. SSH_ASKPASS,
+GIT_ASKPASS and SUDO_ASKPASS name a program that is called with the question:
+tacit acts as that program when it is called tacit-askpass.
 
-Only a question for a secret is answered: a password, a passphrase, a PIN, a
-token, in the languages that ssh, git, sudo and PAM ask in. A question for a user,
-for yes or no, for a code that serves once, and any that is not understood, is an
-error, and nothing is printed. Which secret a program means is not known: set
-TACIT_ASKPASS for the one command that needs it.`,
+It answers only a question for a secret: a password, a passphrase, a PIN or a
+token, in the languages in which ssh, git, sudo and PAM ask. A question for a user
+name, for yes or no, for a one-time code, or one that tacit does not understand is
+an error, and nothing is printed. tacit cannot know which secret a program asks
+for: set TACIT_ASKPASS for the one command that needs it.`,
 		example: `ln -s "$(command -v tacit)" ~/.local/bin/tacit-askpass
 export SSH_ASKPASS=tacit-askpass SSH_ASKPASS_REQUIRE=force
 TACIT_ASKPASS=SSH_KEY ssh-add ~/.ssh/id_ed25519`,

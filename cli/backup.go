@@ -24,21 +24,22 @@ func backupCommand(s *session) *command {
 		name: "backup", group: groupVault, args: "FILE", max: 1,
 		short: "write the whole vault to one file",
 		long: `Writes the vault as it is now, with history, key slots and the log of its heads,
-to FILE, or to standard output where FILE is -. The file is encrypted as the
-vault is: names can be read, values cannot; the vault's own keys open it. It
+to FILE, or to standard output where FILE is -. The backup is encrypted as the
+vault is: names can be read, values cannot. The vault's own keys open it. It
 proves by itself that nothing in it was changed, moved or left out. FILE appears
-whole or not at all, and only its owner can read it.
+complete or not at all, and only its owner can read it.
 
-While it is written, other commands can read the vault. What changes the vault
-waits for the end of it, unless an agent has it open (tacit unlock). So where what
-reads - or a pipe is slow, back up to a file first, and send that.
+While a backup is written, other commands can read the vault. A command that
+changes the vault waits, unless an agent has the vault open (tacit unlock). So if
+the program that reads - or a pipe is slow, write the backup to a file first, and
+send that.
 
---since OLD leaves out what OLD holds, which has to be a backup of this vault
-under the same keys; tacit restore takes both, OLD first.
+--since OLD leaves out what OLD holds. OLD must be a backup of this vault under
+the same keys. tacit restore takes both, OLD first.
 
---to-age DIR writes something else: one plain age file for each secret, DIR/NAME.age,
-its value exactly as it is, for those who want to be left with age alone. They
-are sealed to each --recipient, else to the age and SSH keys of the key slots.
+--to-age DIR writes something else: one plain age file for each secret,
+DIR/NAME.age, with exactly its value, to be used with age alone. They are sealed
+to each --recipient, else to the age and SSH keys of the key slots.
 
 Without tacit, the script that tacit man --recovery prints gets the values and key
 slots out of FILE; stock age opens them.`,
@@ -48,9 +49,9 @@ tacit backup --since monday.bak tuesday.bak
 tacit backup --to-age plain --recipient age1…`,
 		codes: []int{exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
-			&urfave.StringFlag{Name: "since", Usage: "only what came since the backup in `OLD`", Destination: &o.since},
+			&urfave.StringFlag{Name: "since", Usage: "only what changed since the backup in `OLD`", Destination: &o.since},
 			&urfave.StringFlag{Name: "to-age", Usage: "one plain age file a secret, in the new folder `DIR`", Destination: &o.toAge},
-			&urfave.StringSliceFlag{Name: "recipient", Usage: "with --to-age: an age `RECIPIENT` (age1…) or an SSH public key; may be repeated", Destination: &o.recipients},
+			&urfave.StringSliceFlag{Name: "recipient", Usage: "with --to-age: seal to an age `RECIPIENT` (age1…) or an SSH public key; may be repeated", Destination: &o.recipients},
 			&urfave.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "replace FILE, or write to a terminal", Destination: &o.force},
 		},
 		run: func(ctx context.Context, args []string) error {

@@ -19,9 +19,9 @@ func completionCommand(s *session) *command {
 	return &command{
 		name: "completion", group: groupShell, args: "bash|zsh|fish|powershell", min: 1, max: 1,
 		short: "print a script that completes commands, flags and names with TAB",
-		long: `Prints a script for the shell, to be loaded from its start-up file. Names of
-secrets are completed too, without a key, and nothing that was typed is ever
-evaluated.`,
+		long: `Prints a script for the shell, to be loaded from its start-up file. It also
+completes names of secrets, without a key, and never evaluates anything that was
+typed.`,
 		example: `source <(tacit completion bash)
 source <(tacit completion zsh)
 tacit completion fish | source`,

@@ -30,17 +30,20 @@ func copyCommand(s *session) *command {
 		name: "copy", group: groupUse, args: "NAME", min: 1, max: 1, tooMany: func() error {
 			return usage("copy takes one NAME, for the clipboard").hinted("tacit cp FROM TO stores a secret under another name too")
 		},
-		short: "copy a secret to the clipboard, and clear it",
-		long: `Copies the value of NAME, exactly as it was stored, to the clipboard, and clears
-that after 45 seconds if it is still there. The clipboard is that of Wayland
-(wl-copy), X (xclip, xsel), macOS (pbcopy) or Windows (PowerShell); without one,
-and over ssh, that of your terminal (OSC 52), if the terminal takes it: it tells
-nothing, and is cleared whatever is in it by then.
+		short: "copy a secret to the clipboard, and clear it later",
+		long: `Copies the value of NAME, exactly as it was stored, to the clipboard. After 45
+seconds tacit clears the clipboard, if the value is still there. The clipboard is
+that of Wayland (wl-copy), X (xclip, xsel), macOS (pbcopy) or Windows
+(PowerShell). Without one, and over ssh, it is that of your terminal (OSC 52). A
+terminal does not say whether it took the value; its clipboard is cleared whatever
+it holds by then.
 
-The value goes to these programs on standard input. A clipboard manager that keeps
-a history may keep it: only wl-copy from 2.3 on can tell it not to. A wl-copy that
-would write to a disk is not used. What clears the clipboard is a process that
-knows a keyed hash of the value; kill PID makes it do so at once.
+The value goes to these programs on standard input. A clipboard manager with a
+history may keep it: only wl-copy 2.3 and newer can ask it not to. tacit does not
+use a wl-copy that would write to a disk. The process that clears the clipboard
+knows only a keyed hash of the value; kill PID makes it clear the clipboard at
+once.
+
 With --json: {"name","version","with","clear","pid"}.`,
 		example: `tacit copy API_KEY
 tacit copy API_KEY --clear 10s
@@ -48,7 +51,7 @@ tacit copy LOGIN --line 1
 tacit copy API_KEY --osc52`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
-			&urfave.StringFlag{Name: "clear", Value: "45s", Usage: "clear it after `DURATION`; never: do not", Destination: &o.clear},
+			&urfave.StringFlag{Name: "clear", Value: "45s", Usage: "clear it after `DURATION`, or never", Destination: &o.clear},
 			&urfave.StringFlag{Name: "line", Usage: "copy line `N` alone, without its newline", Destination: &o.line, Action: given("--line")},
 			&urfave.BoolFlag{Name: "osc52", Usage: "copy to the clipboard of the terminal", Destination: &o.osc52},
 			&urfave.StringFlag{Name: "with", Usage: "copy with `TOOL`: " + strings.Join(clipboardNames, ", "), Destination: &o.with, Action: given("--with")},

@@ -29,7 +29,7 @@ import (
 
 // hereFlag lets a helper look for a vault in the folder that it is called in.
 func hereFlag(here *bool) urfave.Flag {
-	return &urfave.BoolFlag{Name: "here", Usage: "use the vault of the folder that it is called in, as other commands do", Destination: here}
+	return &urfave.BoolFlag{Name: "here", Usage: "use the vault of the current folder, as other commands do", Destination: here}
 }
 
 // stay keeps to the vault that the user named, or the default one, unless here. An

@@ -18,9 +18,9 @@ func destroyCommand(s *session) *command {
 	return &command{
 		name: "destroy", group: groupVault,
 		short: "delete the vault with everything in it",
-		long: `Deletes the vault's folder and what this machine remembers of it. It asks for
-the folder's name first. Copies and backups of the vault are not touched, and
-neither are identity files. A disk may keep deleted bytes: they are encrypted.`,
+		long: `Deletes the vault's folder, and what this machine remembers of it. It first asks
+for the folder's name. Copies, backups and identity files stay. A disk may keep
+the deleted bytes: they are encrypted.`,
 		example: `tacit destroy --vault ./old
 tacit destroy --vault ./old --yes`,
 		codes: []int{exitNoKey, exitTampered, exitBusy, exitDisk},

@@ -17,11 +17,11 @@ func dockerCredentialCommand(s *session) *command {
 		name: "docker-credential", group: groupProtocols, args: "get|store|erase|list", min: 1, max: 1,
 		short: "keep docker's passwords",
 		long: `Speaks the protocol of docker's credential helpers on standard input and output.
-docker looks for a program docker-credential-tacit, and tacit is one when it is
-called by that name: make a link, and name it in ~/.docker/config.json. Each
-credential is a JSON secret whose name begins with DOCKER_. The vault is that of
---vault, of $TACIT_VAULT, or the default one; with --here it is the one of the
-folder that docker runs in.`,
+docker looks for a program named docker-credential-tacit, and tacit acts as one
+when it is called by that name: make a link, and name it in ~/.docker/config.json.
+Each credential is a JSON secret whose name begins with DOCKER_. The vault is that
+of --vault, of $TACIT_VAULT, or the default one. With --here it is the vault of
+the folder in which docker runs.`,
 		example: `ln -s "$(command -v tacit)" ~/.local/bin/docker-credential-tacit
 echo '{"credsStore":"tacit"}' > ~/.docker/config.json`,
 		codes: []int{exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},

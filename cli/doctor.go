@@ -23,28 +23,29 @@ func doctorCommand(s *session) *command {
 	var o doctorOptions
 	return &command{
 		name: "doctor", group: groupVault,
-		short: "look for what is wrong around the vault, and mend it",
-		long: `Looks at what the vault depends on: permissions, the disk and its space, the file
+		short: "find what is wrong around the vault, and mend it",
+		long: `Checks what the vault depends on: permissions, the disk and its space, the file
 system, unclean stops, what this machine remembers, the key slots, the agent, the
-system's keyring, the clock, the environment, what killed restores and backups
-have left beside the vault. It works where the vault does not open, asks nothing,
-and waits for nobody. Each finding stands with the command that mends it. --fix
-does so itself where that is safe: it closes what is open to others, opens what
-its owner is kept out of, removes what was left over, makes the ballast anew,
-brings the database in order and puts back the copies of the key slots; and tells
-what it did.
+system's keyring, the clock, the environment, and what stopped restores and
+backups have left beside the vault. It also works where the vault does not open.
+It asks nothing, and waits for nobody. Each finding comes with the command that
+mends it.
 
-It exits with 0 where there is advice at most, with 1 on faults, and with 8 where
-the vault was tampered with or damaged. What is in it, record by record, tacit
-verify looks at. With --json: {"ok","level","vault","findings":[{"check","level",
-"message","remedy","fixable"}],"fixed":[…]}.`,
+--fix runs these commands where that is safe. It closes what is open to others,
+opens what its owner is kept out of, removes leftover files, restores the ballast,
+tidies the database and the copies of the key slots. It prints what it did.
+
+The exit code is 0 with advice at most, 1 with faults, and 8 where the vault was
+tampered with or damaged. tacit verify checks what is in the vault, record by
+record. With --json:
+{"ok","level","vault","findings":[{"check","level","message","remedy","fixable"}],"fixed":[…]}.`,
 		example: `tacit doctor
 tacit doctor --fix
 tacit doctor --json | jq -r '.findings[] | select(.level != "ok") | .remedy'`,
 		codes: []int{exitNoKey, exitTampered},
 		flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "fix", Usage: "mend what can be mended safely", Destination: &o.fix},
-			&urfave.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "tell what is fine, too", Destination: &o.verbose},
+			&urfave.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "also list what is fine", Destination: &o.verbose},
 		},
 		run: func(ctx context.Context, _ []string) error {
 			return runDoctor(ctx, s, o)

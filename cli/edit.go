@@ -17,7 +17,7 @@ type editOptions struct {
 	only   urfave.StringSlice
 	format string
 	yes    bool
-	empty  bool // an empty value is meant
+	empty  bool // store an empty value
 	force  bool // a version of what is there already, too
 }
 
@@ -28,24 +28,26 @@ func editCommand(s *session) *command {
 			return usage("edit takes one name").hinted("--only GLOB, for many in one file; tacit set NAME stores what comes from standard input")
 		},
 		short: "change secrets in an editor",
-		long: `Opens NAME in $VISUAL, $EDITOR or vi, and stores what was changed as a new version.
-Of a name that there is not, it makes a secret. With --all or --only many secrets
-are one file, a line each; then the names of what was added, changed and removed
-are shown, and the whole is stored once that is confirmed, all of it or nothing.
+		long: `Opens NAME in $VISUAL, $EDITOR or vi, and stores what you changed as a new
+version. A new NAME makes a new secret. With --all or --only, many secrets are one
+file, one on each line. tacit then shows the names that were added, changed and
+removed, asks, and stores all of them or nothing.
 
-The file lies in memory, in a folder of your own that is gone when the command
-ends, whatever else the editor has left there. vim, neovim, nano, emacs, micro,
-helix, kakoune and VS Code are told to keep no copies elsewhere; of another editor
-nobody knows. Where there is no place in memory for files, edit refuses (1).
+The file is in memory, in a folder of your own. The folder is gone when the
+command ends, with whatever else the editor has left there. tacit has vim, neovim,
+nano, emacs, micro, helix, kakoune and VS Code keep no copies elsewhere. It cannot
+know that of other editors. Where the system has no files in memory, edit refuses
+(1).
 
-The kind of a value stays: JSON is laid out for editing and stored compact; bytes
-can be edited where they are text. The newline that editors put at the end of a
-file, and the mark before it, are taken off where the value had none, and lines
-that ended with LF do so again. Without a change, or where the editor
-fails, nothing is stored; --force-version stores an unchanged NAME as a new
-version. Whoever has changed the same secret meanwhile is not
-overwritten (5): what you typed can then be edited again, or is kept in memory.
-With --json: {"added","changed","removed"}, arrays of names.`,
+The kind of a value stays. JSON is laid out for editing and stored compact. Bytes
+can be edited where they are text. Editors add a newline at the end of a file, or
+a mark before it: both are removed where the value had none. Lines that ended with
+LF do so again.
+
+Without a change, or where the editor fails, nothing is stored. --force-version
+stores an unchanged NAME as a new version. If somebody else has changed the secret
+meanwhile, their value stays (5). You can then edit yours again, or keep it in
+memory. With --json: {"added","changed","removed"}, arrays of names.`,
 		example: `tacit edit CONFIG
 EDITOR='code --wait' tacit edit CONFIG
 tacit edit --all

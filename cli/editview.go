@@ -45,7 +45,7 @@ type single struct {
 	kind  vault.Kind
 	there bool   // there is such a secret
 	was   []byte // its value
-	empty bool   // an empty value is meant
+	empty bool   // store an empty value
 	force bool   // it is stored without a change, too
 }
 

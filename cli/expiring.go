@@ -25,20 +25,20 @@ func expiringCommand(s *session) *command {
 	var o expiringOptions
 	return &command{
 		name: "expiring", group: groupSecrets, args: "[WITHIN]", max: 1,
-		short: "list what has expired or soon will; needs no key",
-		long: `Lists the secrets that have expired, and those that expire WITHIN (30d unless
-said; also 12h, 2w, 1y, a date), the first to expire first. Into a pipe the
-columns are name, time, and "expired" or "expires", with tabs between them. No
-key is needed: the times are proven by the vault's signature, as names are. They
-are marks for people; an expired secret is read like any other. Finding some is
-no error, unless --check makes it exit code 1, for cron and CI.`,
+		short: "list secrets that have expired or soon will; needs no key",
+		long: `Lists the secrets that have expired, and those that expire WITHIN a time: 30d by
+default; also 12h, 2w, 1y or a date. The first to expire comes first. In a pipe
+the columns are name, time, and "expired" or "expires", separated by tabs. No key
+is needed: the vault's signature proves the times, as it proves names. An expiry
+is a note for people: an expired secret is read like any other. With --check the
+exit code is 1 where there are any, for cron and CI.`,
 		example: `tacit expiring
 tacit expiring 7d --check || mail -s 'secrets expire' ops@example.com
 tacit expiring 90d --label env=prod --json | jq -r '.[].name'
 tacit update API_KEY --expires 90d`,
 		codes: []int{exitInvalid, exitNoKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
-			&urfave.BoolFlag{Name: "check", Usage: "exit with 1 where there are any", Destination: &o.check},
+			&urfave.BoolFlag{Name: "check", Usage: "exit with 1 if there are any", Destination: &o.check},
 			o.flag(),
 		},
 		run: func(ctx context.Context, args []string) error {

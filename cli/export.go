@@ -33,10 +33,10 @@ func exportCommand(s *session) *command {
 		name: "export", group: groupUse, args: "FORMAT", min: 1, max: 1, words: exportFormats,
 		short: "write the secrets, in the clear, as json, yaml, dotenv, …",
 		long: `Writes every secret, or those that the flags choose, to standard output or FILE.
-What it writes is not encrypted. FILE appears whole or not at all, and only its
-owner can read it; one that is there is replaced after a question, or with --force.
---prefix PREFIX --strip writes names without PREFIX, as tacit import --prefix puts
-it back. Formats:
+The output is not encrypted. FILE appears complete or not at all, and only its
+owner can read it. An existing FILE is replaced after a question, or with --force.
+--prefix PREFIX --strip writes names without PREFIX; tacit import --prefix adds it
+again. Formats:
 
   json        one object, name to value; bytes are {"$base64":"…"}.
   yaml        a mapping; bytes are !!binary.
@@ -49,9 +49,9 @@ it back. Formats:
   liveperson  settings.json of LivePerson Functions; --onto FILE takes the order
               and everything besides the secrets from there.
 
-What a format cannot hold is an error that names the secret, and nothing is
-written. Encrypted exports: tacit backup, and tacit backup --to-age, whose folder
-passage can take for its store.
+A secret that the format cannot hold is an error that names it, and nothing is
+written. For encrypted exports, see tacit backup, and tacit backup --to-age, whose
+folder passage can use as its store.
 
 --json shapes errors, and with -o what was done; the export has its own format.`,
 		example: `tacit export json | age -e -R backup.pub > secrets.age
@@ -64,7 +64,7 @@ tacit export liveperson --onto functions/settings.json -o functions/settings.jso
 			&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`", Destination: &o.output},
 			&urfave.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "replace FILE without asking", Destination: &o.force},
 			&urfave.StringFlag{Name: "for", Usage: "dotenv: write for `READER`: shell, node, docker, compose, python", Destination: &o.reader},
-			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "shell: write names such as PATH and GIT_SSH, too; best with --only NAME", Destination: &o.allowDangerous},
+			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "shell: also write names such as PATH and GIT_SSH; best with --only NAME", Destination: &o.allowDangerous},
 			&urfave.StringFlag{Name: "onto", Usage: "liveperson: take order and other keys from `FILE`", Destination: &o.onto},
 		),
 		run: func(ctx context.Context, args []string) error {

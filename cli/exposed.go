@@ -12,10 +12,10 @@ func exposedCommand(s *session) *command {
 	return &command{
 		name: "exposed", group: groupKeys,
 		short: "list the secrets that a removed key could have read",
-		long: `Lists each secret whose present value was there when a key slot was removed: whoever
-had that key may know it. Give it another value where it is used, then tacit set.
-Copies, new names, older versions that come back, and rotations do not change a
-value. It exits with 0 whether there are any or not.`,
+		long: `Lists each secret whose present value was there when a key slot was removed: the
+holder of that key may know it. Change it where it is used, then run tacit set.
+Copies, renames, rollbacks and rotations do not change a value, so it stays on the
+list. The exit code is 0 with or without findings.`,
 		example: `tacit exposed
 tacit exposed --json | jq -r '.[].name'`,
 		codes: []int{exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},

@@ -39,12 +39,11 @@ func generateCommand(s *session) *command {
 	return &command{
 		name: "generate", group: groupSecrets, args: "NAME [LENGTH]", min: 1, max: 2,
 		short: "make a random secret and store it",
-		long: `Stores LENGTH random characters under NAME, 24 unless said; or words with --words,
-or bytes with --hex or --base64. Every class of characters that is asked for
-occurs. It is shown with --print only; --copy puts it on the clipboard. Where there
-is such a secret it is left alone, unless --force stores a new version; --in-place
-puts what is made in the place of the first line of its value, and leaves the other
-lines as they are.`,
+		long: `Stores LENGTH random characters under NAME, 24 by default; words with --words;
+bytes with --hex or --base64. Every class of characters that you ask for occurs.
+The value is shown only with --print; --copy puts it on the clipboard. A secret
+that exists is left alone. --force stores a new version of it. --in-place replaces
+only the first line of its value.`,
 		example: `tacit generate DB_PASSWORD
 tacit generate DB_PASSWORD 32 --no-symbols
 tacit generate WEBSITE --in-place
@@ -53,16 +52,16 @@ tacit generate PASSPHRASE --words 7
 tacit generate SESSION_KEY --hex 32 --force --expires 90d`,
 		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append([]urfave.Flag{
-			&urfave.IntFlag{Name: "length", Value: notGiven, DefaultText: "24", Usage: "`N` characters, 24 unless said", Destination: &o.length},
-			&urfave.StringFlag{Name: "classes", Usage: "`CLASSES` of characters: lower,upper,digits,symbols; all unless said", Destination: &o.classes},
-			&urfave.BoolFlag{Name: "no-symbols", Aliases: []string{"n"}, Usage: "every class but symbols", Destination: &o.noSymbols},
+			&urfave.IntFlag{Name: "length", Value: notGiven, DefaultText: "24", Usage: "`N` characters, 24 by default", Destination: &o.length},
+			&urfave.StringFlag{Name: "classes", Usage: "`CLASSES` of characters: lower,upper,digits,symbols; all by default", Destination: &o.classes},
+			&urfave.BoolFlag{Name: "no-symbols", Aliases: []string{"n"}, Usage: "every class except symbols", Destination: &o.noSymbols},
 			&urfave.IntFlag{Name: "words", Value: notGiven, Usage: "`N` words of the EFF's list, with a dash between them", Destination: &o.words},
 			&urfave.IntFlag{Name: "hex", Value: notGiven, Usage: "`N` bytes as hex", Destination: &o.hex},
 			&urfave.IntFlag{Name: "base64", Value: notGiven, Usage: "`N` bytes as base64", Destination: &o.base64},
 			copyFlag(&o.copy),
-			&urfave.BoolFlag{Name: "print", Aliases: []string{"p"}, Usage: "print it, too", Destination: &o.print},
-			&urfave.BoolFlag{Name: "in-place", Usage: "replace the first line of the value there is, and nothing else", Destination: &o.inPlace},
-			&urfave.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "store it as a new version where there is such a secret", Destination: &o.force},
+			&urfave.BoolFlag{Name: "print", Aliases: []string{"p"}, Usage: "also print it", Destination: &o.print},
+			&urfave.BoolFlag{Name: "in-place", Usage: "replace only the first line of the existing value", Destination: &o.inPlace},
+			&urfave.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "if the secret exists, store a new version", Destination: &o.force},
 		}, o.attributeOptions.flags()...),
 		run: func(ctx context.Context, args []string) error {
 			o.name = args[0]

@@ -20,10 +20,10 @@ func getCommand(s *session) *command {
 	return &command{
 		name: "get", aliases: []string{"read"}, group: groupSecrets, args: "NAME", min: 1, max: 1,
 		short: "print a secret",
-		long: `Prints the value of NAME, exactly as it was stored; on a terminal a newline is
-added. A JSON value is printed as compact JSON. With --json it is
-{"name","version","kind","updated","value"}, where bytes are {"$base64":"…"},
-with "expires" and "labels" where it has such.`,
+		long: `Prints the value of NAME exactly as it was stored. On a terminal a newline is
+added. A JSON value is printed as compact JSON. With --json the output is
+{"name","version","kind","updated","value"}, with "expires" and "labels" where the
+secret has them; bytes are {"$base64":"…"}.`,
 		example: `tacit get API_KEY
 tacit get TLS_KEY > server.key
 tacit get API_KEY --at 3

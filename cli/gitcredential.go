@@ -21,11 +21,10 @@ func gitCredentialCommand(s *session) *command {
 		name: "git-credential", group: groupProtocols, args: "get|store|erase", min: 1, max: 1,
 		short: "keep git's passwords",
 		long: `Speaks git's credential protocol on standard input and output. Each credential is
-a JSON secret of its own, whose name begins with GIT_. What git erases can be had
-back with tacit rollback. The vault is that of --vault, of $TACIT_VAULT, or the
-default one; with --here it is the one of the folder that git runs in. An operation
-that is not known does nothing, as git
-asks of its helpers.`,
+a JSON secret of its own, whose name begins with GIT_. tacit rollback brings back
+what git erases. The vault is that of --vault, of $TACIT_VAULT, or the default
+one. With --here it is the vault of the folder in which git runs. An unknown
+operation does nothing, as git asks of its helpers.`,
 		example: `git config --global credential.helper '!tacit git-credential'
 git config credential.helper '!tacit git-credential --here'`,
 		codes: []int{exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},

@@ -22,19 +22,18 @@ func githubEnvCommand(s *session) *command {
 	return &command{
 		name: "github-env", group: groupProtocols,
 		short: "give secrets to the later steps of a GitHub Actions job, masked",
-		long: `Prints ::add-mask:: for every secret, or those that the flags choose, so that the
-log of the job shows *** in their place, and then appends them to the file
-$GITHUB_ENV, as variables of the steps that follow. Where standard output is not
-the log of the job, nothing is masked. Masks are by value, by line and in base64,
-from four bytes on. What is to be used by one step alone is better given by
-tacit run --mask, which leaves nothing behind.`,
+		long: `Prints ::add-mask:: for every secret, or for those that the flags choose, so that
+the job's log shows *** instead. Then it appends them to the file $GITHUB_ENV, as
+variables of the later steps. If standard output is not the job's log, nothing is
+masked. Masks cover the value, each of its lines, and base64, from four bytes on.
+For a single step, tacit run --mask is better: it leaves nothing behind.`,
 		example: `tacit github-env --only 'DEPLOY_*'
 tacit github-env --map NODE_AUTH_TOKEN=NPM_TOKEN`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append(append(o.narrowing.flags(), o.prefixing.flags("the variables' names")...),
 			onlyFlag(&o.only),
 			&urfave.StringSliceFlag{Name: "map", Usage: "give the secret NAME in a variable of another name: `VARIABLE=NAME`; may be repeated", Destination: &o.maps},
-			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "pass on names such as PATH and GIT_SSH, too; best with --only NAME", Destination: &o.allowDangerous},
+			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "also pass on names such as PATH and GIT_SSH; best with --only NAME", Destination: &o.allowDangerous},
 		),
 		run: func(ctx context.Context, _ []string) error {
 			return runGithubEnv(ctx, s, o)

@@ -12,11 +12,12 @@ import (
 func helpCommand(s *session) *command {
 	return &command{
 		name: "help", group: groupShell, args: "[COMMAND [SUBCOMMAND]|TOPIC]", max: -1,
-		short: "print help",
-		long: `Prints what a command does, its flags, examples and exit codes, or what is to be
-known of a topic; tacit help topics lists those. With --json it is an object: of all
-{"commands","flags","topics"}, of a command {"name","usage","flags","examples",
-"exit_codes", …}, of a topic {"topic","short","text"}.`,
+		short: "print help on a command or a topic",
+		long: `Prints what a command does, its flags, examples and exit codes, or explains a
+topic; tacit help topics lists the topics. With --json it is an object: of
+everything {"commands","flags","topics"}, of a command
+{"name","usage","flags","examples","exit_codes", …}, of a topic
+{"topic","short","text"}.`,
 		example: `tacit help set
 tacit help key add
 tacit help keys

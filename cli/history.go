@@ -11,10 +11,10 @@ func historyCommand(s *session) *command {
 	return &command{
 		name: "history", group: groupSecrets, args: "NAME", min: 1, max: 1,
 		short: "list the versions of a secret; needs no key",
-		long: `Lists the versions that are kept of NAME, newest first, deletions included. How
-many are kept is the vault's policy (tacit policy --history N). Into a pipe the
-columns are version, time, size, kind, expiry and labels, with tabs between them
-and "-" for none.`,
+		long: `Lists the versions of NAME that are kept, newest first, deletions included. The
+vault's policy says how many are kept (tacit policy --history N). In a pipe the
+columns are version, time, size, kind, expiry and labels, separated by tabs, with
+"-" for none.`,
 		example: `tacit history API_KEY
 tacit get API_KEY --at 3
 tacit rollback API_KEY 3`,
@@ -55,8 +55,8 @@ func rollbackCommand(s *session) *command {
 	return &command{
 		name: "rollback", group: groupSecrets, args: "NAME VERSION", min: 2, max: 2,
 		short: "make an older version of a secret the current one",
-		long: `Stores the value of an older version of NAME as a new version. It undoes a
-deletion, too.`,
+		long: `Stores the value of an older version of NAME as a new version. It can undo a
+deletion.`,
 		example: `tacit history API_KEY
 tacit rollback API_KEY 3`,
 		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},

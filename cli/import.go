@@ -17,7 +17,7 @@ type importOptions struct {
 	dryRun  bool
 	new     bool
 	strict  bool
-	empty   bool // an empty value is meant
+	empty   bool // store an empty value
 	force   bool // versions of what is there already, too
 	prefix  string
 	maps    urfave.StringSlice
@@ -71,25 +71,24 @@ func importCommand(s *session) *command {
 	var o importOptions
 	return &command{
 		name: "import", group: groupUse, args: "FORMAT [PATH]", min: 1, max: 2, words: importFormats, topic: formatHelp,
-		short: "store the secrets that another tool keeps, or those of a file",
-		long: `Reads PATH, else standard input, and stores every secret in it, all of them or
-none. Formats:
+		short: "store the secrets of another tool, or of a file",
+		long: `Reads PATH, else standard input, and stores every secret in it: all or none. Formats:
 
 ` + formatHelp() + `
 Names: letters lose their accents, and each run of characters other than A-Z a-z
 0-9 _ and - becomes one _, which is dropped at both ends: "Mail/Zoë (old)" becomes
-Mail_Zoe_old. A name in another script becomes ENTRY_1, or what is left of it with
-a number, and is told. Two other names that would become one are refused, both
-named. --map
-OLD=NEW names one otherwise; --map OLD= leaves it out. --dry-run shows what each
-name becomes. liveperson takes names as they are and refuses others.
+Mail_Zoe_old. A name in another script becomes ENTRY_1, or the rest of it with a
+number; import lists these. If two other names would become one, both are named
+and refused. --map OLD=NEW gives another name; --map OLD= leaves one out.
+--dry-run shows what each name becomes. liveperson takes names as they are, and
+refuses invalid ones.
 
 ` + entriesHelp + `
 
-Values are taken byte for byte. What is left out is told, with the reason, on
-standard error; --strict refuses instead. What is there already is no new version:
-it counts as unchanged, which --dry-run, without a key, calls an update. Of a file
-that is one value, nothing is no value, unless --allow-empty.`,
+Values are taken byte for byte. Import lists what it leaves out, with the reason, on
+standard error; --strict refuses instead. An equal value makes no new version and
+counts as unchanged. (--dry-run has no key, and calls that an update.) Where a file
+is one value, an empty file needs --allow-empty.`,
 		example: `tacit import dotenv .env
 tacit import json --flatten config.json --dry-run
 tacit import pass --dry-run
@@ -101,25 +100,25 @@ tacit import csv "Chrome Passwords.csv" --prefix WEB_`,
 		codes: []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be stored, and store nothing", Destination: &o.dryRun},
-			&urfave.BoolFlag{Name: "new", Usage: "refuse where one of the names is there already", Destination: &o.new},
+			&urfave.BoolFlag{Name: "new", Usage: "refuse if one of the names exists", Destination: &o.new},
 			forceVersionFlag(&o.force),
 			allowEmptyFlag(&o.empty),
-			&urfave.BoolFlag{Name: "strict", Usage: "refuse where something would be left out", Destination: &o.strict},
-			&urfave.StringFlag{Name: "prefix", Usage: "begin each name with `TEXT`, but those of --map", Destination: &o.prefix},
+			&urfave.BoolFlag{Name: "strict", Usage: "refuse if something would be left out", Destination: &o.strict},
+			&urfave.StringFlag{Name: "prefix", Usage: "begin each name with `TEXT`, except those of --map", Destination: &o.prefix},
 			&urfave.StringSliceFlag{Name: "map", Usage: "store OLD under NEW, as `OLD=NEW`; may be repeated", Destination: &o.maps},
 			&urfave.StringFlag{Name: "map-file", Usage: "the same from `FILE`, one OLD=NEW a line", Destination: &o.mapFile},
 			&urfave.BoolFlag{Name: "flatten", Usage: "join the names of nested objects with _", Destination: &o.flatten},
 			&urfave.BoolFlag{Name: "split", Usage: "of an entry: first line to NAME, each line key: value to NAME_key, the rest to NAME_notes", Destination: &o.split},
 			&urfave.BoolFlag{Name: "first-line", Usage: "take an entry's first line and leave out the others", Destination: &o.firstLine},
 			&urfave.StringFlag{Name: "profile", Usage: "fnox: take `PROFILE` (else $FNOX_PROFILE)", Destination: &o.profile},
-			&urfave.StringSliceFlag{Name: "from-identity", Usage: "what is read opens with the age or SSH key in `FILE`; may be repeated", Destination: &o.identities},
-			&urfave.StringFlag{Name: "from-passphrase-file", Usage: "what is read opens with the passphrase in `FILE`", Destination: &o.passphraseFile},
+			&urfave.StringSliceFlag{Name: "from-identity", Usage: "open the input with the age or SSH key in `FILE`; may be repeated", Destination: &o.identities},
+			&urfave.StringFlag{Name: "from-passphrase-file", Usage: "open the input with the passphrase in `FILE`", Destination: &o.passphraseFile},
 			&urfave.BoolFlag{Name: "folders", Usage: "begin an entry's name with its folders", Destination: &o.folders},
-			&urfave.BoolFlag{Name: "unique", Usage: "number entries whose name is taken: NAME_2", Destination: &o.unique},
-			&urfave.StringFlag{Name: "name-column", Usage: "names are in the `COLUMN` of this name", Destination: &o.nameColumn},
-			&urfave.BoolFlag{Name: "first", Usage: "dotenv: of a name that is there twice, take the first", Destination: &o.first},
-			&urfave.BoolFlag{Name: "last", Usage: "dotenv: of a name that is there twice, take the last, as most tools do", Destination: &o.last},
-			&urfave.StringFlag{Name: "value-column", Usage: "values are in the `COLUMN` of this name", Destination: &o.valueColumn},
+			&urfave.BoolFlag{Name: "unique", Usage: "number entries whose names are equal: NAME_2", Destination: &o.unique},
+			&urfave.StringFlag{Name: "name-column", Usage: "the `COLUMN` with the names", Destination: &o.nameColumn},
+			&urfave.BoolFlag{Name: "first", Usage: "dotenv: of a name that occurs twice, take the first", Destination: &o.first},
+			&urfave.BoolFlag{Name: "last", Usage: "dotenv: of a name that occurs twice, take the last, as most tools do", Destination: &o.last},
+			&urfave.StringFlag{Name: "value-column", Usage: "the `COLUMN` with the values", Destination: &o.valueColumn},
 		},
 		run: func(ctx context.Context, args []string) error {
 			o.format = args[0]

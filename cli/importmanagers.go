@@ -44,8 +44,8 @@ func managerFormats() []format {
 // entriesHelp is the rule for all of them, in short; the topic has the rest.
 const entriesHelp = `An entry of a password manager or browser becomes NAME, its password, and NAME_FIELD
 for each other field: NAME_USERNAME, NAME_URL, NAME_OTP, NAME_NOTES, …; tacit help
-managers says what else, and what is left out. Two entries of one NAME are refused:
---unique numbers them, --folders puts their folders first.`
+managers has the details, and what is left out. Two entries with one NAME are
+refused: --unique numbers them, --folders puts their folders first.`
 
 const (
 	bitwardenHint   = "in Bitwarden, export the vault as .json, not .json (Encrypted)"

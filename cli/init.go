@@ -31,24 +31,25 @@ func initCommand(s *session) *command {
 	return &command{
 		name: "init", group: groupVault, args: "[DIR]", max: 1,
 		short: "make a vault",
-		long: `Makes a vault in DIR, which must be new or empty, or hold no more than an init
-left that was stopped; without DIR where tacit looks
-for one that nobody named. The flags choose what opens it: --identity FILE (made
-where there is none), --passphrase-file and its kin (the new passphrase),
---recipient, --keyring. Each becomes a key slot, and any of them opens the vault.
+		long: `Makes a vault in DIR. Without DIR it makes the default vault, which tacit uses
+when no other is named. DIR must be new or empty; what a stopped init left there
+is no obstacle. The flags choose what opens the vault: --identity FILE (made if it
+is missing), --passphrase-file and its like (the new passphrase), --recipient,
+--keyring. Each becomes a key slot, and any of them opens the vault.
 
-Without them it asks for a passphrase on a terminal, offers to make one, and to
-keep the vault unlocked for an hour, as tacit unlock --ttl 1h does.
-Without a terminal it makes an age identity file at the default place, and says
-so. Keep a copy of it elsewhere: without a key the secrets are lost.`,
+Without such flags, on a terminal, init asks for a passphrase and offers to make
+one. It also offers to keep the vault unlocked for an hour, as tacit unlock --ttl
+1h does. Without a terminal it makes an age identity file at the default place,
+and says so. Keep a copy of that file elsewhere: without a key the secrets are
+lost.`,
 		example: `tacit init
 tacit init .tacit --identity ~/.config/tacit/identity.txt
 tacit init /srv/vault --pq --recipient age1pq1… --passphrase-file phrase.txt`,
 		codes: []int{exitInvalid, exitExists, exitNoKey, exitTampered, exitDisk},
 		flags: append([]urfave.Flag{
-			&urfave.StringSliceFlag{Name: "recipient", Usage: "an age `RECIPIENT` (age1…) or an SSH public key opens it; may be repeated", Destination: &o.recipients},
+			&urfave.StringSliceFlag{Name: "recipient", Usage: "open it also with the key of an age `RECIPIENT` (age1…) or SSH public key; may be repeated", Destination: &o.recipients},
 			&urfave.BoolFlag{Name: "pq", Usage: "post-quantum: values and slots, not signatures (SECURITY.md)", Destination: &o.pq},
-			&urfave.BoolFlag{Name: "keyring", Usage: "a random key that this system's keyring holds opens it", Destination: &o.keyring},
+			&urfave.BoolFlag{Name: "keyring", Usage: "open it with a random key, kept in this system's keyring", Destination: &o.keyring},
 		}, o.policyOptions.flags()...),
 		run: func(ctx context.Context, args []string) error {
 			if len(args) > 0 {

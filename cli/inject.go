@@ -27,17 +27,17 @@ func injectCommand(s *session) *command {
 	return &command{
 		name: "inject", group: groupUse, max: 1,
 		short: "fill secrets into a template",
-		long: `Reads a template and writes it with its references replaced by the values:
-{{ tacit://NAME }} is the value of NAME, exactly as it is. The rest is Go's
+		long: `Reads a template, and writes it with the values in place of the references: {{
+tacit://NAME }} is the value of NAME, exactly as it is. The rest is Go's
 text/template, with the functions secret "NAME", json "NAME" (the value of a JSON
-secret, to take members of), base64 and quote (a JSON string). A name has to stand
-in the template as a string of its own; one that is put together is refused.
---delims LEFT RIGHT is for templates in which {{ }} belongs to another tool, as in
-those of Helm and Jinja.
+secret, whose members you can take), base64 and quote (a JSON string). A name must
+be a string of its own in the template: a name that is put together from parts is
+refused. --delims LEFT RIGHT is for templates of Helm, Jinja and others, which use
+{{ }} themselves.
 
-The output is for its owner only, and is put in place when it is whole: where a
-name is missing, or anything else goes wrong, nothing is written. What is written
-is not encrypted; run --files keeps it in memory.`,
+Only its owner can read the output. It appears when it is complete: where a name
+is missing, or anything else goes wrong, nothing is written. The output is not
+encrypted; run --files keeps values in memory.`,
 		example: `tacit inject -i app.yaml.tmpl -o app.yaml
 echo 'url: "{{ (json "DB").host }}"' | tacit inject
 tacit inject --delims '<<' '>>' -i chart/values.yaml.tmpl -o chart/values.yaml`,
@@ -45,7 +45,7 @@ tacit inject --delims '<<' '>>' -i chart/values.yaml.tmpl -o chart/values.yaml`,
 		flags: []urfave.Flag{
 			&urfave.StringFlag{Name: "input", Aliases: []string{"i"}, Usage: "the template's `FILE`; standard input if not given", Destination: &o.input},
 			&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`; standard output if not given", Destination: &o.output},
-			&urfave.StringFlag{Name: "delims", Usage: "actions stand between `LEFT` and the argument after it, in place of {{ and }}", Destination: &o.delims, Action: given("--delims")},
+			&urfave.StringFlag{Name: "delims", Usage: "use `LEFT` and the next argument instead of {{ and }}", Destination: &o.delims, Action: given("--delims")},
 		},
 		tooMany: func() error {
 			return usage("inject: one argument at most, the second of --delims").hinted(delimsHint)

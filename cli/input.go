@@ -22,13 +22,13 @@ type valueOptions struct {
 	as    string
 	exact bool
 	lines bool // several, from a terminal
-	empty bool // an empty value is meant
+	empty bool // store an empty value
 }
 
 func (o *valueOptions) flags() []urfave.Flag {
 	return []urfave.Flag{
 		&urfave.StringFlag{Name: "file", Usage: "read the value from `FILE`, byte for byte; - is standard input", Destination: &o.file},
-		&urfave.StringFlag{Name: "as", Value: "text", Usage: "what the value is: `text|json|bytes`", Destination: &o.as},
+		&urfave.StringFlag{Name: "as", Value: "text", Usage: "the kind of the value: `text|json|bytes`", Destination: &o.as},
 		&urfave.BoolFlag{Name: "exact", Usage: "keep the newline at the end of a single line from standard input", Destination: &o.exact},
 		&urfave.BoolFlag{Name: "lines", Aliases: []string{"m"}, Usage: "type several lines, up to ^D", Destination: &o.lines},
 		allowEmptyFlag(&o.empty),
@@ -36,7 +36,7 @@ func (o *valueOptions) flags() []urfave.Flag {
 }
 
 func allowEmptyFlag(value *bool) urfave.Flag {
-	return &urfave.BoolFlag{Name: "allow-empty", Usage: "an empty value is meant", Destination: value}
+	return &urfave.BoolFlag{Name: "allow-empty", Usage: "store an empty value", Destination: value}
 }
 
 // emptyValue refuses to put nothing in the place of something: a command that

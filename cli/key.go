@@ -51,12 +51,12 @@ func keyCommand(s *session) *command {
 	subs := keySubcommands()
 	return &command{
 		name: "key", group: groupKeys, args: "list|add|remove|passwd|drill [ARGUMENT…]", min: 1, max: 3,
-		short:   "list, add, remove, change and prove what opens the vault",
+		short:   "list, add, remove, change and test the keys of the vault",
 		long:    longOf(subs),
 		example: examplesOf(subs),
 		codes:   []int{exitNotFound, exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append([]urfave.Flag{
-			&urfave.StringFlag{Name: "label", Usage: "add: what the slot is called, `LABEL` of a-z, 0-9 and -", Destination: &o.label},
+			&urfave.StringFlag{Name: "label", Usage: "add: name the slot `LABEL`: a-z, 0-9 and -", Destination: &o.label},
 			&urfave.BoolFlag{Name: "pin", Usage: "add tpm: ask for a PIN", Destination: &o.pin},
 			&urfave.StringFlag{Name: "pcrs", Usage: "add tpm: bind to these platform registers, `N,N…`", Destination: &o.pcrs},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "remove: do not ask", Destination: &o.yes},
@@ -78,13 +78,14 @@ func keySubcommands() []subcommand {
 	return []subcommand{
 		{
 			name: "list", short: "list the key slots; needs no key",
-			long:    `tacit key list shows the key slots: what opens the vault. It needs no key.`,
+			long:    `tacit key list shows the key slots, each of which opens the vault. It needs no key.`,
 			example: "tacit key list",
 		},
 		{
 			name: "add", args: "KIND [RECIPIENT]", min: 1, max: 2, words: slotKinds(), short: "add a key slot",
 			flags: []string{"label", "pin", "pcrs", "current-passphrase-file", "current-passphrase-fd", "current-passphrase-command"},
-			long: `tacit key add adds one, in the same time however many secrets there are:
+			long: `tacit key add adds a key slot. That takes the same time however many secrets there
+are:
   passphrase         asked for twice, or --passphrase-file; empty: one is made
   age RECIPIENT      an age recipient, age1…
   ssh KEY            an SSH public key, or its .pub file: ed25519, or RSA
@@ -101,10 +102,10 @@ tacit key add recovery`,
 		},
 		{
 			name: "remove", args: "LABEL", min: 1, max: 1, short: "remove a key slot", flags: []string{"yes", "lock-out"},
-			long: `tacit key remove LABEL removes one. What it could read stays readable to who has
-kept a copy: tacit rotate gives the vault new keys, and tacit exposed lists the
-values that should be changed. Where no key at hand would open the vault without
-it, it asks, and --yes is no answer: --lock-out is.`,
+			long: `tacit key remove LABEL removes one. A holder who has kept a copy can still read
+what the key could read: tacit rotate gives the vault new keys, and tacit exposed
+lists the values that should be changed. If no available key would open the vault
+afterwards, it asks: then --lock-out is the answer, not --yes.`,
 			example: "tacit key remove laptop",
 		},
 		{
@@ -114,16 +115,16 @@ it, it asks, and --yes is no answer: --lock-out is.`,
 			example: "tacit key passwd",
 		},
 		{
-			name: "drill", short: "prove that the keys at hand open every value",
-			long: `tacit key drill tries every slot whose secret is at hand, reads every value by
-it, and writes down the day.`,
+			name: "drill", short: "prove that the available keys open every value",
+			long: `tacit key drill tries every slot whose secret is available, reads every value with
+it, and records the day.`,
 			example: "tacit key drill",
 		},
 	}
 }
 
 func lockOutFlag(value *bool) urfave.Flag {
-	return &urfave.BoolFlag{Name: "lock-out", Usage: "let a key slot go, though no key at hand opens the vault afterwards", Destination: value}
+	return &urfave.BoolFlag{Name: "lock-out", Usage: "let a key slot go, even if no available key opens the vault afterwards", Destination: value}
 }
 
 func (o *keyOptions) run(ctx context.Context, s *session, sub string) error {

@@ -28,12 +28,11 @@ func lsCommand(s *session) *command {
 			return usage("ls takes one PREFIX or GLOB").hinted("tacit ls 'DB_*'; quote it, so that the shell leaves it alone")
 		},
 		short: "list the names of secrets; needs no key",
-		long: `Lists names, sorted, all of them, those that begin with PREFIX, or those that
-match GLOB (* ? [a-z]). On a terminal
-it is a table with version, age, size and kind; into a pipe one name a line, and
-with --long the columns with tabs between them. With --long, when it expires and
-its labels follow, "-" for none. No key is needed: the list is proven to be
-complete, and what it tells to be right, by the vault's signature.`,
+		long: `Lists names in order: all of them, those that begin with PREFIX, or those that
+match GLOB (* ? [a-z]). On a terminal it is a table with version, age, size and
+kind. In a pipe it is one name a line; with --long it has columns separated by
+tabs. --long adds expiry and labels, "-" for none. No key is needed: the vault's
+signature proves that the list is right and complete.`,
 		example: `tacit ls
 tacit ls DB_ --long
 tacit ls '*_URL'
@@ -42,7 +41,7 @@ tacit ls --json | jq -r '.[].name'`,
 		codes: []int{exitInvalid, exitNoKey, exitTampered, exitBusy, exitDisk},
 		flags: append(o.narrowing.flags(),
 			&urfave.BoolFlag{Name: "long", Aliases: []string{"l"}, Usage: "version, time of change, size, kind, expiry and labels too", Destination: &o.long},
-			&urfave.BoolFlag{Name: "deleted", Usage: "deleted names too", Destination: &o.deleted},
+			&urfave.BoolFlag{Name: "deleted", Usage: "also list deleted names", Destination: &o.deleted},
 		),
 		run: func(ctx context.Context, args []string) error {
 			if len(args) > 0 {
@@ -174,9 +173,9 @@ func findCommand(s *session) *command {
 			return usage("find takes one PATTERN").hinted("quote it, so that the shell leaves it alone; tacit ls 'DB_*' takes a glob")
 		},
 		short: "search the names of secrets; needs no key",
-		long: `Lists the names that contain PATTERN, in either case; with --fuzzy those that
-contain its characters in their order, best first. Finding nothing is no error:
-the list is empty.`,
+		long: `Lists the names that contain PATTERN, in upper or lower case. With --fuzzy it
+lists the names that contain its characters in their order, best first. Finding
+nothing is no error: the list is empty.`,
 		example: `tacit find stripe
 tacit find --fuzzy dburl`,
 		codes: []int{exitNoKey, exitTampered, exitBusy, exitDisk},

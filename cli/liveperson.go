@@ -30,28 +30,30 @@ func livepersonCommand(s *session) *command {
 	return &command{
 		name: "liveperson", group: groupUse, args: "-- COMMAND [ARGUMENT…]", min: 1, max: -1, dash: true,
 		short: "run LivePerson Functions with functions/settings.json in the vault",
-		long: `Runs COMMAND, the local debugger of LivePerson Functions say. To every Node in
-it functions/settings.json holds the secrets of the vault, all or those that --only
-names, and a value that a function writes there is stored in the vault. Nothing is
-written to disk. Exit status, signals and terminal are the command's own.
+		long: `Runs COMMAND, for example the local debugger of LivePerson Functions. For every
+Node process in it, functions/settings.json holds the secrets of the vault: all of
+them, or those that --only names. A value that a function writes there is stored
+in the vault. Nothing is written to disk. Exit status, signals and terminal are
+the command's own.
 
-A write of the whole file becomes an update of the secrets whose values differ from
-what that process has read: all of them or none, and none that somebody else has
-changed meanwhile. Secrets are neither added nor removed so. What else is in the file,
-like the whitelist, is read from the one on disk where there is one, else it is what
-LivePerson's own tool begins with. Secrets in a file on disk are not looked at: the
-vault's count.
+When a function writes the file, tacit updates the secrets whose values differ
+from what that process has read: all of them or none. It overwrites no value that
+somebody else has changed meanwhile, and neither adds nor removes secrets. The
+other content of the file, like the whitelist, comes from the file on disk, or
+from LivePerson's own default. Secrets in a file on disk are ignored: those of the
+vault count.
 
-Programs other than Node, and other terminals, see what is on disk. Where the vault
-cannot be read, the function gets the error that it gets without the file, and
-standard error says why. NODE_OPTIONS is kept, and extended. See docs/liveperson.md.`,
+Programs other than Node, and other terminals, see the file on disk. Where the
+vault cannot be read, the function gets the error that it gets without the file,
+and standard error says why. NODE_OPTIONS is kept, and extended. See
+docs/liveperson.md.`,
 		example: `tacit import liveperson functions/settings.json && rm functions/settings.json
 tacit liveperson -- lpf debug MyFunction
 tacit liveperson --only 'CRM_*' --read-only -- npx lpf invoke MyFunction --local`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk, exitNoExec, exitNoCommand},
 		flags: []urfave.Flag{
 			onlyFlag(&o.only),
-			&urfave.StringFlag{Name: "settings", Usage: "the `FILE` to stand in for", Value: settingsFile, Destination: &o.settings},
+			&urfave.StringFlag{Name: "settings", Usage: "the `FILE` that the functions see", Value: settingsFile, Destination: &o.settings},
 			&urfave.BoolFlag{Name: "read-only", Usage: "refuse what the functions write", Destination: &o.readOnly},
 		},
 		run: func(ctx context.Context, args []string) error {

@@ -15,11 +15,11 @@ func lockCommand(s *session) *command {
 	return &command{
 		name: "lock", group: groupKeys,
 		short: "end the vault's agent",
-		long: `Ends the agent that tacit unlock has started: it forgets its keys and exits. What
-is under way is finished first. Where none runs there is nothing to do. An agent
-that does not answer, or has lost its socket, is found by the vault's lock and
-gets SIGTERM, at which it locks. --all looks in every folder for sockets, and at
-the lock of every vault that this machine has seen.`,
+		long: `Ends the agent that tacit unlock has started: it forgets its keys and exits. It
+finishes what is under way. If no agent runs, nothing happens. An agent that does
+not answer, or has lost its socket, is found by the vault's lock and gets SIGTERM,
+at which it locks. --all does this for the agents of every folder with sockets,
+and of every vault that this machine has seen.`,
 		example: `tacit lock
 tacit lock --all`,
 		codes: []int{exitNoKey, exitTampered, exitBusy},

@@ -23,8 +23,8 @@ func manCommand(s *session) *command {
 		name: "man", group: groupShell, args: "[COMMAND]", max: 1,
 		short: "print a manual page, or write all of them",
 		long: `Prints tacit(1), or the page of COMMAND, as troff. --dir writes every page, for
-those who package tacit: tacit.1, and tacit-COMMAND.1 for each command. Pages
-bear the day of $SOURCE_DATE_EPOCH where that is set, else of the commit that
+people who package tacit: tacit.1, and tacit-COMMAND.1 for each command. The date
+of the pages is $SOURCE_DATE_EPOCH if that is set, else that of the commit that
 tacit was built from.
 
 --recovery prints the script that gets the values out of a vault's folder, or a
@@ -34,7 +34,7 @@ tacit man --dir /usr/local/share/man/man1
 tacit man --recovery > carve.py`,
 		codes: []int{exitDisk},
 		flags: []urfave.Flag{
-			&urfave.StringFlag{Name: "dir", Usage: "write all pages into `DIR`, which is made where it is missing", Destination: &dir},
+			&urfave.StringFlag{Name: "dir", Usage: "write all pages into `DIR`, which is made if it is missing", Destination: &dir},
 			&urfave.BoolFlag{Name: "recovery", Usage: "print the script that recovers values without tacit", Destination: &recovery},
 		},
 		run: func(ctx context.Context, args []string) error {

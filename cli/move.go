@@ -19,8 +19,8 @@ func mvCommand(s *session) *command {
 	return moveCommand(s, &o, &command{
 		name: "mv", aliases: []string{"rename"},
 		short: "rename a secret",
-		long: `Gives a secret another name, in one commit. The old name is deleted: its history
-stays under it, and tacit rollback brings it back.`,
+		long: `Gives a secret another name, in one commit. The old name is deleted, and keeps its
+history: tacit rollback brings it back.`,
 		example: `tacit mv API_KEY STRIPE_API_KEY`,
 	})
 }
@@ -29,8 +29,8 @@ func cpCommand(s *session) *command {
 	o := moveOptions{copy: true}
 	return moveCommand(s, &o, &command{
 		name:    "cp",
-		short:   "store a secret under another name too",
-		long:    `Stores the value of a secret under another name too, in one commit.`,
+		short:   "store a secret under a second name",
+		long:    `Stores the value of a secret under a second name, in one commit.`,
 		example: `tacit cp DB_URL DB_URL_STAGING`,
 	})
 }

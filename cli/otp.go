@@ -24,14 +24,14 @@ func otpCommand(s *session) *command {
 	return &command{
 		name: "otp", group: groupUse, args: "NAME", min: 1, max: 1,
 		short: "print a one-time password",
-		long: `Prints the code that the secret NAME gives now: an otpauth:// URI, in one of its
-lines perhaps, or bare base32. steam://, and a URI that names Steam, give Steam's
-five characters. A parameter of the URI that is not known, and could change the
-code, is refused. A code of a counter (hotp) is used up: the counter
-in the URI goes on before the code is printed, as a new version of the secret.
-With --qr the URI is printed as a QR code, for an app that reads it; no code is
-used up. With --copy it goes to the clipboard and is not printed. With --json it is
-{"name","type","code"}, with "expires" or "counter".`,
+		long: `Prints the current code of the secret NAME. The secret is an otpauth:// URI, which
+may be one of several lines, or bare base32. steam://, and a URI that names Steam,
+give Steam's five characters. An unknown parameter of the URI, which could change
+the code, is refused. A code of a counter (hotp) is used up: before tacit prints
+it, it counts up in the URI and stores a new version of the secret. --qr prints
+the URI as a QR code for an app, and uses up no code. --copy puts the code on the
+clipboard and does not print it. With --json: {"name","type","code"}, with
+"expires" or "counter".`,
 		example: `tacit set GITHUB_OTP --otp
 tacit set GITHUB_OTP --qr-file screenshot.png
 tacit otp GITHUB_OTP

@@ -40,9 +40,9 @@ func policyCommand(s *session) *command {
 	return &command{
 		name: "policy", group: groupVault,
 		short: "show or change the vault's limits",
-		long: `Without flags it shows the policy, and needs no key. With flags it changes it,
-for what is written from then on: values that are there stay, older versions go
-when their secret changes next.`,
+		long: `Without flags it shows the policy, and needs no key. With flags it changes the
+policy for later writes. Values that are there stay; older versions go when their
+secret changes next.`,
 		example: `tacit policy
 tacit policy --max-value 65536 --history 30`,
 		codes: []int{exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},

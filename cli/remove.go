@@ -23,20 +23,20 @@ func rmCommand(s *session) *command {
 	return &command{
 		name: "rm", aliases: []string{"delete"}, group: groupSecrets, args: "[NAME…]", max: -1,
 		short: "delete secrets",
-		long: `Deletes secrets, all of those named or none. That can be undone: the older
-versions stay (tacit history, tacit rollback). With --purge they go too, and
-their bytes are removed from the vault's files; that asks first, and works for
-a name that is deleted already.
+		long: `Deletes secrets: all that you name, or none. Deleting can be undone, because the
+older versions stay (tacit history, tacit rollback). With --purge they go too, and
+their bytes are removed from the vault's files. That asks first, and also works
+for a name that is already deleted.
 
-Without NAME, --only and --label choose, and --exclude leaves out of what they
-chose. That shows the names and asks first, too.`,
+Without NAME, --only and --label choose, and --exclude leaves names out. That
+shows the names and asks first.`,
 		example: `tacit rm OLD_KEY
 tacit rm --purge OLD_KEY --yes
 tacit rm --only 'STAGING_*' --exclude STAGING_CA`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append(o.narrowing.flags(),
 			onlyFlag(&o.only),
-			&urfave.BoolFlag{Name: "purge", Usage: "delete the history and all bytes too; cannot be undone", Destination: &o.purge},
+			&urfave.BoolFlag{Name: "purge", Usage: "also delete the history and all bytes; cannot be undone", Destination: &o.purge},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y", "f"}, Usage: "do not ask", Destination: &o.yes},
 		),
 		run: func(ctx context.Context, args []string) error {

@@ -22,27 +22,27 @@ func rescueCommand(s *session) *command {
 	var o rescueOptions
 	return &command{
 		name: "rescue", group: groupVault, args: "DIR", min: 1, max: 1,
-		short: "get what is left out of a ruined vault, into a new one",
-		long: `Reads every file below DIR (or DIR itself: one file, or the image of a disk), and
-finds the secrets by their bytes, whatever became of the database around them. Each
-is proven with the vault's key; the newest version of each goes into a new vault at
-NEW, with other keys inside, opened by what opened the old one. NEW appears whole or
-not at all. Older versions are not carried over. DIR is never written to, and may be
-a read-only copy.
+		short: "get the secrets out of a ruined vault, into a new one",
+		long: `Reads every file below DIR, and finds the secrets by their bytes, whatever
+happened to the database. DIR may also be one file, or the image of a disk. Each
+secret is proven with the vault's key. The newest version of each goes into a new
+vault at NEW. NEW has keys of its own inside, and opens with what opened the old
+vault. NEW appears complete or not at all. Older versions are not carried over.
+DIR is never written to, and may be a read-only copy.
 
-What is not certain is printed, one line each: "uncertain" is the newest value that
-is left, where it cannot be proven that it was the current one; "missing" is known
-of, and no value of it is left; "deleted" had been deleted. The exit code is 0 only
-where all that was in the vault is there and certain, else 8: NEW is made all the
-same. With --json every secret is listed. A disk that fails should be copied first
-(ddrescue), and the copy rescued.`,
+What is not certain is printed, one line each. "uncertain" is the newest value
+that is left, not proven to be the current one. "missing" is a secret that is
+known of, without any value left. "deleted" had been deleted. The exit code is 0
+only if everything that was in the vault is there and certain, else 8: NEW is made
+all the same. With --json every secret is listed. Copy a failing disk first
+(ddrescue), and rescue the copy.`,
 		example: `tacit rescue ~/broken-vault --to ~/rescued
 tacit rescue /mnt/disk.img --to ~/rescued --passphrase-file phrase.txt --json`,
 		codes: []int{exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitDisk},
 		flags: []urfave.Flag{
-			&urfave.StringFlag{Name: "to", Usage: "make the new vault at `NEW`, a folder that is new or empty and not in DIR", Destination: &o.to},
-			&urfave.StringFlag{Name: "vault-id", Usage: "the id of the vault, as 32 `HEX` digits, where nothing is left that tells it, or DIR holds what is left of several", Destination: &o.vaultID},
-			&urfave.StringSliceFlag{Name: "recipient", Usage: "an age `RECIPIENT` (age1…) or an SSH public key opens NEW, too; may be repeated", Destination: &o.recipients},
+			&urfave.StringFlag{Name: "to", Usage: "make the new vault at `NEW`, a new or empty folder outside DIR", Destination: &o.to},
+			&urfave.StringFlag{Name: "vault-id", Usage: "the id of the vault, 32 `HEX` digits, if nothing is left that has it, or DIR holds several vaults", Destination: &o.vaultID},
+			&urfave.StringSliceFlag{Name: "recipient", Usage: "open NEW also with the key of an age `RECIPIENT` (age1…) or SSH public key; may be repeated", Destination: &o.recipients},
 		},
 		run: func(ctx context.Context, args []string) error {
 			return runRescue(ctx, s, args[0], &o)

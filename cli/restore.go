@@ -26,17 +26,17 @@ func restoreCommand(s *session) *command {
 	var o restoreOptions
 	return &command{
 		name: "restore", group: groupVault, args: "FILE [SINCE…]", min: 1, max: -1,
-		short: "make a vault of a backup, or check one",
-		long: `Makes the vault that a backup holds in the folder that --vault names, which is
-new or empty; with --replace, in the place of the vault there. FILE - is standard
-input. Backups made with --since follow the one that they were made since. The
-keys of the vault in the backup open it.
+		short: "make a vault from a backup, or check a backup",
+		long: `Makes the vault that a backup holds, in the folder that --vault names. The folder
+must be new or empty; with --replace the vault there is replaced. FILE - is
+standard input. Give backups made with --since after the backup that they were
+made since. The keys of the vault in the backup open it.
 
 The vault is built beside the folder, every value in it is decrypted, and only
-then it takes its place, in one step. Where this machine has seen a newer state,
-or other keys, that is said and asked first: what came after the backup is lost,
-and key slots that were removed since open the vault again. The restored vault
-begins with a commit of its own, so that what was discarded cannot come back.
+then it takes its place, in one step. If this machine has seen a newer state, or
+other keys, tacit says so and asks first: what came after the backup is lost, and
+key slots that were removed since open the vault again. The restored vault begins
+with a commit of its own, so that what was discarded cannot come back.
 
 --check reads and proves everything, and writes nothing. Without a key it proves
 what the vault's signature covers, and says so.`,
@@ -45,7 +45,7 @@ tacit restore full.bak monday.bak tuesday.bak --replace
 tacit restore vault.bak --check`,
 		codes: []int{exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
-			&urfave.BoolFlag{Name: "replace", Usage: "replace the vault that is there", Destination: &o.replace},
+			&urfave.BoolFlag{Name: "replace", Usage: "replace the existing vault", Destination: &o.replace},
 			&urfave.BoolFlag{Name: "check", Usage: "prove the backup, and write nothing", Destination: &o.check},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", Destination: &o.yes},
 		},

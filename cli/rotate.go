@@ -26,25 +26,25 @@ func rotateCommand(s *session) *command {
 		name: "rotate", group: groupKeys,
 		short: "give the vault new keys, and seal everything to them",
 		long: `Makes a new identity for the vault, seals every version of every secret to it, and
-makes the key slots anew, all in one step: whatever happens in between, the vault
-is the old one or the new one. Then the old ciphertext is removed from the vault's
-files. Other machines follow by themselves; the pin is another one from then on.
-On a terminal it asks first, unless --yes is given.
+makes new key slots, all in one step: whatever happens in between, the vault is
+the old one or the new one. Then the old ciphertext is removed from the vault's
+files. Other machines follow by themselves. The vault has a new pin from then on.
+On a terminal it asks first, unless you give --yes.
 
 Slots of public keys are made from what the vault keeps of them. A passphrase slot
-needs its passphrase, a TPM slot the TPM; a plugin is run only where --plugin names
-it, or the identity file that its slot was made of. A slot whose other half is not
-at hand stops the rotation before anything is written, unless --drop LABEL lets it
-go. Where no key at hand would open the vault without the slots that go, it asks,
-and --yes is no answer: --lock-out is.`,
+needs its passphrase, a TPM slot its TPM. A plugin runs only if --plugin names it,
+or the identity file that its slot was made of. If the other half of a slot is
+missing, the rotation stops before anything is written, unless --drop LABEL lets
+the slot go. If no available key would open the vault afterwards, it asks: then
+--lock-out is the answer, not --yes.`,
 		example: `tacit rotate
 tacit rotate --drop old-laptop --yes`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
 			&urfave.StringSliceFlag{Name: "drop", Usage: "let the key slot `LABEL` go; may be repeated", Destination: &o.drop},
-			&urfave.StringSliceFlag{Name: "plugin", Usage: "the age plugin `NAME|FILE` may be run to make its slots anew; may be repeated", Destination: &o.plugins},
+			&urfave.StringSliceFlag{Name: "plugin", Usage: "run the age plugin `NAME|FILE` to make its slots again; may be repeated", Destination: &o.plugins},
 			&urfave.BoolFlag{Name: "drop-history", Usage: "keep no older versions", Destination: &o.dropHistory},
-			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask, on a terminal or before something is let go", Destination: &o.yes},
+			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", Destination: &o.yes},
 			lockOutFlag(&o.lockOut),
 		},
 		run: func(ctx context.Context, _ []string) error {

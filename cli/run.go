@@ -35,25 +35,26 @@ func runCommand(s *session) *command {
 	return &command{
 		name: "run", group: groupUse, args: "-- COMMAND [ARGUMENT…]", min: 1, max: -1, dash: true,
 		short: "run a command with secrets in its environment",
-		long: `Runs COMMAND with every secret but what git and docker stored, or with those that
-the flags choose, in its environment, over what is there. Its exit status, signals
-and terminal are its
-own. A JSON value is given as compact JSON, bytes as they are; a value with a NUL
-byte cannot be given, and nothing is run. A name that would change how programs
-run (PATH, LD_PRELOAD, GIT_…, PYTHON…: tacit help dangerous-names) is left
-out with a warning, and refused where it was chosen, unless --allow-dangerous.
+		long: `Runs COMMAND with secrets in its environment, added to the variables that are
+there: every secret except those that git and docker stored, or those that the
+flags choose. Its exit status, signals and terminal are its own. JSON values are
+given as compact JSON, bytes as they are. A value with a NUL byte cannot be given,
+and nothing is run. A name that would change how programs run (PATH, LD_PRELOAD,
+GIT_…, PYTHON…: tacit help dangerous-names) is left out with a warning. If you
+chose it by name, it is refused, unless you give --allow-dangerous.
 
---only and --prefix choose by name, --map one by one, --exclude and --label leave
-out. --env-file reads a dotenv file, which may be kept in git: a value tacit:NAME in
-it is that secret, within a longer value {{ tacit://NAME }} is, and the rest is
-passed on as it is.
+--only and --prefix choose by name, --map one by one. --exclude leaves names out,
+--label chooses by label. --env-file reads a dotenv file, which can be kept in
+git: the value tacit:NAME is that secret, and {{ tacit://NAME }} is the secret
+within a longer value. Everything else is passed on as it is.
 
-What is in an environment every child inherits, and the user's other processes
-can read it. --files gives each value in a file of its own, in memory, gone with
-the command; its variable holds the path. --stdin gives the value on standard
-input: one secret as it is, several as a JSON object. --mask hides values, from
-four bytes on, in what the command prints, which then is no terminal to it: as they
-are, by lines, as JSON escapes them, in base64, and what JSON has in it.`,
+Every child inherits the environment, and other processes of the user can read it.
+--files gives each value in a file in memory, which is gone when the command ends;
+the variable holds the path. --stdin gives the value on standard input: one secret
+as it is, several as a JSON object. --mask hides values of four bytes or more in
+what the command prints: as they are, by lines, as JSON escapes them, in base64,
+and the strings and numbers of JSON values. The output is then no terminal for the
+command.`,
 		example: `tacit run --only 'DB_*' --only API_KEY -- ./server
 tacit run --prefix APP_ --strip --clean -- ./server
 tacit run --map PGPASSWORD=DB_PASSWORD -- psql
@@ -64,11 +65,11 @@ tacit run --files --only TLS_KEY -- sh -c 'openssl rsa -in "$TLS_KEY" -check -no
 			onlyFlag(&o.only),
 			&urfave.StringSliceFlag{Name: "map", Usage: "give the secret NAME in a variable of another name: `VARIABLE=NAME`; may be repeated", Destination: &o.maps},
 			&urfave.StringFlag{Name: "env-file", Usage: "variables from a dotenv `FILE`, in which tacit:NAME stands for a secret", Destination: &o.envFile},
-			&urfave.BoolFlag{Name: "clean", Usage: "leave out what else is in the environment, but for PATH, HOME and their like", Destination: &o.clean},
+			&urfave.BoolFlag{Name: "clean", Usage: "leave out the rest of the environment, except PATH, HOME and the like", Destination: &o.clean},
 			&urfave.BoolFlag{Name: "files", Usage: "give values in files in memory, and their paths in the variables", Destination: &o.files},
 			&urfave.BoolFlag{Name: "stdin", Usage: "give values on standard input, and none in the environment", Destination: &o.stdin},
 			&urfave.BoolFlag{Name: "mask", Usage: "hide the values in what the command prints", Destination: &o.mask},
-			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "pass on names such as PATH and GIT_SSH, too; best with --only NAME", Destination: &o.allowDangerous},
+			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "also pass on names such as PATH and GIT_SSH; best with --only NAME", Destination: &o.allowDangerous},
 		),
 		run: func(ctx context.Context, args []string) error {
 			o.argv = args

@@ -27,18 +27,20 @@ func setCommand(s *session) *command {
 	var o setOptions
 	return &command{
 		name: "set", group: groupSecrets, args: "NAME", min: 1, max: 1, tooMany: noValueHere("set"),
-		short: "store a secret, as a new version where there is one",
+		short: "store a secret; if it exists, as a new version",
 		long: `Stores a value under NAME. The value comes from standard input, from a hidden
-prompt where that is a terminal, or from --file; never from the command line,
-where ps and the shell's history would show it. One line of text from standard
-input loses its newline, LF or CRLF, and a byte order mark before it; several
-lines, and all else, are kept byte for byte. What is pasted at the prompt is taken
-whole, where the terminal marks it; --lines takes what is typed up to ^D. Nothing
-is no value, unless --allow-empty. The older
-version stays in the history (tacit history, tacit rollback). A new version keeps
-the expiry and the labels of the one before, as far as nothing else is said. What
-is there already is no new version: set says "unchanged", and with --json
-{"unchanged":true}.`,
+prompt if that is a terminal, or from --file. It never comes from the command
+line, where ps and the shell's history would show it.
+
+One line of text from standard input loses its newline, LF or CRLF, and a byte
+order mark before it. Several lines, and everything else, are kept byte for byte.
+The prompt takes a paste as a whole, if the terminal marks it. --lines takes what
+is typed up to ^D. An empty value needs --allow-empty.
+
+The older version stays in the history (tacit history, tacit rollback). A new
+version keeps the expiry and the labels of the one before, unless you say
+otherwise. Storing the same value again makes no new version: set says
+"unchanged", and with --json {"unchanged":true}.`,
 		example: `tacit set API_KEY
 tacit set TLS_KEY --lines
 tacit set API_KEY --expires 90d --label env=prod
@@ -50,8 +52,8 @@ jq .config app.json | tacit set CONFIG --as json`,
 		codes: []int{exitInvalid, exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append(slices.Concat(o.valueOptions.flags(), o.attributeOptions.flags()),
 			otpFlag(&o), qrFlag(&o), forceVersionFlag(&o.force),
-			&urfave.BoolFlag{Name: "new", Usage: "refuse where there is such a secret", Destination: &o.new},
-			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one; 0: there never was one", Destination: &o.ifVersion, Action: given("--if-version")},
+			&urfave.BoolFlag{Name: "new", Usage: "refuse if the secret exists", Destination: &o.new},
+			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one; 0: the name was never used", Destination: &o.ifVersion, Action: given("--if-version")},
 		),
 		run: func(ctx context.Context, args []string) error {
 			o.name = args[0]
@@ -64,9 +66,9 @@ func updateCommand(s *session) *command {
 	o := setOptions{update: true}
 	return &command{
 		name: "update", group: groupSecrets, args: "NAME", min: 1, max: 1, tooMany: noValueHere("update"),
-		short: "store a new value of a secret that there is",
-		long: `Stores a new value under NAME as set does, and fails where there is no such
-secret. With --keep-value the value stays, and only expiry and labels change.`,
+		short: "store a new value of a secret that exists",
+		long: `Stores a new value under NAME as set does, and fails if there is no such secret.
+With --keep-value the value stays, and only expiry and labels change.`,
 		example: `tacit update API_KEY
 tacit update API_KEY --keep-value --expires 90d --label owner=kim
 tacit update TLS_KEY --file server.key`,
@@ -74,7 +76,7 @@ tacit update TLS_KEY --file server.key`,
 		flags: append(slices.Concat(o.valueOptions.flags(), o.attributeOptions.flags()),
 			&urfave.StringFlag{Name: "if-version", Usage: "refuse unless version `N` is the current one", Destination: &o.ifVersion, Action: given("--if-version")},
 			otpFlag(&o), qrFlag(&o), forceVersionFlag(&o.force),
-			&urfave.BoolFlag{Name: "keep-value", Usage: "leave the value as it is; with --expires, --label", Destination: &o.keep},
+			&urfave.BoolFlag{Name: "keep-value", Usage: "keep the value; change --expires and --label only", Destination: &o.keep},
 		),
 		run: func(ctx context.Context, args []string) error {
 			o.name = args[0]
@@ -89,7 +91,7 @@ func (o setOptions) sameness() vault.SetOption {
 }
 
 func otpFlag(o *setOptions) urfave.Flag {
-	return &urfave.BoolFlag{Name: "otp", Usage: "refuse what tacit otp cannot make codes of", Destination: &o.otp}
+	return &urfave.BoolFlag{Name: "otp", Usage: "refuse a value that tacit otp cannot make codes of", Destination: &o.otp}
 }
 
 func qrFlag(o *setOptions) urfave.Flag {

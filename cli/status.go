@@ -12,15 +12,15 @@ import (
 func statusCommand(s *session) *command {
 	return &command{
 		name: "status", group: groupVault,
-		short: "tell which vault is used, and what is known of it; needs no key",
-		long: `Prints which vault the other commands use here, its pin, what is in it, its
-policy and its key slots. The pin is the vault's identity: compare it on another
-machine, or hand it over there: "expect" is the line that says it, with the commit
-that the vault is at, TACIT_EXPECT=PIN:COMMIT.
+		short: "show which vault is used, and what is known of it; needs no key",
+		long: `Prints which vault the other commands use here, its pin, its content, its policy
+and its key slots. The pin is the vault's fingerprint: compare it on another
+machine. "expect" is the line to set there, TACIT_EXPECT=PIN:COMMIT, with the
+commit of this vault.
 
-"newer" is a commit that this machine has seen of the vault in another place, and
-that the one here does not come from: it is an older copy, or goes its own way.
-Until tacit trust it is only read.`,
+"newer" is a commit that this machine has seen of the vault at another place, if
+the vault here does not come from it: it is then an older copy, or has gone its
+own way. Until tacit trust it can be read, and not written.`,
 		example: `tacit status
 export TACIT_EXPECT="$(tacit status --json | jq -r .expect)"`,
 		codes: []int{exitNoKey, exitTampered, exitBusy, exitDisk},

@@ -17,10 +17,10 @@ func awsCredentialCommand(s *session) *command {
 	return &command{
 		name: "aws-credential", group: groupProtocols, args: "NAME", min: 1, max: 1,
 		short: "give the AWS tools their keys",
-		long: `Prints the JSON secret NAME as the AWS tools want it of a credential_process: an
-object with AccessKeyId and SecretAccessKey, and perhaps SessionToken and
-Expiration. The vault is that of --vault, of $TACIT_VAULT, or the default one; with
---here it is the one of the folder that it is called in.`,
+		long: `Prints the JSON secret NAME in the form that the AWS tools want from a
+credential_process: an object with AccessKeyId and SecretAccessKey, and perhaps
+SessionToken and Expiration. The vault is that of --vault, of $TACIT_VAULT, or the
+default one. With --here it is the vault of the folder in which it is called.`,
 		example: `echo '{"AccessKeyId":"…","SecretAccessKey":"…"}' | tacit set AWS_WORK --as json
 aws configure set credential_process 'tacit aws-credential AWS_WORK'`,
 		codes: []int{exitNotFound, exitInvalid, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
@@ -71,11 +71,11 @@ func kubeCredentialCommand(s *session) *command {
 	return &command{
 		name: "kube-credential", group: groupProtocols, args: "NAME", min: 1, max: 1,
 		short: "give kubectl a token or a client certificate",
-		long: `Prints the secret NAME as an ExecCredential: a text is the token; a JSON object
+		long: `Prints the secret NAME as an ExecCredential. A text is the token. A JSON object
 has token, or clientCertificateData and clientKeyData, and perhaps
-expirationTimestamp. The API version is the one that the client asks for. The vault
-is that of --vault, of $TACIT_VAULT, or the default one; with --here it is the one
-of the folder that it is called in.`,
+expirationTimestamp. The API version is the one that the client asks for. The
+vault is that of --vault, of $TACIT_VAULT, or the default one. With --here it is
+the vault of the folder in which it is called.`,
 		example: `kubectl config set-credentials work --exec-command=tacit \
   --exec-api-version=client.authentication.k8s.io/v1 \
   --exec-arg=kube-credential --exec-arg=KUBE_WORK`,

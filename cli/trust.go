@@ -21,25 +21,25 @@ func trustCommand(s *session) *command {
 	var o trustOptions
 	return &command{
 		name: "trust", group: groupVault,
-		short: "make this machine take the vault for the right one",
-		long: `Shows which vault it is, and asks. It is needed for a vault that was found in a
-folder and was never used here; for a copy, at another place, that does not come
-from the newest state that this machine has seen; and for a vault that was put in
-another's place. One that was moved, or copied as it is now, needs none. With
---accept-rollback it takes a vault that is older than, or forked from, what this
-machine has seen; that needs a key, and commits at once, so that what was
-discarded cannot come back. Compare the pin first.
+		short: "have this machine accept the vault as the right one",
+		long: `Shows the vault, and asks whether it is the right one. Three kinds of vault need
+that: one that was found in a folder, and was never used here; a copy at another
+place that does not come from the newest state that this machine has seen; and a
+vault in the place of another one. A vault that was moved, or copied as it is now,
+needs no trust. --accept-rollback takes a vault that is older than what this
+machine has seen, or forked from it. That needs a key, and commits at once, so
+that what was discarded cannot come back. Compare the pin first.
 
 Where this machine knows a vault that is gone, no command takes another in its
-place. --forget DIR says that it is not coming back: the machine forgets that it
-was at DIR, and, where it knows it nowhere else, which state it was in.`,
+place. --forget DIR says that it is not coming back. The machine then forgets that
+the vault was at DIR, and its state too if it knows the vault nowhere else.`,
 		example: `tacit trust
 tacit trust --accept-rollback --yes
 tacit trust --forget ./old/.tacit`,
 		codes: []int{exitExists, exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "accept-rollback", Usage: "take a vault that was rolled back or forked", Destination: &o.acceptRollback},
-			&urfave.StringFlag{Name: "forget", Usage: "forget the vault that was in `DIR`, and is gone", Destination: &o.forget, Action: given("--forget")},
+			&urfave.StringFlag{Name: "forget", Usage: "forget the vault that was in `DIR` and is gone", Destination: &o.forget, Action: given("--forget")},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", Destination: &o.yes},
 		},
 		run: func(ctx context.Context, _ []string) error {

@@ -28,7 +28,7 @@ type agentOptions struct {
 func (o *agentOptions) flags() []urfave.Flag {
 	return []urfave.Flag{
 		&urfave.DurationFlag{Name: "ttl", Usage: "lock after this `DURATION`, sleep included; 0: no limit", Value: defaultTTL, Destination: &o.ttl},
-		&urfave.DurationFlag{Name: "idle", Usage: "lock when it was not used for this `DURATION`; 0: no limit", Destination: &o.idle},
+		&urfave.DurationFlag{Name: "idle", Usage: "lock when not used for this `DURATION`; 0: no limit", Destination: &o.idle},
 		&urfave.StringSliceFlag{Name: "only", Usage: "only secrets whose names match `GLOB`; may be repeated", Destination: &o.only},
 		&urfave.BoolFlag{Name: "read-only", Usage: "no changes", Destination: &o.readOnly},
 		&urfave.StringSliceFlag{Name: "allow-exec", Usage: "only the program at `PATH`, besides tacit, may ask the agent; may be repeated", Destination: &o.allowExec},
@@ -52,15 +52,15 @@ func unlockCommand(s *session) *command {
 	return &command{
 		name: "unlock", group: groupKeys,
 		short: "keep the vault unlocked: start its agent",
-		long: `Opens the vault once, and leaves an agent in the background that has it open
-and its key in memory. Until it locks, every command goes through it and asks for
-nothing. It locks at its time limit (--ttl), when it was idle (--idle), at tacit
-lock, at SIGTERM, and with --session when the shell that started it ends.
+		long: `Opens the vault once, and leaves an agent in the background that has it open, with
+its key in memory. Until the agent locks, every command goes through it and asks
+for nothing. It locks at its time limit (--ttl), when it was idle (--idle), at
+tacit lock, at SIGTERM, and with --session when the shell that started it ends.
 
-While it runs, any program of this user can read the secrets through it, as it
-could read them with tacit while you type your passphrase. --allow-exec names the
-programs that may; --only and --read-only hand out less than everything. Where an
-agent runs already, these two open a further socket of it, and print what points a
+While it runs, any program of this user can read the secrets through it, just as
+it could read them while you type your passphrase. --allow-exec names the programs
+that may; --only and --read-only give less than everything. If an agent already
+runs, --only and --read-only open one more socket of it, and print what points a
 shell to it: eval "$(tacit unlock --only 'APP_*' --read-only)".
 
 The agent speaks HTTP and JSON on a Unix socket: see docs/agent-api.md.`,
@@ -69,7 +69,7 @@ tacit unlock --ttl 30m --idle 5m
 eval "$(tacit unlock --only 'APP_*' --read-only)"`,
 		codes: []int{exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: append(o.flags(),
-			&urfave.BoolFlag{Name: "session", Usage: "lock when the terminal session that it was started from ends", Destination: &o.session},
+			&urfave.BoolFlag{Name: "session", Usage: "lock when the terminal session ends that started it", Destination: &o.session},
 		),
 		run: func(ctx context.Context, _ []string) error {
 			return runUnlock(ctx, s, &o)

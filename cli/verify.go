@@ -21,16 +21,16 @@ func verifyCommand(s *session) *command {
 	return &command{
 		name: "verify", group: groupVault,
 		short: "check the whole vault for tampering and damage",
-		long: `Reads every record of every version and holds it against the vault's signed
-index, and looks for what should not be there. That needs no key; with --full,
-which does, every value is decrypted too. It goes on past what is wrong, in a
-vault too that no other command opens. Each finding is printed with what it means
-and with the way out, and the exit code is 8.`,
+		long: `Reads every record of every version, compares it with the vault's signed index,
+and looks for what should not be there. That needs no key. --full needs one, and
+also decrypts every value. Verify goes on after a finding, and also in a vault
+that no other command opens. Each finding is printed with what it means and what
+to do, and the exit code is 8.`,
 		example: `tacit verify
 tacit verify --full --json`,
 		codes: []int{exitNoKey, exitWrongKey, exitTampered, exitBusy, exitDisk},
 		flags: []urfave.Flag{
-			&urfave.BoolFlag{Name: "full", Usage: "decrypt every value too; needs a key", Destination: &o.full},
+			&urfave.BoolFlag{Name: "full", Usage: "also decrypt every value; needs a key", Destination: &o.full},
 		},
 		run: func(ctx context.Context, _ []string) error {
 			return runVerify(ctx, s, o)

@@ -8,8 +8,9 @@ import (
 func versionCommand(s *session) *command {
 	return &command{
 		name: "version", group: groupShell,
-		short:   "print the version",
-		long:    `Prints the version, the commit it was built from, and the format of the vaults it writes.`,
+		short: "print the version",
+		long: `Prints the version, the commit it was built from, and the format of the vaults it
+writes.`,
 		example: `tacit version --json`,
 		run: func(_ context.Context, _ []string) error {
 			return runVersion(s)

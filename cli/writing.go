@@ -27,5 +27,5 @@ func (s *session) writing(ctx context.Context, fn func(opened) error) error {
 const unchanged = "unchanged:"
 
 func forceVersionFlag(value *bool) urfave.Flag {
-	return &urfave.BoolFlag{Name: "force-version", Usage: "make a new version of what is there already, too", Destination: value}
+	return &urfave.BoolFlag{Name: "force-version", Usage: "make a new version even if the value is the same", Destination: value}
 }
