@@ -17,24 +17,6 @@ import (
 	"github.com/tacit-vault/tacit/cli"
 )
 
-// unspelled are the files whose texts still spell command lines.
-var unspelled = []string{
-	"vault/health/admit.go",
-	"vault/health/clock.go",
-	"vault/health/commands_unix.go",
-	"vault/health/commands_windows.go",
-	"vault/health/database.go",
-	"vault/health/filesystem.go",
-	"vault/health/folder.go",
-	"vault/health/identity.go",
-	"vault/health/memory.go",
-	"vault/health/parents.go",
-	"vault/health/readonly.go",
-	"vault/health/shell.go",
-	"vault/health/slots.go",
-	"vault/health/socket.go",
-}
-
 // commandNames are the commands of tacit, as its help lists them.
 func commandNames(t *testing.T) (names []string) {
 	t.Helper()
@@ -81,7 +63,7 @@ func spells(text string, commands []string) string {
 // A remedy is data, and cli spells it.
 func TestLibraryKnowsNoCommandLine(t *testing.T) {
 	commands := commandNames(t)
-	texts, excused := 0, map[string]bool{}
+	texts := 0
 	for _, root := range []string{"vault", "keyring", "store", "crypto"} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
@@ -89,12 +71,7 @@ func TestLibraryKnowsNoCommandLine(t *testing.T) {
 			}
 			for _, text := range textsOf(t, path) {
 				texts++
-				found := spells(text, commands)
-				switch name := filepath.ToSlash(path); {
-				case found == "":
-				case slices.Contains(unspelled, name):
-					excused[name] = true
-				default:
+				if found := spells(text, commands); found != "" {
 					t.Errorf("%s spells a command line (%q): %q", path, found, text)
 				}
 			}
@@ -102,11 +79,6 @@ func TestLibraryKnowsNoCommandLine(t *testing.T) {
 		})
 		if err != nil {
 			t.Fatal(err)
-		}
-	}
-	for _, name := range unspelled {
-		if !excused[name] {
-			t.Errorf("%s spells none any more: take it off the list", name)
 		}
 	}
 	if texts < 3000 {

@@ -99,8 +99,11 @@ func (w wording) spell(r remedy.Remedy) advice {
 	}
 	if r.Or != nil {
 		by := advice(", or ")
-		if other, _ := spellingOf(r.Or.Action); strings.HasPrefix(other, "{") {
+		switch other, _ := spellingOf(r.Or.Action); {
+		case strings.HasPrefix(other, "{"):
 			by = ", or: "
+		case strings.HasPrefix(other, ";"):
+			by = ""
 		}
 		a += by + w.spell(*r.Or)
 	}
@@ -182,6 +185,7 @@ func (w wording) object(kind remedy.Kind, r remedy.Remedy) string {
 var placeholders = map[remedy.Kind]string{
 	remedy.Secret: "NAME", remedy.Slot: "LABEL", remedy.Path: "FILE", remedy.Target: "FILE", remedy.Folder: "FOLDER", remedy.Vault: "DIR",
 	remedy.Process: "PID", remedy.User: "UID", remedy.Limit: "N", remedy.Most: "N", remedy.Size: "enough", remedy.Free: "too few",
+	theVariable: "NAME", theProgram: "PROGRAM",
 }
 
 func quotedObject(kind remedy.Kind, name string) string {

@@ -12,6 +12,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 type doctorOptions struct {
@@ -63,7 +64,7 @@ type doctor struct {
 	dir        string // real path
 	discovered bool
 	gone       bool // this machine knows a vault there, and none is
-	found      []health.Finding
+	found      []diagnosis
 }
 
 func runDoctor(ctx context.Context, s *session, o doctorOptions) error {
@@ -93,9 +94,9 @@ func (d *doctor) locate() error {
 	}
 	d.discovered = discovered
 	if info, err := os.Lstat(dir); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		d.found = append(d.found, health.Finding{
+		d.add(health.Finding{
 			Check: "permissions", Level: health.Fault, Message: "the vault folder " + dir + " is a symbolic link, which nothing else follows",
-			Remedy: "name the folder itself with --vault DIR",
+			Remedy: remedy.To(nameRealVault),
 		})
 	}
 	abs, err := filepath.Abs(dir)
@@ -103,8 +104,10 @@ func (d *doctor) locate() error {
 		abs, err = filepath.EvalSymlinks(abs)
 	}
 	if errors.Is(err, fs.ErrPermission) {
-		remedy, _ := health.Admit(dir)
-		return explain(fmt.Errorf("looking at %s: %w", dir, unwrapPath(err))).hinted("%s", remedy)
+		f := explain(fmt.Errorf("looking at %s: %w", dir, unwrapPath(err)))
+		f.hint = ""
+		f.remedy, _ = health.Admit(dir)
+		return f
 	}
 	for _, name := range []string{"VAULT", "db", "db.aside", "db.new"} {
 		if err != nil {
@@ -160,14 +163,35 @@ func (d *doctor) look(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// lookAgain is the command for a folder that could not be looked at.
-func lookAgain(dir string, err error) string {
+// lookAgain is what helps with a folder that could not be looked at.
+func lookAgain(dir string, err error) remedy.Remedy {
 	var at *fs.PathError
 	if !errors.Is(err, fs.ErrPermission) || !errors.As(err, &at) {
-		return health.LookCommand(dir)
+		return remedy.To(remedy.LookAt, remedy.Path.Named(dir))
 	}
-	remedy, _ := health.Admit(at.Path)
-	return remedy
+	way, _ := health.Admit(at.Path)
+	return way
 }
 
-func (d *doctor) add(found ...health.Finding) { d.found = append(d.found, found...) }
+// diagnosis is a finding, and its way out in words, where those are not a remedy's.
+type diagnosis struct {
+	health.Finding
+	words string
+}
+
+// because is the finding with the way out of a failure.
+func (d diagnosis) because(f *failure) diagnosis {
+	d.words, d.Remedy = f.hint, f.remedy
+	return d
+}
+
+func (d *doctor) add(found ...health.Finding) {
+	for _, f := range found {
+		d.found = append(d.found, diagnosis{Finding: f})
+	}
+}
+
+// addFailure adds a finding that a failure is, with its way out.
+func (d *doctor) addFailure(found health.Finding, f *failure) {
+	d.found = append(d.found, diagnosis{Finding: found}.because(f))
+}

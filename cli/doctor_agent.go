@@ -10,6 +10,7 @@ import (
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/agent"
 	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 const agentCheck = "agent"
@@ -39,7 +40,7 @@ func (d *doctor) ask(ctx context.Context, path string) *agent.Client {
 	c, st, err := d.s.dialAgent(ctx, d.dir)
 	switch {
 	case err != nil:
-		d.add(unanswered(path, err))
+		d.unanswered(path, err)
 		return nil
 	case c == nil:
 		d.lost()
@@ -47,7 +48,7 @@ func (d *doctor) ask(ctx context.Context, path string) *agent.Client {
 	case st.Vault.Path != d.dir:
 		c.Close()
 		d.add(health.Finding{
-			Check: agentCheck, Level: health.Fault, Message: fmt.Sprintf("the agent at %s serves another vault, %s", path, st.Vault.Path), Remedy: "unset TACIT_AGENT",
+			Check: agentCheck, Level: health.Fault, Message: fmt.Sprintf("the agent at %s serves another vault, %s", path, st.Vault.Path), Remedy: remedy.To(remedy.UnsetAgent),
 		})
 		return nil
 	}
@@ -55,7 +56,7 @@ func (d *doctor) ask(ctx context.Context, path string) *agent.Client {
 		d.add(health.Finding{
 			Check: agentCheck, Level: health.Advice,
 			Message: fmt.Sprintf("the vault's agent (pid %d) has its socket at %s, and this shell looks for it at %s", st.PID, c.Path(), path),
-			Remedy:  "tacit lock ends it; set XDG_RUNTIME_DIR alike in all shells",
+			Remedy:  remedy.To(agreeOnSockets),
 		})
 		return c
 	}
@@ -75,19 +76,19 @@ func (d *doctor) lost() {
 	d.add(health.Finding{
 		Check: agentCheck, Level: health.Fault,
 		Message: fmt.Sprintf("an agent (pid %d) has the vault open, and its socket %s is gone", h.PID, h.Socket),
-		Remedy:  "tacit lock",
+		Remedy:  remedy.To(endLostAgent),
 	})
 }
 
 // unanswered is an agent that takes connections, and says nothing that is of use.
-func unanswered(path string, err error) health.Finding {
+func (d *doctor) unanswered(path string, err error) {
 	f := explain(err)
-	found := health.Finding{Check: agentCheck, Level: health.Fault, Message: f.message, Remedy: f.words()}
-	if found.Remedy == "" {
+	found := health.Finding{Check: agentCheck, Level: health.Fault, Message: f.message}
+	if f.words() == "" {
 		found.Message = "no agent answers at " + path + ": " + f.message
-		found.Remedy = health.RemoveCommand(path) + ", and tacit unlock starts an agent"
+		f.remedied(restartAgent, remedy.Path.Named(path))
 	}
-	return found
+	d.addFailure(found, f)
 }
 
 // sockets looks at all sockets of this user but the one that was looked at, for
@@ -97,7 +98,7 @@ func (d *doctor) sockets(ctx context.Context, looked string) {
 	dir := agent.Dir(d.s.Env)
 	paths, err := agent.Sockets(d.s.Env)
 	if err != nil {
-		d.add(health.Finding{Check: agentCheck, Level: health.Fault, Message: "the folder of the agents' sockets cannot be looked at: " + err.Error(), Remedy: health.LookCommand(dir)})
+		d.add(health.Finding{Check: agentCheck, Level: health.Fault, Message: "the folder of the agents' sockets cannot be looked at: " + err.Error(), Remedy: remedy.To(remedy.LookAt, remedy.Path.Named(dir))})
 	}
 	for _, path := range paths {
 		if path != looked {
@@ -109,7 +110,7 @@ func (d *doctor) sockets(ctx context.Context, looked string) {
 		}
 		if _, there := os.Lstat(path); there == nil && errors.Is(err, agent.ErrNone) {
 			d.add(health.Finding{
-				Check: agentCheck, Level: health.Advice, Message: "an agent was killed and has left its socket " + path, Remedy: health.RemoveCommand(path),
+				Check: agentCheck, Level: health.Advice, Message: "an agent was killed and has left its socket " + path, Remedy: remedy.To(remedy.RemoveFiles, remedy.Path.Named(path)),
 				Fix: func() (string, error) { return "removed the socket " + path, agent.RemoveStale(path) },
 			})
 		}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault/health"
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // variables are those of the environment that tacit knows.
@@ -25,12 +25,12 @@ func (d *doctor) environment() (found []health.Finding) {
 		case strings.Contains(name, "PASS") || strings.Contains(name, "SECRET") || strings.Contains(name, "KEY"):
 			found = append(found, health.Finding{
 				Check: check, Level: health.Fault, Message: name + " is set, which tacit does not read, and every program that you start can",
-				Remedy: "unset " + shell.Quote(name) + "; --passphrase-file or --passphrase-command give a passphrase",
+				Remedy: remedy.To(unsetPassphrase, theVariable.Named(name)),
 			})
 		default:
 			found = append(found, health.Finding{
 				Check: check, Level: health.Advice, Message: name + " is set, and tacit knows no such variable",
-				Remedy: "unset " + shell.Quote(name) + "; tacit help environment lists them",
+				Remedy: remedy.To(unsetUnknown, theVariable.Named(name)),
 			})
 		}
 	}

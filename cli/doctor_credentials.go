@@ -8,7 +8,7 @@ import (
 
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/health"
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // strayCredentials looks, in a vault that a folder has, for what git's and docker's
@@ -46,6 +46,6 @@ func (d *doctor) strayCredentials(ctx context.Context, v interface {
 		Check: "credentials", Level: health.Advice,
 		Message: "what git or docker was given lies in the vault of this folder, " + count(len(names), "credential") + " (" + told +
 			"): who holds a key to the vault can read it, and their helpers do not look here any more",
-		Remedy: "tacit rm --purge " + shell.Quote(names[0]) + ", and revoke it where others hold a key: git and docker ask again; where it belongs here: the helper's --here",
+		Remedy: remedy.To(purgeCredential, remedy.Secret.Named(names[0])),
 	})
 }

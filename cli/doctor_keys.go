@@ -15,7 +15,7 @@ import (
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/health"
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // atHand are the keys at hand without a prompt. The system's keyring may raise one
@@ -51,11 +51,11 @@ func (w wrongKeys) Error() string { return "tried: " + strings.Join(w, ", ") }
 // reached tells of the key that opens the vault, or of why there is none.
 func (d *doctor) reached(reachable, unlocked bool, missed error) {
 	const check = "keys"
-	remedy := "put the key back, or name it with --identity FILE"
+	way := &failure{remedy: remedy.To(putKeyBack)}
 	var tried wrongKeys
 	unusable := missed != nil && !errors.As(missed, &tried) && vault.CodeOf(missed) != vault.WrongKey
 	if unusable && explain(missed).words() != "" {
-		remedy = explain(missed).words()
+		way = explain(missed)
 	}
 	switch {
 	case !reachable:
@@ -63,7 +63,7 @@ func (d *doctor) reached(reachable, unlocked bool, missed error) {
 		if missed != nil {
 			message += ": " + explain(missed).message
 		}
-		d.add(health.Finding{Check: check, Level: health.Fault, Message: message, Remedy: remedy})
+		d.addFailure(health.Finding{Check: check, Level: health.Fault, Message: message}, way)
 		return
 	case unlocked:
 		d.add(health.Finding{Check: check, Message: "a key at hand opens the vault"})
@@ -71,13 +71,13 @@ func (d *doctor) reached(reachable, unlocked bool, missed error) {
 		d.add(health.Finding{Check: check, Message: "no key is at hand without asking: what needs one was not looked at"})
 	}
 	if unusable && !(errors.Is(missed, fs.ErrNotExist) && d.told("identity")) {
-		d.add(health.Finding{Check: check, Level: health.Fault, Message: "a key cannot be used: " + explain(missed).message, Remedy: remedy})
+		d.addFailure(health.Finding{Check: check, Level: health.Fault, Message: "a key cannot be used: " + explain(missed).message}, way)
 	}
 }
 
 // told tells whether a check has found a fault.
 func (d *doctor) told(check string) bool {
-	return slices.ContainsFunc(d.found, func(f health.Finding) bool { return f.Check == check && f.Level >= health.Fault })
+	return slices.ContainsFunc(d.found, func(f diagnosis) bool { return f.Check == check && f.Level >= health.Fault })
 }
 
 // probe tells whether the key of a slot that is not the user's to type or name
@@ -117,44 +117,45 @@ func findPlugin(name string) error {
 func pluginProgram(name string) string { return "age-plugin-" + name }
 
 // remedy is what brings the key of a slot back that cannot be had.
-func (d *doctor) remedy(slot vault.SlotInfo, err error) string {
-	otherwise := "; if it is another machine's, or lost: tacit key remove " + slot.Label
+func (d *doctor) remedy(slot vault.SlotInfo, err error) remedy.Remedy {
+	otherwise := remedy.To(removeIfLost, remedy.Slot.Named(slot.Label))
 	switch slot.Kind {
 	case keyring.KindPlugin:
 		name, _ := keyring.PluginName(slot.Recipient)
-		return installPlugin(name) + otherwise
+		return withPlugin(name).OrElse(otherwise)
 	case keyring.KindTPM:
-		return d.tpmRemedy(err) + otherwise
+		return remedy.To(d.withTPM(err)).OrElse(otherwise)
 	}
 	switch {
 	case errors.Is(err, keyring.ErrKeyringLocked):
-		return "tacit unlock, and answer the keyring's prompt"
+		return remedy.To(answerKeyring)
 	case errors.Is(err, keyring.ErrNoBus):
-		return "run tacit in the desktop session, or: export DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$(id -u)/bus" + otherwise
+		return remedy.To(findBus).OrElse(otherwise)
 	case errors.Is(err, keyring.ErrNoService):
-		return "gnome-keyring-daemon --start --components=secrets" + otherwise
+		return remedy.To(startKeyring).OrElse(otherwise)
 	case errors.Is(err, keyring.ErrNotInKeyring):
-		return "tacit key add keyring makes one for this machine" + otherwise
+		return remedy.To(addToKeyring).OrElse(otherwise)
 	}
-	return "unlock the keyring once in the desktop session" + otherwise
+	return remedy.To(unlockKeyring).OrElse(otherwise)
 }
 
-func installPlugin(name string) string {
-	return "install " + shell.QuotePath(pluginProgram(name)) + `, or put its folder on the PATH` + onPath
+func withPlugin(name string) remedy.Remedy {
+	return remedy.To(installPlugin, theProgram.Named(pluginProgram(name)))
 }
 
-func (d *doctor) tpmRemedy(err error) string {
+// withTPM is what helps with a TPM.
+func (d *doctor) withTPM(err error) remedy.Action {
 	switch {
 	case runtime.GOOS != "linux":
-		return "open the vault with another key: a TPM is used on Linux only"
+		return useOtherKey
 	case errors.Is(err, fs.ErrPermission):
-		return `sudo usermod -aG tss "$(id -un)", and log in anew`
+		return joinTPMGroup
 	case errors.Is(err, syscall.EBUSY):
-		return "end what uses it: sudo fuser -v /dev/tpm0"
+		return endTPMUser
 	case d.s.Env("TACIT_TPM") != "":
-		return "start what TACIT_TPM names, or: unset TACIT_TPM"
+		return startNamedTPM
 	}
-	return "turn the TPM on in the firmware's set-up, then: sudo modprobe tpm_crb"
+	return turnTPMOn
 }
 
 // plugins looks for the programs of an identity file's age plugins. What is no
@@ -172,7 +173,7 @@ func (d *doctor) plugins(path string) {
 		if err := findPlugin(name); err != nil {
 			d.add(health.Finding{
 				Check: keyring.KindPlugin, Level: health.Fault, Message: fmt.Sprintf("the identity file %s needs an age plugin: %s is not in PATH", path, pluginProgram(name)),
-				Remedy: installPlugin(name),
+				Remedy: withPlugin(name),
 			})
 		}
 	}

@@ -59,7 +59,7 @@ func TestDoctorProbes(t *testing.T) {
 		}
 		f := d.found[0]
 		if f.Check != c.kind || f.Level != health.Advice || f.Fix != nil || !strings.HasPrefix(f.Message, "the key of the slot mine cannot be had now: ") ||
-			!strings.Contains(f.Message, c.message) || !strings.Contains(f.Remedy, c.remedy) || !strings.HasSuffix(f.Remedy, "tacit key remove mine") {
+			!strings.Contains(f.Message, c.message) || !strings.Contains(wording{}.say(f.Remedy), c.remedy) || !strings.HasSuffix(wording{}.say(f.Remedy), "tacit key remove mine") {
 			t.Errorf("%s: %+v", c.kind, f)
 		}
 	}
@@ -104,11 +104,11 @@ func TestDoctorRemedies(t *testing.T) {
 	} {
 		for _, err := range c.errs {
 			d := newDoctor(nil)
-			remedy := d.remedy(vault.SlotInfo{Label: "mine", Kind: c.kind}, fmt.Errorf("%w: %w", keyring.ErrUnavailable, err))
-			if other, ok := seen[remedy]; ok {
-				t.Errorf("%v and %v: %s", err, other, remedy)
+			way := wording{}.say(d.remedy(vault.SlotInfo{Label: "mine", Kind: c.kind}, fmt.Errorf("%w: %w", keyring.ErrUnavailable, err)))
+			if other, ok := seen[way]; ok {
+				t.Errorf("%v and %v: %s", err, other, way)
 			}
-			seen[remedy] = err
+			seen[way] = err
 		}
 	}
 }
@@ -128,7 +128,7 @@ func TestDoctorIdentityPlugins(t *testing.T) {
 	}
 	for i, name := range []string{"age-plugin-toy", "age-plugin-a-b"} {
 		f := d.found[i]
-		if f.Level != health.Fault || !strings.Contains(f.Message, name) || !strings.Contains(f.Remedy, "install "+name) || strings.Contains(f.Message, "JCS0Q9") {
+		if f.Level != health.Fault || !strings.Contains(f.Message, name) || !strings.Contains(wording{}.say(f.Remedy), "install "+name) || strings.Contains(f.Message, "JCS0Q9") {
 			t.Errorf("%+v", f)
 		}
 	}

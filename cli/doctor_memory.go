@@ -2,7 +2,7 @@ package cli
 
 import (
 	"github.com/tacit-vault/tacit/vault/health"
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // leftInMemory looks for folders in memory that nobody needs any more.
@@ -12,14 +12,14 @@ func (d *doctor) leftInMemory() {
 	for _, path := range found.stale {
 		d.add(health.Finding{
 			Check: check, Level: health.Advice, Message: "a tacit that was killed has left values in memory, in " + path,
-			Remedy: "rm -r " + shell.QuotePath(path),
+			Remedy: remedy.To(remedy.RemoveFolders, remedy.Path.Named(path)),
 			Fix:    func() (string, error) { return "removed " + path, removeStale(path) },
 		})
 	}
 	for _, path := range found.kept {
 		d.add(health.Finding{
 			Check: check, Level: health.Advice, Message: "what was typed into an editor and could not be stored is kept in memory, in " + path,
-			Remedy: "take from it what you need, then: rm -r " + shell.QuotePath(path),
+			Remedy: remedy.To(takeAndRemove, remedy.Path.Named(path)),
 		})
 	}
 }

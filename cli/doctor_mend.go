@@ -6,7 +6,7 @@ import (
 
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/health"
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // rounds is how often --fix looks again: a vault opens only once its folder is
@@ -52,30 +52,25 @@ func (d *doctor) mendAll(ctx context.Context) (fixed []string, err error) {
 }
 
 // about tells findings of two looks apart.
-func about(f health.Finding) string { return f.Check + "\x00" + f.Message }
+func about(f diagnosis) string { return f.Check + "\x00" + f.Message }
 
 // unmended is a finding that --fix came to grief on: what it said of the way out
 // was wrong, and the reason has one of its own.
-func (d *doctor) unmended(f health.Finding, err error) health.Finding {
+func (d *doctor) unmended(f diagnosis, err error) diagnosis {
 	why := explain(err)
 	f.Message += "; it could not be mended: " + why.message
 	f.Fix, f.Level = nil, max(f.Level, health.Fault)
 	switch {
 	case vault.CodeOf(err) == vault.Unsafe: // a finding of its own, with its path
-		f.Remedy = "what stands beside the faults of permissions and files, then: tacit doctor --fix"
+		f.words, f.Remedy = "", remedy.To(closeFirst)
 	case vault.CodeOf(err) == vault.Corrupt:
-		f.Level, f.Remedy = health.Tampering, d.ruined()
+		f.Level, f.words, f.Remedy = health.Tampering, "", remedy.To(remedy.RestoreOrRescue)
 	case vault.CodeOf(err).Tampering():
-		f.Level, f.Remedy = health.Tampering, "tacit verify, which says what it means"
+		f.Level, f.words, f.Remedy = health.Tampering, "", remedy.To(verifyMeaning)
 	case why.words() != "":
-		f.Remedy = why.words()
+		return f.because(why)
 	}
 	return f
-}
-
-// ruined is the way out where the database cannot be brought in order.
-func (d *doctor) ruined() string {
-	return "tacit restore FILE --replace brings a backup back; without one, tacit rescue " + shell.QuotePath(d.dir) + " --to NEW gets out what still proves itself"
 }
 
 // mend opens the vault for writing and closes it.

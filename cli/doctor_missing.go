@@ -5,7 +5,7 @@ import (
 
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/health"
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // missing tells of a vault that this machine knows at a place where none is; err
@@ -14,26 +14,23 @@ func (d *doctor) missing(p vault.Place, err error) error {
 	const check = "vault"
 	d.dir, d.gone = p.Path, true
 	if err != nil {
-		d.add(health.Finding{Check: check, Level: health.Tampering, Message: explain(err).message, Remedy: forgetting(p.Path)})
+		d.add(health.Finding{Check: check, Level: health.Tampering, Message: explain(err).message, Remedy: remedy.To(forget, remedy.Vault.Named(p.Path))})
 		return nil
 	}
-	remedy := "put it back, or: tacit restore --vault " + shell.QuotePath(p.Path) + " FILE; if it is gone for good: " + forgetting(p.Path)
+	way := remedy.To(remedy.PutBackOrForget, remedy.Vault.Named(p.Path))
 	message := "this machine knows " + describe(p) + ", at " + p.Path + ", and it is gone: no other vault is taken in its place"
 	if p.Since != "" {
 		message += "; it was seen since at " + p.Since
-		remedy = "put it back, or use it there: --vault " + shell.QuotePath(p.Since) + "; if it will not come back here: " + forgetting(p.Path)
+		way = remedy.To(remedy.UseThereOrForget, remedy.Target.Named(p.Since), remedy.Vault.Named(p.Path))
 	}
 	list, _ := vault.StoppedRestores(filepath.Dir(p.Path))
 	for _, r := range list {
 		if r.Dir == p.Path {
-			remedy = "a restore to here was cut short, or is under way: the same tacit restore again clears away " + shell.QuotePaths(r.Left)
+			way = remedy.To(restoreOnceMore, remedy.Path.All(r.Left)...)
 		}
 	}
 	d.add(health.Finding{
-		Check: check, Level: health.Tampering, Message: message, Remedy: remedy,
+		Check: check, Level: health.Tampering, Message: message, Remedy: way,
 	})
 	return nil
 }
-
-// forgetting is the command that makes this machine forget a place.
-func forgetting(path string) string { return "tacit trust --forget " + shell.QuotePath(path) }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // doctorJSON is what doctor found, the checks that found nothing included.
@@ -20,15 +21,17 @@ type diagnosisJSON struct {
 	Check   string       `json:"check"`
 	Level   health.Level `json:"level"`
 	Message string       `json:"message"`
-	Remedy  string       `json:"remedy,omitempty"`
-	Fixable bool         `json:"fixable"` // by --fix
+	Remedy  string       `json:"remedy,omitempty"` // in words
+	// Action is the remedy as data.
+	Action  remedy.Remedy `json:"action,omitzero"`
+	Fixable bool          `json:"fixable"` // by --fix
 }
 
 // tell prints what was found, the worst first.
 func (d *doctor) tell(o doctorOptions, fixed []string) error {
 	counts := map[health.Level]int{}
 	worst := health.OK
-	remedy := d.s.remedies()
+	say := d.saying()
 	for _, f := range d.found {
 		counts[f.Level]++
 		worst = max(worst, f.Level)
@@ -36,27 +39,27 @@ func (d *doctor) tell(o doctorOptions, fixed []string) error {
 	if d.s.json {
 		j := doctorJSON{OK: worst <= health.Advice, Level: worst, Vault: d.dir, Findings: []diagnosisJSON{}, Fixed: append([]string{}, fixed...)}
 		for _, f := range d.found {
-			j.Findings = append(j.Findings, diagnosisJSON{f.Check, f.Level, f.Message, remedy(f.Remedy), f.Fix != nil && f.Level != health.OK})
+			j.Findings = append(j.Findings, diagnosisJSON{f.Check, f.Level, f.Message, say(f), f.Remedy, f.Fix != nil && f.Level != health.OK})
 		}
 		if err := d.s.writeJSON(j); err != nil {
 			return err
 		}
 	} else {
-		d.print(o, fixed, remedy)
+		d.print(o, fixed, say)
 	}
 	switch {
 	case d.gone:
 		return fault(vault.VaultMissing, "the vault %s is gone", d.dir).hinted("what is said above")
 	case worst == health.Tampering:
-		return fault(vault.Corrupt, "the vault was tampered with, or is damaged: %s", count(counts[health.Tampering], "finding")).hinted("%s", remedy("tacit verify, which says what each means"))
+		return fault(vault.Corrupt, "the vault was tampered with, or is damaged: %s", count(counts[health.Tampering], "finding")).remedied(verifyMeaning)
 	case worst == health.Fault:
 		f := &failure{code: "unhealthy", exit: exitOther, message: "something is wrong around the vault: " + count(counts[health.Fault], "fault")}
-		return f.hinted("%s", remedy("the command beside each; tacit doctor --fix where it says so"))
+		return f.remedied(fixEach)
 	}
 	return nil
 }
 
-func (d *doctor) print(o doctorOptions, fixed []string, remedy func(string) string) {
+func (d *doctor) print(o doctorOptions, fixed []string, say func(diagnosis) string) {
 	for _, did := range fixed {
 		fmt.Fprintf(d.s.out, "%-10s %s\n", "fixed", printable(did))
 	}
@@ -73,8 +76,8 @@ func (d *doctor) print(o doctorOptions, fixed []string, remedy func(string) stri
 				}
 			}
 			fmt.Fprintf(d.s.out, "%-10s %s: %s\n", level, f.Check, printable(f.Message))
-			if f.Remedy != "" {
-				fmt.Fprintf(d.s.out, "%-10s mend: %s\n", "", pasteable(remedy(f.Remedy))+fixable(f))
+			if words := say(f); words != "" {
+				fmt.Fprintf(d.s.out, "%-10s mend: %s\n", "", pasteable(words)+fixable(f))
 			}
 		}
 	}
@@ -83,9 +86,21 @@ func (d *doctor) print(o doctorOptions, fixed []string, remedy func(string) stri
 	}
 }
 
-func fixable(f health.Finding) string {
-	if f.Fix == nil || f.Remedy == "tacit doctor --fix" {
+func fixable(f diagnosis) string {
+	if f.Fix == nil || f.Remedy.Action == remedy.Fix {
 		return ""
 	}
 	return "   (or: tacit doctor --fix)"
+}
+
+// saying says the ways out of what was found, as they can be run as they stand.
+func (d *doctor) saying() func(diagnosis) string {
+	w := d.s.wordingAround()
+	flags := d.s.flagging(w.dir)
+	return func(f diagnosis) string {
+		if f.words != "" {
+			return flags(f.words)
+		}
+		return w.say(f.Remedy)
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/anchor"
 	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // memory looks at what this machine remembers.
@@ -23,7 +24,7 @@ func (d *doctor) memory(now time.Time) error {
 	if dir == (anchor.Dir{}) {
 		d.add(health.Finding{
 			Check: "memory", Level: health.Advice, Message: anchor.ErrNowhere.Error() + ": a vault that was rolled back cannot be told",
-			Remedy: "name one with --state DIR, or set TACIT_EXPECT=PIN:COMMIT",
+			Remedy: remedy.To(nameStateOrExpect),
 		})
 		return nil
 	}
@@ -47,7 +48,7 @@ func (d *doctor) inside(ctx context.Context) {
 	found, err := x.Surface(ctx)
 	for _, f := range found {
 		if f.Code != vault.Unsafe { // told of with its path
-			d.add(health.Finding{Check: check, Level: health.Tampering, Message: f.Message, Remedy: wording{dir: d.dir}.say(f.Remedy)})
+			d.add(health.Finding{Check: check, Level: health.Tampering, Message: f.Message, Remedy: f.Remedy})
 		}
 	}
 	if err != nil {
@@ -92,7 +93,7 @@ func (d *doctor) refused(check string, err error) {
 	if errors.As(err, &e) && e.Code == vault.Untrusted && e.Newer == nil {
 		level = health.Advice
 	}
-	d.add(health.Finding{Check: check, Level: level, Message: f.message, Remedy: f.words()})
+	d.addFailure(health.Finding{Check: check, Level: level, Message: f.message}, f)
 }
 
 // tampered takes an error of the vault over, as bad as its code is. What several
@@ -111,12 +112,11 @@ func (d *doctor) tampered(err error) {
 	if f.detail != "" {
 		message += ": " + f.detail
 	}
-	words := f.words()
-	if strings.HasPrefix(words, "tacit verify") || words == "restore a backup" {
-		words = "tacit verify names all that is so; " + d.ruined()
+	if a := f.remedy.Action; a == remedy.Verify || a == remedy.Restore {
+		f.remedied(verifyOrRestore)
 	}
-	if !slices.ContainsFunc(d.found, func(g health.Finding) bool { return g.Message == message }) {
-		d.add(health.Finding{Check: "vault", Level: health.Tampering, Message: message, Remedy: words})
+	if !slices.ContainsFunc(d.found, func(g diagnosis) bool { return g.Message == message }) {
+		d.addFailure(health.Finding{Check: "vault", Level: health.Tampering, Message: message}, f)
 	}
 }
 
@@ -131,7 +131,7 @@ func (d *doctor) leftovers(ctx context.Context, x *vault.Examined) {
 	if len(l.Copies) > 0 {
 		d.add(health.Finding{
 			Check: check, Level: health.Fault, Message: "recovery copies of key slots are missing, or are not what they should be: " + strings.Join(l.Copies, ", "),
-			Remedy: "tacit doctor --fix", Fix: mend,
+			Remedy: remedy.To(remedy.Fix), Fix: mend,
 		})
 	}
 	if !x.Unlocked() {
@@ -141,12 +141,12 @@ func (d *doctor) leftovers(ctx context.Context, x *vault.Examined) {
 	case l.Unfinished:
 		d.add(health.Finding{
 			Check: check, Level: health.Advice, Message: "a batch was begun and not finished; what it left is never read, and the next write removes it",
-			Remedy: "tacit doctor --fix", Fix: mend,
+			Remedy: remedy.To(remedy.Fix), Fix: mend,
 		})
 	case l.Stray > 0:
 		d.add(health.Finding{
 			Check: check, Level: health.Tampering, Message: fmt.Sprintf("the database holds entries that nothing lists, %d: somebody has put them there, or mixed two copies", l.Stray),
-			Remedy: "tacit verify names them; tacit doctor --fix removes them", Fix: mend,
+			Remedy: remedy.To(sweepNamed), Fix: mend,
 		})
 	}
 }
@@ -186,7 +186,7 @@ func (d *doctor) exposed(list []vault.Exposure, err error) {
 		d.add(health.Finding{
 			Check: "exposed", Level: health.Advice,
 			Message: fmt.Sprintf("%s could be read by removed key slots, %d, and not changed since", count(len(list), "value"), len(by)),
-			Remedy:  "tacit exposed lists them; tacit update NAME changes one",
+			Remedy:  remedy.To(listExposed),
 		})
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/tacit-vault/tacit/vault"
-	"github.com/tacit-vault/tacit/vault/health"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
@@ -130,7 +129,7 @@ func unwrapPath(err error) error {
 func fileError(doing, path string, err error) error {
 	f := explain(fmt.Errorf("%s %s: %w", doing, path, unwrapPath(err)))
 	if errors.Is(err, os.ErrPermission) {
-		f.hint = health.LookCommand(path)
+		f.remedied(remedy.LookAt, remedy.Path.Named(path))
 	}
 	return f
 }

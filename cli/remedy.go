@@ -25,38 +25,6 @@ func (s *session) wordingAround() wording {
 	return w
 }
 
-// remedies makes the advice of a check what can be run as it stands: with the vault
-// and the memory that the command line named, or its commands would change others.
-func (s *session) remedies() func(text string) string {
-	dir, _, err := s.locate()
-	if err != nil {
-		return func(text string) string { return text }
-	}
-	folder := strings.NewReplacer("rescue DIR", "rescue "+shell.QuotePath(dir), "go-rwx DIR", "go-rwx "+shell.QuotePath(dir))
-	flags := s.flagging(dir)
-	return func(text string) string { return flags(shell.Unquoted(text, folder.Replace)) }
-}
-
-// flagging puts the flags of the command line, --vault and --state, behind every
-// command that is named in a text. dir is the vault.
-func (s *session) flagging(dir string) func(text string) string {
-	var state, dirFlag string
-	if s.state != "" {
-		state = " --state " + shell.QuotePath(s.state)
-	}
-	if s.vault != "" && !s.isUnnamed(dir) {
-		dirFlag = " --vault " + shell.QuotePath(s.vault)
-	}
-	if state+dirFlag == "" {
-		return func(text string) string { return text }
-	}
-	commands, named := s.commands(), regexp.MustCompile(`\btacit ([a-z-]+)`)
-	return func(text string) string {
-		// Only what the check wrote: in the quotes stands a path, of whatever words.
-		return shell.Unquoted(text, func(part string) string { return flagged(part, named, commands, dirFlag, state) })
-	}
-}
-
 // hintOf is the way out of a failure, as it can be run as it stands: with the vault
 // and the memory that the command line named.
 func (s *session) hintOf(f *failure) string {
@@ -96,6 +64,26 @@ func (s *session) wordingFor(dir string) (w wording) {
 		w.vault = s.vault
 	}
 	return w
+}
+
+// flagging puts the flags of the command line, --vault and --state, behind every
+// command that is named in a text. dir is the vault.
+func (s *session) flagging(dir string) func(text string) string {
+	var state, dirFlag string
+	if s.state != "" {
+		state = " --state " + shell.QuotePath(s.state)
+	}
+	if s.vault != "" && !s.isUnnamed(dir) {
+		dirFlag = " --vault " + shell.QuotePath(s.vault)
+	}
+	if state+dirFlag == "" {
+		return func(text string) string { return text }
+	}
+	commands, named := s.commands(), regexp.MustCompile(`\btacit ([a-z-]+)`)
+	return func(text string) string {
+		// Only what the check wrote: in the quotes stands a path, of whatever words.
+		return shell.Unquoted(text, func(part string) string { return flagged(part, named, commands, dirFlag, state) })
+	}
 }
 
 // flagged puts flags behind every command that is named in a text.

@@ -32,7 +32,6 @@ var libraryWays = [...]spelling{
 	{remedy.ShapeLabelValue, "the value of a label is 1 to $most bytes of printable text"},
 	{remedy.RemoveLabel, "remove one with --label KEY="},
 	{remedy.ShortenLabels, "shorter labels; a byte that is none of A-Z a-z 0-9 . _ ~ - counts as three"},
-	{remedy.ListExposed, "{tacit exposed} lists them; {tacit update NAME} changes one"},
 
 	// About keys.
 	{remedy.GiveKey, "give one with --identity FILE or --passphrase-file FILE"},
@@ -102,8 +101,6 @@ var libraryWays = [...]spelling{
 
 	// About damage.
 	{remedy.Verify, "{tacit verify}; then restore a backup"},
-	{remedy.VerifyMeaning, "{tacit verify}, which says what it means"},
-	{remedy.VerifyOrRestore, "{tacit verify} names all that is so; {tacit restore FILE --replace} brings a backup back; without one, {tacit rescue $dir --to NEW} gets out what still proves itself"},
 	{remedy.Restore, "restore a backup"},
 	{remedy.RestoreOrAge, "restore a backup; README, “Recovery”, says how stock age gets values back"},
 	{remedy.RestoreOrRescue, "{tacit restore FILE --replace} brings a backup back; without one, {tacit rescue $dir --to NEW} gets out what still proves itself"},
@@ -165,6 +162,7 @@ var libraryWays = [...]spelling{
 	{remedy.RemoveFolderOfSocket, "remove it; tacit makes the folder itself"},
 	{remedy.RemoveByOwner, "remove it, or have its owner do so"},
 	{remedy.NameProgram, "name a program that is there with --allow-exec FILE"},
+	{remedy.GrantLess, "--only and --read-only work here"},
 	{remedy.ShapeGlob, "like 'DB_*': * is any run of characters, ? is one, [a-z] is one of these"},
 
 	// About files around the vault.

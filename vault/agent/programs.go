@@ -71,8 +71,10 @@ func newPrograms(paths []string) (*programs, error) {
 
 // noPrograms is the error of a system that does not tell which program connects.
 func noPrograms(goos string) error {
-	return invalid("agent", "", "--allow-exec works on Linux only: "+keyring.SystemName(goos)+
-		" does not tell which program connects; --only and --read-only work here")
+	return &vault.SecretError{
+		Code: vault.InvalidValue, Op: "agent", Remedy: remedy.To(remedy.GrantLess),
+		Message: "a grant to some programs works on Linux only: " + keyring.SystemName(goos) + " does not tell which program connects",
+	}
 }
 
 // any tells whether any program may connect.

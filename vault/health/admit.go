@@ -7,25 +7,25 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
-// Admit is the command that lets this user look at a path again that a folder
-// keeps shut, and what does so itself where that folder is the user's.
-func Admit(path string) (remedy string, fix func() (string, error)) {
+// Admit is what lets this user look at a path again that a folder keeps shut, and what
+// does so itself where that folder is the user's.
+func Admit(path string) (way remedy.Remedy, fix func() (string, error)) {
 	at, info := shut(path)
 	if info == nil || !hasModes {
-		return lookCommand(at), nil
+		return on(remedy.LookAt, at), nil
 	}
 	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
-		return fmt.Sprintf("sudo ls -ld %s, or run tacit as its owner (uid %d)", shell.QuotePath(at), uid), nil
+		return give(remedy.LookAsOwner, uid, at), nil
 	}
 	if !info.IsDir() {
-		return "chmod u+r " + shell.QuotePath(at), nil
+		return on(remedy.LetOwnerRead, at), nil
 	}
 	// Others are let in neither more nor less than they were.
 	mode := info.Mode().Perm() | 0o700
-	return "chmod u+rwx " + shell.QuotePath(at), func() (string, error) {
+	return on(remedy.LetOwnerIn, at), func() (string, error) {
 		return "opened " + at + " to its owner", chmodAs(at, info, mode)
 	}
 }

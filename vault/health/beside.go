@@ -12,6 +12,7 @@ import (
 
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 const beside = "beside"
@@ -26,15 +27,15 @@ func Restores(ctx context.Context, dir string, now time.Time, aside func(dir str
 			continue
 		}
 		message := strings.Join(r.Left, " and ") + " was left by a restore that was cut short; keys that were removed since may open it"
-		remedy := removeTreeCommand(r.Left...)
+		way := remedy.To(remedy.RemoveFolders, remedy.Path.All(r.Left)...)
 		if r.Destroyed() {
 			message = strings.Join(r.Left, " and ") + " was left by a destroy that was cut short; the keys of that vault open it"
 		}
 		if _, err := os.Lstat(r.Dir); err != nil && len(r.Left) == 1 && strings.HasSuffix(r.Left[0], "-replaced") {
 			message = r.Left[0] + " is the vault of " + r.Dir + ": a restore to there was cut short while it was moved aside"
-			remedy = moveCommand(r.Left[0], r.Dir)
+			way = onTwo(remedy.Move, r.Left[0], r.Dir)
 		}
-		found = append(found, Finding{beside, Advice, message, remedy, func() (string, error) {
+		found = append(found, Finding{beside, Advice, message, way, func() (string, error) {
 			release, err := aside(r.Dir)
 			if err != nil {
 				return "", err
@@ -96,10 +97,10 @@ func Unfinished(now time.Time, folders ...string) (found []Finding) {
 }
 
 func unfinished(path string, info fs.FileInfo) Finding {
-	remove := removeCommand
+	remove := remedy.RemoveFiles
 	if info.IsDir() {
-		remove = removeTreeCommand
+		remove = remedy.RemoveFolders
 	}
 	message := fmt.Sprintf("%s was left by a backup or an export that was cut short, and may hold values in the clear", path)
-	return Finding{beside, Advice, message, remove(path), nil}
+	return Finding{beside, Advice, message, on(remove, path), nil}
 }

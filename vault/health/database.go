@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/store"
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Database is what the files of the database tell from outside.
@@ -36,7 +36,7 @@ func Files(ctx context.Context, dir string, wait time.Duration, yields bool, men
 	d.Findings = append(space(dir, c, c.InUse && !yields, mend), stops(c, mend)...)
 	for _, name := range c.Strange {
 		path := filepath.Join(dir, name)
-		d.Findings = append(d.Findings, Finding{files, Advice, path + " is not the database's", moveOut(dir, path), nil})
+		d.Findings = append(d.Findings, Finding{files, Advice, path + " is not the database's", onTwo(remedy.Move, path, besideOf(dir, path)), nil})
 	}
 	return d, nil
 }
@@ -44,12 +44,12 @@ func Files(ctx context.Context, dir string, wait time.Duration, yields bool, men
 // space looks at what a write needs.
 func space(dir string, c store.Condition, held bool, mend func() (string, error)) (found []Finding) {
 	const check = "space"
-	add := func(l Level, message, remedy string, fix func() (string, error)) {
-		found = append(found, Finding{check, l, message, remedy, fix})
+	add := func(l Level, message string, way remedy.Remedy, mend func() (string, error)) {
+		found = append(found, Finding{check, l, message, way, mend})
 	}
-	deletes, left := "; until then tacit rm NAME works, and reading; rm --purge writes a copy of what is kept, and says first whether there is room", "less"
+	free, left := remedy.FreeSpaceAtOrDelete, "less"
 	if c.Free+c.Ballast < c.NeedTight {
-		deletes = ""
+		free = remedy.FreeSpaceAt
 	}
 	if c.Ballast < c.NeedTight {
 		left = "nothing"
@@ -57,15 +57,15 @@ func space(dir string, c store.Condition, held bool, mend func() (string, error)
 	inodes, readOnly := disk(dir)
 	switch {
 	case readOnly:
-		add(Advice, "the vault lies on a disk that is mounted for reading: it can be read, not changed", "mount -o remount,rw "+shell.QuotePath(dir), nil)
+		add(Advice, "the vault lies on a disk that is mounted for reading: it can be read, not changed", on(remedy.RemountWritable, dir), nil)
 	case c.Free < c.Need:
 		add(Fault, fmt.Sprintf("%s are free on the vault's disk, and a write needs %s", mib(c.Free), mib(c.Need)),
-			"free some space: df -h "+shell.QuotePath(dir)+deletes, nil)
+			on(free, dir), nil)
 	default:
-		add(OK, mib(c.Free)+" are free on the vault's disk", "", nil)
+		add(OK, mib(c.Free)+" are free on the vault's disk", remedy.Remedy{}, nil)
 	}
 	if inodes >= 0 && inodes < lowInodes && !readOnly {
-		add(Fault, fmt.Sprintf("the vault's disk takes %d more files", inodes), "remove some files: df -i "+shell.QuotePath(dir), nil)
+		add(Fault, fmt.Sprintf("the vault's disk takes %d more files", inodes), on(remedy.RemoveSomeFiles, dir), nil)
 	}
 	if c.Ballast < c.FullBallast && !readOnly {
 		refill := func() (string, error) {
@@ -78,15 +78,15 @@ func space(dir string, c store.Condition, held bool, mend func() (string, error)
 			}
 			return "made the ballast anew", nil
 		}
-		needs, remedy := c.Need+c.FullBallast-c.Ballast, doctorFix
+		needs, way := c.Need+c.FullBallast-c.Ballast, fix()
 		switch {
 		case held:
-			refill, remedy = nil, doctorFix+", when no other process is using the vault"
+			refill, way = nil, remedy.To(remedy.FixWhenFree)
 		case c.Free < needs:
-			refill, remedy = nil, fmt.Sprintf("free some space (%s are free, and this needs %s), then: %s", mib(c.Free), mib(needs), doctorFix)
+			refill, way = nil, remedy.To(remedy.FreeSpaceAndFix, remedy.Free.Named(mib(c.Free)), remedy.Size.Named(mib(needs)))
 		}
-		add(Fault, fmt.Sprintf("the ballast takes up %s of %s: on a full disk %s could be deleted any more; --fix writes it anew, which takes %s", mib(c.Ballast), mib(c.FullBallast), left, mib(c.FullBallast-c.Ballast)),
-			remedy, refill)
+		add(Fault, fmt.Sprintf("the ballast takes up %s of %s: on a full disk %s could be deleted any more; to write it anew takes %s", mib(c.Ballast), mib(c.FullBallast), left, mib(c.FullBallast-c.Ballast)),
+			way, refill)
 	}
 	return found
 }
@@ -95,7 +95,7 @@ func space(dir string, c store.Condition, held bool, mend func() (string, error)
 func stops(c store.Condition, mend func() (string, error)) (found []Finding) {
 	const check = "database"
 	if c.InUse {
-		return []Finding{{check, Advice, "another process is using the vault: its database was not looked at", "tacit doctor, when that is done", nil}}
+		return []Finding{{check, Advice, "another process is using the vault: its database was not looked at", remedy.To(remedy.DiagnoseLater), nil}}
 	}
 	if c.Unclean || len(c.Stopped) > 0 {
 		// Whether the log is whole, only who replays it can tell.
@@ -104,7 +104,7 @@ func stops(c store.Condition, mend func() (string, error)) (found []Finding) {
 			what = "a recovery or a purge was cut short (" + strings.Join(c.Stopped, ", ") + "): the next command goes on with it"
 		}
 		return []Finding{{
-			check, Advice, what, doctorFix, func() (string, error) {
+			check, Advice, what, fix(), func() (string, error) {
 				if _, err := mend(); err != nil {
 					return "", err
 				}
@@ -115,7 +115,7 @@ func stops(c store.Condition, mend func() (string, error)) (found []Finding) {
 	if c.Err != nil && !errors.Is(c.Err, store.ErrUnsafe) && !errors.Is(c.Err, store.ErrNoStore) {
 		return nil // verify says it, with what it means
 	}
-	return []Finding{{check, OK, "the database was closed in good order", "", nil}}
+	return []Finding{{check, OK, "the database was closed in good order", remedy.Remedy{}, nil}}
 }
 
 func mib(n int64) string {

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // What a file system is to a vault.
@@ -55,20 +57,20 @@ func FileSystem(dir string) []Finding {
 
 // finding says what a file system means for a vault.
 func (f fileSystem) finding(check string) Finding {
-	const move = "move the vault to a local disk, then: tacit trust --vault DIR"
+	move := remedy.To(remedy.MoveToLocalDisk)
 	switch f.trait {
 	case network:
 		return Finding{check, Fault, "the vault lies on " + f.name + ", over a network or from a host: locks may not hold there, and what was written may be lost", move, nil}
 	case user:
 		return Finding{check, Advice, "the vault lies on " + f.name + ", which a program serves: whether locks hold and writes last is up to it", move, nil}
 	case layer:
-		return Finding{check, Advice, "the vault lies on " + f.name + ", a layer of a container, and may go with it", "mount a volume for it, and name it with --vault DIR", nil}
+		return Finding{check, Advice, "the vault lies on " + f.name + ", a layer of a container, and may go with it", remedy.To(remedy.MountVolume), nil}
 	case memory:
 		return Finding{check, Advice, "the vault lies on " + f.name + ", in memory: it is gone when the machine goes down", move, nil}
 	case modeless:
 		return Finding{check, Fault, "the vault lies on " + f.name + ", which keeps no owners and modes: how the disk is mounted decides who reads it", move, nil}
 	}
-	return Finding{check, OK, "the vault lies on " + f.name, "", nil}
+	return Finding{check, OK, "the vault lies on " + f.name, remedy.Remedy{}, nil}
 }
 
 // Shared is the name of a file system that other machines, or the host of this

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/store"
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 const (
@@ -43,7 +43,7 @@ func Folder(dir string, now time.Time, owners ...int) (found []Finding) {
 	w.strangers()
 	w.readOnly()
 	if len(w.found) == 0 {
-		w.add(permissions, OK, "the vault's folder and its files are their owner's alone", "", nil)
+		w.add(permissions, OK, "the vault's folder and its files are their owner's alone", remedy.Remedy{}, nil)
 	}
 	return w.found
 }
@@ -59,19 +59,19 @@ type walk struct {
 	found  []Finding
 }
 
-func (w *walk) add(check string, l Level, message, remedy string, fix func() (string, error)) {
-	w.found = append(w.found, Finding{check, l, message, remedy, fix})
+func (w *walk) add(check string, l Level, message string, way remedy.Remedy, mend func() (string, error)) {
+	w.found = append(w.found, Finding{check, l, message, way, mend})
 }
 
 // barred is a folder that cannot be listed, or a file in one that cannot be
 // entered.
 func (w *walk) barred(path string, err error) {
-	var fix func() (string, error)
-	remedy := lookCommand(path)
+	var mend func() (string, error)
+	way := on(remedy.LookAt, path)
 	if errors.Is(err, fs.ErrPermission) {
-		remedy, fix = Admit(path)
+		way, mend = Admit(path)
 	}
-	w.add(permissions, Fault, fmt.Sprintf("%s cannot be looked at: %v", path, unwrapPath(err)), remedy, fix)
+	w.add(permissions, Fault, fmt.Sprintf("%s cannot be looked at: %v", path, unwrapPath(err)), way, mend)
 }
 
 // entry looks at one file or folder.
@@ -93,7 +93,7 @@ func (w *walk) entry(path string, d fs.DirEntry) error {
 	}
 	top, below, _ := strings.Cut(filepath.ToSlash(rel), "/")
 	if rel != "." && below == "" && !known(top) {
-		w.add(files, Advice, path+" is not tacit's", "move it out of the vault's folder: "+moveOut(w.dir, path), nil)
+		w.add(files, Advice, path+" is not tacit's", onTwo(remedy.MoveOut, path, besideOf(w.dir, path)), nil)
 		if info.IsDir() {
 			return fs.SkipDir
 		}
@@ -110,12 +110,12 @@ func (w *walk) entry(path string, d fs.DirEntry) error {
 	switch {
 	case info.IsDir():
 		if perm := info.Mode().Perm(); hasModes && mine && perm&0o077 != 0 {
-			w.add(permissions, Fault, fmt.Sprintf("%s lets others in (mode %04o)", path, perm), "chmod 700 "+shell.QuotePath(path), chmodFix(path, 0o700))
+			w.add(permissions, Fault, fmt.Sprintf("%s lets others in (mode %04o)", path, perm), on(remedy.CloseFolder, path), chmodFix(path, 0o700))
 		}
 		w.writes(path, info, mine)
 		return nil
 	case !info.Mode().IsRegular():
-		w.add(files, Fault, fmt.Sprintf("%s is %s, and should be a file", path, kindOf(info.Mode())), removeCommand(path), nil)
+		w.add(files, Fault, fmt.Sprintf("%s is %s, and should be a file", path, kindOf(info.Mode())), on(remedy.RemoveFiles, path), nil)
 		return nil
 	}
 	w.file(path, top, info, mine)
@@ -125,17 +125,17 @@ func (w *walk) entry(path string, d fs.DirEntry) error {
 // misplaced is something that is not of the kind that its name at the top of the
 // folder stands for.
 func (w *walk) misplaced(path, top string, info fs.FileInfo) {
-	should, remedy := "a file", takeAway(w.dir, path, info)
+	should, way := "a file", takeAway(w.dir, path, info)
 	if isFolder(top) {
 		should = "a folder"
 	}
 	if top == "db" { // without it there is no vault: what the link leads to is not thrown away
-		remedy = moveOut(w.dir, path) + ", then: tacit restore FILE --replace"
+		way = onTwo(remedy.Move, path, besideOf(w.dir, path)).AndThen(remedy.To(remedy.RestoreReplacing))
 		if target, err := filepath.EvalSymlinks(path); err == nil && target != path && isDatabase(target) {
-			remedy = removeCommand(path) + " && " + moveCommand(target, path)
+			way = onTwo(remedy.PutInPlaceOfLink, path, target)
 		}
 	}
-	w.add(files, Fault, fmt.Sprintf("%s is %s, and should be %s", path, kindOf(info.Mode()), should), remedy, nil)
+	w.add(files, Fault, fmt.Sprintf("%s is %s, and should be %s", path, kindOf(info.Mode()), should), way, nil)
 }
 
 // isDatabase tells whether a folder may be one of Badger's: a link can lead
@@ -162,23 +162,23 @@ func (w *walk) file(path, top string, info fs.FileInfo, mine bool) {
 		if store.PartOf(top) == store.Database { // made so by a program that did not set the umask; the folder is closed
 			level = Advice
 		}
-		w.add(permissions, level, fmt.Sprintf("%s can be reached by others (mode %04o)", path, perm), "chmod 600 "+shell.QuotePath(path), chmodFix(path, 0o600))
+		w.add(permissions, level, fmt.Sprintf("%s can be reached by others (mode %04o)", path, perm), on(remedy.CloseFile, path), chmodFix(path, 0o600))
 	}
 	if hasModes && mine && perm&0o400 == 0 {
-		w.add(permissions, Fault, fmt.Sprintf("%s cannot be read by its owner (mode %04o)", path, perm), "chmod 600 "+shell.QuotePath(path), chmodFix(path, 0o600))
+		w.add(permissions, Fault, fmt.Sprintf("%s cannot be read by its owner (mode %04o)", path, perm), on(remedy.CloseFile, path), chmodFix(path, 0o600))
 	}
 	if p := store.PartOf(top); p == store.LockFile || p == store.Database && filepath.Ext(path) != ".sst" {
 		w.writes(path, info, mine)
 	}
 	if top == "slots" && strings.HasSuffix(path, ".new") {
 		if w.now.Sub(info.ModTime()) > time.Minute {
-			w.add(files, Advice, path+" was left by a change that was cut short", removeCommand(path), removeFix(path))
+			w.add(files, Advice, path+" was left by a change that was cut short", on(remedy.RemoveFiles, path), removeFix(path))
 		}
 		return
 	}
 	if linksOf(info) > 1 && store.PartOf(top) != store.Copy && !w.copied() {
 		w.add(files, Fault, path+" has another name somewhere, by which it can be changed",
-			ownCopyCommand(path), nil)
+			onTwo(remedy.UnlinkCopy, path, path+".one"), nil)
 	}
 }
 
@@ -222,12 +222,12 @@ func (w *walk) strangers() {
 		}
 	}
 	for _, uid := range order {
-		what, remedy := first[uid]+" belongs", fmt.Sprintf("sudo chown %d %s", os.Geteuid(), shell.QuotePath(first[uid]))
+		what, way := first[uid]+" belongs", give(remedy.TakeOwnership, os.Geteuid(), first[uid])
 		if more := count[uid] - 1; more > 0 {
 			what = fmt.Sprintf("%s, and %d more in the vault's folder, belong", first[uid], more)
-			remedy = fmt.Sprintf("sudo chown -R %d %s", os.Geteuid(), shell.QuotePath(w.dir))
+			way = give(remedy.TakeOwnershipAll, os.Geteuid(), w.dir)
 		}
-		w.add(permissions, Fault, fmt.Sprintf("%s to another user (uid %d)", what, uid), remedy+", or run tacit as that user", nil)
+		w.add(permissions, Fault, fmt.Sprintf("%s to another user (uid %d)", what, uid), way.OrElse(remedy.To(remedy.ActAsUser)), nil)
 	}
 }
 
@@ -236,9 +236,9 @@ func (w *walk) allowed(path string, uid int, info fs.FileInfo) (mine bool) {
 	perm := info.Mode().Perm()
 	switch {
 	case info.IsDir() && perm&0o027 != 0: // what is in a closed one is closed
-		w.add(permissions, Fault, fmt.Sprintf("%s lets its group write, or others in (mode %04o)", path, perm), "as its owner: chmod g-w,o-rwx "+shell.QuotePath(path), nil)
+		w.add(permissions, Fault, fmt.Sprintf("%s lets its group write, or others in (mode %04o)", path, perm), on(remedy.CloseByOwner, path), nil)
 	case path == w.dir:
-		w.add(permissions, Advice, fmt.Sprintf("the vault belongs to another user (uid %d), and is only read", uid), "run tacit as that user to change it", nil)
+		w.add(permissions, Advice, fmt.Sprintf("the vault belongs to another user (uid %d), and is only read", uid), remedy.To(remedy.ActAsOwner), nil)
 	}
 	return false
 }

@@ -9,14 +9,13 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/vault/anchor"
-	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // remedies are those of the findings that are not fine.
 func remedies(found []Finding) (list []string) {
 	for _, f := range found {
 		if f.Level != OK {
-			list = append(list, f.Remedy)
+			list = append(list, said(f.Remedy))
 		}
 	}
 	return list
@@ -44,11 +43,11 @@ func TestMisplaced(t *testing.T) {
 		make         func(path string) error
 		kind, remedy string // V is the vault, R the folder above
 	}{
-		"db":      {func(p string) error { return os.Symlink(database, p) }, "a symbolic link, and should be a folder", "rm V/db && mv R/database V/db"},
-		"db.new":  {func(p string) error { return os.WriteFile(p, nil, 0o600) }, "a file, and should be a folder", "rm V/db.new"},
-		"slots":   {func(p string) error { return os.Symlink(elsewhere, p) }, "a symbolic link, and should be a folder", "rm V/slots"},
-		"VAULT":   {func(p string) error { return os.Mkdir(p, 0o700) }, "a folder, and should be a file", "mv V/VAULT R/VAULT"},
-		"ballast": {func(p string) error { return os.Symlink(elsewhere, p) }, "a symbolic link, and should be a file", "rm V/ballast"},
+		"db":      {func(p string) error { return os.Symlink(database, p) }, "a symbolic link, and should be a folder", "put_in_place_of_link V/db R/database"},
+		"db.new":  {func(p string) error { return os.WriteFile(p, nil, 0o600) }, "a file, and should be a folder", "remove_files V/db.new"},
+		"slots":   {func(p string) error { return os.Symlink(elsewhere, p) }, "a symbolic link, and should be a folder", "remove_files V/slots"},
+		"VAULT":   {func(p string) error { return os.Mkdir(p, 0o700) }, "a folder, and should be a file", "move V/VAULT R/VAULT"},
+		"ballast": {func(p string) error { return os.Symlink(elsewhere, p) }, "a symbolic link, and should be a file", "remove_files V/ballast"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(root, "v-"+name)
@@ -60,7 +59,7 @@ func TestMisplaced(t *testing.T) {
 			}
 			found := Folder(dir, time.Now())
 			want := strings.NewReplacer("V/", dir+"/", "R/", root+"/").Replace(c.remedy)
-			if len(found) != 1 || found[0].Level != Fault || !strings.Contains(found[0].Message, c.kind) || found[0].Remedy != want {
+			if len(found) != 1 || found[0].Level != Fault || !strings.Contains(found[0].Message, c.kind) || said(found[0].Remedy) != want {
 				t.Errorf("%+v, want %s: %s", found, c.kind, want)
 			}
 		})
@@ -72,7 +71,7 @@ func TestMisplaced(t *testing.T) {
 	if err := os.Symlink(filepath.Join(root, "none"), filepath.Join(broken, "db")); err != nil {
 		t.Fatal(err)
 	}
-	want := "mv " + filepath.Join(broken, "db") + " " + filepath.Join(root, "db") + ", then: tacit restore FILE --replace"
+	want := "move " + filepath.Join(broken, "db") + " " + filepath.Join(root, "db") + ", then restore_replacing"
 	if got := remedies(Folder(broken, time.Now())); len(got) != 1 || got[0] != want {
 		t.Errorf("%q", got)
 	}
@@ -85,7 +84,7 @@ func TestMemoryIsAFile(t *testing.T) {
 	d := anchor.Dir{Path: state, Machine: "0123456789abcdef"}
 	look := func() []string { return remedies(Memory(d, filepath.Join(root, "v"), time.Now())) }
 	write(t, state)
-	if got := look(); len(got) != 1 || got[0] != "mv "+state+" "+state+".old, or name another with --state DIR" {
+	if got := look(); len(got) != 1 || got[0] != "move "+state+" "+state+".old, or name_other_state" {
 		t.Errorf("%q", got)
 	}
 	if err := os.Remove(state); err != nil {
@@ -96,7 +95,7 @@ func TestMemoryIsAFile(t *testing.T) {
 	if err := os.Chmod(state, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if got := look(); len(got) == 0 || got[0] != "mv "+paths+" "+paths+".old" {
+	if got := look(); len(got) == 0 || got[0] != "move "+paths+" "+paths+".old" {
 		t.Errorf("%q", got)
 	}
 }
@@ -116,12 +115,12 @@ func TestMemoryLeftovers(t *testing.T) {
 		if err := os.Chmod(state, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if want += " " + shell.QuotePath(path); n == 5 {
+		if want += " " + path; n == 5 {
 			want = ""
 		}
 		found := Memory(d, filepath.Join(t.TempDir(), "v"), time.Now())
-		if n == 5 && found[0].Remedy != "tacit doctor --fix" || n < 5 && found[0].Remedy != "rm"+want {
-			t.Errorf("%q, want rm%s", found[0].Remedy, want)
+		if n == 5 && said(found[0].Remedy) != "fix" || n < 5 && said(found[0].Remedy) != "remove_files"+want {
+			t.Errorf("%q, want remove_files%s", said(found[0].Remedy), want)
 		}
 	}
 }

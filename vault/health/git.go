@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Git looks whether git would take the vault up: it cannot keep the folder's
@@ -16,7 +17,7 @@ func Git(dir string) []Finding {
 		return nil
 	}
 	if vault.Ignored(dir) {
-		return []Finding{{check, OK, "git leaves the vault alone", "", nil}}
+		return []Finding{{check, OK, "git leaves the vault alone", remedy.Remedy{}, nil}}
 	}
 	level := Advice
 	if filepath.Base(dir) == ".tacit" {
@@ -25,9 +26,9 @@ func Git(dir string) []Finding {
 	message := "the vault lies in the git tree " + root + ", and git would take it up"
 	path := filepath.Join(dir, ".gitignore")
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() { // somebody's: not for --fix to remove
-		return []Finding{{check, level, message + ": its .gitignore is " + kindOf(info.Mode()), takeAway(dir, path, info) + ", then: " + doctorFix, nil}}
+		return []Finding{{check, level, message + ": its .gitignore is " + kindOf(info.Mode()), takeAway(dir, path, info).AndThen(fix()), nil}}
 	}
-	return []Finding{{check, level, message, doctorFix, func() (string, error) { return "wrote " + path, vault.Ignore(dir) }}}
+	return []Finding{{check, level, message, fix(), func() (string, error) { return "wrote " + path, vault.Ignore(dir) }}}
 }
 
 // gitRoot is the git tree that dir lies in.

@@ -5,7 +5,6 @@ package health
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -44,11 +43,11 @@ func TestGitPlanted(t *testing.T) {
 			if len(found) != 1 || found[0].Level != Fault || found[0].Fix != nil {
 				t.Fatalf("%+v", found)
 			}
-			want := "rm " + ignore
+			want := "remove_files " + ignore
 			if name == "folder" {
-				want = "mv " + ignore + " " + filepath.Join(filepath.Dir(dir), ".gitignore")
+				want = "move " + ignore + " " + filepath.Join(filepath.Dir(dir), ".gitignore")
 			}
-			if got := found[0].Remedy; got != want+", then: tacit doctor --fix" {
+			if got := said(found[0].Remedy); got != want+", then fix" {
 				t.Error(got)
 			}
 		})
@@ -72,7 +71,7 @@ func precious(t *testing.T) string {
 func TestGitFixFollowsNoLink(t *testing.T) {
 	dir, ignore := gitTree(t)
 	found := Git(dir)
-	if len(found) != 1 || found[0].Fix == nil || found[0].Remedy != "tacit doctor --fix" {
+	if len(found) != 1 || found[0].Fix == nil || said(found[0].Remedy) != "fix" {
 		t.Fatalf("%+v", found)
 	}
 	if err := os.Symlink(precious(t), ignore); err != nil {
@@ -117,7 +116,7 @@ func TestMoveOut(t *testing.T) {
 		if taken == up+".2" {
 			want = up + ".3"
 		}
-		if got := moveOut(dir, notes); !strings.HasSuffix(got, " "+want) {
+		if got := besideOf(dir, notes); got != want {
 			t.Errorf("with %s: %s", taken, got)
 		}
 	}

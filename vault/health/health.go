@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Level says how bad a finding is.
@@ -37,7 +39,7 @@ type Finding struct {
 	Check   string // the check: "permissions", "space", …
 	Level   Level
 	Message string
-	Remedy  string                 // the command that mends it; "" where it is ok
+	Remedy  remedy.Remedy          // what mends it; none where it is ok
 	Fix     func() (string, error) // mends it and says what it did; nil: it is for the user to do
 }
 

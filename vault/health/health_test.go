@@ -10,7 +10,6 @@ import (
 
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/anchor"
-	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // The table of file systems: each trait has the level that it deserves.
@@ -21,7 +20,7 @@ func TestFileSystemFindings(t *testing.T) {
 		0xEF53: OK, 0x9123683E: OK, 0x58465342: OK,
 	} {
 		f, ok := magics[magic]
-		if got := f.finding("x"); !ok || got.Level != want || got.Level != OK && got.Remedy == "" {
+		if got := f.finding("x"); !ok || got.Level != want || got.Level != OK && got.Remedy.IsZero() {
 			t.Errorf("%x: %+v, %t", magic, got, ok)
 		}
 	}
@@ -122,29 +121,19 @@ func TestSlots(t *testing.T) {
 	}{
 		"fine":      {[]vault.SlotInfo{slot("a", 18, days(1)), slot("b", 0, time.Time{})}, true, ""},
 		"not known": {[]vault.SlotInfo{slot("a", 18, time.Time{}), slot("b", 0, time.Time{})}, false, ""},
-		"single":    {[]vault.SlotInfo{slot("a", 0, days(1))}, true, "tacit key add recovery"},
-		"weak":      {[]vault.SlotInfo{slot("a", 17, days(1)), slot("b", 0, days(1))}, true, "tacit key passwd a"},
-		"never":     {[]vault.SlotInfo{slot("a", 0, time.Time{}), slot("b", 0, time.Time{})}, true, "tacit key drill"},
-		"long ago":  {[]vault.SlotInfo{slot("a", 0, days(181)), slot("b", 0, time.Time{})}, true, "tacit key drill"},
+		"single":    {[]vault.SlotInfo{slot("a", 0, days(1))}, true, "add_recovery"},
+		"weak":      {[]vault.SlotInfo{slot("a", 17, days(1)), slot("b", 0, days(1))}, true, "change_passphrase a"},
+		"never":     {[]vault.SlotInfo{slot("a", 0, time.Time{}), slot("b", 0, time.Time{})}, true, "drill"},
+		"long ago":  {[]vault.SlotInfo{slot("a", 0, days(181)), slot("b", 0, time.Time{})}, true, "drill"},
 	} {
 		var remedies []string
 		for _, f := range Slots(c.slots, c.known, now) {
 			if f.Level != OK {
-				remedies = append(remedies, f.Remedy)
+				remedies = append(remedies, said(f.Remedy))
 			}
 		}
 		if got := strings.Join(remedies, "; "); got != c.remedies {
 			t.Errorf("%s: %s", name, got)
-		}
-	}
-}
-
-func TestQuote(t *testing.T) {
-	for path, want := range map[string]string{
-		"/a/b-c.d": "/a/b-c.d", "": "''", "/a b": "'/a b'", "/it's": `'/it'\''s'`, "/$(x)": "'/$(x)'", "/ü": "'/ü'",
-	} {
-		if got := shell.QuotePath(path); got != want {
-			t.Errorf("%q: %s", path, got)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Identity looks at an identity file: who can read it, and whether it lies
@@ -15,24 +15,24 @@ import (
 // nowhere. Where named, somebody relies on it: then it has to be there.
 func Identity(path, vault, usual string, named bool) (found []Finding) {
 	const check = "identity"
-	add := func(l Level, message, remedy string, fix func() (string, error)) {
-		found = append(found, Finding{check, l, message, remedy, fix})
+	add := func(l Level, message string, way remedy.Remedy, mend func() (string, error)) {
+		found = append(found, Finding{check, l, message, way, mend})
 	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !named:
 		return nil
 	case err != nil:
-		add(Fault, fmt.Sprintf("the identity file %s cannot be used: %v", path, errors.Unwrap(err)), "put it back, or name another with --identity FILE or TACIT_IDENTITY", nil)
+		add(Fault, fmt.Sprintf("the identity file %s cannot be used: %v", path, errors.Unwrap(err)), remedy.To(remedy.PutIdentityBack), nil)
 		return found
 	case !info.Mode().IsRegular():
 		return nil // a pipe: it lies nowhere
 	}
 	if perm := info.Mode().Perm(); hasModes && perm&0o077 != 0 {
-		add(Fault, fmt.Sprintf("the identity file %s can be reached by others (mode %04o)", path, perm), "chmod 600 "+shell.QuotePath(path), chmodFix(path, 0o600))
+		add(Fault, fmt.Sprintf("the identity file %s can be reached by others (mode %04o)", path, perm), on(remedy.CloseFile, path), chmodFix(path, 0o600))
 	}
 	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
-		add(Fault, fmt.Sprintf("the identity file %s belongs to another user (uid %d)", path, uid), fmt.Sprintf("sudo chown %d %s", os.Geteuid(), shell.QuotePath(path)), nil)
+		add(Fault, fmt.Sprintf("the identity file %s belongs to another user (uid %d)", path, uid), give(remedy.TakeOwnership, os.Geteuid(), path), nil)
 	}
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -48,21 +48,21 @@ func Identity(path, vault, usual string, named bool) (found []Finding) {
 	case inTree && inside(real, root):
 		add(Fault, "the identity file "+real+" lies in the git tree of the vault that it opens", moveKey(real, root, usual), nil)
 	case len(found) == 0:
-		add(OK, "the identity file "+path+" is its owner's alone", "", nil)
+		add(OK, "the identity file "+path+" is its owner's alone", remedy.Remedy{}, nil)
 	}
 	return found
 }
 
 // moveKey is what moves an identity file out of a folder, to where tacit looks
 // for it. Another that lies there stays: it may be the only key of another vault.
-func moveKey(from, folder, usual string) string {
+func moveKey(from, folder, usual string) remedy.Remedy {
 	if usual == "" || inside(usual, folder) {
-		return "move it out of " + shell.QuotePath(folder) + ", and name it with --identity FILE or TACIT_IDENTITY"
+		return on(remedy.MoveIdentityOut, folder)
 	}
 	to := unused(usual)
-	move := "mkdir -p " + shell.QuotePath(filepath.Dir(to)) + " && mv " + shell.QuotePath(from) + " " + shell.QuotePath(to)
+	action := remedy.MoveIdentity
 	if to == usual {
-		return move + ", where tacit finds it; a TACIT_IDENTITY that names the old place: unset TACIT_IDENTITY"
+		action = remedy.MoveIdentityHome
 	}
-	return move + ", and name it with --identity " + shell.QuotePath(to) + ", or: export TACIT_IDENTITY=" + shell.QuotePath(to)
+	return remedy.To(action, remedy.Folder.Named(filepath.Dir(to)), remedy.Path.Named(from), remedy.Target.Named(to))
 }

@@ -23,24 +23,24 @@ func TestIdentityMoves(t *testing.T) {
 		if len(found) != 1 || found[0].Level != Fault || found[0].Fix != nil {
 			t.Fatalf("%+v", found)
 		}
-		return found[0].Remedy
+		return said(found[0].Remedy)
 	}
-	mv := "mkdir -p '" + filepath.Dir(usual) + "' && mv " + key
-	if got := remedy(usual); !strings.HasPrefix(got, mv+" '"+usual+"', where tacit finds it") {
+	from := filepath.Dir(usual) + " " + key + " "
+	if got := remedy(usual); got != "move_identity_home "+from+usual {
 		t.Error(got)
 	}
 	write(t, usual)
-	want := mv + " '" + usual + ".2', and name it with --identity '" + usual + ".2', or: export TACIT_IDENTITY='" + usual + ".2'"
+	want := "move_identity " + from + usual + ".2"
 	if got := remedy(usual); got != want {
 		t.Error(got)
 	}
 	if err := os.Symlink(filepath.Join(root, "none"), usual+".2"); err == nil {
-		if got := remedy(usual); !strings.Contains(got, usual+".3'") {
+		if got := remedy(usual); !strings.Contains(got, usual+".3") {
 			t.Error(got)
 		}
 	}
 	for _, usual := range []string{"", filepath.Join(vault, "config", "identity.txt")} {
-		if got := remedy(usual); got != "move it out of "+vault+", and name it with --identity FILE or TACIT_IDENTITY" {
+		if got := remedy(usual); got != "move_identity_out "+vault {
 			t.Errorf("%q: %s", usual, got)
 		}
 	}

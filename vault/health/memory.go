@@ -9,34 +9,34 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/vault/anchor"
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Memory looks at the folder in which this machine remembers vaults. now is by
 // the file system's clock.
 func Memory(d anchor.Dir, vault string, now time.Time) (found []Finding) {
 	const check = "memory"
-	add := func(l Level, message, remedy string, fix func() (string, error)) {
-		found = append(found, Finding{check, l, message, remedy, fix})
+	add := func(l Level, message string, way remedy.Remedy, mend func() (string, error)) {
+		found = append(found, Finding{check, l, message, way, mend})
 	}
 	info, err := os.Lstat(d.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		add(Advice, "this machine remembers no vault, so it cannot tell if this one is rolled back", "tacit status remembers it; --state DIR names another folder", nil)
+		add(Advice, "this machine remembers no vault, so it cannot tell if this one is rolled back", remedy.To(remedy.RememberVault), nil)
 		return found
 	case err != nil:
-		add(Fault, fmt.Sprintf("the state folder %s cannot be looked at: %v", d.Path, err), lookCommand(d.Path), nil)
+		add(Fault, fmt.Sprintf("the state folder %s cannot be looked at: %v", d.Path, err), on(remedy.LookAt, d.Path), nil)
 		return found
 	}
 	if !info.IsDir() {
-		add(Fault, "the state folder "+d.Path+" is "+kindOf(info.Mode())+": this machine remembers no vault", instead(d.Path)+", or name another with --state DIR", nil)
+		add(Fault, "the state folder "+d.Path+" is "+kindOf(info.Mode())+": this machine remembers no vault", instead(d.Path).OrElse(remedy.To(remedy.NameOtherState)), nil)
 		return found
 	}
 	if perm := info.Mode().Perm(); hasModes && perm&0o077 != 0 {
-		add(Fault, fmt.Sprintf("the state folder %s lets others in (mode %04o), who could make this machine forget", d.Path, perm), "chmod 700 "+shell.QuotePath(d.Path), chmodFix(d.Path, 0o700))
+		add(Fault, fmt.Sprintf("the state folder %s lets others in (mode %04o), who could make this machine forget", d.Path, perm), on(remedy.CloseFolder, d.Path), chmodFix(d.Path, 0o700))
 	}
 	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
-		add(Fault, fmt.Sprintf("the state folder %s belongs to another user (uid %d)", d.Path, uid), fmt.Sprintf("sudo chown -R %d %s", os.Geteuid(), shell.QuotePath(d.Path)), nil)
+		add(Fault, fmt.Sprintf("the state folder %s belongs to another user (uid %d)", d.Path, uid), give(remedy.TakeOwnershipAll, os.Geteuid(), d.Path), nil)
 	}
 	for _, sub := range []string{"", "vaults", "paths", "announced"} {
 		path := filepath.Join(d.Path, sub)
@@ -46,7 +46,7 @@ func Memory(d anchor.Dir, vault string, now time.Time) (found []Finding) {
 		case !info.IsDir():
 			add(Fault, path+", in the state folder, is "+kindOf(info.Mode())+", and should be a folder", instead(path), nil)
 		case !writable(path):
-			add(Fault, "the state folder "+path+" cannot be written: rollbacks from now on go unnoticed", writableCommand(path)+", or name another with --state DIR", nil)
+			add(Fault, "the state folder "+path+" cannot be written: rollbacks from now on go unnoticed", on(remedy.LetOwnerWrite, path).OrElse(remedy.To(remedy.NameOtherState)), nil)
 		}
 	}
 	if temps := d.Temps(now); len(temps) > 0 {
@@ -56,7 +56,7 @@ func Memory(d anchor.Dir, vault string, now time.Time) (found []Finding) {
 	}
 	found = append(found, place(check, d.Path, vault)...)
 	if len(found) == 0 {
-		add(OK, "this machine remembers vaults in "+d.Path, "", nil)
+		add(OK, "this machine remembers vaults in "+d.Path, remedy.Remedy{}, nil)
 	}
 	return found
 }
@@ -65,7 +65,7 @@ func Memory(d anchor.Dir, vault string, now time.Time) (found []Finding) {
 // at home, and says nothing; on a disk that is carried about it does.
 func place(check, state, vault string) []Finding {
 	advice := func(message string) []Finding {
-		return []Finding{{check, Advice, message, "--state DIR on another disk, or TACIT_EXPECT=PIN:COMMIT kept elsewhere", nil}}
+		return []Finding{{check, Advice, message, remedy.To(remedy.NameStateElsewhere), nil}}
 	}
 	if kind, ok := typeOf(state); ok && (kind.trait == memory || kind.trait == layer) {
 		return advice("the state folder lies on " + kind.name + ": what this machine remembers does not last")

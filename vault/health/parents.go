@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Parents looks at the folders above the vault: whoever can write to one of
@@ -29,10 +29,10 @@ func Parents(dir string) (found []Finding) {
 // not theirs.
 func parent(at string, info fs.FileInfo) []Finding {
 	perm := info.Mode().Perm()
-	open := func(l Level, who, bits string) []Finding {
+	open := func(l Level, who string, close remedy.Action) []Finding {
 		return []Finding{{
 			permissions, l, fmt.Sprintf("%s can write to %s, above the vault, and put another in its place", who, at),
-			"chmod " + bits + " " + shell.QuotePath(at), nil,
+			on(close, at), nil,
 		}}
 	}
 	uid, known := ownerOf(info)
@@ -40,14 +40,14 @@ func parent(at string, info fs.FileInfo) []Finding {
 	case known && uid != 0 && uid != os.Geteuid():
 		return []Finding{{
 			permissions, Advice, fmt.Sprintf("another user (uid %d) owns %s, above the vault, and can put another in its place", uid, at),
-			"move the vault to a folder of your own, then: tacit trust --vault DIR", nil,
+			remedy.To(remedy.MoveToOwnFolder), nil,
 		}}
 	case info.Mode()&fs.ModeSticky != 0:
 		return nil
 	case perm&0o002 != 0:
-		return open(Fault, "everybody", "o-w")
+		return open(Fault, "everybody", remedy.KeepOthersFromWriting)
 	case perm&0o020 != 0 && groupOf(info) != os.Getegid():
-		return open(Advice, fmt.Sprintf("the group %d", groupOf(info)), "g-w")
+		return open(Advice, fmt.Sprintf("the group %d", groupOf(info)), remedy.KeepGroupFromWriting)
 	}
 	return nil
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // writes is a file or folder that a change writes to: it is noted where its mode
@@ -22,10 +22,10 @@ func (w *walk) readOnly() {
 		return
 	}
 	message := "the vault can be read, not changed: " + w.kept[0] + " cannot be written by its owner"
-	remedy := writableCommand(w.kept[0])
+	way := on(remedy.LetOwnerWrite, w.kept[0])
 	if more := len(w.kept) - 1; more > 0 {
 		message += fmt.Sprintf(", nor %d more", more)
-		remedy = "chmod -R u+w " + shell.QuotePath(w.dir)
+		way = on(remedy.LetOwnerWriteAll, w.dir)
 	}
-	w.add(permissions, Advice, message, remedy, nil)
+	w.add(permissions, Advice, message, way, nil)
 }

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 const agents = "agent"
@@ -27,23 +27,23 @@ func SocketFolder(dir string, named bool) []Finding {
 		return nil
 	}
 	what := "the folder of the agent's socket, " + dir + ","
-	fault := func(message, remedy string, fix func() (string, error)) []Finding {
+	fault := func(message string, way remedy.Remedy, mend func() (string, error)) []Finding {
 		if named {
-			remedy, fix = "let TACIT_AGENT name a socket in a folder of your own, or: unset TACIT_AGENT", nil
+			way, mend = remedy.To(remedy.NameOwnSocket).OrElse(remedy.To(remedy.UnsetAgent)), nil
 		}
-		return []Finding{{agents, Fault, what + " " + message + ": no agent is sought there", remedy, fix}}
+		return []Finding{{agents, Fault, what + " " + message + ": no agent is sought there", way, mend}}
 	}
 	switch {
 	case err != nil:
-		return fault("cannot be looked at", lookCommand(dir), nil)
+		return fault("cannot be looked at", on(remedy.LookAt, dir), nil)
 	case !info.IsDir():
-		return fault("is "+kindOf(info.Mode()), removeCommand(dir), nil)
+		return fault("is "+kindOf(info.Mode()), on(remedy.RemoveFiles, dir), nil)
 	}
 	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
-		return fault(fmt.Sprintf("belongs to another user (uid %d)", uid), "sudo mv "+shell.QuotePath(dir)+" "+shell.QuotePath(dir+".old"), nil)
+		return fault(fmt.Sprintf("belongs to another user (uid %d)", uid), onTwo(remedy.MoveAsRoot, dir, dir+".old"), nil)
 	}
 	if perm := info.Mode().Perm(); perm&folderBits != 0 {
-		return fault(fmt.Sprintf("lets others in (mode %04o)", perm), "chmod 700 "+shell.QuotePath(dir), chmodFix(dir, 0o700))
+		return fault(fmt.Sprintf("lets others in (mode %04o)", perm), on(remedy.CloseFolder, dir), chmodFix(dir, 0o700))
 	}
 	return nil
 }
@@ -55,25 +55,25 @@ func Socket(path string, named bool) []Finding {
 	if !hasModes || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	fault := func(message, remedy string, fix func() (string, error)) []Finding {
+	fault := func(message string, way remedy.Remedy, mend func() (string, error)) []Finding {
 		if named {
-			remedy, fix = remedy+", or: unset TACIT_AGENT", nil
+			way, mend = way.OrElse(remedy.To(remedy.UnsetAgent)), nil
 		}
-		return []Finding{{agents, Fault, message + ": no agent is spoken to there", remedy, fix}}
+		return []Finding{{agents, Fault, message + ": no agent is spoken to there", way, mend}}
 	}
 	switch {
 	case err != nil:
-		return fault(fmt.Sprintf("the agent's socket %s cannot be looked at: %v", path, errors.Unwrap(err)), lookCommand(filepath.Dir(path)), nil)
+		return fault(fmt.Sprintf("the agent's socket %s cannot be looked at: %v", path, errors.Unwrap(err)), on(remedy.LookAt, filepath.Dir(path)), nil)
 	case info.IsDir():
-		return fault(path+" is a folder, and should be an agent's socket", moveCommand(path, path+".old"), nil)
+		return fault(path+" is a folder, and should be an agent's socket", onTwo(remedy.Move, path, path+".old"), nil)
 	case info.Mode().Type() != fs.ModeSocket:
-		return fault(path+" is "+kindOf(info.Mode())+", and should be an agent's socket", removeCommand(path), nil)
+		return fault(path+" is "+kindOf(info.Mode())+", and should be an agent's socket", on(remedy.RemoveFiles, path), nil)
 	}
 	if uid, ok := ownerOf(info); ok && uid != os.Geteuid() {
-		return fault(fmt.Sprintf("the agent's socket %s belongs to another user (uid %d)", path, uid), "sudo rm "+shell.QuotePath(path), nil)
+		return fault(fmt.Sprintf("the agent's socket %s belongs to another user (uid %d)", path, uid), on(remedy.RemoveAsRoot, path), nil)
 	}
 	if perm := info.Mode().Perm(); perm&socketBits != 0 {
-		return fault(fmt.Sprintf("the agent's socket %s lets others in (mode %04o)", path, perm), "chmod 600 "+shell.QuotePath(path), chmodFix(path, 0o600))
+		return fault(fmt.Sprintf("the agent's socket %s lets others in (mode %04o)", path, perm), on(remedy.CloseFile, path), chmodFix(path, 0o600))
 	}
 	return nil
 }

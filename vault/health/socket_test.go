@@ -15,7 +15,7 @@ func TestSocketFindings(t *testing.T) {
 	if !hasModes {
 		t.Skip("there are no agents here")
 	}
-	const unset = "unset TACIT_AGENT"
+	const unset = ", or unset_agent"
 	for name, c := range map[string]struct {
 		spoil          func(t *testing.T, path string) error
 		message        string
@@ -27,7 +27,7 @@ func TestSocketFindings(t *testing.T) {
 		"folder": {spoil: func(_ *testing.T, p string) error { return os.RemoveAll(filepath.Dir(p)) }},
 		"folder open": {
 			spoil:   func(_ *testing.T, p string) error { return os.Chmod(filepath.Dir(p), 0o755) },
-			message: "lets others in (mode 0755)", remedy: "chmod 700 DIR", asked: "let TACIT_AGENT name a socket in a folder of your own, or: " + unset, fixed: true,
+			message: "lets others in (mode 0755)", remedy: "close_folder DIR", asked: "name_own_socket" + unset, fixed: true,
 		},
 		"folder a link": {
 			spoil: func(_ *testing.T, p string) error {
@@ -37,15 +37,15 @@ func TestSocketFindings(t *testing.T) {
 				}
 				return os.Symlink(dir+"2", dir)
 			},
-			message: "is a symbolic link", remedy: "rm DIR", asked: "let TACIT_AGENT name a socket in a folder of your own, or: " + unset,
+			message: "is a symbolic link", remedy: "remove_files DIR", asked: "name_own_socket" + unset,
 		},
 		"folder of another": {
 			spoil:   func(_ *testing.T, p string) error { return os.Chown(filepath.Dir(p), 12345, 12345) },
-			message: "belongs to another user (uid 12345)", remedy: "sudo mv DIR DIR.old", asked: "let TACIT_AGENT name a socket in a folder of your own, or: " + unset, another: true,
+			message: "belongs to another user (uid 12345)", remedy: "move_as_root DIR DIR.old", asked: "name_own_socket" + unset, another: true,
 		},
 		"open": {
 			spoil:   func(_ *testing.T, p string) error { return os.Chmod(p, 0o666) },
-			message: "lets others in (mode 0666)", remedy: "chmod 600 SOCKET", asked: "chmod 600 SOCKET, or: " + unset, fixed: true,
+			message: "lets others in (mode 0666)", remedy: "close_file SOCKET", asked: "close_file SOCKET" + unset, fixed: true,
 		},
 		"a file": {
 			spoil: func(_ *testing.T, p string) error {
@@ -54,7 +54,7 @@ func TestSocketFindings(t *testing.T) {
 				}
 				return os.WriteFile(p, nil, 0o600)
 			},
-			message: "is a file, and should be an agent's socket", remedy: "rm SOCKET", asked: "rm SOCKET, or: " + unset,
+			message: "is a file, and should be an agent's socket", remedy: "remove_files SOCKET", asked: "remove_files SOCKET" + unset,
 		},
 		"a folder itself": {
 			spoil: func(_ *testing.T, p string) error {
@@ -63,11 +63,11 @@ func TestSocketFindings(t *testing.T) {
 				}
 				return os.Mkdir(p, 0o700)
 			},
-			message: "is a folder", remedy: "mv SOCKET SOCKET.old", asked: "mv SOCKET SOCKET.old, or: " + unset,
+			message: "is a folder", remedy: "move SOCKET SOCKET.old", asked: "move SOCKET SOCKET.old" + unset,
 		},
 		"of another": {
 			spoil:   func(_ *testing.T, p string) error { return os.Chown(p, 12345, 12345) },
-			message: "belongs to another user (uid 12345)", remedy: "sudo rm SOCKET", asked: "sudo rm SOCKET, or: " + unset, another: true,
+			message: "belongs to another user (uid 12345)", remedy: "remove_as_root SOCKET", asked: "remove_as_root SOCKET" + unset, another: true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,7 +91,7 @@ func TestSocketFindings(t *testing.T) {
 					want = c.asked
 				}
 				want = strings.NewReplacer("DIR", filepath.Dir(path), "SOCKET", path).Replace(want)
-				if len(found) != 1 || found[0].Level != Fault || !strings.Contains(found[0].Message, c.message) || found[0].Remedy != want {
+				if len(found) != 1 || found[0].Level != Fault || !strings.Contains(found[0].Message, c.message) || said(found[0].Remedy) != want {
 					t.Fatalf("named %t: %+v, want %s: %s", named, found, c.message, want)
 				}
 				fix := found[0].Fix

@@ -19,11 +19,11 @@ func TestBallastRemedy(t *testing.T) {
 		remedy  string
 		fixable bool
 	}{
-		"room":         {free: 1000 * mb, remedy: "tacit doctor --fix", fixable: true},
-		"in use":       {free: 1000 * mb, held: true, remedy: "tacit doctor --fix, when no other process is using the vault"},
-		"no room":      {free: 9 * mb, remedy: "free some space (9.0 MiB are free, and this needs 12.0 MiB), then: tacit doctor --fix"},
-		"half of it":   {free: 9 * mb, ballast: 4 * mb, remedy: "tacit doctor --fix", fixable: true},
-		"not for half": {free: 7 * mb, ballast: 4 * mb, remedy: "free some space (7.0 MiB are free, and this needs 8.0 MiB), then: tacit doctor --fix"},
+		"room":         {free: 1000 * mb, remedy: "fix", fixable: true},
+		"in use":       {free: 1000 * mb, held: true, remedy: "fix_when_free"},
+		"no room":      {free: 9 * mb, remedy: "free_space_and_fix 9.0 MiB 12.0 MiB"},
+		"half of it":   {free: 9 * mb, ballast: 4 * mb, remedy: "fix", fixable: true},
+		"not for half": {free: 7 * mb, ballast: 4 * mb, remedy: "free_space_and_fix 7.0 MiB 8.0 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			look := store.Condition{Free: c.free, Need: 4 * mb, NeedTight: mb, Ballast: c.ballast, FullBallast: 8 * mb}
@@ -31,7 +31,7 @@ func TestBallastRemedy(t *testing.T) {
 				if !strings.Contains(f.Message, "ballast") {
 					continue
 				}
-				if f.Remedy != c.remedy || (f.Fix != nil) != c.fixable || !strings.Contains(f.Message, "--fix writes it anew, which takes "+mib(8*mb-c.ballast)) {
+				if said(f.Remedy) != c.remedy || (f.Fix != nil) != c.fixable || !strings.Contains(f.Message, "to write it anew takes "+mib(8*mb-c.ballast)) {
 					t.Errorf("%+v, want %s", f, c.remedy)
 				}
 				return

@@ -20,7 +20,6 @@ const (
 	ShapeLabelValue     Action = "shape_label_value"
 	RemoveLabel         Action = "remove_label"
 	ShortenLabels       Action = "shorten_labels"
-	ListExposed         Action = "list_exposed"
 )
 
 // What is done about keys.
@@ -98,8 +97,6 @@ const (
 // What is done about damage.
 const (
 	Verify              Action = "verify"
-	VerifyMeaning       Action = "verify_meaning"
-	VerifyOrRestore     Action = "verify_or_restore"
 	Restore             Action = "restore"
 	RestoreOrAge        Action = "restore_or_age"
 	RestoreOrRescue     Action = "restore_or_rescue"
@@ -167,6 +164,7 @@ const (
 	RemoveFolderOfSocket Action = "remove_folder_of_socket"
 	RemoveByOwner        Action = "remove_by_owner"
 	NameProgram          Action = "name_program"
+	GrantLess            Action = "grant_less"
 	ShapeGlob            Action = "shape_glob"
 )
 
