@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/badgerstore"
 )
 
 // killed makes the vault what a writer leaves that is killed after two changes.
 func (c *clinic) killed() (log string) {
 	c.t.Helper()
 	dir := c.env["TACIT_VAULT"]
-	s, err := store.Open(c.t.Context(), dir, store.Options{})
+	s, err := badgerstore.Open(c.t.Context(), dir, store.Options{})
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/badgerstore"
 )
 
 // tamperMain changes a vault's database as somebody would who has the disk and
@@ -25,7 +26,7 @@ func tamperMain() int {
 }
 
 func tamper(dir, operation string, args []string) error {
-	s, err := store.Open(context.Background(), dir, store.Options{})
+	s, err := badgerstore.Open(context.Background(), dir, store.Options{})
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,7 @@ package store
 
 import "time"
 
-// Options say how Open opens.
+// Options say how a store on disk is opened.
 type Options struct {
 	// ReadOnly opens beside other readers and writes nothing. It needs no free
 	// space, and works on a read-only medium.
@@ -20,7 +20,7 @@ type Options struct {
 	// Create makes the store; ErrExists if there is one. It excludes ReadOnly.
 	Create bool
 	// Holder is an absolute path, a socket say, at which this process can be asked
-	// while it has the store to itself: see [HolderOf]. May be empty.
+	// while it has the store to itself: see storedir.HolderOf. May be empty.
 	Holder string
 	// Replayed, where not nil, is shown what the log of an unclean stop has
 	// become, before the files as they were are given up. Where it returns an

@@ -1,10 +1,11 @@
 // Package store keeps ordered bytes: keys and values, changed in transactions
 // that happen whole or not at all. It knows nothing of secrets.
 //
-// [Open] gives the store on disk, held in Badger; [NewMemory] gives one that
-// lives as long as the process, for tests. Both pass the suite in storetest.
+// Here are the interface, its errors and its limits, and [NewMemory], a store that
+// lives as long as the process, for tests. The store on disk is in badgerstore. Both
+// pass the suite in storetest.
 //
-//	s, err := store.Open(ctx, dir, store.Options{Wait: 10 * time.Second})
+//	s, err := badgerstore.Open(ctx, dir, store.Options{Wait: 10 * time.Second})
 //	…
 //	defer s.Close()
 //	err = s.Update(func(w store.Writer) error { return w.Put(key, value) })

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/badgerstore"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -177,7 +178,7 @@ func BenchmarkVerify(b *testing.B) {
 		}
 	})
 	b.Run("pure", func(b *testing.B) {
-		s, err := store.Open(context.Background(), f.dir, store.Options{ReadOnly: true})
+		s, err := badgerstore.Open(context.Background(), f.dir, store.Options{ReadOnly: true})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/badgerstore"
+	"github.com/tacit-vault/tacit/store/storedir"
 	"github.com/tacit-vault/tacit/vault/anchor"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
@@ -79,7 +81,7 @@ func makeDir(ctx context.Context, op, dir, state string) (made bool, err error) 
 	if fi, err := os.Lstat(filepath.Clean(dir)); err == nil && fi.Mode()&fs.ModeSymlink != 0 {
 		return false, linkedPath(op, dir, "the folder is a symbolic link", remedy.NameFolderItself)
 	}
-	entries, err := store.Entries(dir)
+	entries, err := storedir.Entries(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if err = os.MkdirAll(dir, 0o700); err == nil {
@@ -148,7 +150,7 @@ func removeMade(dir string, made bool) {
 		os.RemoveAll(dir)
 		return
 	}
-	entries, _ := store.Entries(dir)
+	entries, _ := storedir.Entries(dir)
 	for _, entry := range entries {
 		os.RemoveAll(filepath.Join(dir, entry.Name()))
 	}
@@ -199,7 +201,7 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (made *Vault, 
 	if err != nil {
 		return nil, false, fail(op, "", err)
 	}
-	v.store, err = store.Open(ctx, real, store.Options{Create: true, Warn: o.Warn})
+	v.store, err = badgerstore.Open(ctx, real, store.Options{Create: true, Warn: o.Warn})
 	if err != nil {
 		return nil, false, storeError(op, real, err)
 	}

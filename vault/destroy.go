@@ -10,6 +10,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/storedir"
 	"github.com/tacit-vault/tacit/vault/anchor"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
@@ -33,7 +34,7 @@ func Destroy(ctx context.Context, dir string, o Options) error {
 		return err
 	}
 	op, real := opDestroy, d.real
-	release, err := store.Hold(ctx, real, o.Wait)
+	release, err := storedir.Hold(ctx, real, o.Wait)
 	switch {
 	case errors.Is(err, store.ErrBusy), ctx.Err() != nil:
 		return storeError(op, real, err)
@@ -137,7 +138,7 @@ func (d destroyer) empty() error {
 // is still open somewhere is no failure: that goes when it is closed.
 func removeTree(path string) error {
 	err := os.RemoveAll(path)
-	if err != nil && store.OnlyLeftovers(path) {
+	if err != nil && storedir.OnlyLeftovers(path) {
 		return nil
 	}
 	return err

@@ -11,6 +11,7 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/crypto/cryptotest"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/badgerstore"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -148,7 +149,7 @@ func verifies(t testing.TB, v *vault.Vault) {
 // raw changes the database as somebody would who has the disk and no key.
 func (f *fixture) raw(fn func(store.Writer) error) {
 	f.t.Helper()
-	s, err := store.Open(context.Background(), f.dir, store.Options{})
+	s, err := badgerstore.Open(context.Background(), f.dir, store.Options{})
 	if err != nil {
 		f.t.Fatal(err)
 	}

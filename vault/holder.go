@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/storedir"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
@@ -13,7 +13,7 @@ type Holder struct {
 	PID    int
 	Socket string // where it can be asked, as its Options.Socket said; "" where it cannot
 
-	lock store.LockHolder
+	lock storedir.LockHolder
 	dir  string
 }
 
@@ -21,7 +21,7 @@ type Holder struct {
 // nobody has, or it is not known. It takes no lock and believes no record of a
 // process that has ended; who asks the Socket has to check who is behind it.
 func HolderOf(dir string) (Holder, bool) {
-	h, ok := store.HolderOf(dir)
+	h, ok := storedir.HolderOf(dir)
 	return Holder{PID: h.PID, Socket: h.At, lock: h, dir: dir}, ok
 }
 
@@ -32,11 +32,11 @@ func (h Holder) Vouched() (vouched, known bool) { return h.lock.Holds(h.dir) }
 
 // ProcessBegan is when a process began, by the system's count: with its number
 // it tells it from every later one. It is 0 where that is not known.
-func ProcessBegan(pid int) uint64 { return store.ProcessBegan(pid) }
+func ProcessBegan(pid int) uint64 { return storedir.ProcessBegan(pid) }
 
 // LocksFile tells whether the system says that a process has a lock on a file
 // that was taken with flock. known is false where the system does not tell.
-func LocksFile(pid int, path string) (locks, known bool) { return store.LocksFile(pid, path) }
+func LocksFile(pid int, path string) (locks, known bool) { return storedir.LocksFile(pid, path) }
 
 // busyWith says who has the vault, and what ends it, where that is known.
 func (e *SecretError) busyWith(dir string) {

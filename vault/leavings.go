@@ -10,7 +10,7 @@ import (
 	"sync"
 
 	"github.com/tacit-vault/tacit/crypto"
-	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/storedir"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
@@ -82,7 +82,7 @@ func (l *leavings) only(dir string, fits func(path string, fi fs.FileInfo) bool)
 		return false
 	}
 	for _, e := range entries {
-		if store.Leftover(e.Name()) {
+		if storedir.Leftover(e.Name()) {
 			continue
 		}
 		fi, err := e.Info()
@@ -143,7 +143,7 @@ func (l *leavings) nothingIn(path string) bool {
 // clearLeavings removes what an init left that was stopped. It keeps the lock
 // meanwhile, so that it is never another's, which is still at work.
 func clearLeavings(ctx context.Context, op, dir, state string) error {
-	release, err := store.Hold(ctx, dir, 0)
+	release, err := storedir.Hold(ctx, dir, 0)
 	if err != nil {
 		return storeError(op, dir, err)
 	}
@@ -173,4 +173,4 @@ func notEmpty(op, dir string) error {
 // Entries lists a folder without the files that file systems and desktops put
 // there by themselves, such as .DS_Store and .nfs…. An init that finds nothing else
 // takes the folder for an empty one.
-func Entries(dir string) ([]fs.DirEntry, error) { return store.Entries(dir) }
+func Entries(dir string) ([]fs.DirEntry, error) { return storedir.Entries(dir) }

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/tacit-vault/tacit/crypto"
-	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/storedir"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -247,7 +247,7 @@ func TestInitBesideInit(t *testing.T) {
 
 func hold(t *testing.T, dir string) (release func()) {
 	t.Helper()
-	release, err := store.Hold(context.Background(), dir, 0)
+	release, err := storedir.Hold(context.Background(), dir, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,17 +6,18 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/badgerstore"
 	"github.com/tacit-vault/tacit/vault/anchor"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // openStore opens the database of a vault.
-func openStore(ctx context.Context, op, real string, o Options, anchors anchor.Dir) (*store.Badger, error) {
+func openStore(ctx context.Context, op, real string, o Options, anchors anchor.Dir) (*badgerstore.Store, error) {
 	options := store.Options{ReadOnly: !o.Write, OneShot: o.OneShot, Wait: o.Wait, Holder: o.Socket, Warn: o.Warn, Foreign: len(o.Owners) > 0 && foreign(real)}
 	if !o.behind {
 		options.Replayed = func(r store.Reader) error { return notBehind(op, real, r, anchors) }
 	}
-	return store.Open(ctx, real, options)
+	return badgerstore.Open(ctx, real, options)
 }
 
 // notBehind refuses to go on from a log that ends before the commit that this

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/storedir"
 	"github.com/tacit-vault/tacit/vault/anchor"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
@@ -94,7 +95,7 @@ func (v *Vault) unremembered(op string, err error) error {
 		e.Message = "nothing was written: this machine could not note the change: " + err.Error()
 		e.Remedy = remedy.To(remedy.FindHolder, remedy.Path.Named(filepath.Join(v.anchors.Path, "lock")))
 	default:
-		if store.IsNoSpace(err) {
+		if storedir.IsNoSpace(err) {
 			e.Code = NoSpace
 		}
 		e.Message = "nothing was written: this machine could not note the change in its state folder " + v.anchors.Path + ": " + err.Error()

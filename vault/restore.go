@@ -11,6 +11,9 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/badgerfiles"
+	"github.com/tacit-vault/tacit/store/badgerstore"
+	"github.com/tacit-vault/tacit/store/storedir"
 	"github.com/tacit-vault/tacit/vault/anchor"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
@@ -196,7 +199,7 @@ func (r *restorer) hold(ctx context.Context) (err error) {
 		return err
 	}
 	r.old = nil
-	r.held, err = store.Hold(ctx, r.dir, o.Wait)
+	r.held, err = storedir.Hold(ctx, r.dir, o.Wait)
 	return storeError(op, r.dir, err)
 }
 
@@ -225,7 +228,7 @@ func (r *restorer) judge() {
 // beside it. To open that vault for writing would give up its ballast, for
 // nothing.
 func roomBeside(ctx context.Context, op, dir string) error {
-	c, err := store.Look(ctx, dir, 0)
+	c, err := badgerfiles.Look(ctx, dir, 0)
 	if err != nil || c.Free >= c.Need+c.FullBallast {
 		return nil // what stands in the way says so when it is opened
 	}
@@ -286,7 +289,7 @@ func (r *restorer) build(ctx context.Context) (err error) {
 	}()
 	v := r.b.v
 	v.dir, v.unplaced = r.temp, true
-	if v.store, err = store.Open(ctx, r.temp, store.Options{Create: true, Warn: v.options.Warn}); err != nil {
+	if v.store, err = badgerstore.Open(ctx, r.temp, store.Options{Create: true, Warn: v.options.Warn}); err != nil {
 		return err
 	}
 	err = r.fill(ctx)

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/tacit-vault/tacit/crypto"
-	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/storedir"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
@@ -104,7 +104,7 @@ func (v *Vault) writeSlotCopies(ctx context.Context) error {
 		return err
 	}
 	for _, entry := range entries {
-		if !keep[entry.Name()] && !entry.IsDir() && !store.Leftover(entry.Name()) {
+		if !keep[entry.Name()] && !entry.IsDir() && !storedir.Leftover(entry.Name()) {
 			if err := dir.Remove(entry.Name()); err != nil {
 				return err
 			}

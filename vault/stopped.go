@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/storedir"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
@@ -65,7 +65,7 @@ func (r StoppedRestore) Settle(ctx context.Context, now time.Time) error {
 	}
 	// Who replaces a vault has its lock all the while.
 	if _, err := os.Lstat(filepath.Join(r.Dir, vaultFileName)); err == nil {
-		release, err := store.Hold(ctx, r.Dir, 0)
+		release, err := storedir.Hold(ctx, r.Dir, 0)
 		if err != nil {
 			return storeError(op, r.Dir, err)
 		}

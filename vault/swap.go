@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/storedir"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
@@ -53,7 +54,7 @@ func entriesOf(op, dir, real string) ([]fs.DirEntry, error) {
 	case !fi.IsDir():
 		return nil, &SecretError{Code: Exists, Op: op, Path: real, Message: "there is a file here", Remedy: remedy.To(remedy.NameNewFolder)}
 	}
-	entries, err := store.Entries(real)
+	entries, err := storedir.Entries(real)
 	return entries, pathError(op, real, err)
 }
 
@@ -63,7 +64,7 @@ func entriesOf(op, dir, real string) ([]fs.DirEntry, error) {
 func settleSwap(ctx context.Context, op, dir string) error {
 	replaced, restoring := besidePath(dir, replacedSuffix), besidePath(dir, restoringSuffix)
 	if there(restoring) {
-		release, err := store.Hold(ctx, restoring, 0)
+		release, err := storedir.Hold(ctx, restoring, 0)
 		if errors.Is(err, store.ErrBusy) {
 			return &SecretError{
 				Code: Busy, Op: op, Path: dir, Message: "another restore or rescue to this folder is under way", Remedy: remedy.To(remedy.Wait),
@@ -126,7 +127,7 @@ func placeFolder(temp, dir string) error {
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		return os.Rename(temp, dir)
 	}
-	if ours, listErr := store.Entries(dir); listErr != nil || len(ours) > 0 {
+	if ours, listErr := storedir.Entries(dir); listErr != nil || len(ours) > 0 {
 		return err
 	}
 	aside := besidePath(dir, replacedSuffix)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/badgerstore"
 )
 
 // copyTree copies a vault's folder as a backup program would, but for the
@@ -112,7 +113,7 @@ func (v *victim) dump(dir string) dump {
 	v.t.Helper()
 	v.close()
 	d := dump{}
-	s, err := store.Open(context.Background(), dir, store.Options{ReadOnly: true, Wait: time.Minute})
+	s, err := badgerstore.Open(context.Background(), dir, store.Options{ReadOnly: true, Wait: time.Minute})
 	v.must(err)
 	defer s.Close()
 	v.must(s.View(func(r store.Reader) error {
@@ -166,7 +167,7 @@ func (v *victim) files() (files []string) {
 func (v *victim) put(entries map[string][]byte) {
 	v.t.Helper()
 	v.close()
-	s, err := store.Open(context.Background(), v.dir, store.Options{Wait: time.Minute})
+	s, err := badgerstore.Open(context.Background(), v.dir, store.Options{Wait: time.Minute})
 	v.must(err)
 	for key, b := range entries {
 		v.must(s.Update(func(w store.Writer) error {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/badgerstore"
 )
 
 // What an attacker makes. Some of it takes what no attacker should have, the
@@ -255,7 +256,7 @@ func (w twin) build(v *victim, dir string) (*crypto.SignedHead, *crypto.Keys) {
 		Time: v.clock, Root: root, Names: uint64(len(entries)), Records: uint64(len(entries)),
 		NextSlot: uint32(len(slots)) + 1, Slots: slots, Policy: w.policy,
 	})
-	s, err := store.Open(context.Background(), dir, store.Options{Create: true})
+	s, err := badgerstore.Open(context.Background(), dir, store.Options{Create: true})
 	v.must(err)
 	for key, b := range all {
 		v.must(s.Update(func(w store.Writer) error { return w.Put([]byte(key), b) }))

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/storedir"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
@@ -85,7 +85,7 @@ func (w *walk) entry(path string, d fs.DirEntry) error {
 		return nil // gone meanwhile: a database comes and goes
 	}
 	rel, _ := filepath.Rel(w.dir, path)
-	if rel != "." && store.Leftover(d.Name()) {
+	if rel != "." && storedir.Leftover(d.Name()) {
 		if d.IsDir() {
 			return fs.SkipDir
 		}
@@ -147,8 +147,8 @@ func isDatabase(dir string) bool {
 
 // isFolder tells whether what has that name at the top is a folder.
 func isFolder(top string) bool {
-	part := store.PartOf(top)
-	return top == "slots" || part == store.Database || part == store.Copy
+	part := storedir.PartOf(top)
+	return top == "slots" || part == storedir.Database || part == storedir.Copy
 }
 
 // file looks at a regular file.
@@ -159,7 +159,7 @@ func (w *walk) file(path, top string, info fs.FileInfo, mine bool) {
 	}
 	if hasModes && mine && perm&theirs != 0 {
 		level := Fault
-		if store.PartOf(top) == store.Database { // made so by a program that did not set the umask; the folder is closed
+		if storedir.PartOf(top) == storedir.Database { // made so by a program that did not set the umask; the folder is closed
 			level = Advice
 		}
 		w.add(permissions, level, fmt.Sprintf("%s can be reached by others (mode %04o)", path, perm), on(remedy.CloseFile, path), chmodFix(path, 0o600))
@@ -167,7 +167,7 @@ func (w *walk) file(path, top string, info fs.FileInfo, mine bool) {
 	if hasModes && mine && perm&0o400 == 0 {
 		w.add(permissions, Fault, fmt.Sprintf("%s cannot be read by its owner (mode %04o)", path, perm), on(remedy.CloseFile, path), chmodFix(path, 0o600))
 	}
-	if p := store.PartOf(top); p == store.LockFile || p == store.Database && filepath.Ext(path) != ".sst" {
+	if p := storedir.PartOf(top); p == storedir.LockFile || p == storedir.Database && filepath.Ext(path) != ".sst" {
 		w.writes(path, info, mine)
 	}
 	if top == "slots" && strings.HasSuffix(path, ".new") {
@@ -176,7 +176,7 @@ func (w *walk) file(path, top string, info fs.FileInfo, mine bool) {
 		}
 		return
 	}
-	if linksOf(info) > 1 && store.PartOf(top) != store.Copy && !w.copied() {
+	if linksOf(info) > 1 && storedir.PartOf(top) != storedir.Copy && !w.copied() {
 		w.add(files, Fault, path+" has another name somewhere, by which it can be changed",
 			onTwo(remedy.UnlinkCopy, path, path+".one"), nil)
 	}
@@ -249,7 +249,7 @@ func known(name string) bool {
 	case "VAULT", "slots", ".gitignore":
 		return true
 	}
-	return store.PartOf(name) != store.NotOurs
+	return storedir.PartOf(name) != storedir.NotOurs
 }
 
 func kindOf(m fs.FileMode) string {

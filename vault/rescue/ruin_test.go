@@ -13,6 +13,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/badgerstore"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/rescue"
 )
@@ -265,7 +266,7 @@ func (m *model) read(t *testing.T) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "intact")
 	copyDir(t, m.dir, dir)
-	s, err := store.Open(context.Background(), dir, store.Options{})
+	s, err := badgerstore.Open(context.Background(), dir, store.Options{})
 	fatal(t, err)
 	m.newest = map[string]stored{}
 	fatal(t, s.View(func(r store.Reader) error {

@@ -1,8 +1,0 @@
-//go:build !unix
-
-package store
-
-import "io/fs"
-
-// allocated is the size: what a file takes up is not told here.
-func allocated(info fs.FileInfo) int64 { return info.Size() }

@@ -1,0 +1,6 @@
+//go:build unix
+
+package badgerstore
+
+// canReadOnly: Badger knows a read-only mode here.
+const canReadOnly = true
