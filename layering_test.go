@@ -30,13 +30,22 @@ var layers = map[string]struct{ code, tests []string }{
 	"store":   {},
 }
 
-// owned are libraries that only some layers know.
+// floors are packages of one layer that lie above one another: what the code of each
+// may import of its own layer.
+var floors = map[string][]string{
+	"store":             {"store/platform"},
+	"store/storedir":    {"store"},
+	"store/badgerfiles": {"store", "store/storedir"},
+	"store/badgerstore": {"store", "store/storedir", "store/badgerfiles"},
+}
+
+// owned are libraries that only some layers know, or some packages.
 var owned = []struct {
 	path        string
 	code, tests []string
 }{
 	{"filippo.io/age", []string{"crypto", "keyring"}, []string{"", "cli", "vault", "keyring", "crypto", "store"}},
-	{"github.com/dgraph-io/badger", []string{"store"}, []string{"", "cli", "vault", "store"}},
+	{"github.com/dgraph-io/badger", []string{"store/badgerstore"}, []string{"", "cli", "vault", "store"}},
 	{"github.com/urfave/cli", []string{"cli"}, []string{"cli"}},
 }
 
@@ -103,9 +112,16 @@ func faults(p pkg) (list []string) {
 				}
 			}
 			for i, o := range owned {
-				if (path == o.path || strings.HasPrefix(path, o.path+"/")) && !slices.Contains(owners(i), name) {
+				if (path == o.path || strings.HasPrefix(path, o.path+"/")) && !slices.Contains(owners(i), name) && !slices.Contains(owners(i), folder) {
 					list = append(list, kind+" of "+p.ImportPath+" imports "+path)
 				}
+			}
+		}
+	}
+	if below, ok := floors[folder]; ok {
+		for _, path := range p.Imports {
+			if to, ours := inside(path); ours && layerOf(to) == name && !slices.Contains(below, to) {
+				list = append(list, folder+" imports "+path+", which is not below it")
 			}
 		}
 	}
@@ -117,7 +133,8 @@ func faults(p pkg) (list []string) {
 
 func TestLayering(t *testing.T) {
 	found := map[string]bool{}
-	for _, p := range packages(t) {
+	list := packages(t)
+	for _, p := range list {
 		folder, ours := inside(p.ImportPath)
 		if !ours {
 			t.Errorf("%s is not in the module", p.ImportPath)
@@ -126,6 +143,11 @@ func TestLayering(t *testing.T) {
 		found[layerOf(folder)] = true
 		for _, fault := range faults(p) {
 			t.Error(fault)
+		}
+	}
+	for folder := range floors {
+		if !slices.ContainsFunc(list, func(p pkg) bool { return p.ImportPath == module+"/"+folder }) {
+			t.Errorf("no package %s: the table holds nothing", folder)
 		}
 	}
 	for name := range maps.Keys(layers) {
@@ -142,6 +164,9 @@ func TestLayeringSeesFaults(t *testing.T) {
 		{ImportPath: module + "/store", Imports: []string{module + "/crypto"}},
 		{ImportPath: module + "/store", Imports: []string{"filippo.io/age"}},
 		{ImportPath: module + "/store/storetest", Imports: []string{module + "/vault"}},
+		{ImportPath: module + "/store", Imports: []string{module + "/store/badgerstore"}},
+		{ImportPath: module + "/store/badgerfiles", Imports: []string{module + "/store/badgerstore"}},
+		{ImportPath: module + "/store/badgerfiles", Imports: []string{"github.com/dgraph-io/badger/v4/y"}},
 		{ImportPath: module + "/vault", Imports: []string{module + "/cli"}},
 		{ImportPath: module + "/vault", Imports: []string{"filippo.io/age/armor"}},
 		{ImportPath: module + "/vault/transfer", Imports: []string{module + "/cli"}},
@@ -163,6 +188,7 @@ func TestLayeringSeesFaults(t *testing.T) {
 	}
 	for _, p := range []pkg{
 		{ImportPath: module + "/vault/agent", Imports: []string{module + "/vault", module + "/keyring", module + "/crypto"}},
+		{ImportPath: module + "/store/badgerstore", Imports: []string{module + "/store/badgerfiles", "github.com/dgraph-io/badger/v4"}},
 		{ImportPath: module + "/cli/sub", Imports: []string{module + "/vault/transfer", "github.com/urfave/cli/v2"}},
 		{ImportPath: module + "/vault", TestImports: []string{"filippo.io/age", "github.com/dgraph-io/badger/v4"}},
 		{ImportPath: module, XTestImports: []string{module + "/crypto", "filippo.io/age"}},

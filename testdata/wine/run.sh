@@ -25,15 +25,19 @@ fi
 # change content (which no system is asked about), and of Linux.
 declare -A tests=(
 	[crypto]='.*'
-	[store]='TestAwait|TestOpenErrors|TestCreateIsPrivate|TestUnsafeFolder|TestLockIsNoLink|TestStaleHolder|TestLeftoverNames|TestBusy|TestReadersTogether|TestOneShotReader|TestTableShrinksWhileOpen|TestMemory|TestPurgeLeavesNoBytes|TestPlanMerge|TestKilledWriter|TestMissingLogAfterCrash|TestLargeLeftovers'
+	[store]='TestMemory'
+	[store/storedir]='TestStaleHolder'
+	[store/badgerfiles]='TestPlanMerge'
+	[store/badgerstore]='TestAwait|TestOpenErrors|TestCreateIsPrivate|TestUnsafeFolder|TestLockIsNoLink|TestLeftoverNames|TestBusy|TestReadersTogether|TestOneShotReader|TestTableShrinksWhileOpen|TestPurgeLeavesNoBytes|TestKilledWriter|TestMissingLogAfterCrash|TestLargeLeftovers'
 	[vault]='TestLabelTwice|TestJSON.*|TestUnits|TestValidate|TestFromJSON|TestRedacted|TestWipe|TestBytesAreCopied|TestCheckName|TestSetAndRead|TestDestroy|TestAttackSlotCopies|TestAttackFolder'
 )
 
 mkdir -p "$root/work/job"
 cp -r testdata docs "$root/work/"
 CGO_ENABLED=0 GOOS=windows go build -tags urfave_cli_no_docs -o "$root/work/tacit.exe" .
-for package in crypto store vault; do
-	CGO_ENABLED=0 GOOS=windows go test -c -o "$root/work/$package.exe" "./$package"
+packages="crypto store store/storedir store/badgerfiles store/badgerstore vault"
+for package in $packages; do
+	CGO_ENABLED=0 GOOS=windows go test -c -o "$root/work/${package//\//-}.exe" "./$package"
 	mkdir -p "$root/work/$package"
 	cp "$package"/*.go "$root/work/$package/" # a test reads its labels from them
 	[ ! -d "$package/testdata" ] || cp -r "$package/testdata" "$root/work/$package/"
@@ -59,11 +63,11 @@ judge() {
 	diff <(echo "$failed") <(echo "$known")
 }
 
-for package in crypto store vault; do
-	windows "$package" wine64 "/work/$package.exe" -test.short -test.v -test.timeout 14m -test.run "^(${tests[$package]})\$" \
-		>"$root/work/$package.out" 2>&1 || true # judge reads what came of it
-	judge "$package" "$root/work/$package.out"
-	echo "$package: $(grep -c '^--- PASS' "$root/work/$package.out") tests passed"
+for package in $packages; do
+	windows "$package" wine64 "/work/${package//\//-}.exe" -test.short -test.v -test.timeout 14m -test.run "^(${tests[$package]})\$" \
+		>"$root/work/${package//\//-}.out" 2>&1 || true # judge reads what came of it
+	judge "$package" "$root/work/${package//\//-}.out"
+	echo "$package: $(grep -c '^--- PASS' "$root/work/${package//\//-}.out") tests passed"
 done
 rm -rf "$root/work/job" && mkdir "$root/work/job"
 windows job sh /work/testdata/wine/job.sh /work/tacit.exe
