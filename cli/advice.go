@@ -4,8 +4,8 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/tacit-vault/tacit/cli/shell"
 	"github.com/tacit-vault/tacit/vault/remedy"
-	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // advice is a text that offers commands. Behind the word tacit of each stands a mark,

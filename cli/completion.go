@@ -7,7 +7,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 )
 
-//go:embed shell
+//go:embed shell/tacit.*
 var shellScripts embed.FS
 
 // shells have a script of ours; urfave's evaluate what was typed.

@@ -8,8 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/tacit-vault/tacit/cli/shell"
 	"github.com/tacit-vault/tacit/vault"
-	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // A desk is where one edit command works: the file in memory, and what the vault

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/cli/shell"
 	"github.com/tacit-vault/tacit/vault/transfer"
 )
 

@@ -12,10 +12,10 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/tacit-vault/tacit/cli/shell"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/health"
 	"github.com/tacit-vault/tacit/vault/remedy"
-	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 type initOptions struct {

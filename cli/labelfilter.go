@@ -6,8 +6,8 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/tacit-vault/tacit/cli/shell"
 	"github.com/tacit-vault/tacit/vault"
-	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // A labelFilter picks secrets by their labels: all of what it asks for is there.

@@ -13,7 +13,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"github.com/tacit-vault/tacit/vault/shell"
+	"github.com/tacit-vault/tacit/cli/shell"
 )
 
 func manCommand(s *session) *command {

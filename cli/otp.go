@@ -7,10 +7,10 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/tacit-vault/tacit/cli/shell"
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/otp"
-	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 type otpOptions struct {

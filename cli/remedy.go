@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tacit-vault/tacit/cli/shell"
 	"github.com/tacit-vault/tacit/vault/remedy"
-	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // elsewhere are commands that --vault means nothing to.

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tacit-vault/tacit/cli/shell"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/rescue"
-	"github.com/tacit-vault/tacit/vault/shell"
 )
 
 // rescueJSON is what a rescue found and made.
