@@ -168,7 +168,7 @@ func TestNamedFiles(t *testing.T) {
 			}
 		}
 	}
-	if found < 40 {
+	if found < 30 {
 		t.Errorf("only %d files are named", found)
 	}
 }
