@@ -58,6 +58,8 @@ var (
 	// acknowledged is lost. The process should end: what waits in it ends no other
 	// way, and after an Open it keeps the lock.
 	ErrStuck = errors.New("the database waits for the disk, which fails")
+	// ErrNoPurge: the store cannot remove the bytes of what is deleted.
+	ErrNoPurge = errors.New("this store cannot remove the bytes of what is deleted")
 	// ErrClosed: the store, or the transaction, is over.
 	ErrClosed = errors.New("store is closed")
 	// ErrUncertain: a commit failed half way; it may have happened or not, and
@@ -136,6 +138,24 @@ type Purger interface {
 	// free, where Purge would find no room after all keys that begin with gone were
 	// deleted; of none of them, where gone is empty. It changes no entry.
 	CheckPurge(gone []byte) error
+}
+
+// Purge has a store do what Purger says. The error wraps ErrNoPurge where the store
+// is none.
+func Purge(ctx context.Context, s Store) error {
+	if p, ok := s.(Purger); ok {
+		return p.Purge(ctx)
+	}
+	return ErrNoPurge
+}
+
+// CheckPurge asks a store whether Purge would find room, as Purger says. The error
+// wraps ErrNoPurge where the store is none.
+func CheckPurge(s Store, gone []byte) error {
+	if p, ok := s.(Purger); ok {
+		return p.CheckPurge(gone)
+	}
+	return ErrNoPurge
 }
 
 // A Holder can close its files and still keep other processes away, for who puts

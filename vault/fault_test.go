@@ -68,6 +68,10 @@ func (s *faulty) Update(fn func(store.Writer) error) error {
 	return err
 }
 
+// It is Update that fails here; the bytes of what is deleted are not looked at.
+func (s *faulty) Purge(context.Context) error { return nil }
+func (s *faulty) CheckPurge([]byte) error     { return nil }
+
 // failing makes Update number n of the vault's handle fail.
 func failing(v *vault.Vault, n int, how fault) *faulty {
 	s := &faulty{fault: how, at: n}

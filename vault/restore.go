@@ -336,10 +336,7 @@ func (r *restorer) drop(ctx context.Context) error {
 	if err := r.b.v.sweep(ctx); err != nil {
 		return err
 	}
-	if ps, ok := r.b.v.store.(store.Purger); ok {
-		return ps.Purge(ctx)
-	}
-	return nil
+	return store.Purge(ctx, r.b.v.store)
 }
 
 // leap commits a head above everything that this machine has seen.

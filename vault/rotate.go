@@ -391,26 +391,27 @@ func (r *rotation) finish(ctx context.Context) error {
 	if derr := v.deleteInSteps(r.p.trim); derr != nil {
 		return fail("rotate", "", errors.Join(err, derr))
 	}
-	if perr := v.forgetBytes(ctx); perr != nil {
+	perr := v.forgetBytes(ctx)
+	if perr != nil && !errors.Is(perr, store.ErrNoPurge) {
 		return fail("rotate", "", errors.Join(err, perr))
 	}
-	return fail("rotate", "", errors.Join(err, v.store.Update(func(w store.Writer) error {
+	return fail("rotate", "", errors.Join(err, perr, v.store.Update(func(w store.Writer) error {
 		return w.Put(batchKey, []byte(batchClean))
 	})))
 }
 
 // forgetBytes makes the store forget the bytes of what a rotation has deleted.
 func (v *Vault) forgetBytes(ctx context.Context) error {
-	ps, ok := v.store.(store.Purger)
-	if !ok {
+	err := store.Purge(ctx, v.store)
+	if err == nil {
 		return nil
 	}
-	if err := ps.Purge(ctx); err != nil {
-		return &SecretError{
-			Code: codeOfCause(err), Op: "rotate", Path: v.dir, Err: err,
-			Message: "the keys are rotated, but the old bytes are still in the vault's files: " + err.Error(),
-			Remedy:  remedy.To(remedy.NextWriteRemoves),
-		}
+	e := &SecretError{
+		Code: codeOfCause(err), Op: "rotate", Path: v.dir, Err: err,
+		Message: "the keys are rotated, but the old bytes are still in the vault's files: " + err.Error(),
 	}
-	return nil
+	if !errors.Is(err, store.ErrNoPurge) { // or no later write removes them either
+		e.Remedy = remedy.To(remedy.NextWriteRemoves)
+	}
+	return e
 }

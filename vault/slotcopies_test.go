@@ -1,6 +1,7 @@
 package vault_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,6 +24,9 @@ func (s *watched) Update(fn func(store.Writer) error) error {
 	s.after(s.Store)
 	return err
 }
+
+func (s *watched) Purge(ctx context.Context) error { return store.Purge(ctx, s.Store) }
+func (s *watched) CheckPurge(gone []byte) error    { return store.CheckPurge(s.Store, gone) }
 
 // Whenever a head is committed, the copies of its slots are there: killed just
 // then, the vault verifies, for readers too.

@@ -3,6 +3,7 @@ package vault
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -61,7 +62,9 @@ func (v *Vault) sweep(ctx context.Context) error {
 	}
 	if rotated || len(remove) > manyLeavings {
 		err := v.forgetBytes(ctx)
-		if err != nil && rotated {
+		if err != nil && rotated && errors.Is(err, store.ErrNoPurge) {
+			v.warn(err) // and nothing is left to do
+		} else if err != nil && rotated {
 			// For want of space, say. The vault is whole without it: p stays, and
 			// says to the next writer what is left to do.
 			v.warn(err)

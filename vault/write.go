@@ -45,13 +45,9 @@ func (v *Vault) Apply(ctx context.Context, changes []Change, progress func(done,
 // undo it. With Purge the older versions go too, and so do their bytes in the
 // vault's files; a secret that is deleted already can still be purged.
 func (v *Vault) Delete(ctx context.Context, name string, o DeleteOptions) (Info, error) {
-	if ps, ok := v.store.(store.Purger); ok && o.Purge {
-		if err := ps.CheckPurge(recordPrefix(name)); errors.Is(err, store.ErrNoSpace) {
-			return Info{}, &SecretError{
-				Code: NoSpace, Op: "purge", Key: name, Err: err,
-				Message: "nothing is deleted: a purge writes a copy of what is kept, and there is no room: " + err.Error(),
-				Remedy:  remedy.To(remedy.DeleteWithoutPurge),
-			}
+	if o.Purge {
+		if err := v.checkPurge(name); err != nil {
+			return Info{}, err
 		}
 	}
 	c := Change{Name: name, Delete: true, If: o.If, purge: o.Purge}
@@ -62,13 +58,28 @@ func (v *Vault) Delete(ctx context.Context, name string, o DeleteOptions) (Info,
 	return info, err
 }
 
-// purgeBytes makes the store forget the bytes of what was deleted.
-func (v *Vault) purgeBytes(ctx context.Context, name string) error {
-	ps, ok := v.store.(store.Purger)
-	if !ok {
+// checkPurge refuses a purge that could not remove the bytes, before anything is
+// deleted. Other errors show when it is done.
+func (v *Vault) checkPurge(name string) error {
+	err := store.CheckPurge(v.store, recordPrefix(name))
+	if err == nil {
 		return nil
 	}
-	if err := ps.Purge(ctx); err != nil {
+	e := &SecretError{Code: codeOfCause(err), Op: "purge", Key: name, Err: err, Remedy: remedy.To(remedy.DeleteWithoutPurge)}
+	switch {
+	case errors.Is(err, store.ErrNoSpace):
+		e.Message = "nothing is deleted: a purge writes a copy of what is kept, and there is no room: " + err.Error()
+	case errors.Is(err, store.ErrNoPurge):
+		e.Message = "nothing is deleted: " + err.Error()
+	default:
+		return nil
+	}
+	return e
+}
+
+// purgeBytes makes the store forget the bytes of what was deleted.
+func (v *Vault) purgeBytes(ctx context.Context, name string) error {
+	if err := store.Purge(ctx, v.store); err != nil {
 		return &SecretError{
 			Code: codeOfCause(err), Op: "purge", Key: name, Err: err,
 			Message: "it is deleted, but its old bytes are still in the vault's files: " + err.Error(),

@@ -15,6 +15,8 @@ type Opener struct {
 	Open func(t *testing.T) store.Store
 	// Lasting says that what was stored outlives Close.
 	Lasting bool
+	// NoPurge says that it cannot remove the bytes of what is deleted.
+	NoPurge bool
 }
 
 // Run runs the suite; each part gets an opener of its own.
