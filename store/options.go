@@ -1,6 +1,13 @@
 package store
 
-import "time"
+import (
+	"context"
+	"time"
+)
+
+// An Opener opens a store in a folder that is there, or with Options.Create makes it.
+// Its errors wrap those of this package.
+type Opener func(ctx context.Context, dir string, o Options) (Store, error)
 
 // Options say how a store on disk is opened.
 type Options struct {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
-	"github.com/tacit-vault/tacit/store/badgerstore"
 	"github.com/tacit-vault/tacit/store/storedir"
 	"github.com/tacit-vault/tacit/vault/anchor"
 	"github.com/tacit-vault/tacit/vault/remedy"
@@ -164,7 +163,7 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (made *Vault, 
 	if err != nil {
 		return nil, false, err
 	}
-	options := Options{Write: true, State: o.State, Now: o.Now, Warn: o.Warn}
+	options := Options{Write: true, State: o.State, Store: o.Store, Now: o.Now, Warn: o.Warn}
 	anchors, err := options.anchors()
 	if err != nil {
 		return nil, false, fail(op, "", err)
@@ -201,7 +200,7 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (made *Vault, 
 	if err != nil {
 		return nil, false, fail(op, "", err)
 	}
-	v.store, err = badgerstore.Open(ctx, real, store.Options{Create: true, Warn: o.Warn})
+	v.store, err = v.options.open(ctx, real, store.Options{Create: true, Warn: o.Warn})
 	if err != nil {
 		return nil, false, storeError(op, real, err)
 	}

@@ -12,12 +12,25 @@ import (
 )
 
 // openStore opens the database of a vault.
-func openStore(ctx context.Context, op, real string, o Options, anchors anchor.Dir) (*badgerstore.Store, error) {
+func openStore(ctx context.Context, op, real string, o Options, anchors anchor.Dir) (store.Store, error) {
 	options := store.Options{ReadOnly: !o.Write, OneShot: o.OneShot, Wait: o.Wait, Holder: o.Socket, Warn: o.Warn, Foreign: len(o.Owners) > 0 && foreign(real)}
 	if !o.behind {
 		options.Replayed = func(r store.Reader) error { return notBehind(op, real, r, anchors) }
 	}
-	return badgerstore.Open(ctx, real, options)
+	return o.open(ctx, real, options)
+}
+
+// open has the store opened by who was handed in, or by Badger. Nothing else in this
+// package knows Badger.
+func (o Options) open(ctx context.Context, dir string, options store.Options) (store.Store, error) {
+	if o.Store != nil {
+		return o.Store(ctx, dir, options)
+	}
+	s, err := badgerstore.Open(ctx, dir, options)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // notBehind refuses to go on from a log that ends before the commit that this

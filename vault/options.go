@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault/anchor"
 )
 
@@ -42,6 +43,9 @@ type Options struct {
 	// bytes at least, and how to give it back: for who keeps a vault unlocked for
 	// long. What else is derived from the identity stays on the heap.
 	Memory func(size int) (memory []byte, free func())
+	// Store opens the database; nil means badgerstore.Open. Another one is for a
+	// program that only reads, or for tests: it has to keep what store.Options says.
+	Store store.Opener
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Warn is told of what does not stop the work; nil discards it.
@@ -63,6 +67,7 @@ type CreateOptions struct {
 	Slots       []NewSlot // at least one
 	Policy      Policy    // zero: DefaultPolicy
 	State       string    // as in Options
+	Store       store.Opener
 	Now         func() time.Time
 	Warn        func(error)
 }

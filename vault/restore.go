@@ -12,7 +12,6 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/store/badgerfiles"
-	"github.com/tacit-vault/tacit/store/badgerstore"
 	"github.com/tacit-vault/tacit/store/storedir"
 	"github.com/tacit-vault/tacit/vault/anchor"
 	"github.com/tacit-vault/tacit/vault/remedy"
@@ -289,7 +288,7 @@ func (r *restorer) build(ctx context.Context) (err error) {
 	}()
 	v := r.b.v
 	v.dir, v.unplaced = r.temp, true
-	if v.store, err = badgerstore.Open(ctx, r.temp, store.Options{Create: true, Warn: v.options.Warn}); err != nil {
+	if v.store, err = v.options.open(ctx, r.temp, store.Options{Create: true, Warn: v.options.Warn}); err != nil {
 		return err
 	}
 	err = r.fill(ctx)
