@@ -42,7 +42,7 @@ func (v *Vault) Drill(ctx context.Context, keys []crypto.Key, o DrillOptions) ([
 	}
 	_, err = v.change(ctx, op, func(p *plan) error {
 		days := drills{}
-		old, err := p.s.own(drillsName, &days)
+		old, err := p.s.reserved(drillsName, &days)
 		if err != nil {
 			return err
 		}
@@ -57,7 +57,7 @@ func (v *Vault) Drill(ctx context.Context, keys []crypto.Key, o DrillOptions) ([
 				kept[r.Slot.ID] = p.time
 			}
 		}
-		return p.setOwn(drillsName, old, kept)
+		return p.stageReserved(drillsName, old, kept)
 	}, nil)
 	return results, report, err
 }

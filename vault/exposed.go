@@ -67,11 +67,11 @@ func withoutOrigin(attrs []crypto.Attr) []crypto.Attr {
 // expose records that a slot was removed.
 func (p *plan) expose(s crypto.Slot) error {
 	var removed []RemovedSlot
-	old, err := p.s.own(removedName, &removed)
+	old, err := p.s.reserved(removedName, &removed)
 	if err != nil {
 		return err
 	}
-	return p.setOwn(removedName, old, appendRemoved(removed, s, p.seq, p.time))
+	return p.stageReserved(removedName, old, appendRemoved(removed, s, p.seq, p.time))
 }
 
 // appendRemoved adds a slot that the commit of seq removes.
@@ -85,7 +85,7 @@ func appendRemoved(removed []RemovedSlot, s crypto.Slot, seq uint64, now int64) 
 // Removed lists the key slots that were removed, oldest first. It needs a key.
 func (v *Vault) Removed(ctx context.Context) (removed []RemovedSlot, err error) {
 	err = v.unlockedView(ctx, "exposed", func(s *snapshot) error {
-		_, err := s.own(removedName, &removed)
+		_, err := s.reserved(removedName, &removed)
 		return err
 	})
 	return removed, err
@@ -98,7 +98,7 @@ func (v *Vault) Removed(ctx context.Context) (removed []RemovedSlot, err error) 
 func (v *Vault) Exposed(ctx context.Context) (list []Exposure, err error) {
 	err = v.unlockedView(ctx, "exposed", func(s *snapshot) error {
 		var removed []RemovedSlot
-		if _, err := s.own(removedName, &removed); err != nil || len(removed) == 0 {
+		if _, err := s.reserved(removedName, &removed); err != nil || len(removed) == 0 {
 			return err
 		}
 		entries, err := s.entries(ctx, func(e crypto.Entry) bool { return e.Kind != crypto.Gone && !ours(e.Name) })

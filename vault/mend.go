@@ -30,7 +30,7 @@ func (v *Vault) leftovers(ctx context.Context) (l Leftovers, err error) {
 		if l.Unfinished, err = s.batchUnderWay(); err != nil {
 			return err
 		}
-		_, stray, err := s.leavings(ctx)
+		_, stray, err := s.unreached(ctx)
 		l.Stray = len(stray)
 		return err
 	})

@@ -227,7 +227,7 @@ func (r *restorer) judge() {
 // beside it. To open that vault for writing would give up its ballast, for
 // nothing.
 func roomBeside(ctx context.Context, op, dir string) error {
-	c, err := badgerfiles.Look(ctx, dir, 0)
+	c, err := badgerfiles.TakeSurvey(ctx, dir, 0)
 	if err != nil || c.Free >= c.Need+c.FullBallast {
 		return nil // what stands in the way says so when it is opened
 	}

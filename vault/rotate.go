@@ -207,7 +207,7 @@ func CannotRelock(s SlotInfo) error {
 // expose records that a slot goes with this rotation.
 func (r *rotation) expose(s *snapshot, slot crypto.Slot) error {
 	if r.removed == nil {
-		if _, err := s.own(removedName, &r.removed); err != nil {
+		if _, err := s.reserved(removedName, &r.removed); err != nil {
 			return err
 		}
 	}
@@ -332,7 +332,7 @@ func (r *rotation) recordExposure(ctx context.Context) error {
 	if r.removed == nil {
 		return nil
 	}
-	value, err := ownValue(removedName, r.removed)
+	value, err := reservedValue(removedName, r.removed)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ func (v *Vault) Slots(ctx context.Context) (list []SlotInfo, err error) {
 	err = v.view(ctx, "key list", func(s *snapshot) error {
 		drilled := drills{}
 		if s.keys != nil {
-			if _, err := s.own(drillsName, &drilled); err != nil {
+			if _, err := s.reserved(drillsName, &drilled); err != nil {
 				return err
 			}
 		}

@@ -30,11 +30,11 @@ func (v *Vault) sweepOnce(ctx context.Context, op string) error {
 	return fail(op, "", err)
 }
 
-// manyLeavings is how many entries of an interrupted batch are worth rewriting
+// manyUnreached is how many entries of an interrupted batch are worth rewriting
 // the store for: it may have been interrupted for want of the space they take.
-const manyLeavings = 500
+const manyUnreached = 500
 
-// sweep removes what the head does not reach: the leavings of a batch that was
+// sweep removes what the head does not reach: the leftovers of a batch that was
 // interrupted. Where a node is in dual form, the body that the head reaches
 // stays. What p says decides nothing, so planting it does nothing; it is
 // deleted last. Readers never sweep.
@@ -48,7 +48,7 @@ func (v *Vault) sweep(ctx context.Context) error {
 		if rotated, err = s.rotationUnderWay(); err != nil {
 			return err
 		}
-		mend, remove, err = s.leavings(ctx)
+		mend, remove, err = s.unreached(ctx)
 		return err
 	})
 	if err != nil {
@@ -60,7 +60,7 @@ func (v *Vault) sweep(ctx context.Context) error {
 	if err := v.deleteInSteps(remove); err != nil {
 		return err
 	}
-	if rotated || len(remove) > manyLeavings {
+	if rotated || len(remove) > manyUnreached {
 		err := v.forgetBytes(ctx)
 		if err != nil && rotated && errors.Is(err, store.ErrNoPurge) {
 			v.warn(err) // and nothing is left to do
@@ -89,9 +89,9 @@ func (s *snapshot) rotationUnderWay() (bool, error) {
 	return link != nil, err
 }
 
-// leavings lists the nodes to be put back to what the head reaches, and the
+// unreached lists the nodes to be put back to what the head reaches, and the
 // keys of nodes, records, slots and log entries that it does not reach.
-func (s *snapshot) leavings(ctx context.Context) (mend []pair, remove [][]byte, err error) {
+func (s *snapshot) unreached(ctx context.Context) (mend []pair, remove [][]byte, err error) {
 	reached := map[string]bool{}
 	err = crypto.WalkNodes(s.head.Root, s.node, func(key, stored, body []byte) error {
 		reached[string(key)] = true

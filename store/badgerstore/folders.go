@@ -25,7 +25,7 @@ func (b *Store) oldPlace() (string, error) {
 // clearOld removes the folders of no value, as far as they can be removed.
 func (b *Store) clearOld() {
 	for _, name := range storedir.OldNames() {
-		_ = b.drop(name) // Look tells what stays
+		_ = b.drop(name) // TakeSurvey tells what stays
 	}
 }
 

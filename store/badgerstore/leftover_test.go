@@ -66,7 +66,7 @@ func TestLeftoversInTheWay(t *testing.T) {
 			if err := errors.Join(s.Purge(t.Context()), s.Close()); err != nil {
 				t.Errorf("purging: %v", err)
 			}
-			c, err := badgerfiles.Look(t.Context(), dir, 0)
+			c, err := badgerfiles.TakeSurvey(t.Context(), dir, 0)
 			if err := errors.Join(err, c.Err); err != nil || c.Unclean || len(c.Strange) > 0 {
 				t.Errorf("looked at: %+v, %v", c, err)
 			}

@@ -59,7 +59,7 @@ func TestLockFileExchanged(t *testing.T) {
 					release()
 					t.Error("held twice")
 				}
-				if look, err := badgerfiles.Look(t.Context(), dir, 0); how == "write" && name != "removed" && name != "renamed" && (err != nil || !look.InUse) {
+				if look, err := badgerfiles.TakeSurvey(t.Context(), dir, 0); how == "write" && name != "removed" && name != "renamed" && (err != nil || !look.InUse) {
 					t.Errorf("looked at: %+v, %v, want in use", look, err)
 				}
 				if err := c.wait(); err != nil {

@@ -50,7 +50,7 @@ func TestStuckFolders(t *testing.T) {
 			if err := s.Close(); err != nil {
 				t.Error(err)
 			}
-			c, err := badgerfiles.Look(t.Context(), dir, 0)
+			c, err := badgerfiles.TakeSurvey(t.Context(), dir, 0)
 			if err := errors.Join(err, c.Err); err != nil || len(c.Stopped) != 1 {
 				t.Errorf("looked at: %+v, %v", c, err)
 			}

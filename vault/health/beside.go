@@ -50,7 +50,7 @@ func Restores(ctx context.Context, dir string, now time.Time, aside func(dir str
 // underWay tells whether somebody has one of the folders open for writing.
 func underWay(ctx context.Context, r vault.StoppedRestore) bool {
 	for _, left := range r.Left {
-		if c, err := badgerfiles.Look(ctx, left, 0); err == nil && c.InUse {
+		if c, err := badgerfiles.TakeSurvey(ctx, left, 0); err == nil && c.InUse {
 			return true
 		}
 	}

@@ -29,7 +29,7 @@ const lowInodes = 100
 // closes it, which brings most of it into order; yields says that whoever has it
 // open makes room for that.
 func Files(ctx context.Context, dir string, wait time.Duration, yields bool, mend func() (string, error)) (d Database, err error) {
-	c, err := badgerfiles.Look(ctx, dir, wait)
+	c, err := badgerfiles.TakeSurvey(ctx, dir, wait)
 	if err != nil {
 		return d, err
 	}
@@ -44,7 +44,7 @@ func Files(ctx context.Context, dir string, wait time.Duration, yields bool, men
 }
 
 // space looks at what a write needs.
-func space(dir string, c badgerfiles.Condition, held bool, mend func() (string, error)) (found []Finding) {
+func space(dir string, c badgerfiles.Survey, held bool, mend func() (string, error)) (found []Finding) {
 	const check = "space"
 	add := func(l Level, message string, way remedy.Remedy, mend func() (string, error)) {
 		found = append(found, Finding{check, l, message, way, mend})
@@ -94,7 +94,7 @@ func space(dir string, c badgerfiles.Condition, held bool, mend func() (string, 
 }
 
 // stops looks for work that was cut short.
-func stops(c badgerfiles.Condition, mend func() (string, error)) (found []Finding) {
+func stops(c badgerfiles.Survey, mend func() (string, error)) (found []Finding) {
 	const check = "database"
 	if c.InUse {
 		return []Finding{{check, Advice, "another process is using the vault: its database was not looked at", remedy.To(remedy.DiagnoseLater), nil}}

@@ -26,7 +26,7 @@ func TestBallastRemedy(t *testing.T) {
 		"not for half": {free: 7 * mb, ballast: 4 * mb, remedy: "free_space_and_fix 7.0 MiB 8.0 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			look := badgerfiles.Condition{Free: c.free, Need: 4 * mb, NeedTight: mb, Ballast: c.ballast, FullBallast: 8 * mb}
+			look := badgerfiles.Survey{Free: c.free, Need: 4 * mb, NeedTight: mb, Ballast: c.ballast, FullBallast: 8 * mb}
 			for _, f := range space(t.TempDir(), look, c.held, func() (string, error) { return "", nil }) {
 				if !strings.Contains(f.Message, "ballast") {
 					continue

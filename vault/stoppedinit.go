@@ -21,9 +21,9 @@ const (
 	partDirName  = "db.part"
 )
 
-// leavingsLimit is how many bytes of a database that may be an init's are read.
+// initDatabaseLimit is how many bytes of a database that may be an init's are read.
 // An init's own has two logs of 16 MiB, which are all holes.
-const leavingsLimit = 64 << 20
+const initDatabaseLimit = 64 << 20
 
 // lockFileLimit is the most bytes that the lock file may have: what it says of the
 // database, and which process has it.
@@ -64,19 +64,19 @@ func Leavings(dir, state string) (bool, error) {
 		return false, pathError("init", dir, err)
 	}
 	defer root.Close()
-	l := leavings{root: root, left: leavingsLimit}
+	l := initFolder{root: root, left: initDatabaseLimit}
 	return l.only(".", l.top) && l.lock, nil
 }
 
-// leavings looks through a folder.
-type leavings struct {
+// An initFolder is a folder that is looked through for what an init makes.
+type initFolder struct {
 	root *os.Root
 	left int64 // bytes that may still be read
 	lock bool  // the lock file, which comes first, is there
 }
 
 // only tells whether every entry of a folder is as it has to be.
-func (l *leavings) only(dir string, fits func(path string, fi fs.FileInfo) bool) bool {
+func (l *initFolder) only(dir string, fits func(path string, fi fs.FileInfo) bool) bool {
 	entries, err := fs.ReadDir(l.root.FS(), dir)
 	if err != nil {
 		return false
@@ -94,7 +94,7 @@ func (l *leavings) only(dir string, fits func(path string, fi fs.FileInfo) bool)
 }
 
 // top looks at an entry of the vault's folder.
-func (l *leavings) top(path string, fi fs.FileInfo) bool {
+func (l *initFolder) top(path string, fi fs.FileInfo) bool {
 	switch {
 	case path == lockFileName:
 		b, err := readSmall(l.root, path, lockFileLimit)
@@ -118,7 +118,7 @@ func (l *leavings) top(path string, fi fs.FileInfo) bool {
 
 // nothingIn tells whether a file of the database holds neither a record, whole
 // or not, nor a head after the first.
-func (l *leavings) nothingIn(path string) bool {
+func (l *initFolder) nothingIn(path string) bool {
 	b, err := readSmall(l.root, path, l.left)
 	if err != nil {
 		return false

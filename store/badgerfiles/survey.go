@@ -10,9 +10,9 @@ import (
 	"github.com/tacit-vault/tacit/store/storedir"
 )
 
-// Condition is what the files of a store tell from outside. To look changes
+// Survey is what the files of a store tell from outside. To look changes
 // nothing, not even after an unclean stop.
-type Condition struct {
+type Survey struct {
 	// InUse: another process has it open for writing. What is said of the
 	// database would be about its work under way, and is left out.
 	InUse bool
@@ -32,10 +32,10 @@ type Condition struct {
 	Ballast, FullBallast int64 // bytes that the ballast takes up on the disk, and should
 }
 
-// Look tells the condition of the store in a folder. It waits that long for a
+// TakeSurvey tells the condition of the store in a folder. It waits that long for a
 // writer to end, and does not keep anybody out for longer than it takes.
-func Look(ctx context.Context, dir string, wait time.Duration) (Condition, error) {
-	c := Condition{Need: Reserve, NeedTight: TightReserve, FullBallast: storedir.BallastSize, Ballast: storedir.AllocatedBallast(dir)}
+func TakeSurvey(ctx context.Context, dir string, wait time.Duration) (Survey, error) {
+	c := Survey{Need: Reserve, NeedTight: TightReserve, FullBallast: storedir.BallastSize, Ballast: storedir.AllocatedBallast(dir)}
 	var err error
 	if c.Free, err = storedir.FreeSpace(dir); err != nil {
 		return c, err
@@ -50,13 +50,13 @@ func Look(ctx context.Context, dir string, wait time.Duration) (Condition, error
 	case l != nil:
 		defer l.Close()
 	}
-	c.look(dir, l)
+	c.fill(dir, l)
 	return c, nil
 }
 
-// look fills in what is known once nobody writes. The lock is nil where there is
+// fill notes in what is known once nobody writes. The lock is nil where there is
 // no lock file.
-func (c *Condition) look(dir string, l *storedir.Lock) {
+func (c *Survey) fill(dir string, l *storedir.Lock) {
 	for _, name := range append([]string{storedir.PartName, storedir.AsideName, storedir.NewName}, storedir.OldNames()...) {
 		if path := filepath.Join(dir, name); storedir.Exists(path) && !(storedir.IsOldName(name) && storedir.HoldsOnlyLeftovers(path)) {
 			c.Stopped = append(c.Stopped, name)

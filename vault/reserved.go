@@ -14,8 +14,8 @@ const (
 	drillsName  = ".drills"  // when each slot was last drilled: drills
 )
 
-// own reads a secret of tacit's own into value; nothing is there at first.
-func (s *snapshot) own(name string, value any) (crypto.Entry, error) {
+// reserved reads a secret of tacit's own into value; nothing is there at first.
+func (s *snapshot) reserved(name string, value any) (crypto.Entry, error) {
 	e, ok, err := s.entry(name)
 	if err != nil || !ok || e.Kind == crypto.Gone {
 		return e, err
@@ -31,17 +31,17 @@ func (s *snapshot) own(name string, value any) (crypto.Entry, error) {
 	return e, nil
 }
 
-// setOwn stages a secret of tacit's own. Its history is of no use to anybody.
-func (p *plan) setOwn(name string, old crypto.Entry, value any) error {
-	v, err := ownValue(name, value)
+// stageReserved stages a secret of tacit's own. Its history is of no use to anybody.
+func (p *plan) stageReserved(name string, old crypto.Entry, value any) error {
+	v, err := reservedValue(name, value)
 	if err != nil {
 		return err
 	}
 	return p.stage(name, old, v, nil, true)
 }
 
-// ownValue is the value of a secret of tacit's own.
-func ownValue(name string, value any) (Value, error) {
+// reservedValue is the value of a secret of tacit's own.
+func reservedValue(name string, value any) (Value, error) {
 	b, err := json.Marshal(value)
 	if err != nil {
 		return Value{}, fmt.Errorf("%s: %w", name, err)
