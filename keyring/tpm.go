@@ -208,7 +208,7 @@ func tpmError(err error, pcrs []int) error {
 	case errors.Is(err, tpm2.TPMRCIntegrity):
 		why = "it is not the TPM that the slot was made with, or it was cleared since: add a slot for this one"
 	case errors.Is(err, tpm2.TPMRCPolicyFail), errors.Is(err, tpm2.TPMRCPCRChanged), errors.Is(err, tpm2.TPMRCValue):
-		why = fmt.Sprintf("its registers %v are not what they were when the slot was made: after an update of firmware or system, open the vault in another way and add the slot anew", pcrs)
+		why = fmt.Sprintf("its registers %v are not what they were when the slot was made: after an update of firmware or system, open the vault with another key and add the slot again", pcrs)
 	case errors.Is(err, tpm2.TPMRCLockout):
 		why = "it is locked, after too many wrong PINs: wait, or reset it with tpm2_dictionarylockout"
 	case errors.Is(err, tpm2.TPMRCAuthFail), errors.Is(err, tpm2.TPMRCBadAuth):

@@ -33,7 +33,7 @@ func checkDir(op, dir string, owners ...int) (real string, err error) {
 	case errors.Is(err, fs.ErrPermission):
 		return "", &SecretError{
 			Code: NoVault, Op: op, Path: dir, Err: err,
-			Message: "whether there is a vault here cannot be told: " + err.Error(),
+			Message: "it is unknown whether there is a vault here: " + err.Error(),
 			Remedy:  remedy.To(remedy.EnterOrNameVault),
 		}
 	case err != nil:

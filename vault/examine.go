@@ -103,7 +103,7 @@ func (x *Examined) Surface(ctx context.Context) ([]Finding, error) {
 // SlotTampered where none is whole.
 func (x *Examined) Unlock(ctx context.Context, keys ...crypto.Key) error {
 	const op = "unlock"
-	none := &SecretError{Code: SlotTampered, Op: op, Message: "no key slot is left whole that a key could be tried on", Remedy: remedy.To(remedy.Restore)}
+	none := &SecretError{Code: SlotTampered, Op: op, Message: "no undamaged key slot is left to try a key on", Remedy: remedy.To(remedy.Restore)}
 	if !x.readable() {
 		return none
 	}

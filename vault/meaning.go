@@ -83,7 +83,7 @@ var meanings = map[Code]struct {
 		remedy.RestoreOrRescue,
 	},
 	Unsafe: {
-		"Other users of this machine can reach the vault's files. Values stay sealed to them; names do not, and whoever can write can destroy. Nothing shows that somebody did.",
+		"Other users of this machine can reach the vault's files. Values stay sealed to them; names do not, and anyone who can write can destroy. Nothing shows that somebody did.",
 		remedy.CloseToOthers,
 	},
 }

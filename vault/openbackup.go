@@ -80,7 +80,7 @@ func (b *Backup) follows(op string) error {
 	case i == 0 && this.Base != nil:
 		return refuse("this backup holds only what came since another one")
 	case i > 0 && this.Base == nil:
-		return refuse("this is a full backup: nothing can stand before it")
+		return refuse("this is a full backup: no other can come before it")
 	case i == 0:
 		return nil
 	}
@@ -158,7 +158,7 @@ func backupError(op, name string, err error) error {
 	case errors.Is(err, backup.ErrOrder):
 		e.Message = "the backup is " + err.Error() + ": parts were moved, added or taken away"
 	case errors.Is(err, backup.ErrChanged):
-		e.Message = "the backup is not as it was written: changed or damaged"
+		e.Message = "the backup was changed or damaged since it was written"
 	case errors.Is(err, backup.ErrHead):
 		e.Code, e.Message = HeadForged, "the head in the backup is not the vault's: forged or damaged"
 	case errors.Is(err, backup.ErrSlot):
@@ -181,7 +181,7 @@ func recordError(e *SecretError, r *backup.RecordError) error {
 	case errors.Is(r, backup.ErrSwapped):
 		e.Code, e.Message = Swapped, "in the backup stands "+r.Err.Error()+", in its place"
 	case errors.Is(r, backup.ErrOther):
-		e.Code, e.Message = Replayed, fmt.Sprintf("in the backup stands another record than that of version %d", r.Version)
+		e.Code, e.Message = Replayed, fmt.Sprintf("the backup has another record instead of version %d", r.Version)
 	case errors.Is(r, crypto.ErrMissing):
 		e.Code, e.Message = Missing, fmt.Sprintf("version %d is not in the backup: it was taken out", r.Version)
 	case errors.Is(r, crypto.ErrNotBound), errors.Is(r, crypto.ErrForged):

@@ -199,7 +199,7 @@ func (r *rotation) lockFor(ctx context.Context, slot crypto.Slot, prove func(cry
 func CannotRelock(s SlotInfo) error {
 	return &SecretError{
 		Code: Locked, Op: "rotate",
-		Message: fmt.Sprintf("key slot %s (%s) cannot be made anew: its other half is not at hand; nothing was changed", s.Label, s.Kind),
+		Message: fmt.Sprintf("key slot %s (%s) cannot be made again: its other half is not available; nothing was changed", s.Label, s.Kind),
 		Remedy:  remedy.To(remedy.GiveSecretOrDrop, remedy.Slot.Named(s.Label)),
 	}
 }

@@ -197,7 +197,7 @@ func (b *Store) inspect() (s *badgerfiles.Set, fit bool, err error) {
 // repair finishes what a stopped process left. The caller has the exclusive lock.
 func (b *Store) repair() error {
 	if b.opts.Foreign {
-		return fmt.Errorf("%w: %w, who has to open it first: its last writer did not close it", store.ErrReadOnly, storedir.ErrForeign)
+		return fmt.Errorf("%w: %w; its owner must open it first: its last writer did not close it", store.ErrReadOnly, storedir.ErrForeign)
 	}
 	if err := storedir.CanWrite(b.dir); err != nil {
 		return err

@@ -36,7 +36,7 @@ func (b *Store) recover(s *badgerfiles.Set) error {
 		return err
 	}
 	if err := b.setAside(s); err != nil {
-		return errors.Join(fmt.Errorf("setting the files aside: %w", err), b.drop(storedir.PartName))
+		return errors.Join(fmt.Errorf("setting the files apart: %w", err), b.drop(storedir.PartName))
 	}
 	if err := storedir.NeedSpace(b.dir, logs.Bytes+badgerfiles.TightReserve/2); err != nil { // the tables that the logs become
 		return errors.Join(err, b.drop(storedir.AsideName))

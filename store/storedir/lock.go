@@ -66,7 +66,7 @@ func OpenLock(dir string, foreign bool) (*Lock, error) {
 	}
 	f, err := OpenNoFollow(path, flags)
 	if foreign && errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %w, who has to open it first: its lock file is missing", store.ErrReadOnly, ErrForeign)
+		return nil, fmt.Errorf("%w: %w; its owner must open it first: its lock file is missing", store.ErrReadOnly, ErrForeign)
 	}
 	if err != nil && notWritable(err) && !foreign {
 		readOnly := err

@@ -36,7 +36,7 @@ func notForProgram(op, exe string) error {
 
 func orUnknown(exe string) string {
 	if exe == "" {
-		return "it does not let itself be known"
+		return "it hides which program it is"
 	}
 	return exe
 }

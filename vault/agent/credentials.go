@@ -94,7 +94,7 @@ func (s *server) credential(c net.Conn) (unit, id string, p peer, value vault.Va
 	}
 	unit, id, ok := parseAsker(c.RemoteAddr())
 	if !ok {
-		return "", "", p, value, invalid(op, "", "who connected is not systemd")
+		return "", "", p, value, invalid(op, "", "the connection does not come from systemd")
 	}
 	if err := vault.CheckName(op, id); err != nil {
 		return unit, id, p, value, err

@@ -79,7 +79,7 @@ func PeerPID(ctx context.Context, socket string) int {
 func awaitEnd(ctx context.Context, pid int) error {
 	for deadline := time.Now().Add(answerTime); running(pid); {
 		if time.Now().After(deadline) {
-			return busy("lock", fmt.Sprintf("the agent (pid %d) was told to end, and still runs", pid), remedy.To(remedy.KillAgent, remedy.Process.Named(strconv.Itoa(pid))))
+			return busy("lock", fmt.Sprintf("the agent (pid %d) was asked to end, and still runs", pid), remedy.To(remedy.KillAgent, remedy.Process.Named(strconv.Itoa(pid))))
 		}
 		select {
 		case <-ctx.Done():

@@ -187,7 +187,7 @@ func Relocker(locks map[string]keyring.LockSpec, o keyring.LockOptions) func(con
 			if spec, enough = keyring.Relock(s.Kind, s.Recipient); !enough {
 				return nil, &vault.SecretError{
 					Code: vault.Locked, Op: op,
-					Message: "the key slot " + s.Label + " (" + s.Kind + ") cannot be made anew without its secret",
+					Message: "the key slot " + s.Label + " (" + s.Kind + ") cannot be made again without its secret",
 					Remedy:  remedy.To(remedy.GiveSecretOrDrop, remedy.Slot.Named(s.Label)),
 				}
 			}

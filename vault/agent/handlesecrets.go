@@ -60,7 +60,7 @@ func patchSecret(r *request) error {
 	case err != nil:
 		return err
 	case cond == vault.Absent:
-		return invalid(op, r.name, "an update is of a secret that is there")
+		return invalid(op, r.name, "an update needs an existing secret")
 	}
 	return r.store(op, cond.AndPresent())
 }
@@ -77,7 +77,7 @@ func (r *request) store(op string, cond vault.Condition) error {
 		return err
 	}
 	if key != "" && key != r.name {
-		return invalid(op, r.name, "the key in the body is another than the one in the path")
+		return invalid(op, r.name, "the key in the body differs from the one in the path")
 	}
 	c := vault.Change{Name: r.name, If: cond}
 	if err := r.fill(op, d, &c); err != nil {

@@ -114,7 +114,7 @@ func (r *request) fetch(rt route) error {
 		return tooLarge(rt.op, limit)
 	case err != nil:
 		r.w.Header().Set("Connection", "close")
-		return statusError{invalid("agent", "", "the body did not arrive whole, or not in time"), http.StatusRequestTimeout}
+		return statusError{invalid("agent", "", "the body did not arrive completely, or not in time"), http.StatusRequestTimeout}
 	}
 	c.SetReadDeadline(time.Time{})
 	r.payload = b
@@ -133,7 +133,7 @@ func (r *request) turn(op string, tokens chan struct{}) error {
 	ctx, cancel := context.WithTimeout(r.Context(), r.s.limits.turn)
 	defer cancel()
 	if !r.guest.seats.turn(ctx, tokens, r.guest.door.shut) {
-		return busy(op, "too many requests for much are under way", remedy.To(remedy.TryAgain))
+		return busy(op, "too many large requests are under way", remedy.To(remedy.TryAgain))
 	}
 	r.tokens = append(r.tokens, tokens)
 	return nil
@@ -205,7 +205,7 @@ func parseDocument(b []byte, members ...string) (document, error) {
 	for name := range d {
 		if !slices.Contains(members, name) {
 			d.wipe()
-			return nil, invalid("agent", "", fmt.Sprintf("a member that is not known; known are %q", members))
+			return nil, invalid("agent", "", fmt.Sprintf("an unknown member; known are %q", members))
 		}
 	}
 	return d, nil

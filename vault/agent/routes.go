@@ -233,9 +233,9 @@ func (s *server) permit(rt route, r *request) error {
 	grant := r.scope.grant
 	switch {
 	case rt.need&own != 0 && !r.scope.main:
-		return denied(rt.op, "", "a socket that was made for less does not give the vault away")
+		return denied(rt.op, "", "a restricted socket cannot give up the vault")
 	case rt.need&full != 0 && !grant.full():
-		return denied(rt.op, "", "this agent was not started for this: only some secrets, or only reading")
+		return denied(rt.op, "", "this agent does not allow this: it serves only some secrets, or only reading")
 	case rt.need&allNames != 0 && len(grant.Only) > 0:
 		return denied(rt.op, "", "this agent was started for some secrets only")
 	case rt.need&writes != 0 && grant.ReadOnly:

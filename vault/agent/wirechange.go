@@ -33,7 +33,7 @@ func (r *request) fill(op string, d document, c *vault.Change) (err error) {
 		c.Value, err = r.value(op, c.Name, d["value"], kind)
 		return err
 	case len(d["value"]) > 0:
-		return invalid(op, c.Name, "the value is to be kept, and there is another in the body")
+		return invalid(op, c.Name, "the body has a value, and also says to keep the old one")
 	}
 	return nil
 }

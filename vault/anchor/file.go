@@ -148,7 +148,7 @@ func parseVault(b []byte) (v vaultMemory, err error) {
 		v.places = append(v.places, p)
 	}
 	if !bytes.Equal(v.marshal(), b) {
-		return v, fmt.Errorf("%w: not as it was written", ErrUnreadable)
+		return v, fmt.Errorf("%w: changed since it was written", ErrUnreadable)
 	}
 	return v, nil
 }

@@ -32,7 +32,7 @@ func Restores(ctx context.Context, dir string, now time.Time, aside func(dir str
 			message = strings.Join(r.Left, " and ") + " was left by a destroy that was cut short; the keys of that vault open it"
 		}
 		if _, err := os.Lstat(r.Dir); err != nil && len(r.Left) == 1 && strings.HasSuffix(r.Left[0], "-replaced") {
-			message = r.Left[0] + " is the vault of " + r.Dir + ": a restore to there was cut short while it was moved aside"
+			message = r.Left[0] + " is the vault of " + r.Dir + ": a restore to there was cut short while it was moved"
 			way = onTwo(remedy.Move, r.Left[0], r.Dir)
 		}
 		found = append(found, Finding{beside, Advice, message, way, func() (string, error) {

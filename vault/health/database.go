@@ -78,7 +78,7 @@ func space(dir string, c badgerfiles.Survey, held bool, mend func() (string, err
 			if _, err := mend(); err != nil {
 				return "", err
 			}
-			return "made the ballast anew", nil
+			return "restored the ballast", nil
 		}
 		needs, way := c.Need+c.FullBallast-c.Ballast, fix()
 		switch {
@@ -87,7 +87,7 @@ func space(dir string, c badgerfiles.Survey, held bool, mend func() (string, err
 		case c.Free < needs:
 			refill, way = nil, remedy.To(remedy.FreeSpaceAndFix, remedy.Free.Named(mib(c.Free)), remedy.Size.Named(mib(needs)))
 		}
-		add(Fault, fmt.Sprintf("the ballast takes up %s of %s: on a full disk %s could be deleted any more; to write it anew takes %s", mib(c.Ballast), mib(c.FullBallast), left, mib(c.FullBallast-c.Ballast)),
+		add(Fault, fmt.Sprintf("the ballast takes up %s of %s: on a full disk %s could be deleted any more; to write it again takes %s", mib(c.Ballast), mib(c.FullBallast), left, mib(c.FullBallast-c.Ballast)),
 			way, refill)
 	}
 	return found

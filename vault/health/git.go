@@ -23,7 +23,7 @@ func Git(dir string) []Finding {
 	if filepath.Base(dir) == ".tacit" {
 		level = Fault
 	}
-	message := "the vault lies in the git tree " + root + ", and git would take it up"
+	message := "the vault lies in the git tree " + root + ", and git would add it"
 	path := filepath.Join(dir, ".gitignore")
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() { // somebody's: not for --fix to remove
 		return []Finding{{check, level, message + ": its .gitignore is " + kindOf(info.Mode()), takeAway(dir, path, info).AndThen(fix()), nil}}

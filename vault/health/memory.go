@@ -71,7 +71,7 @@ func place(check, state, vault string) []Finding {
 		return advice("the state folder lies on " + kind.name + ": what this machine remembers does not last")
 	}
 	if inside(state, vault) {
-		return advice("the state folder lies in the vault's: who puts back the one puts back the other")
+		return advice("the state folder lies in the vault's: anyone who puts back the one puts back the other")
 	}
 	home, _ := os.UserHomeDir()
 	same := func(a, b string) bool {
@@ -85,7 +85,7 @@ func place(check, state, vault string) []Finding {
 		return okX && okY && dx == dy
 	}
 	if same(state, vault) && !same(state, home) && !same(state, string(filepath.Separator)) {
-		return advice("the state folder lies on the vault's own disk, which is not that of your home: who puts back the one puts back the other")
+		return advice("the state folder lies on the vault's own disk, which is not that of your home: anyone who puts back the one puts back the other")
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ func TestBallastRemedy(t *testing.T) {
 				if !strings.Contains(f.Message, "ballast") {
 					continue
 				}
-				if said(f.Remedy) != c.remedy || (f.Fix != nil) != c.fixable || !strings.Contains(f.Message, "to write it anew takes "+mib(8*mb-c.ballast)) {
+				if said(f.Remedy) != c.remedy || (f.Fix != nil) != c.fixable || !strings.Contains(f.Message, "to write it again takes "+mib(8*mb-c.ballast)) {
 					t.Errorf("%+v, want %s", f, c.remedy)
 				}
 				return

@@ -36,7 +36,7 @@ func Parse(text string) (Key, error) {
 	case ok:
 		return parseURI(text[from:to])
 	case strings.Contains(strings.TrimSpace(text), "\n"):
-		return Key{}, invalid("of several lines none, or more than one, is an otpauth:// URI")
+		return Key{}, invalid("several lines, of which none, or more than one, is an otpauth:// URI")
 	case hasSteamScheme(text):
 		return parseSteam(strings.TrimSpace(text)[len(steamScheme):])
 	case strings.HasPrefix(text, "otpauth-migration://"):
