@@ -54,7 +54,7 @@ func TakeSurvey(ctx context.Context, dir string, wait time.Duration) (Survey, er
 	return c, nil
 }
 
-// fill notes in what is known once nobody writes. The lock is nil where there is
+// fill notes what is known once nobody writes. The lock is nil where there is
 // no lock file.
 func (c *Survey) fill(dir string, l *storedir.Lock) {
 	for _, name := range append([]string{storedir.PartName, storedir.AsideName, storedir.NewName}, storedir.OldNames()...) {

@@ -12,10 +12,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/gofrs/flock"
+	"time"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store/storedir"
 )
 
 // prepare writes commit next ahead, on top of before.
@@ -206,11 +206,11 @@ func TestPrepareUnwritable(t *testing.T) {
 			}
 		},
 		"somebody keeps the lock": func(t *testing.T, d Dir, _ string) {
-			l := flock.New(filepath.Join(d.Path, "lock"))
-			if err := l.Lock(); err != nil {
+			release, err := storedir.LockPath(filepath.Join(d.Path, "lock"), time.Minute)
+			if err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(func() { l.Unlock() })
+			t.Cleanup(release)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

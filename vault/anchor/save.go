@@ -2,7 +2,6 @@ package anchor
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,9 +12,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store/storedir"
 )
 
 // lockWait is how long a change waits for another process's: each takes a few
@@ -405,25 +403,20 @@ func (d Dir) lock() (named Dir, unlock func(), err error) {
 		}
 		return d, nil, fmt.Errorf("making the state folder: %w", err)
 	}
-	l := flock.New(filepath.Join(d.Path, "lock"))
-	ctx, cancel := context.WithTimeout(context.Background(), lockWait)
-	defer cancel()
-	_, err = l.TryLockContext(ctx, time.Millisecond)
-	for errors.Is(err, syscall.EINTR) {
-		_, err = l.TryLockContext(ctx, time.Millisecond)
-	}
-	if errors.Is(err, context.DeadlineExceeded) { // nobody's context ended
-		return d, nil, fmt.Errorf("%w: %s", ErrLocked, l.Path())
+	path := filepath.Join(d.Path, "lock")
+	release, err := storedir.LockPath(path, lockWait)
+	if errors.Is(err, storedir.ErrLocked) {
+		return d, nil, fmt.Errorf("%w: %s", ErrLocked, path)
 	}
 	if err != nil {
-		return d, nil, fmt.Errorf("locking %s: %w", l.Path(), err)
+		return d, nil, fmt.Errorf("locking %s: %w", path, err)
 	}
 	d, err = d.keepMachine()
 	if err != nil {
-		l.Unlock()
+		release()
 		return d, nil, err
 	}
-	return d, func() { l.Unlock() }, nil
+	return d, release, nil
 }
 
 // make makes the folders that are not there, and their names last.

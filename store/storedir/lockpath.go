@@ -1,0 +1,31 @@
+package storedir
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// LockPath keeps other processes that lock the file at path from it until release is
+// called. It makes the file where it is not there, and leaves it. The error wraps
+// ErrLocked where another process keeps it for longer than wait.
+//
+// A network's file system may lock only what is open for writing (NFS); where that
+// is not allowed, it is opened for reading.
+func LockPath(path string, wait time.Duration) (release func(), err error) {
+	f, err := OpenNoFollow(path, os.O_RDWR|os.O_CREATE)
+	if err != nil && notWritable(err) && !errors.Is(err, fs.ErrNotExist) {
+		f, err = OpenNoFollow(path, os.O_RDONLY)
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = Poll(context.Background(), time.Now().Add(wait), func() error { return tryLock(f, Exclusive) })
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() { unlockFile(f); f.Close() }, nil
+}
