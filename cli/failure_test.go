@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -25,13 +24,11 @@ func TestExitCodes(t *testing.T) {
 		if f.exit != want || f.code != string(code) {
 			t.Errorf("%s: exit code %d, code %q, want %d", code, f.exit, f.code, want)
 		}
-		if !slices.ContainsFunc(exitMeanings, func(m struct {
-			code    int
-			meaning string
-		},
-		) bool {
-			return m.code == f.exit
-		}) {
+		said := false
+		for _, m := range exitMeanings {
+			said = said || m.code == f.exit
+		}
+		if !said {
 			t.Errorf("%s: help does not say what %d is", code, f.exit)
 		}
 	}
