@@ -146,9 +146,3 @@ func readLimited(ctx context.Context, r io.Reader, name string) ([]byte, error) 
 	}
 	return raw, nil
 }
-
-// readUpTo reads all of r, up to so many bytes. It can be interrupted while it
-// waits.
-func readUpTo(ctx context.Context, r io.Reader, most int64) ([]byte, error) {
-	return orInterrupted(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(r, most)) })
-}

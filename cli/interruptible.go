@@ -53,3 +53,9 @@ type patientWriter struct {
 func (p patientWriter) Write(b []byte) (int, error) {
 	return orInterrupted(p.ctx, func() (int, error) { return p.w.Write(b) })
 }
+
+// readUpTo reads all of r, up to so many bytes. It can be interrupted while it
+// waits.
+func readUpTo(ctx context.Context, r io.Reader, most int64) ([]byte, error) {
+	return orInterrupted(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(r, most)) })
+}

@@ -124,6 +124,7 @@ func serve(t *testing.T, secrets string, o func(*settingsServer)) *serving {
 	env := map[string]string{"HOME": dir, "TACIT_VAULT": filepath.Join(dir, "vault"), "XDG_RUNTIME_DIR": filepath.Join(dir, "run")}
 	sv := &serving{}
 	app := newApp()
+	app.Commands = func(s *session) []*command { return []*command{initCommand(s), importCommand(s)} }
 	app.Env = func(name string) string { return env[name] }
 	app.Out, app.Err, app.ScryptLogN = io.Discard, &sv.errOut, 4
 	app.TTY = func() (*TTY, error) { return nil, errors.New("no terminal") }
