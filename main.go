@@ -8,14 +8,16 @@ import (
 	"runtime/debug"
 
 	"github.com/tacit-vault/tacit/cli"
+	"github.com/tacit-vault/tacit/cli/protocols"
+	"github.com/tacit-vault/tacit/cli/system"
 )
 
 func main() {
 	debug.SetGCPercent(400) // the store's arena alone sets off collections
 	log.SetFlags(0)
-	args := cli.Args(os.Args)
-	log.SetOutput(cli.LastWords(os.Stderr, args))
+	args := protocols.Args(os.Args)
+	log.SetOutput(cli.DatabaseLog(os.Stderr, args))
 	app := cli.New()
-	app.Unharden = cli.Harden()
+	app.Unharden = system.Harden()
 	os.Exit(app.Run(cli.Signals(context.Background()), args))
 }

@@ -49,7 +49,7 @@ func script(t *testing.T) string {
 	if code := app.Run(t.Context(), []string{"man", "--recovery"}); code != 0 {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
-	if !bytes.Equal(out.Bytes(), readFile(t, filepath.Join("cli", "recovery", "carve.py"))) {
+	if !bytes.Equal(out.Bytes(), readFile(t, filepath.Join("cli", "help", "recovery", "carve.py"))) {
 		t.Fatal("the program prints another script than the repository's")
 	}
 	path := filepath.Join(t.TempDir(), "carve.py")

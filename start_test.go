@@ -25,7 +25,7 @@ func TestNoPatternAtTheStart(t *testing.T) {
 		}
 		for _, d := range f.Decls {
 			if _, ok := d.(*ast.FuncDecl); !ok && compiles(d) {
-				t.Errorf("%s compiles a regular expression at every start: see pattern in cli", path)
+				t.Errorf("%s compiles a regular expression at every start: see cli/pattern", path)
 			}
 		}
 		return nil

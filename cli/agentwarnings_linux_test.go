@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tacit-vault/tacit/cli/failure"
 )
 
 // try runs tacit as the person, with more of an environment, and returns its exit
@@ -78,9 +80,9 @@ func TestAgentUnwritableState(t *testing.T) {
 			before := p.commits()
 			p.mode(0o500, folders...)
 			for _, args := range [][]string{{"set", "A"}, {"update", "A"}, {"rm", "A", "--yes"}, {"policy", "--history", "3"}} {
-				p.says(exitDisk, "nothing was written: this machine could not note the change in its state folder "+p.state(), nil, "second", args...)
+				p.says(failure.ExitDisk, "nothing was written: this machine could not note the change in its state folder "+p.state(), nil, "second", args...)
 			}
-			p.says(exitDisk, `"code":"read_only"`, nil, "second", "set", "A", "--json")
+			p.says(failure.ExitDisk, `"code":"read_only"`, nil, "second", "set", "A", "--json")
 			if got := p.run("tacit", "get", "A"); got != "first" {
 				t.Errorf("A is %q", got)
 			}

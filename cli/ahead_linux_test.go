@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tacit-vault/tacit/cli/failure"
 )
 
 // typedAheadOf starts a command whose terminal has been typed on already, as while
@@ -58,7 +60,7 @@ func TestValueTypedAhead(t *testing.T) {
 			if code != 0 || string(got) != c.want {
 				t.Errorf("%q: exit code %d, stored %q: %s", c.ahead, code, got, stderr)
 			}
-		case code != exitInvalid || exitCodeOf(err) != exitNotFound:
+		case code != failure.ExitInvalid || exitCodeOf(err) != failure.ExitNotFound:
 			t.Errorf("%q: exit code %d, stored %q", c.ahead, code, got)
 		case !strings.Contains(stderr.String(), "nothing was changed") || !strings.Contains(stderr.String(), "--file FILE"):
 			t.Errorf("%q: %s", c.ahead, stderr)
@@ -83,10 +85,10 @@ func TestLongTypedAhead(t *testing.T) {
 		}
 		awaitText(t, ours, "Value of "+c.name+": ")
 		typeAt(t, ours, c.then)
-		if code := exitCodeOf(cmd.Wait()); code != exitInvalid || !strings.Contains(stderr.String(), "may have been cut") {
+		if code := exitCodeOf(cmd.Wait()); code != failure.ExitInvalid || !strings.Contains(stderr.String(), "may have been cut") {
 			t.Errorf("%s: exit code %d, %s", c.name, code, stderr)
 		}
-		if code := exitCodeOf(tacit(t, home, "get", c.name).Run()); code != exitNotFound {
+		if code := exitCodeOf(tacit(t, home, "get", c.name).Run()); code != failure.ExitNotFound {
 			t.Errorf("%s: stored, exit code %d", c.name, code)
 		}
 	}
@@ -112,13 +114,13 @@ func TestPassphraseTypedAhead(t *testing.T) {
 		code  int
 		left  string // for the next command
 	}{
-		{[]string{"get", "A"}, phrase, exitOK, ""},
-		{[]string{"get", "A"}, "wrong\n" + phrase, exitOK, ""},
-		{[]string{"get", "A"}, phrase + "next\n", exitOK, "next\n"},
-		{[]string{"get", "A"}, "a\nb\nc\ntouch ran\n", exitWrongKey, ""},
-		{[]string{"get", "A"}, "a\nb\nc\ntouch ran", exitWrongKey, ""},
-		{[]string{"key", "add", "passphrase"}, phrase + "a\nb\nc\nd\ne\nf\ntouch ran\n", exitUsage, ""},
-		{[]string{"rm", "A"}, "a\nb\nc\ntouch ran\n", exitWrongKey, ""},
+		{[]string{"get", "A"}, phrase, failure.ExitOK, ""},
+		{[]string{"get", "A"}, "wrong\n" + phrase, failure.ExitOK, ""},
+		{[]string{"get", "A"}, phrase + "next\n", failure.ExitOK, "next\n"},
+		{[]string{"get", "A"}, "a\nb\nc\ntouch ran\n", failure.ExitWrongKey, ""},
+		{[]string{"get", "A"}, "a\nb\nc\ntouch ran", failure.ExitWrongKey, ""},
+		{[]string{"key", "add", "passphrase"}, phrase + "a\nb\nc\nd\ne\nf\ntouch ran\n", failure.ExitUsage, ""},
+		{[]string{"rm", "A"}, "a\nb\nc\ntouch ran\n", failure.ExitWrongKey, ""},
 	} {
 		cmd := tacit(t, home, c.args...)
 		ours, theirs, stderr := typedAheadOf(t, cmd, c.ahead)

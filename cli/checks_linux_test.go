@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/tacit-vault/tacit/cli/failure"
 )
 
 // asksNothing are the commands that ask for nothing, or for nothing that could be
@@ -61,68 +63,68 @@ func TestChecksBeforeQuestions(t *testing.T) {
 		code int
 		says string
 	}{
-		{"init", exitExists, "there is a vault here already"},
-		{"init full", exitExists, "not empty"},
-		{"set A --new", exitExists, "set A: there is such a secret already"},
-		{"set A --new --lines", exitExists, "set A: there is such a secret already"},
-		{"set A --if-version 7", exitExists, "set A: it is at version 1, not at 7"},
-		{"set not/a/name", exitInvalid, "set"},
-		{"update MISSING", exitNotFound, "update MISSING: there is no such secret"},
-		{"update GONE", exitNotFound, "update GONE: it was deleted"},
-		{"update A --if-version 7", exitExists, "update A: it is at version 1, not at 7"},
-		{"update MISSING --keep-value --label a=b", exitNotFound, "update MISSING: there is no such secret"},
-		{"get MISSING", exitNotFound, "get MISSING: there is no such secret"},
-		{"read MISSING", exitNotFound, "read MISSING: there is no such secret"},
-		{"get GONE", exitNotFound, "get GONE: it was deleted"},
-		{"get A --at 9", exitNotFound, "get A: there is no version 9"},
-		{"copy MISSING --with osc52", exitNotFound, "copy MISSING: there is no such secret"},
-		{"otp MISSING", exitNotFound, "otp MISSING: there is no such secret"},
-		{"rm MISSING", exitNotFound, "rm MISSING: there is no such secret"},
-		{"delete MISSING", exitNotFound, "delete MISSING: there is no such secret"},
-		{"rm GONE", exitNotFound, "rm GONE: it was deleted"},
-		{"rm A MISSING", exitNotFound, "rm MISSING: there is no such secret"},
-		{"rm --purge MISSING", exitNotFound, "rm MISSING: there is no such secret"},
-		{"delete --purge A MISSING", exitNotFound, "delete MISSING: there is no such secret"},
-		{"rm --only X*", exitNotFound, "X*"},
-		{"mv MISSING NEW", exitNotFound, "mv MISSING: there is no such secret"},
-		{"rename MISSING NEW", exitNotFound, "rename MISSING: there is no such secret"},
-		{"mv A B", exitExists, "mv B: there is such a secret already"},
-		{"cp A B", exitExists, "cp B: there is such a secret already"},
-		{"cp MISSING NEW", exitNotFound, "cp MISSING: there is no such secret"},
-		{"generate A", exitExists, "generate A: there is such a secret already"},
-		{"generate MISSING --in-place", exitNotFound, "generate MISSING: there is no such secret"},
-		{"rollback MISSING 1", exitNotFound, "rollback MISSING: there is no such secret"},
-		{"rollback A 9", exitNotFound, "rollback A: there is no version 9"},
-		{"edit --only X*", exitNotFound, "X*"},
-		{"export json --only X*", exitNotFound, "X*"},
-		{"export json --only X* -o b.bak", exitNotFound, "X*"},
-		{"run --only X* -- true", exitNotFound, "X*"},
-		{"run --map V=MISSING -- true", exitNotFound, "MISSING: there is no such secret"},
-		{"aws-credential MISSING", exitNotFound, "MISSING: there is no such secret"},
-		{"kube-credential MISSING", exitNotFound, "MISSING: there is no such secret"},
-		{"import age store --from-identity id.age --vault " + nowhere, exitNoKey, "no vault"},
-		{"key add banana", exitUsage, "banana"},
-		{"key add passphrase --label passphrase", exitExists, "there is a key slot passphrase already"},
-		{"key add recovery --label identity", exitExists, "there is a key slot identity already"},
-		{"key passwd nobody", exitNotFound, "there is no key slot nobody"},
-		{"key passwd identity", exitInvalid, "has no passphrase"},
-		{"key remove nobody", exitNotFound, "there is no key slot nobody"},
-		{"rotate --drop nobody", exitNotFound, "there is no key slot nobody"},
-		{"rotate --drop identity --drop passphrase", exitInvalid, "the last ones"},
-		{"restore b.bak", exitExists, "there is a vault here already"},
-		{"restore b.bak --vault " + full, exitExists, "not empty"},
-		{"restore missing.bak --vault " + nowhere, exitOther, "missing.bak"},
-		{"backup b.bak", exitExists, "b.bak"},
-		{"backup --to-age " + full, exitExists, "full"},
-		{"trust --forget " + full, exitNoKey, "knows no vault here"},
-		{"trust --vault " + nowhere, exitNoKey, "no vault"},
-		{"trust --accept-rollback --vault " + nowhere, exitNoKey, "no vault"},
-		{"destroy --vault " + nowhere, exitNoKey, "no vault"},
-		{"destroy --vault " + full, exitNoKey, "no vault"},
-		{"rescue " + nowhere + " --to new", exitNoKey, "nowhere"},
-		{"rescue vault --to full", exitExists, "not empty"},
-		{"unlock --vault " + nowhere, exitNoKey, "no vault"},
-		{"key drill --vault " + nowhere, exitNoKey, "no vault"},
+		{"init", failure.ExitExists, "there is a vault here already"},
+		{"init full", failure.ExitExists, "not empty"},
+		{"set A --new", failure.ExitExists, "set A: there is such a secret already"},
+		{"set A --new --lines", failure.ExitExists, "set A: there is such a secret already"},
+		{"set A --if-version 7", failure.ExitExists, "set A: it is at version 1, not at 7"},
+		{"set not/a/name", failure.ExitInvalid, "set"},
+		{"update MISSING", failure.ExitNotFound, "update MISSING: there is no such secret"},
+		{"update GONE", failure.ExitNotFound, "update GONE: it was deleted"},
+		{"update A --if-version 7", failure.ExitExists, "update A: it is at version 1, not at 7"},
+		{"update MISSING --keep-value --label a=b", failure.ExitNotFound, "update MISSING: there is no such secret"},
+		{"get MISSING", failure.ExitNotFound, "get MISSING: there is no such secret"},
+		{"read MISSING", failure.ExitNotFound, "read MISSING: there is no such secret"},
+		{"get GONE", failure.ExitNotFound, "get GONE: it was deleted"},
+		{"get A --at 9", failure.ExitNotFound, "get A: there is no version 9"},
+		{"copy MISSING --with osc52", failure.ExitNotFound, "copy MISSING: there is no such secret"},
+		{"otp MISSING", failure.ExitNotFound, "otp MISSING: there is no such secret"},
+		{"rm MISSING", failure.ExitNotFound, "rm MISSING: there is no such secret"},
+		{"delete MISSING", failure.ExitNotFound, "delete MISSING: there is no such secret"},
+		{"rm GONE", failure.ExitNotFound, "rm GONE: it was deleted"},
+		{"rm A MISSING", failure.ExitNotFound, "rm MISSING: there is no such secret"},
+		{"rm --purge MISSING", failure.ExitNotFound, "rm MISSING: there is no such secret"},
+		{"delete --purge A MISSING", failure.ExitNotFound, "delete MISSING: there is no such secret"},
+		{"rm --only X*", failure.ExitNotFound, "X*"},
+		{"mv MISSING NEW", failure.ExitNotFound, "mv MISSING: there is no such secret"},
+		{"rename MISSING NEW", failure.ExitNotFound, "rename MISSING: there is no such secret"},
+		{"mv A B", failure.ExitExists, "mv B: there is such a secret already"},
+		{"cp A B", failure.ExitExists, "cp B: there is such a secret already"},
+		{"cp MISSING NEW", failure.ExitNotFound, "cp MISSING: there is no such secret"},
+		{"generate A", failure.ExitExists, "generate A: there is such a secret already"},
+		{"generate MISSING --in-place", failure.ExitNotFound, "generate MISSING: there is no such secret"},
+		{"rollback MISSING 1", failure.ExitNotFound, "rollback MISSING: there is no such secret"},
+		{"rollback A 9", failure.ExitNotFound, "rollback A: there is no version 9"},
+		{"edit --only X*", failure.ExitNotFound, "X*"},
+		{"export json --only X*", failure.ExitNotFound, "X*"},
+		{"export json --only X* -o b.bak", failure.ExitNotFound, "X*"},
+		{"run --only X* -- true", failure.ExitNotFound, "X*"},
+		{"run --map V=MISSING -- true", failure.ExitNotFound, "MISSING: there is no such secret"},
+		{"aws-credential MISSING", failure.ExitNotFound, "MISSING: there is no such secret"},
+		{"kube-credential MISSING", failure.ExitNotFound, "MISSING: there is no such secret"},
+		{"import age store --from-identity id.age --vault " + nowhere, failure.ExitNoKey, "no vault"},
+		{"key add banana", failure.ExitUsage, "banana"},
+		{"key add passphrase --label passphrase", failure.ExitExists, "there is a key slot passphrase already"},
+		{"key add recovery --label identity", failure.ExitExists, "there is a key slot identity already"},
+		{"key passwd nobody", failure.ExitNotFound, "there is no key slot nobody"},
+		{"key passwd identity", failure.ExitInvalid, "has no passphrase"},
+		{"key remove nobody", failure.ExitNotFound, "there is no key slot nobody"},
+		{"rotate --drop nobody", failure.ExitNotFound, "there is no key slot nobody"},
+		{"rotate --drop identity --drop passphrase", failure.ExitInvalid, "the last ones"},
+		{"restore b.bak", failure.ExitExists, "there is a vault here already"},
+		{"restore b.bak --vault " + full, failure.ExitExists, "not empty"},
+		{"restore missing.bak --vault " + nowhere, failure.ExitOther, "missing.bak"},
+		{"backup b.bak", failure.ExitExists, "b.bak"},
+		{"backup --to-age " + full, failure.ExitExists, "full"},
+		{"trust --forget " + full, failure.ExitNoKey, "knows no vault here"},
+		{"trust --vault " + nowhere, failure.ExitNoKey, "no vault"},
+		{"trust --accept-rollback --vault " + nowhere, failure.ExitNoKey, "no vault"},
+		{"destroy --vault " + nowhere, failure.ExitNoKey, "no vault"},
+		{"destroy --vault " + full, failure.ExitNoKey, "no vault"},
+		{"rescue " + nowhere + " --to new", failure.ExitNoKey, "nowhere"},
+		{"rescue vault --to full", failure.ExitExists, "not empty"},
+		{"unlock --vault " + nowhere, failure.ExitNoKey, "no vault"},
+		{"key drill --vault " + nowhere, failure.ExitNoKey, "no vault"},
 	} {
 		asked[strings.Fields(c.line)[0]] = true
 		said, code := unasked(t, home, c.line)
@@ -134,18 +136,18 @@ func TestChecksBeforeQuestions(t *testing.T) {
 		"set A", "update A", "get A", "rm --purge A", "rm A", "mv A C", "cp A C", "generate C", "rollback A 1", "edit A", "export json", "export json -o b.bak", "run -- true",
 		"otp A", "copy A --with osc52", "key add recovery", "key passwd", "key remove identity", "rotate", "backup c.bak", "verify --full", "exposed",
 	} {
-		if said, code := unasked(t, home, "--vault "+nowhere+" "+c); code != exitNoKey || !strings.Contains(said, "no vault") {
+		if said, code := unasked(t, home, "--vault "+nowhere+" "+c); code != failure.ExitNoKey || !strings.Contains(said, "no vault") {
 			t.Errorf("tacit %s without a vault: exit code %d, %s", c, code, said)
 		}
 	}
 	asked["git-credential"], asked["docker-credential"] = true, true // below
 	for _, c := range allCommands(nil) {
-		if _, no := asksNothing[c.name]; no == (asked[c.name] || slices.ContainsFunc(c.aliases, func(a string) bool { return asked[a] })) {
-			t.Errorf("%s is in both lists, or in none: does it ask for anything?", c.name)
+		if _, no := asksNothing[c.Name]; no == (asked[c.Name] || slices.ContainsFunc(c.Aliases, func(a string) bool { return asked[a] })) {
+			t.Errorf("%s is in both lists, or in none: does it ask for anything?", c.Name)
 		}
 	}
 	// Nothing is stored for them: the passphrase would be for nothing.
-	for line, code := range map[string]int{"git-credential get": exitOK, "git-credential erase": exitOK, "docker-credential get": exitOther} {
+	for line, code := range map[string]int{"git-credential get": failure.ExitOK, "git-credential erase": failure.ExitOK, "docker-credential get": failure.ExitOther} {
 		cmd := tacit(t, home, append(strings.Fields(line), "--vault", filepath.Join(home, "vault"))...)
 		cmd.Stdin = strings.NewReader("protocol=https\nhost=example.com\n\n")
 		if said, got := terminalOnly(t, cmd); got != code {

@@ -1,26 +1,42 @@
 package cli
 
+import (
+	"github.com/tacit-vault/tacit/cli/clip"
+	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/doctor"
+	"github.com/tacit-vault/tacit/cli/edit"
+	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/cli/help"
+	"github.com/tacit-vault/tacit/cli/keys"
+	"github.com/tacit-vault/tacit/cli/liveperson"
+	"github.com/tacit-vault/tacit/cli/protocols"
+	"github.com/tacit-vault/tacit/cli/run"
+	"github.com/tacit-vault/tacit/cli/secrets"
+	"github.com/tacit-vault/tacit/cli/transfer"
+	"github.com/tacit-vault/tacit/cli/upkeep"
+)
+
 // New is an App on the process's own streams, environment and clock, with all
 // commands.
-func New() *App {
-	a := newApp()
+func New() *frame.App {
+	a := frame.New()
 	a.Commands = allCommands
 	return a
 }
 
 // allCommands makes the command table of a session: options are fresh on each call.
-func allCommands(s *session) []*command {
-	return []*command{
-		initCommand(s), statusCommand(s), verifyCommand(s), doctorCommand(s), rescueCommand(s), backupCommand(s), restoreCommand(s),
-		trustCommand(s), policyCommand(s), destroyCommand(s),
-		setCommand(s), updateCommand(s), getCommand(s), lsCommand(s), findCommand(s),
-		mvCommand(s), cpCommand(s), rmCommand(s), editCommand(s), generateCommand(s), historyCommand(s), rollbackCommand(s), expiringCommand(s),
-		runCommand(s), injectCommand(s), copyCommand(s), exportCommand(s), importCommand(s), otpCommand(s),
-		livepersonCommand(s),
-		unlockCommand(s), lockCommand(s), agentCommand(s),
-		keyCommand(s), rotateCommand(s), exposedCommand(s),
-		gitCredentialCommand(s), dockerCredentialCommand(s), awsCredentialCommand(s), kubeCredentialCommand(s), askpassCommand(s),
-		ansibleVaultCommand(s), githubEnvCommand(s),
-		versionCommand(s), helpCommand(s), manCommand(s), completionCommand(s), completeCommand(s), clearCommand(s),
+func allCommands(s *frame.Session) []*cmdline.Command {
+	return []*cmdline.Command{
+		upkeep.InitCommand(s), upkeep.StatusCommand(s), upkeep.VerifyCommand(s), doctor.Command(s), upkeep.RescueCommand(s), upkeep.BackupCommand(s), upkeep.RestoreCommand(s),
+		upkeep.TrustCommand(s), upkeep.PolicyCommand(s), upkeep.DestroyCommand(s),
+		secrets.SetCommand(s), secrets.UpdateCommand(s), secrets.GetCommand(s), secrets.ListCommand(s), secrets.FindCommand(s),
+		secrets.MoveCommand(s), secrets.CopyCommand(s), secrets.RemoveCommand(s), edit.Command(s), secrets.GenerateCommand(s), secrets.HistoryCommand(s), secrets.RollbackCommand(s), secrets.ExpiringCommand(s),
+		run.Command(s), run.InjectCommand(s), clip.CopyCommand(s), transfer.ExportCommand(s), transfer.ImportCommand(s), secrets.OTPCommand(s),
+		liveperson.Command(s),
+		keys.UnlockCommand(s), keys.LockCommand(s), keys.AgentCommand(s),
+		keys.KeyCommand(s), keys.RotateCommand(s), keys.ExposedCommand(s),
+		protocols.GitCredentialCommand(s), protocols.DockerCredentialCommand(s), protocols.AWSCredentialCommand(s), protocols.KubeCredentialCommand(s), protocols.AskpassCommand(s),
+		protocols.AnsibleVaultCommand(s), run.GithubEnvCommand(s),
+		help.VersionCommand(s), help.Command(s), help.ManCommand(s), help.CompletionCommand(s), help.CompleteCommand(s), clip.ClearCommand(s),
 	}
 }

@@ -338,7 +338,7 @@ func (d *firstDay) evening() {
 			d.canaries.add("identity", strings.TrimSpace(line))
 		}
 	}
-	carve, err := filepath.Abs(filepath.Join("recovery", "carve.py"))
+	carve, err := filepath.Abs(filepath.Join("help", "recovery", "carve.py"))
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/store/badgerstore"
 )
@@ -73,7 +74,7 @@ func TestDoctorDamagedLog(t *testing.T) {
 		t.Error(out)
 	}
 	code, out := c.run("doctor", "--fix")
-	if code != exitTampered || strings.Contains(out, "nothing is lost") || strings.Contains(out, "mend: tacit doctor --fix") {
+	if code != failure.ExitTampered || strings.Contains(out, "nothing is lost") || strings.Contains(out, "mend: tacit doctor --fix") {
 		t.Errorf("exit code %d: %s", code, out)
 	}
 	for _, want := range []string{"tampering  database: a writer was killed", "could not be mended: ", "damaged before its end", " restore FILE --replace", " rescue " + c.env["TACIT_VAULT"] + " --to NEW"} {
@@ -81,7 +82,7 @@ func TestDoctorDamagedLog(t *testing.T) {
 			t.Errorf("no %q in %s", want, out)
 		}
 	}
-	if code, out := c.run("rescue", c.env["TACIT_VAULT"], "--to", c.env["TACIT_VAULT"]+".new"); code != 0 && code != exitTampered {
+	if code, out := c.run("rescue", c.env["TACIT_VAULT"], "--to", c.env["TACIT_VAULT"]+".new"); code != 0 && code != failure.ExitTampered {
 		t.Errorf("the remedy: exit code %d: %s", code, out)
 	}
 }
@@ -104,7 +105,7 @@ func TestDoctorFixInTheWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out := c.run("doctor", "--fix")
-	if code != exitOther || !strings.Contains(out, "MANIFEST has another name") || !strings.Contains(out, "fault      database: a writer was killed") {
+	if code != failure.ExitOther || !strings.Contains(out, "MANIFEST has another name") || !strings.Contains(out, "fault      database: a writer was killed") {
 		t.Errorf("exit code %d: %s", code, out)
 	}
 }

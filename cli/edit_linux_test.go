@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tacit-vault/tacit/cli/failure"
+	"github.com/tacit-vault/tacit/cli/system"
 )
 
 // newCanary is a value that is in no file yet.
@@ -207,7 +210,7 @@ func TestRealEditors(t *testing.T) {
 			}
 			before, after, _ := strings.Cut(keys, "%s")
 			e.keys(before + new + after)
-			if code := e.code(); code != exitOK {
+			if code := e.code(); code != failure.ExitOK {
 				t.Fatalf("exit code %d: %q", code, e.screen())
 			}
 			if got := mustRun(t, tacit(t, home, "get", "A")); got != new {
@@ -243,7 +246,7 @@ func awaitFile(t *testing.T, path string) {
 
 // ours lists the folders of an edit that hold a value.
 func foldersWith(value string) (found []string) {
-	paths, _ := filepath.Glob("/dev/shm/" + editFolder + "*/*")
+	paths, _ := filepath.Glob("/dev/shm/" + system.EditFolder + "*/*")
 	for _, path := range paths {
 		if b, err := os.ReadFile(path); err == nil && bytes.Contains(b, []byte(value)) {
 			found = append(found, filepath.Dir(path))
@@ -255,7 +258,7 @@ func foldersWith(value string) (found []string) {
 // Whatever ends tacit or its editor, nothing is changed and nothing stays; of a
 // tacit that is killed, what is in memory goes with the next one.
 func TestEndOfEdit(t *testing.T) {
-	if memoryPlace(func(string) string { return "" }) != "/dev/shm" {
+	if system.MemoryPlace(func(string) string { return "" }) != "/dev/shm" {
 		t.Skip("no /dev/shm")
 	}
 	for _, c := range []struct {
@@ -264,9 +267,9 @@ func TestEndOfEdit(t *testing.T) {
 		editor bool // the signal is the editor's
 		code   int
 	}{
-		{"SIGTERM", unix.SIGTERM, false, exitInterrupted},
-		{"SIGHUP", unix.SIGHUP, false, exitInterrupted},
-		{"editor killed", unix.SIGKILL, true, exitOther},
+		{"SIGTERM", unix.SIGTERM, false, failure.ExitInterrupted},
+		{"SIGHUP", unix.SIGHUP, false, failure.ExitInterrupted},
+		{"editor killed", unix.SIGKILL, true, failure.ExitOther},
 		{"killed", unix.SIGKILL, false, -1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -361,7 +364,7 @@ exit 0`
 	e.await("somebody changed it")
 	e.await("k: keep")
 	e.keys("e\n")
-	if code := e.code(); code != exitOK {
+	if code := e.code(); code != failure.ExitOK {
 		t.Fatalf("exit code %d: %q", code, e.screen())
 	}
 	if got := mustRun(t, tacit(t, home, "get", "A")); got != "[1,3]" {
@@ -374,7 +377,7 @@ func TestEditConfirm(t *testing.T) {
 	for answer, want := range map[string]struct {
 		code  int
 		value string
-	}{"y\n": {exitOK, "new"}, "n\n": {exitOther, "old"}, "\n": {exitOther, "old"}, "\x03": {exitInterrupted, "old"}} {
+	}{"y\n": {failure.ExitOK, "new"}, "n\n": {failure.ExitOther, "old"}, "\n": {failure.ExitOther, "old"}, "\x03": {failure.ExitInterrupted, "old"}} {
 		home := t.TempDir()
 		mustRun(t, tacit(t, home, "init"))
 		set := tacit(t, home, "set", "A")

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tacit-vault/tacit/cli/failure"
 )
 
 // A new vault with a passphrase asks for it twice, and, kept unlocked, never again.
@@ -35,7 +37,7 @@ func TestInitKeepsUnlocked(t *testing.T) {
 		t.Error(status)
 	}
 	mustRun(t, tacit(t, home, "lock"))
-	if code := exitCodeOf(tacit(t, home, "get", "A", "--no-input").Run()); code != exitNoKey {
+	if code := exitCodeOf(tacit(t, home, "get", "A", "--no-input").Run()); code != failure.ExitNoKey {
 		t.Errorf("locked, exit code %d", code)
 	}
 }

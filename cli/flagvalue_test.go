@@ -5,13 +5,16 @@ import (
 	"testing"
 
 	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/failure"
 )
 
 // Whatever flag gets a value of another kind, the error says which kind it takes
 // and shows one that it takes; the library's own words never appear.
 func TestWrongFlagValues(t *testing.T) {
 	for _, c := range allCommands(nil) {
-		for _, f := range append(new(globals).globalFlags(), c.flags...) {
+		for _, f := range append(new(cmdline.Globals).GlobalFlags(), c.Flags...) {
 			name := f.Names()[0]
 			var kind string
 			var wrong []string
@@ -23,18 +26,18 @@ func TestWrongFlagValues(t *testing.T) {
 			case *urfave.StringFlag, *urfave.StringSliceFlag, *urfave.BoolFlag:
 				continue
 			default:
-				t.Fatalf("tacit %s --%s is of a kind that nobody checks: %T", c.name, name, f)
+				t.Fatalf("tacit %s --%s is of a kind that nobody checks: %T", c.Name, name, f)
 			}
 			for _, value := range wrong {
-				args := make([]string, c.min)
-				exit, said := typed(append([]string{c.name, "--" + name + "=" + value}, args...))
+				args := make([]string, c.Min)
+				exit, said := typed(append([]string{c.Name, "--" + name + "=" + value}, args...))
 				_, hint, _ := strings.Cut(said, "try: --"+name+" ")
-				if exit != exitUsage || !strings.Contains(said, "tacit: --"+name+" takes") || !strings.Contains(said, kind) || hint == "" || strings.Contains(said, "parse") {
-					t.Errorf("tacit %s --%s=%q: exit %d\n%s", c.name, name, value, exit, said)
+				if exit != failure.ExitUsage || !strings.Contains(said, "tacit: --"+name+" takes") || !strings.Contains(said, kind) || hint == "" || strings.Contains(said, "parse") {
+					t.Errorf("tacit %s --%s=%q: exit %d\n%s", c.Name, name, value, exit, said)
 				}
 				example, _, _ := strings.Cut(strings.TrimSpace(hint), " ")
-				if bad := (line{flags: []string{"--" + name + "=" + strings.Trim(example, ",;")}}).checkValues([]urfave.Flag{f}); bad != nil {
-					t.Errorf("tacit %s --%s: the example %q is none: %v", c.name, name, example, bad)
+				if bad := (cmdline.Line{Flags: []string{"--" + name + "=" + strings.Trim(example, ",;")}}).CheckValues([]urfave.Flag{f}); bad != nil {
+					t.Errorf("tacit %s --%s: the example %q is none: %v", c.Name, name, example, bad)
 				}
 			}
 		}

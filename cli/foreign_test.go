@@ -47,7 +47,7 @@ func TestForeign(t *testing.T) {
 		Dir:                 filepath.Join("..", "testdata", "foreign"),
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
-			e.Setenv("CARVE", filepath.Join(root, "cli", "recovery", "carve.py"))
+			e.Setenv("CARVE", filepath.Join(root, "cli", "help", "recovery", "carve.py"))
 			e.Setenv("DOCS", filepath.Join(root, "docs"))
 			e.Setenv("NODE_CLIENT", filepath.Join(root, "vault", "node"))
 			for _, name := range []string{"TACIT_TEST_AGE", "TACIT_TEST_OLD_AGE", "TACIT_TEST_NPM", "TACIT_TEST_GIT"} {

@@ -14,6 +14,8 @@ import (
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
+
+	"github.com/tacit-vault/tacit/cli/failure"
 )
 
 // hang is how long a test waits for what takes a moment: on a busy machine many.
@@ -118,7 +120,7 @@ func TestInterruptOfPrompt(t *testing.T) {
 	if _, err := ours.Write([]byte("half a sec\x03")); err != nil {
 		t.Fatal(err)
 	}
-	if code := exitCodeOf(cmd.Wait()); code != exitInterrupted {
+	if code := exitCodeOf(cmd.Wait()); code != failure.ExitInterrupted {
 		t.Errorf("exit code %d", code)
 	}
 	after, err := term.GetState(int(theirs.Fd()))
@@ -163,7 +165,7 @@ func TestInterruptOfInput(t *testing.T) {
 		if err := cmd.Process.Signal(os.Interrupt); err != nil {
 			t.Fatal(err)
 		}
-		if code := exitCodeOf(cmd.Wait()); code != exitInterrupted {
+		if code := exitCodeOf(cmd.Wait()); code != failure.ExitInterrupted {
 			t.Errorf("%v: exit code %d", args, code)
 		}
 	}
@@ -214,7 +216,7 @@ func TestInterruptOfBackup(t *testing.T) {
 		if err := cmd.Process.Signal(os.Interrupt); err != nil {
 			t.Fatal(err)
 		}
-		if code := exitCodeOf(cmd.Wait()); code != exitInterrupted {
+		if code := exitCodeOf(cmd.Wait()); code != failure.ExitInterrupted {
 			t.Errorf("%s: exit code %d", file, code)
 		}
 		r.Close()
@@ -230,7 +232,7 @@ func TestBackupToTerminal(t *testing.T) {
 	_, theirs := openPTY(t)
 	cmd := tacit(t, home, "backup", "-")
 	cmd.Stdout = theirs
-	if code := exitCodeOf(cmd.Run()); code != exitUsage {
+	if code := exitCodeOf(cmd.Run()); code != failure.ExitUsage {
 		t.Errorf("exit code %d", code)
 	}
 }
@@ -265,10 +267,10 @@ func TestInterruptOfImport(t *testing.T) {
 		code := exitCodeOf(cmd.Wait())
 		n := strings.Count(mustRun(t, tacit(t, home, "ls")), "\n")
 		switch {
-		case code == exitInterrupted && n == 0:
+		case code == failure.ExitInterrupted && n == 0:
 			interrupted = true
 		case code == -1 && n == 0: // on a slow machine it had not begun to listen
-		case code == exitOK && n == many:
+		case code == failure.ExitOK && n == many:
 			return // done before the interrupt: there is nothing later to try
 		default:
 			t.Fatalf("exit code %d, and %d secrets", code, n)

@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/failure"
 )
 
 func TestParseLine(t *testing.T) {
@@ -41,18 +44,18 @@ func TestParseLine(t *testing.T) {
 		{"get help", "get", "", "help", 1},
 		{"get get", "get", "", "get", 1},
 	} {
-		l, err := parseLine(strings.Fields(c.line), allCommands(nil))
+		l, err := cmdline.ParseLine(strings.Fields(c.line), allCommands(nil))
 		if err != nil {
 			t.Errorf("%q: %v", c.line, err)
 			continue
 		}
 		name := ""
-		if l.command != nil {
-			name = l.command.name
+		if l.Command != nil {
+			name = l.Command.Name
 		}
-		if name != c.command || strings.Join(l.flags, " ") != c.flags ||
-			strings.Join(l.args, " ") != c.args || l.beforeDash != c.before {
-			t.Errorf("%q: %s %q %q %d", c.line, name, l.flags, l.args, l.beforeDash)
+		if name != c.command || strings.Join(l.Flags, " ") != c.flags ||
+			strings.Join(l.Args, " ") != c.args || l.BeforeDash != c.before {
+			t.Errorf("%q: %s %q %q %d", c.line, name, l.Flags, l.Args, l.BeforeDash)
 		}
 	}
 }
@@ -62,9 +65,9 @@ func TestParseLineRefuses(t *testing.T) {
 		"get A --x", "get A -x", "--x", "-x get", "get --long A", "--long get A", "get A --vault", "get A --vault --",
 		"get A --json=maybe", "get A -json", "get ---json", "get A --at", "export json -o", "get --=x", "ls --l",
 	} {
-		_, err := parseLine(strings.Fields(line), allCommands(nil))
-		var f *failure
-		if !errors.As(err, &f) || f.exit != exitUsage {
+		_, err := cmdline.ParseLine(strings.Fields(line), allCommands(nil))
+		var f *failure.Failure
+		if !errors.As(err, &f) || f.Exit != failure.ExitUsage {
 			t.Errorf("%q: %v, want a usage error", line, err)
 		}
 	}
@@ -72,26 +75,26 @@ func TestParseLineRefuses(t *testing.T) {
 
 // Before the command is known, the parser looks a flag up in all of them.
 func TestFlagsTakeValuesEverywhereOrNowhere(t *testing.T) {
-	seen := map[string]flagInfo{}
+	seen := map[string]cmdline.FlagInfo{}
 	check := func(of string, flags []urfave.Flag) {
-		table := flagTable{}
-		table.add(flags)
+		table := cmdline.FlagTable{}
+		table.Add(flags)
 		for name, f := range table {
-			if before, ok := seen[name]; ok && before.value != f.value {
-				t.Errorf("%s: %s takes a value here and none elsewhere", of, dashes(name))
+			if before, ok := seen[name]; ok && before.Value != f.Value {
+				t.Errorf("%s: %s takes a value here and none elsewhere", of, cmdline.Dashes(name))
 			}
 			seen[name] = f
 		}
 	}
-	check("global", new(globals).globalFlags())
+	check("global", new(cmdline.Globals).GlobalFlags())
 	for _, c := range allCommands(nil) {
-		check(c.name, c.flags)
-		global := flagTable{}
-		global.add(new(globals).globalFlags())
-		for _, f := range c.flags {
+		check(c.Name, c.Flags)
+		global := cmdline.FlagTable{}
+		global.Add(new(cmdline.Globals).GlobalFlags())
+		for _, f := range c.Flags {
 			for _, n := range f.Names() {
 				if _, ok := global[n]; ok {
-					t.Errorf("%s: %s is a global flag", c.name, dashes(n))
+					t.Errorf("%s: %s is a global flag", c.Name, cmdline.Dashes(n))
 				}
 			}
 		}
@@ -101,28 +104,28 @@ func TestFlagsTakeValuesEverywhereOrNowhere(t *testing.T) {
 func TestCommandsAreComplete(t *testing.T) {
 	names := map[string]bool{}
 	for _, c := range allCommands(nil) {
-		for _, n := range append([]string{c.name}, c.aliases...) {
+		for _, n := range append([]string{c.Name}, c.Aliases...) {
 			if names[n] {
 				t.Errorf("there are two commands %s", n)
 			}
 			names[n] = true
 		}
-		if c.short == "" || c.long == "" || c.example == "" || c.group == "" || c.run == nil {
-			t.Errorf("%s: its help or its run is missing", c.name)
+		if c.Short == "" || c.Long == "" || c.Example == "" || c.Group == "" || c.Run == nil {
+			t.Errorf("%s: its help or its run is missing", c.Name)
 		}
-		if !slices.IsSorted(c.codes) {
-			t.Errorf("%s: exit codes out of order", c.name)
+		if !slices.IsSorted(c.Codes) {
+			t.Errorf("%s: exit codes out of order", c.Name)
 		}
-		for _, line := range strings.Split(c.long+"\n"+c.example, "\n") {
+		for _, line := range strings.Split(c.Long+"\n"+c.Example, "\n") {
 			if len([]rune(line)) > 90 {
-				t.Errorf("%s: a line of help is too long: %s", c.name, line)
+				t.Errorf("%s: a line of help is too long: %s", c.Name, line)
 			}
 		}
-		for _, f := range c.flags {
+		for _, f := range c.Flags {
 			if doc, ok := f.(urfave.DocGenerationFlag); !ok || doc.GetUsage() == "" {
-				t.Errorf("%s: %s says nothing", c.name, f.Names()[0])
+				t.Errorf("%s: %s says nothing", c.Name, f.Names()[0])
 			} else if _, isBool := f.(*urfave.BoolFlag); !isBool && strings.Count(doc.GetUsage(), "`") != 2 {
-				t.Errorf("%s: %s does not name its value", c.name, f.Names()[0])
+				t.Errorf("%s: %s does not name its value", c.Name, f.Names()[0])
 			}
 		}
 	}
@@ -134,7 +137,7 @@ func TestNearest(t *testing.T) {
 		"gte": "get", "stauts": "status", "stat": "status", "--jsn": "--json", "--jason": "--json",
 		"xyzzy": "", "--frobnicate": "", "--va": "--vault",
 	} {
-		if got := nearest(word, slices.Clone(words)); got != want {
+		if got := cmdline.Nearest(word, slices.Clone(words)); got != want {
 			t.Errorf("%s: %q, want %q", word, got, want)
 		}
 	}
@@ -155,26 +158,26 @@ func FuzzParseLine(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		args := strings.Split(text, "\n")
-		l, err := parseLine(args, allCommands(nil))
+		l, err := cmdline.ParseLine(args, allCommands(nil))
 		if err != nil {
-			if explain(err).exit != exitUsage {
+			if failure.Explain(err).Exit != failure.ExitUsage {
 				t.Fatalf("%q: %v", args, err)
 			}
 			return
 		}
-		for _, flag := range l.flags {
+		for _, flag := range l.Flags {
 			if name, _, ok := strings.Cut(flag, "="); !ok || !strings.HasPrefix(name, "--") {
 				t.Fatalf("%q: the flag %q", args, flag)
 			}
 		}
-		if i := slices.Index(args, "--"); i >= 0 && l.command != nil && slices.Contains(args[:i], l.command.name) {
+		if i := slices.Index(args, "--"); i >= 0 && l.Command != nil && slices.Contains(args[:i], l.Command.Name) {
 			after := args[i+1:]
-			if len(l.args)-l.beforeDash > len(after) {
-				t.Fatalf("%q: arguments %q, %d before --", args, l.args, l.beforeDash)
+			if len(l.Args)-l.BeforeDash > len(after) {
+				t.Fatalf("%q: arguments %q, %d before --", args, l.Args, l.BeforeDash)
 			}
 		}
-		if l.beforeDash > len(l.args) {
-			t.Fatalf("%q: %d of %d before --", args, l.beforeDash, len(l.args))
+		if l.BeforeDash > len(l.Args) {
+			t.Fatalf("%q: %d of %d before --", args, l.BeforeDash, len(l.Args))
 		}
 	})
 }

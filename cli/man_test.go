@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/failure"
 )
 
 // TestManual writes the whole manual and holds it to what mandoc and groff say
@@ -18,10 +21,10 @@ func TestManual(t *testing.T) {
 	app := New()
 	app.Out, app.Err = &out, &errs
 	app.Env = func(name string) string { return map[string]string{"SOURCE_DATE_EPOCH": "86400"}[name] }
-	if code := app.Run(context.Background(), []string{"man", "--dir", dir}); code != exitOK {
+	if code := app.Run(context.Background(), []string{"man", "--dir", dir}); code != failure.ExitOK {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
-	shown := slices.DeleteFunc(allCommands(nil), func(c *command) bool { return c.group == groupHidden })
+	shown := slices.DeleteFunc(allCommands(nil), func(c *cmdline.Command) bool { return c.Group == cmdline.GroupHidden })
 	pages, err := filepath.Glob(filepath.Join(dir, "*.1"))
 	if err != nil || len(pages) != len(shown)+1 {
 		t.Fatalf("%d pages for %d commands; %v", len(pages), len(shown), err)

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/transfer"
@@ -45,10 +46,10 @@ func (n *naughty) try(in string, args ...string) (code int, out string) {
 		code = app.Run(n.t.Context(), args)
 	}
 	message := stderr.String()
-	if code == exitOther {
+	if code == failure.ExitOther {
 		n.t.Fatalf("%q: %s", args, message)
 	}
-	if strings.ContainsFunc(strings.ReplaceAll(message, "\n", ""), unicode.IsControl) || code > exitDisk && code != exitNoCommand {
+	if strings.ContainsFunc(strings.ReplaceAll(message, "\n", ""), unicode.IsControl) || code > failure.ExitDisk && code != failure.ExitNoCommand {
 		n.t.Errorf("%q: exit code %d: %q", args, code, message)
 	}
 	return code, stdout.String()
@@ -84,7 +85,7 @@ func (n *naughty) wants(in string, codes []int, args ...string) (out string) {
 	return out
 }
 
-var either = map[bool][]int{true: {exitOK}, false: {exitInvalid}}
+var either = map[bool][]int{true: {failure.ExitOK}, false: {failure.ExitInvalid}}
 
 // TestForeignNaughty is the list as labels of secrets and of key slots, paths of
 // vaults, names in files that are imported, names and prefixes of variables,
@@ -141,7 +142,7 @@ func (n *naughty) label(s string) {
 	n.t.Helper()
 	const recipient = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 	if !regexp.MustCompile(`^[a-z0-9-]{1,40}$`).MatchString(s) && s != "" {
-		n.wants("", []int{exitInvalid, exitUsage}, "key", "add", "age", recipient, "--label="+s)
+		n.wants("", []int{failure.ExitInvalid, failure.ExitUsage}, "key", "add", "age", recipient, "--label="+s)
 		return
 	}
 	if s != "" {
@@ -164,11 +165,11 @@ func (n *naughty) secretLabel(s string) {
 		}
 		n.wants("", either[true], "ls", "--long")
 	} else {
-		n.wants("", []int{exitInvalid, exitUsage}, "ls", "--label=naughty="+s)
+		n.wants("", []int{failure.ExitInvalid, failure.ExitUsage}, "ls", "--label=naughty="+s)
 	}
 	if key, value, _ := strings.Cut(s, "="); vault.CheckLabel(key, value) != nil {
-		n.wants("value", []int{exitInvalid, exitUsage}, "set", "LABELLED", "--label="+s)
-		n.wants("", []int{exitInvalid, exitUsage}, "ls", "--label="+s)
+		n.wants("value", []int{failure.ExitInvalid, failure.ExitUsage}, "set", "LABELLED", "--label="+s)
+		n.wants("", []int{failure.ExitInvalid, failure.ExitUsage}, "ls", "--label="+s)
 	}
 }
 
@@ -186,11 +187,11 @@ func (n *naughty) pattern(s string) {
 // glob has the string as --only, which is no glob, or chooses what it matches.
 func (n *naughty) glob(s string) {
 	n.t.Helper()
-	codes := []int{exitUsage}
+	codes := []int{failure.ExitUsage}
 	if ok, err := path.Match(s, "A"); ok && err == nil {
 		codes = either[true]
 	} else if ok {
-		codes = []int{exitNotFound, exitOK} // it may match another name
+		codes = []int{failure.ExitNotFound, failure.ExitOK} // it may match another name
 	}
 	n.wants("", codes, "run", "--mask", "--only="+s, "--", "true")
 }
@@ -202,7 +203,7 @@ func (n *naughty) git(s string) {
 	question := "protocol=https\nhost=" + s + "\npath=" + s + "\nusername=" + s + "\n"
 	answer := "username=" + s + "\npassword=" + s + "\n"
 	if s == "" || strings.ContainsAny(s, "\x00\r\n") {
-		n.wants(question+"password="+s+"\n\n", []int{exitOK, exitUsage}, "git-credential", "store")
+		n.wants(question+"password="+s+"\n\n", []int{failure.ExitOK, failure.ExitUsage}, "git-credential", "store")
 		return
 	}
 	n.wants(question+"password="+s+"\n\n", either[true], "git-credential", "store")
@@ -219,10 +220,10 @@ func (n *naughty) git(s string) {
 func (n *naughty) docker(s string) {
 	n.t.Helper()
 	type credential struct{ ServerURL, Username, Secret string }
-	c := credential{s, s, s}
+	c := credential{ServerURL: s, Username: s, Secret: s}
 	said, _ := json.Marshal(c)
 	if c.ServerURL = strings.TrimSpace(s); c.ServerURL == "" {
-		n.wants(string(said), []int{exitUsage}, "docker-credential", "store")
+		n.wants(string(said), []int{failure.ExitUsage}, "docker-credential", "store")
 		return
 	}
 	n.wants(string(said), either[true], "docker-credential", "store")
@@ -264,7 +265,7 @@ func (n *naughty) imports(list []string) {
 		n.t.Fatal(err)
 	}
 	for format, in := range map[string]string{"json": object.String() + "}", "csv": rows.String()} {
-		n.wants(in, []int{exitInvalid}, "import", format)
+		n.wants(in, []int{failure.ExitInvalid}, "import", format)
 		out := n.wants(in, either[true], "import", format, "--json", "--force-version", "--map-file", file)
 		if !strings.Contains(out, fmt.Sprintf(`"imported":%d,`, len(seen)-1)) {
 			n.t.Errorf("%s: of %d, %s", format, len(seen)-1, out)
@@ -287,7 +288,7 @@ func csvField(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) +
 func (n *naughty) references(s string) {
 	n.t.Helper()
 	if crypto.CheckName(s) != nil {
-		n.wants("{{ tacit://"+s+" }}", []int{exitInvalid}, "inject")
+		n.wants("{{ tacit://"+s+" }}", []int{failure.ExitInvalid}, "inject")
 	}
 }
 
@@ -310,7 +311,7 @@ func (n *naughty) templates(list []string) {
 func (n *naughty) variable(s string) {
 	n.t.Helper()
 	if name, _, _ := strings.Cut(s, "="); !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(name) {
-		n.wants("", []int{exitUsage}, "run", "--mask", "--map="+s+"=A", "--", "true")
+		n.wants("", []int{failure.ExitUsage}, "run", "--mask", "--map="+s+"=A", "--", "true")
 	}
 }
 
@@ -323,9 +324,9 @@ func (n *naughty) prefixes(list []string) {
 			args = append(args, "--prefix="+s)
 		}
 	}
-	n.wants("", []int{exitNotFound}, append(args, "--", "true")...)
-	n.wants("", []int{exitNotFound}, "run", "--mask", "--prefix= ", "--", "true")
-	n.wants("", []int{exitUsage}, "run", "--mask", "--prefix=", "--", "true")
+	n.wants("", []int{failure.ExitNotFound}, append(args, "--", "true")...)
+	n.wants("", []int{failure.ExitNotFound}, "run", "--mask", "--prefix= ", "--", "true")
+	n.wants("", []int{failure.ExitUsage}, "run", "--mask", "--prefix=", "--", "true")
 }
 
 // path has the string as a folder's name, where it is one.
@@ -336,7 +337,7 @@ func (n *naughty) path(s string) {
 		return
 	}
 	dir := filepath.Join(n.env["HOME"], "paths", name)
-	n.wants("", []int{exitNoKey}, "get", "A", "--vault="+dir)
+	n.wants("", []int{failure.ExitNoKey}, "get", "A", "--vault="+dir)
 	n.wants("", either[true], "init", dir)
 	n.wants("value", either[true], "set", "A", "--vault="+dir)
 	if out := n.wants("", either[true], "get", "A", "--vault="+dir); out != "value" {
@@ -356,8 +357,8 @@ func (n *naughty) passphrase(s string) {
 		n.t.Fatal(err)
 	}
 	code, _ := n.try("", "key", "add", "passphrase", "--label=naughty", "--passphrase-file="+file)
-	if code != exitOK {
-		if code != exitInvalid && code != exitWrongKey && code != exitUsage {
+	if code != failure.ExitOK {
+		if code != failure.ExitInvalid && code != failure.ExitWrongKey && code != failure.ExitUsage {
 			n.t.Errorf("passphrase %q: exit code %d", s, code)
 		}
 		return
@@ -368,6 +369,6 @@ func (n *naughty) passphrase(s string) {
 	if err := os.WriteFile(file, []byte(s+"x"), 0o600); err != nil {
 		n.t.Fatal(err)
 	}
-	n.wants("", []int{exitWrongKey}, "get", "A", "--passphrase-file="+file)
+	n.wants("", []int{failure.ExitWrongKey}, "get", "A", "--passphrase-file="+file)
 	n.wants("", either[true], "key", "remove", "naughty", "--yes")
 }

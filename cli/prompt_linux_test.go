@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
+
+	"github.com/tacit-vault/tacit/cli/failure"
 )
 
 // onPTY starts a command that has a terminal of its own, and its standard input.
@@ -95,10 +97,10 @@ func TestPaste(t *testing.T) {
 			t.Errorf("%d: the terminal shows %q", i, seen)
 		}
 		if c.want == "" {
-			if code != exitInvalid || !strings.Contains(stderr.String(), "nothing was changed") {
+			if code != failure.ExitInvalid || !strings.Contains(stderr.String(), "nothing was changed") {
 				t.Errorf("%d: exit code %d, %s", i, code, stderr)
 			}
-			if code := exitCodeOf(tacit(t, home, "get", name).Run()); code != exitNotFound {
+			if code := exitCodeOf(tacit(t, home, "get", name).Run()); code != failure.ExitNotFound {
 				t.Errorf("%d: stored, exit code %d", i, code)
 			}
 			continue
@@ -135,13 +137,13 @@ func TestEndedAtPrompt(t *testing.T) {
 			if err := end(cmd, ours); err != nil {
 				t.Fatal(err)
 			}
-			if code := exitCodeOf(cmd.Wait()); code != exitInterrupted || strings.Contains(stderr.String(), "goroutine") {
+			if code := exitCodeOf(cmd.Wait()); code != failure.ExitInterrupted || strings.Contains(stderr.String(), "goroutine") {
 				t.Errorf("exit code %d, %s", code, stderr)
 			}
 			if after, err := term.GetState(int(theirs.Fd())); err != nil || *after != *before {
 				t.Errorf("the terminal is not as it was (%v)", err)
 			}
-			if code := exitCodeOf(tacit(t, home, "get", "A").Run()); code != exitNotFound {
+			if code := exitCodeOf(tacit(t, home, "get", "A").Run()); code != failure.ExitNotFound {
 				t.Errorf("stored, exit code %d", code)
 			}
 		})

@@ -20,6 +20,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/tacit-vault/tacit/cli/protocols"
+	"github.com/tacit-vault/tacit/cli/system"
+	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/store/longtest"
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -36,7 +39,7 @@ func TestMain(m *testing.M) {
 		"shout":  func() { os.Exit(shoutMain()) },
 		"hear":   func() { os.Exit(hearMain()) },
 	}
-	for name := range callNames {
+	for name := range protocols.CallNames {
 		programs[name] = programs["tacit"]
 	}
 	if programs[filepath.Base(os.Args[0])] == nil {
@@ -58,17 +61,17 @@ func hearHangup() {
 // script says so: a developer's own terminal must not be asked.
 func tacitMain() int {
 	app := New()
-	app.Unharden = Harden()
+	app.Unharden = system.Harden()
 	app.ScryptLogN = testLogN
 	app.Runtime = os.Getenv("SCRIPT_RUNTIME") // a developer's own agents are left alone
 	app.Executable = func() (string, error) { return exec.LookPath("tacit") }
 	switch os.Getenv("SCRIPT_TTY") {
 	case "":
-		app.TTY = func() (*TTY, error) { return nil, errors.New("no terminal") }
+		app.TTY = func() (*terminal.TTY, error) { return nil, errors.New("no terminal") }
 	case "1": // what ttyin types is typed ahead, on a busy machine too
 		app.TTY = typedAhead(app.TTY)
 	}
-	return app.Run(Signals(context.Background()), Args(os.Args))
+	return app.Run(Signals(context.Background()), protocols.Args(os.Args))
 }
 
 // holdMain holds the vault's lock until it is killed: hold DIR READYFILE.

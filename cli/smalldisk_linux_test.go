@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tacit-vault/tacit/cli/failure"
 )
 
 // smallDisk mounts a disk of so many bytes, where the tests may.
@@ -66,7 +68,7 @@ func TestBackupOnASmallDisk(t *testing.T) {
 			{"export", "json", "-o", filepath.Join(disk, "out.json")},
 			{"restore", kept, "--vault", filepath.Join(disk, "restored"), "--yes"},
 		} {
-			if code, out := c.run(args...); code != exitDisk {
+			if code, out := c.run(args...); code != failure.ExitDisk {
 				t.Errorf("room for %d: %v: exit code %d: %s", room, args, code, out)
 			}
 		}
@@ -136,13 +138,13 @@ func doctorOnAFullDisk(t *testing.T, dir string, large bool) {
 		t.Errorf("doctor: exit %d: %s", code, out)
 	}
 	code, out = c.run("rm", "--purge", "--yes", "B")
-	if got, _ := c.run("get", "B"); large && (code != exitDisk || got != 0 || !strings.Contains(out, "nothing is deleted")) || !large && (code != 0 || got != exitNotFound) {
+	if got, _ := c.run("get", "B"); large && (code != failure.ExitDisk || got != 0 || !strings.Contains(out, "nothing is deleted")) || !large && (code != 0 || got != failure.ExitNotFound) {
 		t.Errorf("rm --purge: exit %d, get B: exit %d: %s", code, got, out)
 	}
 	if code, out := c.run("rm", "A"); code != 0 {
 		t.Errorf("rm: exit %d: %s", code, out)
 	}
-	if code, out := c.run("get", "A"); code != exitNotFound {
+	if code, out := c.run("get", "A"); code != failure.ExitNotFound {
 		t.Errorf("get A: exit %d: %s", code, out)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
@@ -44,9 +46,9 @@ func constantsOf(t *testing.T, path, typeName string) (values []string) {
 func TestRemediesAreSpelled(t *testing.T) {
 	actions := constantsOf(t, filepath.Join("..", "vault", "remedy", "actions.go"), "Action")
 	spelled := map[remedy.Action]int{}
-	for _, s := range slices.Concat(libraryWays[:], ownWays[:]) {
-		if spelled[s.action]++; spelled[s.action] > 1 {
-			t.Errorf("%s is spelled twice", s.action)
+	for _, s := range slices.Concat(failure.LibraryWays[:], failure.OwnWays[:]) {
+		if spelled[s.Action]++; spelled[s.Action] > 1 {
+			t.Errorf("%s is spelled twice", s.Action)
 		}
 	}
 	for _, action := range actions {
@@ -54,14 +56,14 @@ func TestRemediesAreSpelled(t *testing.T) {
 			t.Errorf("nobody says what %s is", action)
 		}
 	}
-	for _, s := range libraryWays {
-		if !slices.Contains(actions, string(s.action)) {
-			t.Errorf("%s is no remedy of the library", s.action)
+	for _, s := range failure.LibraryWays {
+		if !slices.Contains(actions, string(s.Action)) {
+			t.Errorf("%s is no remedy of the library", s.Action)
 		}
 	}
-	for _, s := range onWindows {
-		if spelled[s.action] == 0 {
-			t.Errorf("%s is said on Windows alone", s.action)
+	for _, s := range failure.OnWindows {
+		if spelled[s.Action] == 0 {
+			t.Errorf("%s is said on Windows alone", s.Action)
 		}
 	}
 }
@@ -69,8 +71,8 @@ func TestRemediesAreSpelled(t *testing.T) {
 // Each code has a way out, and it is spelled.
 func TestCodesHaveRemedies(t *testing.T) {
 	for _, code := range constantsOf(t, filepath.Join("..", "vault", "errors.go"), "Code") {
-		f := explain(&vault.SecretError{Code: vault.Code(code), Op: "read", Key: "A"})
-		if f.remedy.IsZero() || f.words() == "" {
+		f := failure.Explain(&vault.SecretError{Code: vault.Code(code), Op: "read", Key: "A"})
+		if f.Remedy.IsZero() || f.Words() == "" {
 			t.Errorf("%s has no way out", code)
 		}
 	}
@@ -79,7 +81,7 @@ func TestCodesHaveRemedies(t *testing.T) {
 // sampled is a remedy with an object of each kind.
 func sampled(action remedy.Action) remedy.Remedy {
 	r := remedy.To(action)
-	for kind := range placeholders {
+	for kind := range failure.Placeholders {
 		r.Objects = append(r.Objects, kind.Named(map[remedy.Kind]string{remedy.Limit: "20000", remedy.User: "1000", remedy.Process: "17"}[kind]+""))
 	}
 	for i, o := range r.Objects {
@@ -98,57 +100,57 @@ var (
 // accepted fails the test where tacit does not take a command line.
 func accepted(t *testing.T, line string) {
 	t.Helper()
-	l, err := parseLine(strings.Fields(line)[1:], allCommands(nil))
+	l, err := cmdline.ParseLine(strings.Fields(line)[1:], allCommands(nil))
 	switch {
 	case err != nil:
 		t.Errorf("%s: %v", line, err)
 		return
-	case l.command == nil:
+	case l.Command == nil:
 		t.Errorf("%s: there is no such command", line)
 		return
 	}
-	flags := slices.Concat(new(globals).globalFlags(), l.command.flags)
-	if err := l.checkValues(flags); err != nil {
+	flags := slices.Concat(new(cmdline.Globals).GlobalFlags(), l.Command.Flags)
+	if err := l.CheckValues(flags); err != nil {
 		t.Errorf("%s: %v", line, err)
 	}
-	if i := slices.IndexFunc(l.command.subs, func(c subcommand) bool { return len(l.args) > 0 && c.name == l.args[0] }); i >= 0 {
-		if err := l.command.subs[i].checkArgs(l.command.name, l.args[1:]); err != nil && len(l.args) > 1 {
+	if i := slices.IndexFunc(l.Command.Subs, func(c cmdline.Subcommand) bool { return len(l.Args) > 0 && c.Name == l.Args[0] }); i >= 0 {
+		if err := l.Command.Subs[i].CheckArgs(l.Command.Name, l.Args[1:]); err != nil && len(l.Args) > 1 {
 			t.Errorf("%s: %v", line, err)
 		}
 		return
 	}
-	if len(l.command.subs) > 0 {
+	if len(l.Command.Subs) > 0 {
 		t.Errorf("%s: the command has no such part", line)
 	}
-	if err := l.command.checkArgs(l); err != nil {
+	if err := l.Command.CheckArgs(l); err != nil {
 		t.Errorf("%s: %v", line, err)
 	}
 }
 
 // What is spelled is to be had: tacit takes each command line, and knows each flag.
 func TestSpellingsParse(t *testing.T) {
-	known := flagTable{}
-	known.add(new(globals).globalFlags())
+	known := cmdline.FlagTable{}
+	known.Add(new(cmdline.Globals).GlobalFlags())
 	for _, c := range allCommands(nil) {
-		known.add(c.flags)
+		known.Add(c.Flags)
 	}
-	w := wording{vault: "a-vault", state: "a-state", dir: "a-dir", here: "a-place"}
+	w := failure.Wording{Vault: "a-vault", State: "a-state", Dir: "a-dir", Here: "a-place"}
 	lines := 0
-	for _, s := range slices.Concat(libraryWays[:], ownWays[:], onWindows[:]) {
-		for _, m := range inBraces.FindAllStringSubmatch(s.text, -1) {
+	for _, s := range slices.Concat(failure.LibraryWays[:], failure.OwnWays[:], failure.OnWindows[:]) {
+		for _, m := range inBraces.FindAllStringSubmatch(s.Text, -1) {
 			if line := m[1]; strings.HasPrefix(line, "tacit ") {
 				lines++
-				accepted(t, w.tell(w.fill(advise("{"+line+"}"), sampled(s.action))))
+				accepted(t, w.Tell(w.Fill(failure.Advise("{"+line+"}"), sampled(s.Action))))
 			}
 		}
-		for _, m := range aFlag.FindAllStringSubmatch(inBraces.ReplaceAllString(s.text, ""), -1) {
+		for _, m := range aFlag.FindAllStringSubmatch(inBraces.ReplaceAllString(s.Text, ""), -1) {
 			if _, ok := known[strings.TrimPrefix(m[1], "--")]; !ok {
-				t.Errorf("%s: there is no flag %s", s.action, m[1])
+				t.Errorf("%s: there is no flag %s", s.Action, m[1])
 			}
 		}
-		for _, m := range regexp.MustCompile(`\btacit ([a-z]+)`).FindAllStringSubmatch(inBraces.ReplaceAllString(s.text, ""), -1) {
-			if findIn(allCommands(nil), m[1]) != nil {
-				t.Errorf("%s: %s stands outside of braces", s.action, m[0])
+		for _, m := range regexp.MustCompile(`\btacit ([a-z]+)`).FindAllStringSubmatch(inBraces.ReplaceAllString(s.Text, ""), -1) {
+			if cmdline.FindIn(allCommands(nil), m[1]) != nil {
+				t.Errorf("%s: %s stands outside of braces", s.Action, m[0])
 			}
 		}
 	}
@@ -160,30 +162,30 @@ func TestSpellingsParse(t *testing.T) {
 // A remedy is run as it stands: it names the vault and the memory that the command
 // line named, and no others; what it is about is quoted.
 func TestWording(t *testing.T) {
-	named, state := wording{vault: "my vault"}, wording{vault: "v", state: "s t"}
+	named, state := failure.Wording{Vault: "my vault"}, failure.Wording{Vault: "v", State: "s t"}
 	for _, c := range []struct {
-		w    wording
+		w    failure.Wording
 		r    remedy.Remedy
 		want string
 	}{
-		{wording{}, remedy.To(remedy.Fix), "tacit doctor --fix"},
+		{failure.Wording{}, remedy.To(remedy.Fix), "tacit doctor --fix"},
 		{named, remedy.To(remedy.Fix), "tacit --vault 'my vault' doctor --fix"},
 		{state, remedy.To(remedy.AddRecovery), "tacit --vault v --state 's t' key add recovery"},
 		{named, remedy.To(remedy.RestoreOrRescue), "tacit --vault 'my vault' restore FILE --replace brings a backup back; without one, tacit rescue DIR --to NEW gets out what still proves itself"},
-		{wording{state: "s", dir: "d d"}, remedy.To(remedy.RestoreOrRescue), "tacit --state s restore FILE --replace brings a backup back; without one, tacit --state s rescue 'd d' --to NEW gets out what still proves itself"},
+		{failure.Wording{State: "s", Dir: "d d"}, remedy.To(remedy.RestoreOrRescue), "tacit --state s restore FILE --replace brings a backup back; without one, tacit --state s rescue 'd d' --to NEW gets out what still proves itself"},
 		{state, remedy.To(remedy.RestoreOrForgetFirst, remedy.Vault.Named("/x")), "tacit --state 's t' restore --vault /x FILE; to make a new one: tacit --state 's t' trust --forget /x, then again"},
 		{state, remedy.To(remedy.ReadAboutValues), "tacit help values"},
-		{wording{}, remedy.To(remedy.MakeVault), "make one with: tacit init, or name another with --vault DIR"},
-		{wording{here: "/p/.tacit"}, remedy.To(remedy.MakeVault), "make one with: tacit init /p/.tacit, or name another with --vault DIR"},
+		{failure.Wording{}, remedy.To(remedy.MakeVault), "make one with: tacit init, or name another with --vault DIR"},
+		{failure.Wording{Here: "/p/.tacit"}, remedy.To(remedy.MakeVault), "make one with: tacit init /p/.tacit, or name another with --vault DIR"},
 		{named, remedy.To(remedy.FindSecret, remedy.Secret.Named("A;B")), "tacit --vault 'my vault' ls, or tacit --vault 'my vault' find 'A;B'"},
 		{named, remedy.To(remedy.LookAt, remedy.Path.Named("$dir {tacit ls} \x01")), `ls -ld $'$dir {tacit ls} \001'`},
-		{wording{}, remedy.To(remedy.RemoveFiles, remedy.Path.All([]string{"-a", "b c"})...), "rm ./-a 'b c'"},
+		{failure.Wording{}, remedy.To(remedy.RemoveFiles, remedy.Path.All([]string{"-a", "b c"})...), "rm ./-a 'b c'"},
 		{named, remedy.To(remedy.MoveOut, remedy.Path.Named("a"), remedy.Target.Named("b")).AndThen(remedy.To(remedy.Fix)), "move it out of the vault's folder: mv a b, then: tacit --vault 'my vault' doctor --fix"},
-		{wording{}, remedy.To(remedy.Remove).OrElse(remedy.To(remedy.UnsetAgent)), "remove it, or: unset TACIT_AGENT"},
-		{wording{}, remedy.To(remedy.Remove).OrElse(remedy.To(remedy.ActAsUser)), "remove it, or run tacit as that user"},
+		{failure.Wording{}, remedy.To(remedy.Remove).OrElse(remedy.To(remedy.UnsetAgent)), "remove it, or: unset TACIT_AGENT"},
+		{failure.Wording{}, remedy.To(remedy.Remove).OrElse(remedy.To(remedy.ActAsUser)), "remove it, or run tacit as that user"},
 		{named, remedy.To("of a later version"), ""},
 	} {
-		if got := c.w.say(c.r); got != c.want {
+		if got := c.w.Say(c.r); got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", c.r.Action, got, c.want)
 		}
 	}

@@ -5,6 +5,9 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/failure"
 )
 
 // What other tools call it, and the command here that is meant. Their words are
@@ -126,9 +129,9 @@ func TestSynonyms(t *testing.T) {
 	commands := allCommands(nil)
 	for _, c := range whatOthersCallIt {
 		words := strings.Fields(c.typed)
-		if found := findIn(commands, words[0]); found != nil {
-			if found.name != c.means {
-				t.Errorf("%s: tacit %s is tacit %s, and %s was meant", c.tool, c.typed, found.name, c.means)
+		if found := cmdline.FindIn(commands, words[0]); found != nil {
+			if found.Name != c.means {
+				t.Errorf("%s: tacit %s is tacit %s, and %s was meant", c.tool, c.typed, found.Name, c.means)
 			}
 			continue
 		}
@@ -139,7 +142,7 @@ func TestSynonyms(t *testing.T) {
 		if suggested = strings.TrimRight(suggested, "?,;"); c.means == "" {
 			c.means = "--help"
 		}
-		if exit != exitUsage || suggested != c.means {
+		if exit != failure.ExitUsage || suggested != c.means {
 			t.Errorf("%s: tacit %s: exit %d, suggests %q and not %s\n%s", c.tool, c.typed, exit, suggested, c.means, said)
 		}
 	}
@@ -158,23 +161,23 @@ func typed(words []string) (exit int, said string) {
 // none hides a command.
 func TestSynonymsAreCommands(t *testing.T) {
 	commands := allCommands(nil)
-	all := map[string][]synonym{"": synonyms, "key": keySynonyms, "key add": kindSynonyms, "agent": agentSynonyms}
+	all := map[string][]cmdline.Synonym{"": cmdline.Synonyms, "key": cmdline.KeySynonyms, "key add": cmdline.KindSynonyms, "agent": cmdline.AgentSynonyms}
 	for at, list := range all {
 		seen := map[string]bool{}
 		for _, s := range list {
-			for _, word := range strings.Fields(s.words) {
-				if seen[word] || at == "" && findIn(commands, word) != nil {
+			for _, word := range strings.Fields(s.Words) {
+				if seen[word] || at == "" && cmdline.FindIn(commands, word) != nil {
 					t.Errorf("%s %s is there already", at, word)
 				}
 				seen[word] = true
 			}
-			checkSuggestion(t, commands, s.hint)
+			checkSuggestion(t, commands, s.Hint)
 		}
 	}
-	for _, s := range flagSynonyms {
-		checkSuggestion(t, commands, s.hint)
-		for _, name := range strings.Split(s.commands, " ") {
-			if name != "" && findIn(commands, name) == nil {
+	for _, s := range cmdline.FlagSynonyms {
+		checkSuggestion(t, commands, s.Hint)
+		for _, name := range strings.Split(s.Commands, " ") {
+			if name != "" && cmdline.FindIn(commands, name) == nil {
 				t.Errorf("there is no command %s", name)
 			}
 		}
@@ -183,20 +186,20 @@ func TestSynonymsAreCommands(t *testing.T) {
 
 // checkSuggestion holds every "tacit COMMAND" of a hint against the commands, and
 // the word behind a command that takes few.
-func checkSuggestion(t *testing.T, commands []*command, hint string) {
+func checkSuggestion(t *testing.T, commands []*cmdline.Command, hint string) {
 	t.Helper()
 	words := strings.FieldsFunc(hint, func(r rune) bool { return strings.ContainsRune(" ,;", r) })
 	for i, word := range words {
 		if word != "tacit" || i+1 == len(words) || words[i+1] == "is" {
 			continue
 		}
-		c := findIn(commands, words[i+1])
+		c := cmdline.FindIn(commands, words[i+1])
 		if c == nil {
 			t.Errorf("%q: there is no command %s", hint, words[i+1])
 			continue
 		}
-		if len(c.subs) > 0 && i+2 < len(words) && c.at(words[i+2:i+3]) == nil {
-			t.Errorf("%q: there is no %s %s", hint, c.name, words[i+2])
+		if len(c.Subs) > 0 && i+2 < len(words) && c.At(words[i+2:i+3]) == nil {
+			t.Errorf("%q: there is no %s %s", hint, c.Name, words[i+2])
 		}
 	}
 }
@@ -206,13 +209,13 @@ func checkSuggestion(t *testing.T, commands []*command, hint string) {
 func TestHelpOfEveryPath(t *testing.T) {
 	var paths [][]string
 	for _, c := range allCommands(nil) {
-		paths = append(paths, []string{c.name})
-		for _, word := range c.firstWords() {
-			paths = append(paths, []string{c.name, word})
+		paths = append(paths, []string{c.Name})
+		for _, word := range c.FirstWords() {
+			paths = append(paths, []string{c.Name, word})
 		}
-		for _, sub := range c.subs {
-			for _, word := range sub.words {
-				paths = append(paths, []string{c.name, sub.name, word})
+		for _, sub := range c.Subs {
+			for _, word := range sub.Words {
+				paths = append(paths, []string{c.Name, sub.Name, word})
 			}
 		}
 	}
@@ -221,10 +224,10 @@ func TestHelpOfEveryPath(t *testing.T) {
 		if len(path) > 1 {
 			below++
 		}
-		if exit, said := typed(append([]string{"help"}, path...)); exit != exitOK || said != "" {
+		if exit, said := typed(append([]string{"help"}, path...)); exit != failure.ExitOK || said != "" {
 			t.Errorf("help %v: exit %d, %s", path, exit, said)
 		}
-		if exit, said := typed(append([]string{"help"}, append(path, "qqq")...)); exit != exitUsage || !strings.Contains(said, "try: ") {
+		if exit, said := typed(append([]string{"help"}, append(path, "qqq")...)); exit != failure.ExitUsage || !strings.Contains(said, "try: ") {
 			t.Errorf("help %v qqq: exit %d, %s", path, exit, said)
 		}
 	}
@@ -236,12 +239,12 @@ func TestHelpOfEveryPath(t *testing.T) {
 // A subcommand's flags are flags of its command.
 func TestSubcommandFlags(t *testing.T) {
 	for _, c := range allCommands(nil) {
-		own := flagTable{}
-		own.add(c.flags)
-		for _, sub := range c.subs {
-			for _, name := range sub.flags {
+		own := cmdline.FlagTable{}
+		own.Add(c.Flags)
+		for _, sub := range c.Subs {
+			for _, name := range sub.Flags {
 				if _, ok := own[name]; !ok {
-					t.Errorf("tacit %s %s: no flag --%s", c.name, sub.name, name)
+					t.Errorf("tacit %s %s: no flag --%s", c.Name, sub.Name, name)
 				}
 			}
 		}

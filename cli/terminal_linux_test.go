@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
+
+	"github.com/tacit-vault/tacit/cli/terminal"
 )
 
 // onTerminal runs the command with a terminal for standard output and error,
@@ -86,7 +88,7 @@ func TestHiddenBeforeTheQuestion(t *testing.T) {
 	for range 100 {
 		answer := make(chan string, 1)
 		go func() {
-			secret, err := askHidden(context.Background(), &TTY{In: theirs, Out: theirs}, "Secret?")
+			secret, err := terminal.AskHidden(context.Background(), &terminal.TTY{In: theirs, Out: theirs}, "Secret?")
 			if err != nil {
 				t.Error(err)
 			}
@@ -119,7 +121,7 @@ func TestInterruptAtOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 20 {
-		if _, err := askHidden(ctx, &TTY{In: theirs, Out: theirs}, ""); !errors.Is(err, context.Canceled) {
+		if _, err := terminal.AskHidden(ctx, &terminal.TTY{In: theirs, Out: theirs}, ""); !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
 		for range 1000 { // the reader of the answer goes on
@@ -141,7 +143,7 @@ func TestHiddenAnswers(t *testing.T) {
 	} {
 		answered := make(chan error, 1)
 		go func() {
-			got, err := askHidden(t.Context(), &TTY{In: theirs, Out: theirs}, "Secret?")
+			got, err := terminal.AskHidden(t.Context(), &terminal.TTY{In: theirs, Out: theirs}, "Secret?")
 			if err == nil && string(got) != want {
 				err = fmt.Errorf("%q", got)
 			}

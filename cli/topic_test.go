@@ -7,35 +7,38 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/help"
 )
 
 // Every topic has a text that fits a terminal, under a name that is no command's.
 func TestTopics(t *testing.T) {
 	commands, files := allCommands(nil), 0
-	err := fs.WalkDir(topicFiles, "topics", func(_ string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(help.TopicFiles, "topics", func(_ string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			files++
 		}
 		return err
 	})
-	if err != nil || files != len(topicNames) {
-		t.Errorf("%d files for %d topics; %v", files, len(topicNames), err)
+	if err != nil || files != len(help.TopicNames) {
+		t.Errorf("%d files for %d topics; %v", files, len(help.TopicNames), err)
 	}
-	for _, topic := range allTopics() {
-		for _, name := range append([]string{topic.name}, topic.aliases...) {
-			if findIn(commands, name) != nil || name == topicsWord {
+	for _, topic := range help.AllTopics() {
+		for _, name := range append([]string{topic.Name}, topic.Aliases...) {
+			if cmdline.FindIn(commands, name) != nil || name == help.TopicsWord {
 				t.Errorf("%s is something else, too", name)
 			}
 		}
-		if len(topic.short) < 10 || len(topic.short) > 75 || strings.HasSuffix(topic.short, ".") {
-			t.Errorf("%s: what it is about: %q", topic.name, topic.short)
+		if len(topic.Short) < 10 || len(topic.Short) > 75 || strings.HasSuffix(topic.Short, ".") {
+			t.Errorf("%s: what it is about: %q", topic.Name, topic.Short)
 		}
-		if len(topic.body(allCommands(nil))) < 200 || strings.Count(topic.body(allCommands(nil)), "\n") > 45 || !strings.HasSuffix(topic.body(allCommands(nil)), "\n") {
-			t.Errorf("%s: a text of %d bytes", topic.name, len(topic.body(allCommands(nil))))
+		if len(topic.Body(allCommands(nil))) < 200 || strings.Count(topic.Body(allCommands(nil)), "\n") > 45 || !strings.HasSuffix(topic.Body(allCommands(nil)), "\n") {
+			t.Errorf("%s: a text of %d bytes", topic.Name, len(topic.Body(allCommands(nil))))
 		}
-		for line := range strings.Lines(topic.body(allCommands(nil))) {
+		for line := range strings.Lines(topic.Body(allCommands(nil))) {
 			if len([]rune(line)) > 90 || strings.ContainsRune(line, '\t') {
-				t.Errorf("%s: a line is too long, or has a tab: %s", topic.name, line)
+				t.Errorf("%s: a line is too long, or has a tab: %s", topic.Name, line)
 			}
 		}
 	}
@@ -45,27 +48,27 @@ func TestTopics(t *testing.T) {
 func TestTopicsAreTrue(t *testing.T) {
 	commands := allCommands(nil)
 	called := regexp.MustCompile(`\btacit ([a-z][a-z-]*)`)
-	for _, topic := range allTopics() {
-		for _, m := range called.FindAllStringSubmatch(topic.body(allCommands(nil)), -1) {
-			if findIn(commands, m[1]) == nil {
-				t.Errorf("%s: there is no command %s", topic.name, m[1])
+	for _, topic := range help.AllTopics() {
+		for _, m := range called.FindAllStringSubmatch(topic.Body(allCommands(nil)), -1) {
+			if cmdline.FindIn(commands, m[1]) == nil {
+				t.Errorf("%s: there is no command %s", topic.Name, m[1])
 			}
 		}
-		for _, m := range regexp.MustCompile(`\btacit help ([a-z-]+)`).FindAllStringSubmatch(topic.body(allCommands(nil)), -1) {
-			if findIn(commands, m[1]) == nil && findTopic(allTopics(), m[1]) == nil {
-				t.Errorf("%s: there is no topic %s", topic.name, m[1])
+		for _, m := range regexp.MustCompile(`\btacit help ([a-z-]+)`).FindAllStringSubmatch(topic.Body(allCommands(nil)), -1) {
+			if cmdline.FindIn(commands, m[1]) == nil && help.FindTopic(help.AllTopics(), m[1]) == nil {
+				t.Errorf("%s: there is no topic %s", topic.Name, m[1])
 			}
 		}
 	}
-	known := flagTable{}
-	known.add(new(globals).globalFlags())
+	known := cmdline.FlagTable{}
+	known.Add(new(cmdline.Globals).GlobalFlags())
 	for _, c := range commands {
-		known.add(c.flags)
+		known.Add(c.Flags)
 	}
-	for _, topic := range allTopics() {
-		for _, m := range regexp.MustCompile(`(?m)(?:^|[ (])--([a-z][a-z-]+)`).FindAllStringSubmatch(topic.body(allCommands(nil)), -1) {
+	for _, topic := range help.AllTopics() {
+		for _, m := range regexp.MustCompile(`(?m)(?:^|[ (])--([a-z][a-z-]+)`).FindAllStringSubmatch(topic.Body(allCommands(nil)), -1) {
 			if _, ok := known[m[1]]; !ok && m[1] != "odd-name" {
-				t.Errorf("%s: there is no flag --%s", topic.name, m[1])
+				t.Errorf("%s: there is no flag --%s", topic.Name, m[1])
 			}
 		}
 	}
@@ -73,7 +76,7 @@ func TestTopicsAreTrue(t *testing.T) {
 
 // Every variable that the code reads is told of.
 func TestEveryVariableIsTold(t *testing.T) {
-	told := findTopic(allTopics(), "environment").body(allCommands(nil))
+	told := help.FindTopic(help.AllTopics(), "environment").Body(allCommands(nil))
 	name := regexp.MustCompile(`"(TACIT_[A-Z]+)"`)
 	var found int
 	for _, dir := range []string{".", "../vault", "../keyring", "../crypto", "../store"} {

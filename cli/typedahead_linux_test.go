@@ -5,12 +5,14 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tacit-vault/tacit/cli/terminal"
 )
 
 // typedAhead opens the terminal when something has been typed on it.
-func typedAhead(open func() (*TTY, error)) func() (*TTY, error) {
+func typedAhead(open func() (*terminal.TTY, error)) func() (*terminal.TTY, error) {
 	var once sync.Once
-	return func() (*TTY, error) {
+	return func() (*terminal.TTY, error) {
 		tty, err := open()
 		if err == nil {
 			once.Do(func() {

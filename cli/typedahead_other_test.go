@@ -2,4 +2,8 @@
 
 package cli
 
-func typedAhead(open func() (*TTY, error)) func() (*TTY, error) { return open }
+import (
+	"github.com/tacit-vault/tacit/cli/terminal"
+)
+
+func typedAhead(open func() (*terminal.TTY, error)) func() (*terminal.TTY, error) { return open }

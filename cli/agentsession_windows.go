@@ -1,9 +1,0 @@
-package cli
-
-import (
-	"context"
-)
-
-func (o *agentOptions) watchSession(ctx context.Context) (context.Context, func()) {
-	return ctx, func() {}
-}

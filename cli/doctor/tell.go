@@ -1,0 +1,108 @@
+package doctor
+
+import (
+	"fmt"
+
+	"github.com/tacit-vault/tacit/cli/failure"
+	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/health"
+	"github.com/tacit-vault/tacit/vault/remedy"
+)
+
+// doctorJSON is what doctor found, the checks that found nothing included.
+type doctorJSON struct {
+	OK       bool            `json:"ok"`    // advice at most
+	Level    health.Level    `json:"level"` // the worst: ok, advice, fault, tampering
+	Vault    string          `json:"vault"`
+	Findings []diagnosisJSON `json:"findings"`
+	Fixed    []string        `json:"fixed"`
+}
+
+type diagnosisJSON struct {
+	Check   string       `json:"check"`
+	Level   health.Level `json:"level"`
+	Message string       `json:"message"`
+	Remedy  string       `json:"remedy,omitempty"` // in words
+	// Action is the remedy as data.
+	Action  remedy.Remedy `json:"action,omitzero"`
+	Fixable bool          `json:"fixable"` // by --fix
+}
+
+// tell prints what was found, the worst first.
+func (d *doctor) tell(o doctorOptions, fixed []string) error {
+	counts := map[health.Level]int{}
+	worst := health.OK
+	say := d.saying()
+	for _, f := range d.found {
+		counts[f.Level]++
+		worst = max(worst, f.Level)
+	}
+	if d.s.JSON {
+		j := doctorJSON{OK: worst <= health.Advice, Level: worst, Vault: d.dir, Findings: []diagnosisJSON{}, Fixed: append([]string{}, fixed...)}
+		for _, f := range d.found {
+			j.Findings = append(j.Findings, diagnosisJSON{f.Check, f.Level, f.Message, say(f), f.Remedy, f.Fix != nil && f.Level != health.OK})
+		}
+		if err := d.s.WriteJSON(j); err != nil {
+			return err
+		}
+	} else {
+		d.print(o, fixed, say)
+	}
+	switch {
+	case d.gone:
+		return failure.Fault(vault.VaultMissing, "the vault %s is gone", d.dir).Hinted("what is said above")
+	case worst == health.Tampering:
+		return failure.Fault(vault.Corrupt, "the vault was tampered with, or is damaged: %s", frame.Count(counts[health.Tampering], "finding")).Remedied(failure.VerifyMeaning)
+	case worst == health.Fault:
+		f := &failure.Failure{Code: "unhealthy", Exit: failure.ExitOther, Message: "something is wrong around the vault: " + frame.Count(counts[health.Fault], "fault")}
+		return f.Remedied(failure.FixEach)
+	}
+	return nil
+}
+
+func (d *doctor) print(o doctorOptions, fixed []string, say func(diagnosis) string) {
+	for _, did := range fixed {
+		fmt.Fprintf(d.s.Results, "%-10s %s\n", "fixed", failure.Printable(did))
+	}
+	fine := 0
+	for level := health.Tampering; level >= health.OK; level-- {
+		for _, f := range d.found {
+			if f.Level != level {
+				continue
+			}
+			if level == health.OK {
+				fine++
+				if !o.verbose {
+					continue
+				}
+			}
+			fmt.Fprintf(d.s.Results, "%-10s %s: %s\n", level, f.Check, failure.Printable(f.Message))
+			if words := say(f); words != "" {
+				fmt.Fprintf(d.s.Results, "%-10s mend: %s\n", "", failure.Pasteable(words)+fixable(f))
+			}
+		}
+	}
+	if fine == len(d.found) && !o.verbose {
+		fmt.Fprintf(d.s.Results, "ok: %s, nothing to tell\n", frame.Count(fine, "check"))
+	}
+}
+
+func fixable(f diagnosis) string {
+	if f.Fix == nil || f.Remedy.Action == remedy.Fix {
+		return ""
+	}
+	return "   (or: tacit doctor --fix)"
+}
+
+// saying says the ways out of what was found, as they can be run as they stand.
+func (d *doctor) saying() func(diagnosis) string {
+	w := d.s.WordingAround()
+	flags := frame.Flagging(d.s, w.Dir)
+	return func(f diagnosis) string {
+		if f.words != "" {
+			return flags(f.words)
+		}
+		return w.Say(f.Remedy)
+	}
+}

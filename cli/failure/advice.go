@@ -1,0 +1,206 @@
+package failure
+
+import (
+	"runtime"
+	"strings"
+
+	"github.com/tacit-vault/tacit/cli/shell"
+	"github.com/tacit-vault/tacit/vault/remedy"
+)
+
+// advice is a text that offers commands. Behind the word tacit of each stands a mark,
+// where the flags go that the command line named. No text that is quoted or printable
+// holds such a mark.
+type advice string
+
+// The marks: a command that --vault and --state mean something to, and one to which
+// only --state does.
+const (
+	markBoth  = "\x01"
+	markState = "\x02"
+)
+
+// anyVault are commands that --vault means nothing to, and, but for rescue, --state.
+var anyVault = map[string]bool{"help": true, "version": true, "man": true, "completion": true, "rescue": true}
+
+// Advise makes advice of a text of ours, with its commands in braces.
+func Advise(text string) advice {
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(text, "{")
+		command, after, closed := strings.Cut(rest, "}")
+		if !ok || !closed || rest[0] < 'a' || rest[0] > 'z' {
+			b.WriteString(text) // no command, or a brace that is meant
+			return advice(b.String())
+		}
+		b.WriteString(before)
+		b.WriteString(marked(command))
+		text = after
+	}
+}
+
+// marked is a command with its mark.
+func marked(command string) string {
+	line, ours := strings.CutPrefix(command, "tacit ")
+	if !ours {
+		return command
+	}
+	verb, _, _ := strings.Cut(line, " ")
+	switch {
+	case verb == "rescue", strings.Contains(line, " --vault "), strings.Contains(line, " --forget "):
+		return "tacit" + markState + " " + line
+	case anyVault[verb]:
+		return command
+	}
+	return "tacit" + markBoth + " " + line
+}
+
+// plain is the advice without any flags.
+func (a advice) plain() string { return a.with("", "") }
+
+// with is the advice with the flags of a command line, each "" or with a space before it.
+func (a advice) with(vault, state string) string {
+	return strings.NewReplacer(markBoth, vault+state, markState, state).Replace(string(a))
+}
+
+// A Wording is what of the command line a remedy has to say again. All paths are as
+// they were given, not quoted.
+type Wording struct {
+	Vault string // what --vault named; "" where a command means that vault without it
+	State string // what --state named; ""
+	Dir   string // the vault's folder; "" where that is not known
+	Here  string // where a vault was looked for that --vault did not name; ""
+}
+
+// Say spells a remedy. It is "" for one that this version does not know.
+func (w Wording) Say(r remedy.Remedy) string { return w.Tell(w.spell(r)) }
+
+// Tell gives advice its flags.
+func (w Wording) Tell(a advice) string {
+	var vault, state string
+	if w.State != "" {
+		state = " --state " + shell.QuotePath(w.State)
+	}
+	if w.Vault != "" {
+		vault = " --vault " + shell.QuotePath(w.Vault)
+	}
+	return a.with(vault, state)
+}
+
+// spell is the advice that a remedy is.
+func (w Wording) spell(r remedy.Remedy) advice {
+	text, ok := spellingOf(r.Action)
+	if !ok {
+		return ""
+	}
+	a := w.Fill(Advise(text), r)
+	if r.Then != nil {
+		a += ", then: " + w.spell(*r.Then)
+	}
+	if r.Or != nil {
+		by := advice(", or ")
+		switch other, _ := spellingOf(r.Or.Action); {
+		case strings.HasPrefix(other, "{"):
+			by = ", or: "
+		case strings.HasPrefix(other, ";"):
+			by = ""
+		}
+		a += by + w.spell(*r.Or)
+	}
+	return a
+}
+
+// spellingOf is how a remedy is said on this system.
+func spellingOf(action remedy.Action) (text string, ok bool) {
+	if runtime.GOOS == "windows" {
+		if text, ok = spellingIn(OnWindows[:], action); ok {
+			return text, true
+		}
+	}
+	for _, table := range [][]spelling{LibraryWays[:], OwnWays[:]} {
+		if text, ok = spellingIn(table, action); ok {
+			return text, true
+		}
+	}
+	return "", false
+}
+
+func spellingIn(table []spelling, action remedy.Action) (text string, ok bool) {
+	for _, s := range table {
+		if s.Action == action {
+			return s.Text, true
+		}
+	}
+	return "", false
+}
+
+// Fill puts objects in the place of their kinds.
+func (w Wording) Fill(a advice, r remedy.Remedy) advice {
+	var b strings.Builder
+	text := string(a)
+	for {
+		before, rest, ok := strings.Cut(text, "$")
+		if !ok {
+			b.WriteString(text)
+			return advice(b.String())
+		}
+		end := strings.IndexFunc(rest+" ", func(r rune) bool { return r < 'a' || r > 'z' })
+		word := "$"
+		if end > 0 {
+			word = w.object(remedy.Kind(rest[:end]), r)
+		}
+		if word == "" {
+			before = strings.TrimSuffix(before, " ")
+		}
+		b.WriteString(before)
+		b.WriteString(word)
+		text = rest[end:]
+	}
+}
+
+// object is what a remedy says of the objects of a kind. Where there is none, it is the
+// word that help has for such an object.
+func (w Wording) object(kind remedy.Kind, r remedy.Remedy) string {
+	names := r.Names(kind)
+	switch kind {
+	case "dir":
+		kind, names = remedy.Vault, nonEmpty(w.Dir)
+	case "here":
+		return shell.QuotePaths(nonEmpty(w.Here))
+	}
+	if len(names) == 0 {
+		return Placeholders[kind]
+	}
+	words := make([]string, len(names))
+	for i, name := range names {
+		words[i] = quotedObject(kind, name)
+	}
+	if runtime.GOOS == "windows" {
+		return strings.Join(words, ",")
+	}
+	return strings.Join(words, " ")
+}
+
+// Placeholders stand for objects that nobody named.
+var Placeholders = map[remedy.Kind]string{
+	remedy.Secret: "NAME", remedy.Slot: "LABEL", remedy.Path: "FILE", remedy.Target: "FILE", remedy.Folder: "FOLDER", remedy.Vault: "DIR",
+	remedy.Process: "PID", remedy.User: "UID", remedy.Limit: "N", remedy.Most: "N", remedy.Size: "enough", remedy.Free: "too few",
+	TheVariable: "NAME", TheProgram: "PROGRAM",
+}
+
+func quotedObject(kind remedy.Kind, name string) string {
+	switch kind {
+	case remedy.Path, remedy.Target, remedy.Folder, remedy.Vault:
+		return shell.QuotePath(name)
+	case remedy.Size, remedy.Free: // said, never pasted
+		return Printable(name)
+	}
+	return shell.Quote(name)
+}
+
+func nonEmpty(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
+}

@@ -1,0 +1,166 @@
+package failure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
+)
+
+// Failure is an error as the user gets to see it: what failed on what, why,
+// and what would help.
+type Failure struct {
+	Code    string
+	Exit    int
+	Message string
+	Detail  string
+	Hint    string        // the way out in words; it goes before the remedy
+	Remedy  remedy.Remedy // the way out as data
+	Err     error
+}
+
+// Words are the way out as it is said where the command line named no vault.
+func (f *Failure) Words() string {
+	if f.Hint != "" {
+		return f.Hint
+	}
+	return Wording{}.Say(f.Remedy)
+}
+
+func (f *Failure) Error() string { return f.Message }
+func (f *Failure) Unwrap() error { return f.Err }
+
+// Hinted adds the command that would help.
+func (f *Failure) Hinted(format string, args ...any) *Failure {
+	f.Hint, f.Remedy = fmt.Sprintf(format, args...), remedy.Remedy{}
+	return f
+}
+
+// Remedied adds what would help.
+func (f *Failure) Remedied(action remedy.Action, objects ...remedy.Object) *Failure {
+	f.Hint, f.Remedy = "", remedy.To(action, objects...)
+	return f
+}
+
+// Usage is a command line that makes no sense.
+func Usage(format string, args ...any) *Failure {
+	return &Failure{Code: "usage", Exit: ExitUsage, Message: fmt.Sprintf(format, args...)}
+}
+
+// Fault is a failure with a code of the vault's, found on this side of it.
+func Fault(c vault.Code, format string, args ...any) *Failure {
+	return &Failure{Code: string(c), Exit: exitCode(c), Message: fmt.Sprintf(format, args...)}
+}
+
+// ExitStatus is the exit status of a child, to be passed on.
+type ExitStatus int
+
+func (e ExitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// Explain makes a failure of any error.
+func Explain(err error) *Failure {
+	f := explained(err)
+	if hint := OpenFilesHint(err); hint != "" {
+		f.Hint, f.Remedy = hint, remedy.Remedy{}
+	}
+	return f
+}
+
+func explained(err error) *Failure {
+	var f *Failure
+	var se *vault.SecretError
+	switch {
+	case errors.As(err, &f):
+		return f
+	case errors.Is(err, context.Canceled):
+		return &Failure{Code: "interrupted", Exit: ExitInterrupted, Message: "interrupted"}
+	case errors.As(err, &se):
+		return explainSecret(se)
+	case IsDiskFull(err):
+		return &Failure{Code: string(vault.NoSpace), Exit: ExitDisk, Message: err.Error(), Hint: "free some space"}
+	case IsReadOnly(err):
+		return &Failure{Code: string(vault.ReadOnly), Exit: ExitDisk, Message: err.Error()}
+	default:
+		return &Failure{Code: "failed", Exit: ExitOther, Message: err.Error()}
+	}
+}
+
+func explainSecret(e *vault.SecretError) *Failure {
+	f := &Failure{Code: string(e.Code), Exit: exitCode(e.Code), Message: e.Error(), Remedy: vault.RemedyOf(e), Err: e}
+	if e.Message != "" && e.Err != nil && !strings.Contains(e.Message, e.Err.Error()) {
+		f.Detail = e.Err.Error()
+	}
+	return f
+}
+
+// During names the command in an error of a batch.
+func During(op string, err error) error {
+	var e *vault.SecretError
+	if !errors.As(err, &e) {
+		return err
+	}
+	named := *e
+	named.Op = op
+	return &named
+}
+
+// OutputError is standard output that did not take what was written.
+func OutputError(err error) error {
+	f := Explain(fmt.Errorf("writing standard output: %w", UnwrapPath(err)))
+	return f.Hinted("nothing was lost in the vault; try again with another output")
+}
+
+// UnwrapPath drops the name of the file, where the message names it already.
+func UnwrapPath(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// FileError is a file of the user's that could not be read or written.
+func FileError(doing, path string, err error) error {
+	f := Explain(fmt.Errorf("%s %s: %w", doing, path, UnwrapPath(err)))
+	if errors.Is(err, os.ErrPermission) {
+		f.Remedied(remedy.LookAt, remedy.Path.Named(path))
+	}
+	return f
+}
+
+// Printable makes s fit for one line of a terminal: no control characters, so
+// that a hostile path or argument cannot write to the screen what it wants.
+func Printable(s string) string { return shown(s, 500) }
+
+// Pasteable is printable of what may hold words to paste: cut off, one would lose its
+// closing quote, and take in what is pasted after it.
+func Pasteable(s string) string { return shown(s, 64<<10) }
+
+func shown(s string, most int) string {
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case i > most:
+			b.WriteString("…")
+			return b.String()
+		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == utf8.RuneError,
+			r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+			b.WriteByte('?')
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// Prefixed says what was being done.
+func (f *Failure) Prefixed(doing string) *Failure {
+	f.Message = doing + ": " + f.Message
+	return f
+}

@@ -1,0 +1,4 @@
+package failure
+
+// OpenFilesHint is nothing here: Windows sets a process no such limit.
+func OpenFilesHint(error) string { return "" }

@@ -1,0 +1,7 @@
+package failure
+
+// Parts of hints that are of this system.
+const (
+	DeleteFile = "del FILE deletes it"
+	onPath     = `: $env:PATH += ";DIR"`
+)

@@ -1,0 +1,205 @@
+package frame
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/tacit-vault/tacit/cli/failure"
+	"github.com/tacit-vault/tacit/cli/system"
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/anchor"
+)
+
+// ReachAgent finds the agent of a vault. Where there is one, and it may be used, v
+// is the vault behind it. Where there is one and this command needs the vault
+// for itself, release gives it back to the agent when the command is done. Both
+// are nil where no agent runs.
+func ReachAgent(ctx context.Context, s *Session, dir string) (v Opened, release func(), err error) {
+	c, st, err := DialAgent(ctx, s, dir)
+	if c == nil || err != nil {
+		return nil, nil, err
+	}
+	own, err := needsOwn(s, st)
+	if err == nil && own {
+		release, err = AgentYields(ctx, s, c)
+		return nil, release, err
+	}
+	if expect := s.Env("TACIT_EXPECT"); err == nil && expect != "" {
+		err = st.Vault.Expected(expect)
+	}
+	if err != nil {
+		c.Close()
+		return nil, nil, err
+	}
+	return c, nil, nil
+}
+
+// DialAgent connects to the agent of a vault; no client where there is none.
+func DialAgent(ctx context.Context, s *Session, dir string) (*agent.Client, agent.Status, error) {
+	if s.Env("TACIT_AGENT") == "off" {
+		return nil, agent.Status{}, nil
+	}
+	path, ok := agent.Socket(s.Env, dir)
+	c, err := (*agent.Client)(nil), agent.ErrNone
+	if ok {
+		c, err = agent.Dial(ctx, path)
+	}
+	if errors.Is(err, agent.ErrNone) && s.Env("TACIT_AGENT") == "" {
+		if c, err = dialHolder(ctx, s, dir); c == nil && err == nil {
+			return nil, agent.Status{}, nil
+		}
+	}
+	switch {
+	case errors.Is(err, agent.ErrNoAgents):
+		return nil, agent.Status{}, nil
+	case errors.Is(err, agent.ErrNone):
+		return nil, agent.Status{}, namedAgent(s, path)
+	case err != nil:
+		return nil, agent.Status{}, err
+	}
+	c.OnAdmitted = system.Undumpable
+	c.OnWarning = func(err error) { s.Warn("%v", err) }
+	st, err := c.AgentStatus(ctx)
+	if err == nil {
+		err = sameVault(s, dir, st)
+	}
+	if err == nil && st.SomePrograms {
+		err = stayKnown(ctx, s, c, st.PID)
+	}
+	if err != nil {
+		c.Close()
+		return nil, agent.Status{}, err
+	}
+	return c, st, nil
+}
+
+// stayKnown keeps a connection to an agent that lets in only some programs open, for
+// as long as the command runs: once hidden, the command could not connect again.
+func stayKnown(ctx context.Context, s *Session, c *agent.Client, pid int) error {
+	if s.known[pid] != nil {
+		return nil
+	}
+	leave, err := c.Stay(ctx)
+	if err == nil {
+		if s.known == nil {
+			s.known = map[int]func(){}
+		}
+		s.known[pid] = leave
+	}
+	return err
+}
+
+func leaveAgents(s *Session) {
+	for _, leave := range s.known {
+		leave()
+	}
+	s.known = nil
+}
+
+// MeetAgent has the agent of a vault, where there is one, know this process before
+// it hides itself. A failure is told by who needs the agent.
+func MeetAgent(ctx context.Context, s *Session, dir string) {
+	if c, _, err := DialAgent(ctx, s, dir); c != nil && err == nil {
+		c.Close()
+	}
+}
+
+// lostWait is how long an agent is waited for that has lost its socket: it looks
+// after it each two seconds.
+const lostWait = 6 * time.Second
+
+// dialHolder connects to the agent that has the vault open, at a socket that this
+// shell does not look at: another $XDG_RUNTIME_DIR, say. nil where none has.
+func dialHolder(ctx context.Context, s *Session, dir string) (*agent.Client, error) {
+	for deadline := time.Now().Add(min(lostWait, s.Wait)); ; {
+		h, ok := vault.HolderOf(dir)
+		if !ok || h.Socket == "" {
+			return nil, nil
+		}
+		c, err := agent.Dial(ctx, h.Socket)
+		if !errors.Is(err, agent.ErrNone) {
+			return c, err
+		}
+		if holds, known := h.Vouched(); known && !holds {
+			return nil, nil // its record is older than it
+		}
+		if time.Now().After(deadline) {
+			return nil, nil // opening the vault says who has it
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// namedAgent is no agent at the socket that the user named.
+func namedAgent(s *Session, path string) error {
+	if s.Env("TACIT_AGENT") == "" {
+		return nil
+	}
+	return failure.Fault(vault.Locked, "no agent is running at %s, which TACIT_AGENT names", path).
+		Hinted("tacit unlock, or unset TACIT_AGENT")
+}
+
+// sameVault refuses an agent that TACIT_AGENT names and that serves another
+// vault than the one that the user named, or that a helper keeps to.
+func sameVault(s *Session, dir string, st agent.Status) error {
+	if s.Env("TACIT_AGENT") == "" || s.Named() == "" && !s.Stays {
+		return nil
+	}
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	if abs, err := filepath.Abs(dir); err == nil && abs != st.Vault.Path {
+		return failure.Fault(vault.Locked, "TACIT_AGENT names the agent of %s, not of %s", st.Vault.Path, abs).
+			Hinted("unset TACIT_AGENT, or leave --vault away")
+	}
+	return nil
+}
+
+// needsOwn tells whether this command opens the vault itself: with a key that
+// was given, or with another memory than the agent's.
+func needsOwn(s *Session, st agent.Status) (bool, error) {
+	if s.GivesKey() {
+		return true, nil
+	}
+	if s.State == "" {
+		return false, nil
+	}
+	own, err := anchor.At(s.State)
+	return own.Path != st.State, err
+}
+
+// AgentYields makes an agent give the vault away until release is called.
+func AgentYields(ctx context.Context, s *Session, c *agent.Client) (release func(), err error) {
+	back, err := c.Yield(ctx)
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	return func() { back(); c.Close() }, nil
+}
+
+// WithoutAgent makes the vault's agent, where there is one, give it away until release
+// is called: for what opens the vault in a way of its own.
+func WithoutAgent(ctx context.Context, s *Session, dir string) (release func(), err error) {
+	c, _, err := DialAgent(ctx, s, dir)
+	if c == nil || err != nil {
+		return func() {}, err
+	}
+	return AgentYields(ctx, s, c)
+}
+
+// NoAgentHere says, before anything else, that the system has no agent.
+func NoAgentHere(op string) error {
+	if runtime.GOOS != "windows" {
+		return nil
+	}
+	return NoAgentOn(op, runtime.GOOS)
+}

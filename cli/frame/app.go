@@ -1,0 +1,203 @@
+package frame
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/failure"
+	"github.com/tacit-vault/tacit/cli/terminal"
+)
+
+// App is everything that the commands take from the world.
+type App struct {
+	// Commands makes the table of a session's commands: options are fresh on each call.
+	Commands func(*Session) []*cmdline.Command
+
+	In      io.Reader
+	Out     io.Writer
+	Err     io.Writer
+	Env     func(string) string           // one variable of the environment
+	Environ func() []string               // all of them, for the child of run
+	Getwd   func() (string, error)        // where the search for .tacit begins
+	TTY     func() (*terminal.TTY, error) // opens the terminal for prompts; an error where there is none
+	Now     func() time.Time
+
+	// ScryptLogN lowers the work factor of passphrase slots made here. It is for
+	// tests: zero, what New gives, means the one that the format recommends.
+	ScryptLogN int
+	// Executable is the path of this program, which an agent is started from.
+	Executable func() (string, error)
+	// Runtime is what $XDG_RUNTIME_DIR is in a session of this user's, "" where that
+	// is not known: a shell without it has agents there, too.
+	Runtime string
+	// Unharden undoes for the child of run what Harden did to this process.
+	Unharden func()
+}
+
+// New is an App on the process's own streams, environment and clock, without
+// commands.
+func New() *App {
+	return &App{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		Env: os.Getenv, Environ: os.Environ, Getwd: os.Getwd,
+		TTY: terminal.OpenTTY, Now: time.Now,
+		Executable: os.Executable,
+		Runtime:    runtimeDir(),
+		Unharden:   func() {},
+	}
+}
+
+// runtimeDir is where systemd puts it; "" elsewhere.
+func runtimeDir() string {
+	if runtime.GOOS != "linux" {
+		return ""
+	}
+	return fmt.Sprintf("/run/user/%d", os.Geteuid())
+}
+
+// Run runs one command line, without the program's name, and returns its exit
+// code. It writes what went wrong to Err.
+func (a *App) Run(ctx context.Context, args []string) int {
+	s := &Session{App: a, Results: bufio.NewWriterSize(a.Out, 32<<10)}
+	err := didYouMean(ctx, s, s.dispatch(ctx, args))
+	clear(s.Typed)
+	clear(s.handed)
+	s.unremembered()
+	leaveAgents(s)
+	if flushErr := s.Results.Flush(); err == nil && flushErr != nil {
+		err = failure.OutputError(flushErr)
+	}
+	if _, ran := err.(failure.ExitStatus); ctx.Err() != nil && err != nil && !ran {
+		err = ctx.Err() // whatever else it looks like, the user ended it
+	}
+	return s.Report(err)
+}
+
+// Session is one run of one command.
+type Session struct {
+	*App
+	cmdline.Globals
+	Results *bufio.Writer // results; flushed when the command is done
+
+	// Stays says that no vault is looked for in the current folder or above.
+	Stays bool
+	// Changed is the vault that was written to, where it has to be named.
+	Changed string
+	// Typed is the passphrase that was typed and opened the vault, for commands
+	// that open it more than once.
+	Typed []byte
+	// handed is the passphrase of --passphrase-fd.
+	handed []byte
+	// memoryless says why nothing can be remembered of the vault; nil where it can.
+	memoryless error
+	// introduced: the vault's pin was told, or what is in its place.
+	introduced bool
+	// Checks are made before a question; see LookFirst.
+	Checks []Check
+	// spoken is the command as it was typed.
+	spoken *cmdline.Command
+	// known are the connections that let it reach agents again; see stayKnown.
+	known map[int]func()
+}
+
+// dispatch finds the command and runs it.
+func (s *Session) dispatch(ctx context.Context, args []string) error {
+	commands := s.CommandTable()
+	l, err := cmdline.ParseLine(args, commands)
+	s.JSON = l.Has("json") // errors of the line itself are shaped by it, too
+	if err != nil {
+		return err
+	}
+	switch {
+	case l.Has("version") && l.Command == nil && len(l.Args) == 0:
+		return s.call(ctx, "version")
+	case l.Has("version"):
+		// A version on standard output must not pass for a secret.
+		return failure.Usage("--version stands alone").Hinted("tacit version; for an older value, tacit get NAME --at N")
+	case l.Command == nil && len(l.Args) == 0:
+		return s.call(ctx, "help")
+	case l.Command == nil:
+		return cmdline.UnknownCommand(l.Args, commands)
+	case l.Has("help"):
+		path := l.Args[:min(1, len(l.Args))]
+		if l.Command.At(path) == nil {
+			path = nil
+		}
+		return s.call(ctx, "help", append([]string{l.Command.Name}, path...)...)
+	}
+	return s.execute(ctx, l)
+}
+
+// CommandTable is the table that the program was given.
+func (s *Session) CommandTable() []*cmdline.Command {
+	if s.Commands == nil {
+		return nil
+	}
+	return s.Commands(s)
+}
+
+// call runs the command of a name, without flags. A program may have been built
+// without it.
+func (s *Session) call(ctx context.Context, name string, args ...string) error {
+	c := cmdline.FindIn(s.CommandTable(), name)
+	if c == nil {
+		return failure.Usage("this program has no command %s", name)
+	}
+	return c.Run(ctx, args)
+}
+
+// asGiven has flags that may be repeated keep their values as they are: urfave/cli
+// would drop white space around them, and make of --prefix ' ' every name there
+// is.
+func asGiven(flags []urfave.Flag) []urfave.Flag {
+	for _, f := range flags {
+		if f, ok := f.(*urfave.StringSliceFlag); ok {
+			f.KeepSpace = true
+		}
+	}
+	return flags
+}
+
+// execute lets urfave/cli bind the flags, and runs the command. Its help,
+// version, completion and exit handling are all off: help goes to standard
+// output only when asked for, and only main exits.
+func (s *Session) execute(ctx context.Context, l cmdline.Line) error {
+	flags := asGiven(append(s.GlobalFlags(), l.Command.Flags...))
+	if err := l.CheckValues(flags); err != nil {
+		return err
+	}
+	app := &urfave.App{
+		Name:                      "tacit",
+		HideHelp:                  true,
+		HideVersion:               true,
+		DisableSliceFlagSeparator: true,
+		Compiled:                  time.Unix(0, 0),
+		Writer:                    io.Discard,
+		ErrWriter:                 io.Discard,
+		ExitErrHandler:            func(*urfave.Context, error) {},
+		Commands: []*urfave.Command{{
+			Name:     l.Command.Name,
+			Flags:    flags,
+			HideHelp: true,
+			OnUsageError: func(_ *urfave.Context, err error, _ bool) error {
+				return failure.Usage("%s: %v", l.Command.Verb(), err).Hinted("tacit %s --help", l.Command.Verb())
+			},
+			Action: func(c *urfave.Context) error {
+				if err := l.Command.CheckArgs(l); err != nil {
+					return err
+				}
+				s.spoken = l.Command
+				return l.Command.Run(ctx, l.Args)
+			},
+		}},
+	}
+	return app.RunContext(ctx, l.UrfaveArgs())
+}

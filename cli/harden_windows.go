@@ -1,4 +1,0 @@
-package cli
-
-// Harden does nothing where files take their access from their folder.
-func Harden() (undo func()) { return func() {} }

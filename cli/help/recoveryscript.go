@@ -1,0 +1,11 @@
+package help
+
+import (
+	_ "embed"
+)
+
+// recoveryScript is what gets the values out of a vault without tacit. The program
+// holds it, so that whoever has no checkout can keep it beside a backup.
+//
+//go:embed recovery/carve.py
+var recoveryScript string

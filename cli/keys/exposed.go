@@ -1,0 +1,70 @@
+package keys
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/failure"
+	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/cli/terminal"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+func ExposedCommand(s *frame.Session) *cmdline.Command {
+	return &cmdline.Command{
+		Name: "exposed", Group: cmdline.GroupKeys,
+		Short: "list the secrets that a removed key could have read",
+		Long: `Lists each secret whose present value was there when a key slot was removed: the
+holder of that key may know it. Change it where it is used, then run tacit set.
+Copies, renames, rollbacks and rotations do not change a value, so it stays on the
+list. The exit code is 0 with or without findings.`,
+		Example: `tacit exposed
+tacit exposed --json | jq -r '.[].name'`,
+		Codes: []int{failure.ExitNoKey, failure.ExitWrongKey, failure.ExitTampered, failure.ExitBusy, failure.ExitDisk},
+		Run: func(ctx context.Context, _ []string) error {
+			return runExposed(ctx, s)
+		},
+	}
+}
+
+type exposedJSON struct {
+	Name    string   `json:"name"`
+	Version uint64   `json:"version"`
+	Updated string   `json:"updated"`
+	By      []string `json:"by"` // labels of the removed key slots
+	Since   string   `json:"since"`
+}
+
+func runExposed(ctx context.Context, s *frame.Session) error {
+	v, err := s.Open(ctx, frame.ToRead)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	list, err := v.Exposed(ctx)
+	if err != nil {
+		return err
+	}
+	if s.JSON {
+		out := make([]exposedJSON, len(list))
+		for i, x := range list {
+			out[i] = exposedJSON{x.Name, x.Version, frame.Stamp(x.Updated), x.By, frame.Stamp(x.Since)}
+		}
+		return s.WriteJSON(out)
+	}
+	if len(list) == 0 && terminal.IsTerminal(s.Out) {
+		s.Note("nothing is exposed: no key was removed that could have read what is there now")
+	}
+	s.Rows([]string{"NAME", "VERSION", "UPDATED", "KNOWN TO"}, exposedRows(list))
+	return nil
+}
+
+func exposedRows(list []vault.Exposure) [][]string {
+	rows := make([][]string, len(list))
+	for i, x := range list {
+		rows[i] = []string{x.Name, strconv.FormatUint(x.Version, 10), frame.Day(x.Updated), strings.Join(x.By, ", ")}
+	}
+	return rows
+}

@@ -1,4 +1,0 @@
-package cli
-
-// openFilesHint is nothing here: Windows sets a process no such limit.
-func openFilesHint(error) string { return "" }

@@ -1,0 +1,104 @@
+package secrets
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/failure"
+	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/cli/terminal"
+	"github.com/tacit-vault/tacit/vault"
+)
+
+type getOptions struct {
+	name string
+	at   string
+}
+
+func GetCommand(s *frame.Session) *cmdline.Command {
+	var o getOptions
+	return &cmdline.Command{
+		Name: "get", Aliases: []string{"read"}, Group: cmdline.GroupSecrets, Args: "NAME", Min: 1, Max: 1,
+		Short: "print a secret",
+		Long: `Prints the value of NAME exactly as it was stored. On a terminal a newline is
+added. A JSON value is printed as compact JSON. With --json the output is
+{"name","version","kind","updated","value"}, with "expires" and "labels" where the
+secret has them; bytes are {"$base64":"…"}.`,
+		Example: `tacit get API_KEY
+tacit get TLS_KEY > server.key
+tacit get API_KEY --at 3
+tacit get CONFIG --json | jq .value`,
+		Codes: []int{failure.ExitNotFound, failure.ExitInvalid, failure.ExitNoKey, failure.ExitWrongKey, failure.ExitTampered, failure.ExitBusy, failure.ExitDisk},
+		Flags: []urfave.Flag{
+			&urfave.StringFlag{Name: "at", Usage: "print the older `VERSION` (tacit history lists them)", Destination: &o.at, Action: cmdline.Given("--at")},
+		},
+		Run: func(ctx context.Context, args []string) error {
+			o.name = args[0]
+			return runGet(ctx, s, o)
+		},
+	}
+}
+
+// secretJSON is a secret with its value.
+type secretJSON struct {
+	Name    string            `json:"name"`
+	Version uint64            `json:"version"`
+	Kind    string            `json:"kind"`
+	Updated string            `json:"updated"`
+	Expires string            `json:"expires,omitempty"`
+	Labels  map[string]string `json:"labels,omitempty"`
+	Value   json.RawMessage   `json:"value"`
+}
+
+func runGet(ctx context.Context, s *frame.Session, o getOptions) error {
+	var at uint64
+	if o.at != "" {
+		n, err := parseVersion(o.at)
+		if err != nil {
+			return err
+		}
+		at = n
+	}
+	if s.First(frame.IsThere("read", o.name)); at != 0 {
+		s.Checks = []frame.Check{frame.HasVersion("read", o.name, at)}
+	}
+	v, err := s.Open(ctx, frame.ToRead)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	var secret vault.Secret
+	if at != 0 {
+		secret, err = v.ReadVersion(ctx, o.name, at)
+	} else {
+		secret, err = v.Read(ctx, o.name)
+	}
+	if err != nil {
+		return err
+	}
+	defer secret.Value.Wipe()
+	if s.JSON {
+		return s.WriteJSON(secretJSON{
+			secret.Name, secret.Version, secret.Kind, frame.Stamp(secret.Updated),
+			frame.Stamp(secret.Expires), secret.Labels, secret.Value.JSONValue(),
+		})
+	}
+	s.Results.Write(secret.Value.Reveal())
+	if terminal.IsTerminal(s.Out) {
+		s.Results.WriteByte('\n')
+	}
+	return s.Flush()
+}
+
+// parseVersion reads the number of a version, from 1.
+func parseVersion(text string) (uint64, error) {
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || n == 0 {
+		return 0, failure.Usage("a version is a number from 1, not %s", failure.Printable(text)).Hinted("tacit history NAME")
+	}
+	return n, nil
+}

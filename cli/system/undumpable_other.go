@@ -1,0 +1,6 @@
+//go:build !linux
+
+package system
+
+// Undumpable does nothing here.
+func Undumpable() {}

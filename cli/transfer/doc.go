@@ -1,0 +1,3 @@
+// Package transfer imports secrets from files and from other tools' stores, and exports
+// them.
+package transfer

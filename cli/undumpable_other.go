@@ -1,6 +1,0 @@
-//go:build !linux
-
-package cli
-
-// Undumpable does nothing here.
-func Undumpable() {}

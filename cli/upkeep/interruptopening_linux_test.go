@@ -1,0 +1,39 @@
+package upkeep
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tacit-vault/tacit/cli/failure"
+	"github.com/tacit-vault/tacit/cli/frame"
+)
+
+// What waits for the other end of a pipe to be opened can be interrupted.
+func TestInterruptOfOpening(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := &frame.Session{App: &frame.App{}}
+	for name, open := range map[string]func(context.Context) error{
+		"backup":  func(ctx context.Context) error { _, err := frame.OpenDestination(ctx, pipe); return err },
+		"since":   func(ctx context.Context) error { _, err := backupOptions{since: pipe}.base(ctx); return err },
+		"restore": func(ctx context.Context) error { _, _, err := backupSources(ctx, s, []string{pipe}); return err },
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- open(ctx) }()
+		cancel()
+		if err := <-ended; failure.Explain(err).Exit != failure.ExitInterrupted {
+			t.Errorf("%s: %v", name, err)
+		}
+		// Both ends, for what was left behind.
+		if f, err := os.OpenFile(pipe, os.O_RDWR, 0); err == nil {
+			f.Close()
+		}
+	}
+}

@@ -1,7 +1,0 @@
-package cli
-
-// Parts of hints that are of this system.
-const (
-	deleteFile = "shred -u FILE overwrites it on a plain disk"
-	onPath     = `: export PATH="$PATH:DIR"`
-)
