@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	goparser "go/parser"
 	"go/token"
+	"io/fs"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -119,6 +120,9 @@ func accepted(t *testing.T, line string) {
 		}
 		return
 	}
+	if len(l.Args) == 0 { // a command by its name alone is spoken of, not run
+		return
+	}
 	if len(l.Command.Subs) > 0 {
 		t.Errorf("%s: the command has no such part", line)
 	}
@@ -188,5 +192,42 @@ func TestWording(t *testing.T) {
 		if got := c.w.Say(c.r); got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", c.r.Action, got, c.want)
 		}
+	}
+}
+
+// What is marked as a command in the texts of the command line is one that tacit takes.
+func TestHintsParse(t *testing.T) {
+	sample := strings.NewReplacer("%s", "A", "%[1]s", "A", "%[2]s", "A", "%d", "1", "[LABEL]", "LABEL", "…", "")
+	seen := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, "spellings.go") {
+			return err
+		}
+		file, err := goparser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			text, ok := n.(*ast.BasicLit)
+			if !ok || text.Kind != token.STRING {
+				return true
+			}
+			for _, m := range inBraces.FindAllStringSubmatch(text.Value, -1) {
+				if line := sample.Replace(m[1]); strings.HasPrefix(line, "tacit ") {
+					seen++
+					if words := strings.Fields(m[1]); words[1] != "%s" && words[1] != "%[1]s" { // the command as it was typed
+						accepted(t, line)
+					}
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen < 80 {
+		t.Errorf("%d commands were tried", seen)
 	}
 }

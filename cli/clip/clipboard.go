@@ -100,7 +100,7 @@ func findClipboard(ctx context.Context, s *frame.Session, named string) (clipboa
 	}
 	f := noClipboard("there is no clipboard here, and no terminal that might have one")
 	f.Detail = strings.TrimPrefix(why, "copy: ")
-	return clipboard{}, f.Hinted("install wl-clipboard or xclip; or tacit get NAME")
+	return clipboard{}, f.Hinted("install wl-clipboard or xclip; or {tacit get NAME}")
 }
 
 func likelyClipboards(s *frame.Session) (names []string) {

@@ -31,7 +31,7 @@ func CopyCommand(s *frame.Session) *cmdline.Command {
 	var o copyOptions
 	return &cmdline.Command{
 		Name: "copy", Group: cmdline.GroupUse, Args: "NAME", Min: 1, Max: 1, TooMany: func() error {
-			return failure.Usage("copy takes one NAME, for the clipboard").Hinted("tacit cp FROM TO stores a secret under another name too")
+			return failure.Usage("copy takes one NAME, for the clipboard").Hinted("{tacit cp FROM TO} stores a secret under another name too")
 		},
 		Short: "copy a secret to the clipboard, and clear it later",
 		Long: `Copies the value of NAME, exactly as it was stored, to the clipboard. After 45
@@ -146,7 +146,7 @@ func clip(secret vault.Secret, line int) ([]byte, error) {
 	value := secret.Value.Reveal()
 	if !utf8.Valid(value) || bytes.IndexByte(value, 0) >= 0 {
 		return nil, failure.Fault(vault.InvalidValue, "copy %s: the value is no text, and a clipboard holds text", secret.Name).
-			Hinted("tacit get %s | base64, say", secret.Name)
+			Hinted("{tacit get %s} | base64, say", secret.Name)
 	}
 	if line == 0 {
 		return value, nil

@@ -239,7 +239,7 @@ func (p *parser) unknown(spelled string) error {
 	case near == "--help" || near == "-h" || spelled == "-?" || p.Has("help"):
 		return err.Hinted("%s --help", of)
 	case other != "":
-		return err.Hinted("%s", other)
+		return err.Advised(other)
 	case p.Command == nil && near == "":
 		return err.Hinted("tacit --help")
 	case near != "":
@@ -284,7 +284,7 @@ func Dashes(name string) string {
 func UnknownCommand(args []string, commands []*Command) error {
 	err := failure.Usage("there is no command %s", failure.Printable(args[0]))
 	if hint := CommandFor(args, commands); hint != "" {
-		return err.Hinted("%s", hint)
+		return err.Advised(hint)
 	}
 	if near := Nearest(args[0], CommandNames(commands)); near != "" {
 		return err.Hinted("did you mean %s?", near)

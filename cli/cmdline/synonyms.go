@@ -17,43 +17,43 @@ type Synonym struct {
 
 // Synonyms are those of commands. Who calls it so is in the test.
 var Synonyms = []Synonym{
-	{"show cat view print reveal decrypt", "tacit get NAME"},
-	{"insert add write put store save encrypt", "tacit set NAME"},
-	{"create new", "tacit set NAME; for a new vault, tacit init"},
-	{"patch", "tacit update NAME, or tacit edit NAME"},
-	{"exec exec-env", "tacit run -- COMMAND"},
-	{"exec-file", "tacit run --files -- COMMAND"},
-	{"env printenv", "tacit run -- COMMAND, or tacit export shell"},
-	{"login signin sign-in logon auth unseal open", "tacit unlock"},
-	{"logout signout sign-out logoff seal close", "tacit lock"},
-	{"grep", "tacit find PATTERN, which searches names; nothing searches values"},
-	{"search", "tacit find PATTERN"},
-	{"clip clipboard", "tacit copy NAME"},
-	{"unclip", "tacit copy NAME, which clears the clipboard by itself"},
+	{"show cat view print reveal decrypt", "{tacit get NAME}"},
+	{"insert add write put store save encrypt", "{tacit set NAME}"},
+	{"create new", "{tacit set NAME}; for a new vault, {tacit init}"},
+	{"patch", "{tacit update NAME}, or {tacit edit NAME}"},
+	{"exec exec-env", "{tacit run -- COMMAND}"},
+	{"exec-file", "{tacit run --files -- COMMAND}"},
+	{"env printenv", "{tacit run -- COMMAND}, or {tacit export shell}"},
+	{"login signin sign-in logon auth unseal open", "{tacit unlock}"},
+	{"logout signout sign-out logoff seal close", "{tacit lock}"},
+	{"grep", "{tacit find PATTERN}, which searches names; nothing searches values"},
+	{"search", "{tacit find PATTERN}"},
+	{"clip clipboard", "{tacit copy NAME}"},
+	{"unclip", "{tacit copy NAME}, which clears the clipboard by itself"},
 	{"upgrade self-update selfupdate self-upgrade", "tacit version; a newer tacit is installed as this one was"},
-	{"remove del unset erase", "tacit rm NAME"},
-	{"move", "tacit mv FROM TO"},
-	{"duplicate", "tacit cp FROM TO"},
-	{"undelete undo revert", "tacit rollback NAME VERSION; tacit history NAME has the versions"},
-	{"hist log versions version-history metadata activity", "tacit history NAME"},
-	{"keys recipients recipient groups", "tacit key list"},
-	{"updatekeys rekey reencrypt re-encrypt", "tacit rotate"},
-	{"passwd password chpasswd", "tacit key passwd, for the passphrase; tacit set NAME, for a secret"},
-	{"totp hotp code 2fa", "tacit otp NAME"},
-	{"pwgen gen random", "tacit generate NAME"},
-	{"template templates render substitute process", "tacit inject"},
-	{"git rcs", "tacit git-credential is for git; tacit backup FILE keeps what a repository would"},
-	{"sync push pull clone", "tacit backup FILE here, and tacit restore FILE there"},
-	{"fsck check repair fix audit filestatus", "tacit verify --full, and tacit doctor"},
-	{"whoami me info account operator", "tacit status"},
-	{"vault vaults mounts projects configs environments", "tacit status; --vault DIR names another vault"},
-	{"setup onboard", "tacit init"},
-	{"config configure settings", "tacit policy, and tacit help environment"},
-	{"dump download", "tacit export FORMAT"},
-	{"load upload convert", "tacit import FORMAT FILE"},
-	{"document", "tacit set NAME --file FILE"},
-	{"item secret secrets kv entry tree dir", "tacit ls"},
-	{"server serve daemon", "tacit unlock, which starts the agent"},
+	{"remove del unset erase", "{tacit rm NAME}"},
+	{"move", "{tacit mv FROM TO}"},
+	{"duplicate", "{tacit cp FROM TO}"},
+	{"undelete undo revert", "{tacit rollback NAME VERSION}; {tacit history NAME} has the versions"},
+	{"hist log versions version-history metadata activity", "{tacit history NAME}"},
+	{"keys recipients recipient groups", "{tacit key list}"},
+	{"updatekeys rekey reencrypt re-encrypt", "{tacit rotate}"},
+	{"passwd password chpasswd", "{tacit key passwd}, for the passphrase; {tacit set NAME}, for a secret"},
+	{"totp hotp code 2fa", "{tacit otp NAME}"},
+	{"pwgen gen random", "{tacit generate NAME}"},
+	{"template templates render substitute process", "{tacit inject}"},
+	{"git rcs", "{tacit git-credential} is for git; {tacit backup FILE} keeps what a repository would"},
+	{"sync push pull clone", "{tacit backup FILE} here, and {tacit restore FILE} there"},
+	{"fsck check repair fix audit filestatus", "{tacit verify --full}, and {tacit doctor}"},
+	{"whoami me info account operator", "{tacit status}"},
+	{"vault vaults mounts projects configs environments", "{tacit status}; --vault DIR names another vault"},
+	{"setup onboard", "{tacit init}"},
+	{"config configure settings", "{tacit policy}, and tacit help environment"},
+	{"dump download", "{tacit export FORMAT}"},
+	{"load upload convert", "{tacit import FORMAT FILE}"},
+	{"document", "{tacit set NAME --file FILE}"},
+	{"item secret secrets kv entry tree dir", "{tacit ls}"},
+	{"server serve daemon", "{tacit unlock}, which starts the agent"},
 	{"usage docs about", "tacit help"},
 }
 
@@ -62,29 +62,29 @@ var nouns = []string{"item", "secret", "secrets", "kv", "entry", "document", "va
 
 // KeySynonyms are those of what comes after key.
 var KeySynonyms = []Synonym{
-	{"ls show slots", "tacit key list"},
-	{"rm delete del revoke drop", "tacit key remove LABEL"},
-	{"new create insert enroll", "tacit key add KIND"},
-	{"change password update", "tacit key passwd [LABEL]"},
-	{"test check verify try", "tacit key drill"},
-	{"rotate", "tacit rotate"},
+	{"ls show slots", "{tacit key list}"},
+	{"rm delete del revoke drop", "{tacit key remove LABEL}"},
+	{"new create insert enroll", "{tacit key add KIND}"},
+	{"change password update", "{tacit key passwd [LABEL]}"},
+	{"test check verify try", "{tacit key drill}"},
+	{"rotate", "{tacit rotate}"},
 }
 
 // KindSynonyms are those of kinds of key slots.
 var KindSynonyms = []Synonym{
-	{"password pass phrase", "tacit key add passphrase"},
-	{"x25519 recipient age1", "tacit key add age RECIPIENT"},
-	{"yubikey fido fido2 security-key piv", "tacit key add plugin RECIPIENT"},
-	{"tpm2", "tacit key add tpm"},
-	{"paper words mnemonic backup", "tacit key add recovery"},
-	{"keychain secret-service libsecret gnome-keyring wincred", "tacit key add keyring"},
+	{"password pass phrase", "{tacit key add passphrase}"},
+	{"x25519 recipient age1", "{tacit key add age RECIPIENT}"},
+	{"yubikey fido fido2 security-key piv", "{tacit key add plugin RECIPIENT}"},
+	{"tpm2", "{tacit key add tpm}"},
+	{"paper words mnemonic backup", "{tacit key add recovery}"},
+	{"keychain secret-service libsecret gnome-keyring wincred", "{tacit key add keyring}"},
 }
 
 // AgentSynonyms are those of what comes after agent.
 var AgentSynonyms = []Synonym{
-	{"start", "tacit unlock"},
-	{"stop kill quit lock", "tacit lock"},
-	{"ls list show info", "tacit agent status"},
+	{"start", "{tacit unlock}"},
+	{"stop kill quit lock", "{tacit lock}"},
+	{"ls list show info", "{tacit agent status}"},
 }
 
 // SynonymsBelow are those of the words below a command.
@@ -93,13 +93,13 @@ var SynonymsBelow = map[string][]Synonym{"key": KeySynonyms, "agent": AgentSynon
 // FlagSynonyms are flags of other tools, by the commands here that they would be
 // given to; "" is none.
 var FlagSynonyms = []struct{ Commands, flags, Hint string }{
-	{"get", "-c --clip --clipboard", "tacit copy NAME"},
-	{"get", "-n --no-newline --reveal --plain --raw", "tacit get NAME, which prints the value and nothing else"},
-	{"set update generate", "-b --body --value", "some-command | tacit set NAME, or --file FILE: others see what is on a command line"},
-	{"rm", "-r -R --recursive", "tacit rm NAME…; names have no folders here"},
-	{"ls", "-R -a -1 --flat --all", "tacit ls, which lists every name"},
-	{"", "-d --decrypt", "tacit get NAME"},
-	{"", "-e --encrypt", "tacit set NAME"},
+	{"get", "-c --clip --clipboard", "{tacit copy NAME}"},
+	{"get", "-n --no-newline --reveal --plain --raw", "{tacit get NAME}, which prints the value and nothing else"},
+	{"set update generate", "-b --body --value", "some-command | {tacit set NAME}, or --file FILE: others see what is on a command line"},
+	{"rm", "-r -R --recursive", "{tacit rm NAME}…; names have no folders here"},
+	{"ls", "-R -a -1 --flat --all", "{tacit ls}, which lists every name"},
+	{"", "-d --decrypt", "{tacit get NAME}"},
+	{"", "-e --encrypt", "{tacit set NAME}"},
 	{"", "-v -V", "tacit version"},
 }
 
@@ -119,7 +119,7 @@ func Called(word string, list []Synonym) string {
 func CommandFor(args []string, commands []*Command) string {
 	if len(args) > 1 && slices.Contains(nouns, strings.ToLower(args[0])) {
 		if c := FindIn(commands, args[1]); c != nil && c.Group != GroupHidden {
-			return strings.TrimSpace("tacit " + c.Name + " " + c.Args)
+			return "{" + strings.TrimSpace("tacit "+c.Name+" "+c.Args) + "}"
 		}
 		if hint := Called(args[1], Synonyms); hint != "" {
 			return hint
@@ -143,10 +143,10 @@ func flagFor(command, flag string) string {
 func UnknownSub(command, word string, takes []string) error {
 	err := failure.Usage("%s takes %s or %s, not %s", command, strings.Join(takes[:len(takes)-1], ", "), takes[len(takes)-1], failure.Printable(word))
 	if hint := Called(word, SynonymsBelow[command]); hint != "" {
-		return err.Hinted("%s", hint)
+		return err.Advised(hint)
 	}
 	if near := Nearest(word, slices.Clone(takes)); near != "" {
-		return err.Hinted("did you mean tacit %s %s?", command, near)
+		return err.Hinted("did you mean {tacit %s %s}?", command, near)
 	}
 	return err.Hinted("tacit %s --help", command)
 }

@@ -41,10 +41,10 @@ func (d *doctor) noVault(dir, real string) error {
 	for _, r := range list {
 		if r.Dir == real {
 			f.Detail = "a restore to here was cut short, or is under way; it left " + r.Left[0]
-			f.Hint = "the same tacit restore again clears that away"
+			f.Hint = "the same restore again clears that away"
 			if r.Destroyed() {
 				f.Detail = "a destroy of the vault here was cut short, or is under way; it left " + r.Left[0]
-				f.Hint = "delete that folder; tacit init makes a new vault here"
+				f.Hint = failure.Advise("delete that folder; {tacit init} makes a new vault here")
 			}
 		}
 	}

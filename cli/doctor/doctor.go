@@ -179,7 +179,7 @@ func lookAgain(dir string, err error) remedy.Remedy {
 // diagnosis is a finding, and its way out in words, where those are not a remedy's.
 type diagnosis struct {
 	health.Finding
-	words string
+	words failure.Advice
 }
 
 // because is the finding with the way out of a failure.

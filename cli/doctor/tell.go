@@ -98,10 +98,9 @@ func fixable(f diagnosis) string {
 // saying says the ways out of what was found, as they can be run as they stand.
 func (d *doctor) saying() func(diagnosis) string {
 	w := d.s.WordingAround()
-	flags := frame.Flagging(d.s, w.Dir)
 	return func(f diagnosis) string {
 		if f.words != "" {
-			return flags(f.words)
+			return w.Tell(f.words)
 		}
 		return w.Say(f.Remedy)
 	}

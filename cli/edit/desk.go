@@ -243,7 +243,7 @@ func (d *desk) unstored(ctx context.Context, text []byte, edits []edit, err erro
 		return false, ctx.Err()
 	case askErr != nil || answer == "k":
 		kept := d.keep(text, err)
-		d.s.Say("%s", failure.Explain(kept).Hint)
+		d.s.Say("%s", failure.Explain(kept).Words())
 		return false, failure.ExitStatus(code)
 	case answer == "d":
 		return false, failure.ExitStatus(code)

@@ -30,7 +30,7 @@ func Command(s *frame.Session) *cmdline.Command {
 	var o editOptions
 	return &cmdline.Command{
 		Name: "edit", Group: cmdline.GroupSecrets, Args: "[NAME]", Max: 1, TooMany: func() error {
-			return failure.Usage("edit takes one name").Hinted("--only GLOB, for many in one file; tacit set NAME stores what comes from standard input")
+			return failure.Usage("edit takes one name").Hinted("--only GLOB, for many in one file; {tacit set NAME} stores what comes from standard input")
 		},
 		Short: "change secrets in an editor",
 		Long: `Opens NAME in $VISUAL, $EDITOR or vi, and stores what you changed as a new
@@ -100,7 +100,7 @@ func runEdit(ctx context.Context, s *frame.Session, o editOptions) (err error) {
 	}
 	place := system.MemoryPlace(s.Env)
 	if place == "" {
-		return frame.NoMemoryOn("edit", runtime.GOOS).Hinted("tacit get NAME | some-command | tacit set NAME")
+		return frame.NoMemoryOn("edit", runtime.GOOS).Hinted("{tacit get NAME} | some-command | {tacit set NAME}")
 	}
 	if o.many() && !o.yes && !s.Askable() {
 		return failure.Usage("this asks first, and there is nobody to ask").Hinted("add --yes if you are sure")

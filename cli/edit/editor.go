@@ -32,7 +32,7 @@ func findEditor(env func(string) string, folder string) (editor, error) {
 	}
 	if strings.TrimSpace(text) == "" {
 		if dumb {
-			return editor{}, failure.Usage("edit: the terminal is dumb, and EDITOR is not set").Hinted("EDITOR=nano tacit edit …; or: tacit get NAME | some-command | tacit set NAME")
+			return editor{}, failure.Usage("edit: the terminal is dumb, and EDITOR is not set").Hinted("EDITOR=nano {tacit edit} …; or: {tacit get NAME} | some-command | {tacit set NAME}")
 		}
 		text = "vi"
 	}

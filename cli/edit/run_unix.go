@@ -130,7 +130,7 @@ func editorFailed(e editor, cmd *exec.Cmd, err error) error {
 		}
 	}
 	f := &failure.Failure{Code: "editor", Exit: failure.ExitOther, Message: fmt.Sprintf("edit: the editor %s: %v; nothing was changed", failure.Printable(e.text), err)}
-	return f.Hinted("tacit edit again; EDITOR names another editor")
+	return f.Hinted("{tacit edit} again; EDITOR names another editor")
 }
 
 // editorStreams gives the editor the terminal. Where there is none it gets our

@@ -62,7 +62,7 @@ func newSingle(name string, secret vault.Secret, there bool) (*single, error) {
 	was := secret.Value.Reveal()
 	if !utf8.Valid(was) || bytes.IndexByte(was, 0) >= 0 {
 		return nil, failure.Fault(vault.InvalidValue, "edit %s: the value is no text", name).
-			Hinted("tacit get %s | some-command | tacit set %s --as bytes --file -", name, name)
+			Hinted("{tacit get %s} | some-command | {tacit set %s --as bytes --file -}", name, name)
 	}
 	return &single{name: name, kind: secret.Value.Kind(), there: true, was: was}, nil
 }
@@ -99,7 +99,7 @@ func (v *single) edits(text []byte) ([]edit, error) {
 		return []edit{{v.name, added, value}}, nil
 	case len(value.Reveal()) == 0 && !v.empty:
 		return nil, failure.Fault(vault.InvalidValue, "edit %s: the file is empty", v.name).
-			Hinted("tacit rm %s deletes it; tacit edit %s --allow-empty stores an empty value", v.name, v.name)
+			Hinted("{tacit rm %s} deletes it; {tacit edit %s --allow-empty} stores an empty value", v.name, v.name)
 	}
 	return []edit{{v.name, changed, value}}, nil
 }
@@ -234,7 +234,7 @@ func (v *listing) text() ([]byte, error) {
 func (v *listing) edits(text []byte) (list []edit, err error) {
 	text = asSaved([]byte("\n"), text) // as it was given to the editor
 	if len(bytes.TrimSpace(text)) == 0 && len(v.was) > 0 {
-		return nil, failure.Fault(vault.InvalidValue, "edit: the file is empty").Hinted("tacit rm deletes secrets")
+		return nil, failure.Fault(vault.InvalidValue, "edit: the file is empty").Hinted("{tacit rm} deletes secrets")
 	}
 	result, err := v.read(bytes.NewReader(text))
 	if err != nil {
@@ -280,7 +280,7 @@ func checkAdded(item transfer.Item) error {
 	if item.Line > 0 {
 		at = fmt.Sprintf("line %d: ", item.Line)
 	}
-	return failure.Fault(vault.InvalidName, "edit: %s%s is no name for a secret", at, failure.Printable(item.Name)).Hinted("%s", textform.MendLine)
+	return failure.Fault(vault.InvalidName, "edit: %s%s is no name for a secret", at, failure.Printable(item.Name)).Advised(textform.MendLine)
 }
 
 // inKind keeps the kind of a secret: JSON stays JSON, where a format calls it

@@ -1,6 +1,7 @@
 package failure
 
 import (
+	"fmt"
 	"runtime"
 	"strings"
 
@@ -8,10 +9,10 @@ import (
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
-// advice is a text that offers commands. Behind the word tacit of each stands a mark,
+// Advice is a text that offers commands. Behind the word tacit of each stands a mark,
 // where the flags go that the command line named. No text that is quoted or printable
 // holds such a mark.
-type advice string
+type Advice string
 
 // The marks: a command that --vault and --state mean something to, and one to which
 // only --state does.
@@ -24,19 +25,32 @@ const (
 var anyVault = map[string]bool{"help": true, "version": true, "man": true, "completion": true, "rescue": true}
 
 // Advise makes advice of a text of ours, with its commands in braces.
-func Advise(text string) advice {
+func Advise(text string) Advice {
 	var b strings.Builder
 	for {
 		before, rest, ok := strings.Cut(text, "{")
 		command, after, closed := strings.Cut(rest, "}")
 		if !ok || !closed || rest[0] < 'a' || rest[0] > 'z' {
 			b.WriteString(text) // no command, or a brace that is meant
-			return advice(b.String())
+			return Advice(b.String())
 		}
 		b.WriteString(before)
 		b.WriteString(marked(command))
 		text = after
 	}
+}
+
+// advisef is Advise of a format, with arguments in it. An argument that is advice keeps
+// its marks; no other can bring one.
+func advisef(format string, args ...any) Advice {
+	clean := make([]any, len(args))
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			arg = Advice(text).Plain()
+		}
+		clean[i] = arg
+	}
+	return Advice(fmt.Sprintf(string(Advise(format)), clean...))
 }
 
 // marked is a command with its mark.
@@ -46,8 +60,9 @@ func marked(command string) string {
 		return command
 	}
 	verb, _, _ := strings.Cut(line, " ")
+	spaced := line + " "
 	switch {
-	case verb == "rescue", strings.Contains(line, " --vault "), strings.Contains(line, " --forget "):
+	case verb == "rescue", strings.Contains(spaced, " --vault "), strings.Contains(spaced, " --forget "):
 		return "tacit" + markState + " " + line
 	case anyVault[verb]:
 		return command
@@ -55,11 +70,11 @@ func marked(command string) string {
 	return "tacit" + markBoth + " " + line
 }
 
-// plain is the advice without any flags.
-func (a advice) plain() string { return a.with("", "") }
+// Plain is the advice without any flags.
+func (a Advice) Plain() string { return a.with("", "") }
 
 // with is the advice with the flags of a command line, each "" or with a space before it.
-func (a advice) with(vault, state string) string {
+func (a Advice) with(vault, state string) string {
 	return strings.NewReplacer(markBoth, vault+state, markState, state).Replace(string(a))
 }
 
@@ -76,7 +91,7 @@ type Wording struct {
 func (w Wording) Say(r remedy.Remedy) string { return w.Tell(w.spell(r)) }
 
 // Tell gives advice its flags.
-func (w Wording) Tell(a advice) string {
+func (w Wording) Tell(a Advice) string {
 	var vault, state string
 	if w.State != "" {
 		state = " --state " + shell.QuotePath(w.State)
@@ -88,7 +103,7 @@ func (w Wording) Tell(a advice) string {
 }
 
 // spell is the advice that a remedy is.
-func (w Wording) spell(r remedy.Remedy) advice {
+func (w Wording) spell(r remedy.Remedy) Advice {
 	text, ok := spellingOf(r.Action)
 	if !ok {
 		return ""
@@ -98,7 +113,7 @@ func (w Wording) spell(r remedy.Remedy) advice {
 		a += ", then: " + w.spell(*r.Then)
 	}
 	if r.Or != nil {
-		by := advice(", or ")
+		by := Advice(", or ")
 		switch other, _ := spellingOf(r.Or.Action); {
 		case strings.HasPrefix(other, "{"):
 			by = ", or: "
@@ -135,14 +150,14 @@ func spellingIn(table []spelling, action remedy.Action) (text string, ok bool) {
 }
 
 // Fill puts objects in the place of their kinds.
-func (w Wording) Fill(a advice, r remedy.Remedy) advice {
+func (w Wording) Fill(a Advice, r remedy.Remedy) Advice {
 	var b strings.Builder
 	text := string(a)
 	for {
 		before, rest, ok := strings.Cut(text, "$")
 		if !ok {
 			b.WriteString(text)
-			return advice(b.String())
+			return Advice(b.String())
 		}
 		end := strings.IndexFunc(rest+" ", func(r rune) bool { return r < 'a' || r > 'z' })
 		word := "$"

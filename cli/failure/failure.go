@@ -20,7 +20,7 @@ type Failure struct {
 	Exit    int
 	Message string
 	Detail  string
-	Hint    string        // the way out in words; it goes before the remedy
+	Hint    Advice        // the way out in words; it goes before the remedy
 	Remedy  remedy.Remedy // the way out as data
 	Err     error
 }
@@ -28,7 +28,7 @@ type Failure struct {
 // Words are the way out as it is said where the command line named no vault.
 func (f *Failure) Words() string {
 	if f.Hint != "" {
-		return f.Hint
+		return f.Hint.Plain()
 	}
 	return Wording{}.Say(f.Remedy)
 }
@@ -36,9 +36,16 @@ func (f *Failure) Words() string {
 func (f *Failure) Error() string { return f.Message }
 func (f *Failure) Unwrap() error { return f.Err }
 
-// Hinted adds the command that would help.
+// Hinted adds what would help, with its commands in braces. An argument brings no mark
+// of its own, but for advice.
 func (f *Failure) Hinted(format string, args ...any) *Failure {
-	f.Hint, f.Remedy = fmt.Sprintf(format, args...), remedy.Remedy{}
+	f.Hint, f.Remedy = advisef(format, args...), remedy.Remedy{}
+	return f
+}
+
+// Advised is Hinted of a text of ours that is made elsewhere.
+func (f *Failure) Advised(text string) *Failure {
+	f.Hint, f.Remedy = Advise(text), remedy.Remedy{}
 	return f
 }
 
@@ -67,7 +74,7 @@ func (e ExitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)
 func Explain(err error) *Failure {
 	f := explained(err)
 	if hint := OpenFilesHint(err); hint != "" {
-		f.Hint, f.Remedy = hint, remedy.Remedy{}
+		f.Advised(hint)
 	}
 	return f
 }

@@ -144,7 +144,7 @@ func namedAgent(s *Session, path string) error {
 		return nil
 	}
 	return failure.Fault(vault.Locked, "no agent is running at %s, which TACIT_AGENT names", path).
-		Hinted("tacit unlock, or unset TACIT_AGENT")
+		Hinted("{tacit unlock}, or unset TACIT_AGENT")
 }
 
 // sameVault refuses an agent that TACIT_AGENT names and that serves another

@@ -121,7 +121,7 @@ func (s *Session) dispatch(ctx context.Context, args []string) error {
 		return s.call(ctx, "version")
 	case l.Has("version"):
 		// A version on standard output must not pass for a secret.
-		return failure.Usage("--version stands alone").Hinted("tacit version; for an older value, tacit get NAME --at N")
+		return failure.Usage("--version stands alone").Hinted("tacit version; for an older value, {tacit get NAME --at N}")
 	case l.Command == nil && len(l.Args) == 0:
 		return s.call(ctx, "help")
 	case l.Command == nil:

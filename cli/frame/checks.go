@@ -66,9 +66,9 @@ func IsThere(op string, names ...string) Check {
 
 // noSecret is a name under which there is nothing, or nothing any more.
 func noSecret(op, name string, info vault.Info, known bool) error {
-	f := failure.Fault(vault.NotFound, "%s %s: there is no such secret", op, name).Hinted("tacit ls, or tacit find %s", name)
+	f := failure.Fault(vault.NotFound, "%s %s: there is no such secret", op, name).Hinted("{tacit ls}, or {tacit find %s}", name)
 	if known {
-		f = failure.Fault(vault.NotFound, "%s %s: it was deleted (version %d)", op, name, info.Version).Hinted("tacit history %s", name)
+		f = failure.Fault(vault.NotFound, "%s %s: it was deleted (version %d)", op, name, info.Version).Hinted("{tacit history %s}", name)
 	}
 	return f
 }
@@ -94,7 +94,7 @@ func IsFree(op, name, hint string) Check {
 	return func(ctx context.Context, v Opened) error {
 		info, known, err := EntryOf(ctx, v, name)
 		if err == nil && known && !info.Deleted {
-			err = failure.Fault(vault.Exists, "%s %s: there is such a secret already", op, name).Hinted("%s", hint)
+			err = failure.Fault(vault.Exists, "%s %s: there is such a secret already", op, name).Advised(hint)
 		}
 		return err
 	}
@@ -112,7 +112,7 @@ func HasVersion(op, name string, version uint64) Check {
 			return nil
 		}
 		if !slices.ContainsFunc(infos, func(i vault.Info) bool { return i.Version == version }) {
-			return failure.Fault(vault.NotFound, "%s %s: there is no version %d", op, name, version).Hinted("tacit history %s", name)
+			return failure.Fault(vault.NotFound, "%s %s: there is no version %d", op, name, version).Hinted("{tacit history %s}", name)
 		}
 		return nil
 	}

@@ -51,7 +51,7 @@ func EmptyValue(name string) *failure.Failure {
 func NoValueHere(command string) func() error {
 	return func() error {
 		f := failure.Usage("%s takes no value on the command line: ps and the shell's history would show it", command)
-		return f.Hinted("tacit %s NAME and type it, or: some-command | tacit %s NAME, or: tacit %s NAME --file FILE", command, command, command)
+		return f.Hinted("{tacit %s NAME} and type it, or: some-command | {tacit %s NAME}, or: {tacit %s NAME --file FILE}", command, command, command)
 	}
 }
 
@@ -107,7 +107,7 @@ func readRawValue(ctx context.Context, s *Session, o ValueOptions, name string) 
 func readTypedValue(ctx context.Context, s *Session, o ValueOptions, name string) ([]byte, error) {
 	tty, ok := s.Terminal()
 	if !ok {
-		return nil, failure.Usage("there is no value for %s, and nobody may be asked for it", name).Hinted("some-command | tacit %s %s, or --file FILE", s.verb(), name)
+		return nil, failure.Usage("there is no value for %s, and nobody may be asked for it", name).Hinted("some-command | {tacit %s %s}, or --file FILE", s.verb(), name)
 	}
 	defer tty.Close()
 	question := "Value of " + name + ": "
@@ -116,7 +116,7 @@ func readTypedValue(ctx context.Context, s *Session, o ValueOptions, name string
 	}
 	raw, err := terminal.AskValue(ctx, tty, question, o.lines)
 	if f := (*failure.Failure)(nil); errors.As(err, &f) && f.Code == terminal.SeveralLines {
-		return nil, f.Hinted("tacit %s %s --lines takes them here, after its question; or some-command | tacit %[1]s %[2]s, or --file FILE", s.verb(), name)
+		return nil, f.Hinted("{tacit %s %s --lines} takes them here, after its question; or some-command | {tacit %[1]s %[2]s}, or --file FILE", s.verb(), name)
 	}
 	return raw, err
 }

@@ -251,5 +251,5 @@ func (w Ways) NoKey() error {
 	if w.Which != "" {
 		return f.Hinted("%s: %s", hint, w.Which)
 	}
-	return f.Hinted("%s; tacit key list shows the key slots", hint)
+	return f.Hinted("%s; {tacit key list} shows the key slots", hint)
 }

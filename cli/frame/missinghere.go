@@ -22,5 +22,5 @@ func NoMemoryOn(op, goos string) *failure.Failure {
 // NoAgentOn is the failure of a command that needs an agent.
 func NoAgentOn(op, goos string) *failure.Failure {
 	return failure.Fault("failed", "%s: there is no agent on %s", op, keyring.SystemName(goos)).
-		Hinted("give the key to each command, with --identity FILE, or keep it in the system's keyring: tacit key add keyring")
+		Hinted("give the key to each command, with --identity FILE, or keep it in the system's keyring: {tacit key add keyring}")
 }

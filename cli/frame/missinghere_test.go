@@ -19,7 +19,7 @@ func TestMissingHere(t *testing.T) {
 	if f := NoMemoryOn("edit", "linux"); !strings.Contains(f.Message, "/dev/shm") {
 		t.Errorf("no place is named: %s", f.Message)
 	}
-	if f := NoAgentOn("unlock", "windows"); !strings.Contains(f.Hint, "--identity FILE") {
+	if f := NoAgentOn("unlock", "windows"); !strings.Contains(f.Words(), "--identity FILE") {
 		t.Errorf("no way out: %s", f.Hint)
 	}
 }

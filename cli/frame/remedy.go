@@ -2,18 +2,11 @@ package frame
 
 import (
 	"os"
-	"regexp"
 	"slices"
-	"strings"
 
-	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
-	"github.com/tacit-vault/tacit/cli/shell"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
-
-// elsewhere are commands that --vault means nothing to.
-var elsewhere = map[string]bool{"help": true, "version": true, "man": true, "completion": true, "rescue": true}
 
 // WordingAround is what the command line named, for what is found around the vault:
 // its advice names the folder.
@@ -22,7 +15,7 @@ func (s *Session) WordingAround() failure.Wording {
 	if err != nil {
 		return failure.Wording{State: s.State}
 	}
-	w := wordingFor(s, dir)
+	w := WordingFor(s, dir)
 	w.Dir = dir
 	return w
 }
@@ -33,12 +26,10 @@ func hintOf(s *Session, f *failure.Failure) string {
 	if f.Hint == "" {
 		return wordingOf(s, f.Remedy).Say(f.Remedy)
 	}
-	if s.Vault != "" || s.State != "" {
-		if dir, _, err := s.Locate(); err == nil {
-			return Flagging(s, dir)(f.Hint)
-		}
+	if s.Vault == "" && s.State == "" {
+		return f.Hint.Plain()
 	}
-	return f.Hint
+	return s.WordingAround().Tell(f.Hint)
 }
 
 // wordingOf is what the command line named, as a remedy has to say it again. Where
@@ -52,63 +43,20 @@ func wordingOf(s *Session, r remedy.Remedy) (w failure.Wording) {
 	if err != nil {
 		return failure.Wording{State: s.State}
 	}
-	w = wordingFor(s, dir)
+	w = WordingFor(s, dir)
 	if s.Vault == "" && discovered && slices.Contains(r.Names(remedy.Path), dir) {
 		w.Here = dir
 	}
 	return w
 }
 
-// wordingFor is what the command line named, where it is about the vault dir.
-func wordingFor(s *Session, dir string) (w failure.Wording) {
+// WordingFor is what the command line named, where it is about the vault dir.
+func WordingFor(s *Session, dir string) (w failure.Wording) {
 	w.State = s.State
 	if s.Vault != "" && !isUnnamed(s, dir) {
 		w.Vault = s.Vault
 	}
 	return w
-}
-
-// Flagging puts the flags of the command line, --vault and --state, behind every
-// command that is named in a text. dir is the vault.
-func Flagging(s *Session, dir string) func(text string) string {
-	var state, dirFlag string
-	if s.State != "" {
-		state = " --state " + shell.QuotePath(s.State)
-	}
-	if s.Vault != "" && !isUnnamed(s, dir) {
-		dirFlag = " --vault " + shell.QuotePath(s.Vault)
-	}
-	if state+dirFlag == "" {
-		return func(text string) string { return text }
-	}
-	commands, named := s.CommandTable(), regexp.MustCompile(`\btacit ([a-z-]+)`)
-	return func(text string) string {
-		// Only what the check wrote: in the quotes stands a path, of whatever words.
-		return shell.Unquoted(text, func(part string) string { return flagged(part, named, commands, dirFlag, state) })
-	}
-}
-
-// flagged puts flags behind every command that is named in a text.
-func flagged(text string, named *regexp.Regexp, commands []*cmdline.Command, vault, state string) string {
-	var b strings.Builder
-	at := 0
-	for _, m := range named.FindAllStringSubmatchIndex(text, -1) {
-		command, name := m[0]+len("tacit"), text[m[2]:m[3]]
-		c := cmdline.FindIn(commands, name)
-		if c == nil { // prose
-			continue
-		}
-		b.WriteString(text[at:command])
-		// --vault and --forget name another vault, or this one.
-		says := strings.HasPrefix(text[m[1]:], " --vault ") || strings.HasPrefix(text[m[1]:], " --forget ")
-		if at = command; !elsewhere[c.Name] && !says {
-			b.WriteString(vault)
-		}
-		if !elsewhere[c.Name] || c.Name == "rescue" {
-			b.WriteString(state)
-		}
-	}
-	return b.String() + text[at:]
 }
 
 // isUnnamed tells whether dir is the vault that a command means without --vault.

@@ -69,7 +69,7 @@ func (c *Narrowing) Narrow(ctx context.Context, v Opened, names []string, list v
 	}
 	names = slices.DeleteFunc(names, func(name string) bool { return !allowed[name] })
 	if len(names) == 0 {
-		return nil, failure.Fault(vault.NotFound, "nothing is left of what was chosen").Hinted("tacit ls --long")
+		return nil, failure.Fault(vault.NotFound, "nothing is left of what was chosen").Hinted("{tacit ls --long}")
 	}
 	return names, nil
 }
@@ -114,10 +114,10 @@ func SelectSecrets(ctx context.Context, v Opened, globs []string) ([]vault.Secre
 func otherCase(glob string, infos []vault.Info) string {
 	for _, in := range infos {
 		if ok, _ := path.Match(cmdline.Fold(glob), cmdline.Fold(in.Name)); ok {
-			return "did you mean " + in.Name + "? Upper and lower case are different names; tacit ls"
+			return "did you mean " + in.Name + "? Upper and lower case are different names; {tacit ls}"
 		}
 	}
-	return "tacit ls"
+	return "{tacit ls}"
 }
 
 // MatchNames lists those of the names listed that match one of the globs, or all
@@ -152,7 +152,7 @@ func MatchNames(ctx context.Context, v Opened, globs []string, list vault.ListOp
 			}
 		}
 		if n == 0 {
-			return nil, failure.Fault(vault.NotFound, "%s matches no secret", failure.Printable(glob)).Hinted("%s", otherCase(glob, infos))
+			return nil, failure.Fault(vault.NotFound, "%s matches no secret", failure.Printable(glob)).Advised(otherCase(glob, infos))
 		}
 	}
 	return names, nil

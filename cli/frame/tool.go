@@ -55,7 +55,7 @@ func (t Tool) Run(ctx context.Context, s *Session, stdin io.Reader, doing string
 		f = failure.Fault(vault.InvalidValue, "%s: %s gave more than %d MiB", doing, t.Name, t.Most>>20)
 	case errors.Is(err, exec.ErrNotFound):
 		f = &failure.Failure{Code: "failed", Exit: failure.ExitOther, Message: fmt.Sprintf("%s: %s is needed, and is not installed", doing, t.Name)}
-		f.Hint = t.Without
+		f.Advised(t.Without)
 	case err == nil, errors.Is(err, exec.ErrWaitDelay):
 		return out.buf.Bytes(), nil
 	default:

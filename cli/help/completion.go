@@ -32,7 +32,7 @@ tacit completion fish | source`,
 		Run: func(_ context.Context, args []string) error {
 			path, ok := shells[args[0]]
 			if !ok {
-				return failure.Usage("completion takes bash, zsh, fish or powershell, not %s", failure.Printable(args[0])).Hinted("tacit completion bash")
+				return failure.Usage("completion takes bash, zsh, fish or powershell, not %s", failure.Printable(args[0])).Hinted("{tacit completion bash}")
 			}
 			script, err := shellScripts.ReadFile(path)
 			if err != nil {

@@ -56,7 +56,7 @@ func helpFor(s *frame.Session, path []string) error {
 	}
 	err := failure.Usage("help knows no command and no topic %s", failure.Printable(word))
 	if hint := cmdline.CommandFor(path, commands); hint != "" {
-		return err.Hinted("%s", hint)
+		return err.Advised(hint)
 	}
 	candidates := cmdline.CommandNames(commands)
 	for _, t := range topics {
@@ -76,7 +76,7 @@ func helpBelow(s *frame.Session, c *cmdline.Command, path []string) error {
 	err := failure.Usage("help: there is no %s in tacit %s", failure.Printable(strings.Join(path, " ")), c.Name)
 	takes := c.FirstWords()
 	if hint := cmdline.Called(path[0], cmdline.SynonymsBelow[c.Name]); hint != "" {
-		return err.Hinted("%s", hint)
+		return err.Advised(hint)
 	}
 	if near := cmdline.Nearest(path[0], slices.Clone(takes)); near != "" && near != path[0] {
 		return err.Hinted("did you mean tacit help %s %s?", c.Name, near)

@@ -71,10 +71,10 @@ func runKeyAdd(ctx context.Context, s *frame.Session, o *keyOptions) error {
 func unknownKind(kind string) error {
 	err := failure.Usage("a key is a passphrase, age, ssh, plugin, keyring, tpm or recovery, not %s", failure.Printable(kind))
 	if hint := cmdline.Called(kind, cmdline.KindSynonyms); hint != "" {
-		return err.Hinted("%s", hint)
+		return err.Advised(hint)
 	}
 	if near := cmdline.Nearest(kind, slotKinds()); near != "" {
-		return err.Hinted("did you mean tacit key add %s?", near)
+		return err.Hinted("did you mean {tacit key add %s}?", near)
 	}
 	return err.Hinted("tacit help key add")
 }
@@ -82,7 +82,7 @@ func unknownKind(kind string) error {
 // keyAddArgs says what comes after a kind of key slot.
 func keyAddArgs(kind string, needs bool) error {
 	if !needs {
-		return failure.Usage("key add %s takes nothing more", kind).Hinted("tacit key add %s; --label LABEL names the slot", kind)
+		return failure.Usage("key add %s takes nothing more", kind).Hinted("{tacit key add %s}; --label LABEL names the slot", kind)
 	}
 	what := map[string]string{
 		keyring.KindAge: "a recipient, age1…, as age-keygen -y prints it", keyring.KindSSH: "a public key, or its .pub file",
@@ -247,7 +247,7 @@ func pluginSpec(given string) (keyring.LockSpec, error) {
 		return spec, nil
 	}
 	if strings.HasPrefix(given, "AGE-PLUGIN-") {
-		return spec, failure.Usage("an identity does not belong on the command line, where others see it").Hinted("put it into a file: tacit key add plugin FILE")
+		return spec, failure.Usage("an identity does not belong on the command line, where others see it").Hinted("put it into a file: {tacit key add plugin FILE}")
 	}
 	b, err := frame.ReadKeyFile(given)
 	if err != nil {

@@ -88,7 +88,7 @@ func runAgentStatus(ctx context.Context, s *frame.Session) error {
 		return err
 	}
 	if c == nil {
-		return failure.Fault(vault.Locked, "no agent is running for %s", dir).Hinted("tacit unlock")
+		return failure.Fault(vault.Locked, "no agent is running for %s", dir).Hinted("{tacit unlock}")
 	}
 	defer c.Close()
 	if s.JSON {

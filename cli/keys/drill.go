@@ -138,9 +138,9 @@ func (d *drill) tell(results []vault.DrillResult, report vault.Report) error {
 	}
 	switch {
 	case len(report.Findings) > 0:
-		return failure.Fault(vault.Corrupt, "the vault does not verify: %s; the drill was not recorded", frame.Count(len(report.Findings), "finding")).Hinted("tacit verify --full")
+		return failure.Fault(vault.Corrupt, "the vault does not verify: %s; the drill was not recorded", frame.Count(len(report.Findings), "finding")).Hinted("{tacit verify --full}")
 	case failed != "":
-		return failure.Fault(vault.WrongKey, "the key slot %s does not open with what is at hand for it", failed).Hinted("try it once more, or replace it: tacit key add, then tacit key remove %s", failed)
+		return failure.Fault(vault.WrongKey, "the key slot %s does not open with what is at hand for it", failed).Hinted("try it once more, or replace it: {tacit key add}, then {tacit key remove %s}", failed)
 	}
 	d.s.Did("every value was read: %s; the drill is noted%s", frame.Count(report.Records, "version"), d.s.InVault())
 	return nil

@@ -37,7 +37,7 @@ func checkLockOut(ctx context.Context, s *frame.Session, doing string, slots []v
 	what := failure.Printable(strings.Join(left, ", "))
 	if !s.Askable() {
 		f := failure.Usage("%s: no key at hand would open the vault afterwards; what stays is %s", doing, what)
-		return false, f.Hinted("add a key first (tacit key add), name another one (--identity FILE), or add --lock-out if you are sure")
+		return false, f.Hinted("add a key first ({tacit key add}), name another one (--identity FILE), or add --lock-out if you are sure")
 	}
 	return true, s.Confirm(ctx, "--lock-out", "Afterwards no key at hand opens the vault; what stays is %s.\n%s all the same?", what, failure.Printable(doing))
 }

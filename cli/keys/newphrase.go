@@ -172,7 +172,7 @@ func askWords(ctx context.Context, tty *terminal.TTY, made string) error {
 		}
 		if !right {
 			tty.DropRest()
-			return failure.Fault(vault.InvalidValue, "the words on paper are not those; nothing was changed").Hinted("tacit key add recovery, once more")
+			return failure.Fault(vault.InvalidValue, "the words on paper are not those; nothing was changed").Hinted("{tacit key add recovery}, once more")
 		}
 	}
 	return nil

@@ -53,16 +53,16 @@ func (o *keyOptions) passphraseSlot(slots []vault.SlotInfo) (string, error) {
 		case slot.Kind == keyring.KindPassphrase:
 			there = append(there, slot)
 		case len(o.args) > 0:
-			return "", failure.Fault(vault.InvalidValue, "the key slot %s is of kind %s, and has no passphrase", slot.Label, slot.Kind).Hinted("tacit key list")
+			return "", failure.Fault(vault.InvalidValue, "the key slot %s is of kind %s, and has no passphrase", slot.Label, slot.Kind).Hinted("{tacit key list}")
 		}
 	}
 	switch {
 	case len(there) == 1:
 		return there[0].Label, nil
 	case len(there) > 1:
-		return "", failure.Usage("there are several passphrases: %s", LabelsOf(there)).Hinted("tacit key passwd LABEL")
+		return "", failure.Usage("there are several passphrases: %s", LabelsOf(there)).Hinted("{tacit key passwd LABEL}")
 	case len(o.args) > 0:
-		return "", failure.Fault(vault.NotFound, "there is no key slot %s", failure.Printable(o.args[0])).Hinted("tacit key list")
+		return "", failure.Fault(vault.NotFound, "there is no key slot %s", failure.Printable(o.args[0])).Hinted("{tacit key list}")
 	}
-	return "", failure.Fault(vault.NotFound, "the vault has no passphrase").Hinted("tacit key add passphrase")
+	return "", failure.Fault(vault.NotFound, "the vault has no passphrase").Hinted("{tacit key add passphrase}")
 }

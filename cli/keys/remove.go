@@ -80,7 +80,7 @@ func offerRotation(ctx context.Context, s *frame.Session, quietly bool) error {
 func removable(op string, gone []string, slots []vault.SlotInfo) error {
 	for _, label := range gone {
 		if !frame.HasSlot(slots, label) {
-			return failure.Fault(vault.NotFound, "%s: there is no key slot %s (there are: %s)", op, failure.Printable(label), LabelsOf(slots)).Hinted("tacit key list")
+			return failure.Fault(vault.NotFound, "%s: there is no key slot %s (there are: %s)", op, failure.Printable(label), LabelsOf(slots)).Hinted("{tacit key list}")
 		}
 	}
 	stays := func(i vault.SlotInfo) bool { return !slices.Contains(gone, i.Label) }
@@ -91,5 +91,5 @@ func removable(op string, gone []string, slots []vault.SlotInfo) error {
 	if len(slots) > 1 {
 		what = "key slots " + LabelsOf(slots) + " are the last ones: without them"
 	}
-	return failure.Fault(vault.InvalidValue, "%s: %s nothing opens the vault", op, what).Hinted("add another first: tacit key add")
+	return failure.Fault(vault.InvalidValue, "%s: %s nothing opens the vault", op, what).Hinted("add another first: {tacit key add}")
 }

@@ -96,7 +96,7 @@ func awaitReady(ctx context.Context, cmd *exec.Cmd, r io.Reader) error {
 	case err == nil:
 		return nil
 	}
-	return failure.Fault("failed", "the agent ended before it was ready: %v", err).Hinted("tacit agent run, to see why")
+	return failure.Fault("failed", "the agent ended before it was ready: %v", err).Hinted("{tacit agent run}, to see why")
 }
 
 // agentArgs is the command line of the agent: the flags of this one.

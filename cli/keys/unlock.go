@@ -109,7 +109,7 @@ func runUnlock(ctx context.Context, s *frame.Session, o *agentOptions) error {
 			return err
 		}
 		if c == nil {
-			return failure.Fault("failed", "the agent has ended").Hinted("tacit agent run, to see why")
+			return failure.Fault("failed", "the agent has ended").Hinted("{tacit agent run}, to see why")
 		}
 	}
 	defer c.Close()

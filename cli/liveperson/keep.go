@@ -141,7 +141,7 @@ func (k *keeper) obtain(ctx context.Context) error {
 	case behind != nil:
 		k.open = behind
 	case k.own == nil:
-		return failure.Fault(vault.Locked, "the agent that had the vault open has ended").Hinted("tacit unlock")
+		return failure.Fault(vault.Locked, "the agent that had the vault open has ended").Hinted("{tacit unlock}")
 	default:
 		if err := k.own.Resume(ctx); err != nil {
 			if release != nil {

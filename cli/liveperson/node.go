@@ -49,7 +49,7 @@ func standIn(s *frame.Session, c *run.Child, server *settingsServer) ([]string, 
 	c.Done = append(c.Done, func() { os.RemoveAll(dir) })
 	l, err := agent.Listen(filepath.Join(dir, socketName))
 	if errors.Is(err, agent.ErrNoAgents) {
-		return nil, frame.NoAgentOn("liveperson", runtime.GOOS).Hinted("tacit run gives secrets in the environment")
+		return nil, frame.NoAgentOn("liveperson", runtime.GOOS).Hinted("{tacit run} gives secrets in the environment")
 	}
 	if err != nil {
 		return nil, err

@@ -183,7 +183,7 @@ func (p *program) write(ctx context.Context, text []byte, atOnce bool) error {
 	changed, err := p.settings.Changes(p.items, text)
 	if err != nil {
 		if errors.Is(err, transfer.ErrRefused) {
-			return failure.Explain(textform.TextError("update "+p.file, err)).Hinted("tacit set NAME adds a secret, tacit rm NAME removes one")
+			return failure.Explain(textform.TextError("update "+p.file, err)).Hinted("{tacit set NAME} adds a secret, {tacit rm NAME} removes one")
 		}
 		return textform.TextError("update "+p.file, err)
 	}

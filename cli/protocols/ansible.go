@@ -51,7 +51,7 @@ func runAnsibleVault(ctx context.Context, s *frame.Session, label string) error 
 		return nil
 	})
 	if errors.Is(err, vault.NotFound) {
-		f := failure.Explain(err).Hinted("tacit generate %s, or tacit set %s", name, name)
+		f := failure.Explain(err).Hinted("{tacit generate %s}, or {tacit set %s}", name, name)
 		f.Exit = failure.ExitUsage // Ansible's code for it
 		return f
 	}

@@ -68,7 +68,7 @@ func mayAnswer(q question, prompt string) error {
 	case asksConsent:
 		return refused("this asks for yes or no").Hinted("answer it yourself, where SSH_ASKPASS and SSH_ASKPASS_REQUIRE are not set")
 	case asksCode:
-		return refused("this asks for a code that serves once").Hinted("tacit otp NAME")
+		return refused("this asks for a code that serves once").Hinted("{tacit otp NAME}")
 	}
-	return refused("this does not ask for a secret").Hinted("answer it yourself; tacit get NAME prints a secret, whatever is asked")
+	return refused("this does not ask for a secret").Hinted("answer it yourself; {tacit get NAME} prints a secret, whatever is asked")
 }

@@ -165,7 +165,7 @@ func (c gitCredential) kept() error {
 	for _, field := range []string{c.Protocol, c.Host, c.Path, c.Username, c.Password, c.Expiry, c.Refresh, c.AuthType, c.Credential} {
 		if !utf8.ValidString(field) {
 			return failure.Fault(vault.InvalidValue, "git-credential: what is to be stored is not UTF-8, and would be changed").
-				Hinted("tacit set NAME --as bytes keeps any bytes")
+				Hinted("{tacit set NAME --as bytes} keeps any bytes")
 		}
 	}
 	return nil

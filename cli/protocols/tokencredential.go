@@ -63,7 +63,7 @@ func awsCredential(s *frame.Session, name string, value []byte) error {
 	}
 	if json.Unmarshal(value, &c) != nil || c.AccessKeyID == "" || c.SecretAccessKey == "" {
 		return failure.Fault(vault.InvalidValue, "aws-credential %s: its value is no JSON object with AccessKeyId and SecretAccessKey", name).
-			Hinted("tacit set %s --as json", name)
+			Hinted("{tacit set %s --as json}", name)
 	}
 	c.Version = 1
 	return s.WriteJSON(c)

@@ -51,7 +51,7 @@ tacit github-env --map NODE_AUTH_TOKEN=NPM_TOKEN`,
 func runGithubEnv(ctx context.Context, s *frame.Session, o runOptions) error {
 	path := s.Env("GITHUB_ENV")
 	if path == "" {
-		return failure.Usage("github-env: GITHUB_ENV does not name a file").Hinted("it is for GitHub Actions; elsewhere, tacit run -- COMMAND")
+		return failure.Usage("github-env: GITHUB_ENV does not name a file").Hinted("it is for GitHub Actions; elsewhere, {tacit run -- COMMAND}")
 	}
 	if err := o.check(); err != nil {
 		return err

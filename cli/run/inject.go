@@ -317,7 +317,7 @@ func (in *injection) json(name string) (tree any, err error) {
 	d := json.NewDecoder(bytes.NewReader(v.Reveal()))
 	d.UseNumber()
 	if v.Kind().String() == "bytes" || d.Decode(&tree) != nil {
-		return nil, failure.Fault(vault.InvalidValue, "inject %s: its value is no JSON", name).Hinted("tacit history %s tells its kind", name)
+		return nil, failure.Fault(vault.InvalidValue, "inject %s: its value is no JSON", name).Hinted("{tacit history %s} tells its kind", name)
 	}
 	in.trees[name] = tree
 	return tree, in.charge(sizeOf([]any{tree}))

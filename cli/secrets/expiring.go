@@ -67,7 +67,7 @@ func runExpiring(ctx context.Context, s *frame.Session, o expiringOptions) error
 	now := s.Now()
 	until, err := parseWhen(o.within, now)
 	if err != nil {
-		return failure.Usage("expiring: %v", err).Hinted("tacit expiring 30d, or 12h, 2w, 1y, a date")
+		return failure.Usage("expiring: %v", err).Hinted("{tacit expiring 30d}, or 12h, 2w, 1y, a date")
 	}
 	if err := o.LabelFilter.Check(); err != nil {
 		return err
@@ -81,7 +81,7 @@ func runExpiring(ctx context.Context, s *frame.Session, o expiringOptions) error
 		return err
 	}
 	if o.check && len(infos) > 0 {
-		return &failure.Failure{Code: "expiring", Exit: failure.ExitOther, Message: expiringText(infos, now, o.within), Hint: "tacit update NAME --expires 90d"}
+		return &failure.Failure{Code: "expiring", Exit: failure.ExitOther, Message: expiringText(infos, now, o.within), Hint: failure.Advise("{tacit update NAME --expires 90d}")}
 	}
 	return nil
 }

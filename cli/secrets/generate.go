@@ -103,7 +103,7 @@ func runGenerate(ctx context.Context, s *frame.Session, o generateOptions) error
 	case o.inPlace:
 		s.First(frame.IsThere("set", o.name))
 	case !o.force:
-		s.First(frame.IsFree("set", o.name, "tacit generate "+o.name+" --force stores a new version; --in-place changes its first line"))
+		s.First(frame.IsFree("set", o.name, "{tacit generate "+o.name+" --force} stores a new version; --in-place changes its first line"))
 	}
 	board, err := clip.ClipboardFor(ctx, s, o.copy)
 	if err != nil {
@@ -162,7 +162,7 @@ func storeGenerated(ctx context.Context, s *frame.Session, o generateOptions, te
 	}
 	info, err = setOne(ctx, s, o.name, value, cond, m.options())
 	if errors.Is(err, vault.Exists) {
-		return info, failure.Explain(err).Hinted("tacit generate %s --force stores a new version; --in-place changes its first line", o.name)
+		return info, failure.Explain(err).Hinted("{tacit generate %s --force} stores a new version; --in-place changes its first line", o.name)
 	}
 	return info, err
 }
@@ -180,7 +180,7 @@ func replaceLine(ctx context.Context, s *frame.Session, o generateOptions, line 
 		defer old.Value.Wipe()
 		if old.Kind != "text" {
 			return failure.Fault(vault.InvalidValue, "%s: --in-place is for text, and it is of kind %s", o.name, old.Kind).
-				Hinted("tacit generate %s --force stores a new version", o.name)
+				Hinted("{tacit generate %s --force} stores a new version", o.name)
 		}
 		text := string(old.Value.Reveal())
 		rest := ""

@@ -98,7 +98,7 @@ func runGet(ctx context.Context, s *frame.Session, o getOptions) error {
 func parseVersion(text string) (uint64, error) {
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil || n == 0 {
-		return 0, failure.Usage("a version is a number from 1, not %s", failure.Printable(text)).Hinted("tacit history NAME")
+		return 0, failure.Usage("a version is a number from 1, not %s", failure.Printable(text)).Hinted("{tacit history NAME}")
 	}
 	return n, nil
 }

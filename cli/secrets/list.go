@@ -29,7 +29,7 @@ func ListCommand(s *frame.Session) *cmdline.Command {
 	return &cmdline.Command{
 		Name: "ls", Aliases: []string{"list"}, Group: cmdline.GroupSecrets, Args: "[PREFIX|GLOB]", Max: 1,
 		TooMany: func() error {
-			return failure.Usage("ls takes one PREFIX or GLOB").Hinted("tacit ls 'DB_*'; quote it, so that the shell leaves it alone")
+			return failure.Usage("ls takes one PREFIX or GLOB").Hinted("{tacit ls 'DB_*'}; quote it, so that the shell leaves it alone")
 		},
 		Short: "list the names of secrets; needs no key",
 		Long: `Lists names in order: all of them, those that begin with PREFIX, or those that
@@ -97,7 +97,7 @@ func (o *lsOptions) only() error {
 		return nil
 	}
 	if _, err := path.Match(o.prefix, ""); err != nil {
-		return failure.Usage("ls: %s is no glob", failure.Printable(o.prefix)).Hinted("like tacit ls 'DB_*'; quote it, so that the shell leaves it alone")
+		return failure.Usage("ls: %s is no glob", failure.Printable(o.prefix)).Hinted("like {tacit ls 'DB_*'}; quote it, so that the shell leaves it alone")
 	}
 	o.prefix, o.glob = "", o.prefix
 	return nil
@@ -174,7 +174,7 @@ func FindCommand(s *frame.Session) *cmdline.Command {
 	return &cmdline.Command{
 		Name: "find", Group: cmdline.GroupSecrets, Args: "PATTERN", Min: 1, Max: 1,
 		TooMany: func() error {
-			return failure.Usage("find takes one PATTERN").Hinted("quote it, so that the shell leaves it alone; tacit ls 'DB_*' takes a glob")
+			return failure.Usage("find takes one PATTERN").Hinted("quote it, so that the shell leaves it alone; {tacit ls 'DB_*'} takes a glob")
 		},
 		Short: "search the names of secrets; needs no key",
 		Long: `Lists the names that contain PATTERN, in upper or lower case. With --fuzzy it

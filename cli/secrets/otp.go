@@ -64,7 +64,7 @@ type otpJSON struct {
 
 func runOTP(ctx context.Context, s *frame.Session, o otpOptions) error {
 	if o.qr && s.JSON {
-		return failure.Usage("--qr is for people; --json has no picture").Hinted("tacit get %s --json", shell.Quote(o.name))
+		return failure.Usage("--qr is for people; --json has no picture").Hinted("{tacit get %s --json}", shell.Quote(o.name))
 	}
 	if o.copy && (o.qr || s.JSON) {
 		return failure.Usage("--copy, --qr and --json: give one of them")
@@ -138,7 +138,7 @@ func parseOTP(value vault.Value, name string) (otp.Key, error) {
 	key, err := otp.Parse(string(value.Reveal()))
 	if err != nil {
 		return otp.Key{}, failure.Fault(vault.InvalidValue, "%s: %v", name, err).
-			Hinted("an otpauth:// URI, or the secret in base32 as the site shows it: tacit set %s --otp", name)
+			Hinted("an otpauth:// URI, or the secret in base32 as the site shows it: {tacit set %s --otp}", name)
 	}
 	return key, nil
 }

@@ -36,7 +36,7 @@ func qrValue(ctx context.Context, s *frame.Session, path, name string) (vault.Va
 	}
 	t := frame.Tool{
 		Name: qrTool, Most: frame.MaxInput,
-		Without: "install it (zbar-tools, or zbar), or give the secret as text: tacit set " + name + " --otp",
+		Without: "install it (zbar-tools, or zbar), or give the secret as text: {tacit set " + name + " --otp}",
 		// The format is named, so that nothing else is tried on the bytes; and what
 		// is read is not for the bus, where zbarimg tells it everybody.
 		Args: []string{"--quiet", "--nodbus", "--raw", "-Sdisable", "-Sqrcode.enable", format + ":-"},
@@ -46,7 +46,7 @@ func qrValue(ctx context.Context, s *frame.Session, path, name string) (vault.Va
 				return nil
 			}
 			return failure.Fault(vault.InvalidValue, "%s: there is no QR code in the picture that can be read", name).
-				Hinted("a sharper picture, of the code alone; or the secret as text: tacit set %s --otp", name)
+				Hinted("a sharper picture, of the code alone; or the secret as text: {tacit set %s --otp}", name)
 		},
 	}
 	out, err := t.Run(ctx, s, bytes.NewReader(picture), "set "+name)

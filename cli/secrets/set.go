@@ -112,7 +112,7 @@ func (o setOptions) condition() (vault.Condition, error) {
 	case o.ifVersion != "":
 		n, err := strconv.ParseUint(o.ifVersion, 10, 64)
 		if err != nil {
-			return vault.Always, failure.Usage("--if-version takes a number, not %s", failure.Printable(o.ifVersion)).Hinted("--if-version 3; tacit history NAME has the numbers")
+			return vault.Always, failure.Usage("--if-version takes a number, not %s", failure.Printable(o.ifVersion)).Hinted("--if-version 3; {tacit history NAME} has the numbers")
 		}
 		return o.also(vault.AtVersion(n)), nil
 	}
@@ -199,7 +199,7 @@ func runMark(ctx context.Context, s *frame.Session, o setOptions, m marks, cond 
 	case o.File != "" || o.otp || o.qr != "":
 		return failure.Usage("--keep-value leaves the value as it is: it goes with neither --file, --otp nor --qr-file")
 	case m.none():
-		return failure.Usage("--keep-value leaves the value as it is, and nothing else is to be changed").Hinted("tacit update %s --keep-value --expires 90d --label KEY=VALUE", o.name)
+		return failure.Usage("--keep-value leaves the value as it is, and nothing else is to be changed").Hinted("{tacit update %s --keep-value --expires 90d --label KEY=VALUE}", o.name)
 	}
 	var info vault.Info
 	err := s.Writing(ctx, func(v frame.Opened) error {
@@ -261,7 +261,7 @@ func isMet(op, name string, o setOptions, cond vault.Condition) frame.Check {
 	there := frame.IsThere(op, name)
 	return func(ctx context.Context, v frame.Opened) error {
 		if o.new {
-			return frame.IsFree(op, name, "leave it as it is, or change it with tacit update "+name)(ctx, v)
+			return frame.IsFree(op, name, "leave it as it is, or change it with {tacit update "+name+"}")(ctx, v)
 		}
 		if o.update {
 			if err := there(ctx, v); err != nil {
@@ -271,7 +271,7 @@ func isMet(op, name string, o setOptions, cond vault.Condition) frame.Check {
 		info, _, err := frame.EntryOf(ctx, v, name)
 		if err == nil && o.ifVersion != "" && cond != o.also(vault.AtVersion(info.Version)) {
 			err = failure.Fault(vault.Conflict, "%s %s: it is at version %d, not at %s: somebody changed it", op, name, info.Version, o.ifVersion).
-				Hinted("read it again: tacit get %s", name)
+				Hinted("read it again: {tacit get %s}", name)
 		}
 		return err
 	}

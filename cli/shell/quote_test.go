@@ -119,22 +119,6 @@ func TestWindows(t *testing.T) {
 	}
 }
 
-// Unquoted reaches every part outside of quotes, and none inside.
-func TestUnquoted(t *testing.T) {
-	mark := func(part string) string { return strings.ReplaceAll(part, "tacit set", "TACIT SET") }
-	for _, word := range hostile {
-		quoted := unix(word + " tacit set")
-		in := "the vault's own: tacit set, or chmod 700 " + quoted + " (tacit set); " + quoted + ", tacit set"
-		want := "the vault's own: TACIT SET, or chmod 700 " + quoted + " (TACIT SET); " + quoted + ", TACIT SET"
-		if got := Unquoted(in, mark); got != want {
-			t.Errorf("%s\n%s", got, want)
-		}
-	}
-	if got := Unquoted(`del "a tacit set", tacit set`, mark); got != `del "a tacit set", TACIT SET` {
-		t.Error(got)
-	}
-}
-
 // FuzzQuote reads back what Quote wrote, as a shell does, with nothing left over.
 func FuzzQuote(f *testing.F) {
 	for _, word := range hostile {

@@ -14,7 +14,7 @@ import (
 // the text.
 func TextError(doing string, err error) error {
 	f := *failure.Explain(TransferError(doing, err))
-	if strings.Contains(f.Hint, "--") {
+	if strings.Contains(string(f.Hint), "--") {
 		f.Hint = MendLine
 	}
 	return &f

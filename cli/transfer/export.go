@@ -158,13 +158,13 @@ func (o exportOptions) checkNames(items []transfer.Item) error {
 // writer reads what it needs before the vault is opened.
 func (o exportOptions) writer() (func(io.Writer, []transfer.Item) error, error) {
 	if o.onto != "" && o.format != "liveperson" {
-		return nil, failure.Usage("--onto is for liveperson").Hinted("tacit export liveperson --onto FILE")
+		return nil, failure.Usage("--onto is for liveperson").Hinted("{tacit export liveperson --onto FILE}")
 	}
 	if o.reader != "" && o.format != "dotenv" {
-		return nil, failure.Usage("--for is for dotenv").Hinted("tacit export dotenv --for %s", shell.Quote(o.reader))
+		return nil, failure.Usage("--for is for dotenv").Hinted("{tacit export dotenv --for %s}", shell.Quote(o.reader))
 	}
 	if o.allowDangerous && o.format != "shell" {
-		return nil, failure.Usage("--allow-dangerous is for shell").Hinted("tacit export shell --allow-dangerous")
+		return nil, failure.Usage("--allow-dangerous is for shell").Hinted("{tacit export shell --allow-dangerous}")
 	}
 	switch o.format {
 	case "json":

@@ -38,13 +38,13 @@ func readFnox(ctx context.Context, s *frame.Session, o importOptions, from sourc
 	switch {
 	case l.files == 0:
 		return transfer.Result{}, failure.Fault(vault.NotFound, "import: there is no fnox.toml in %s, nor above", failure.Printable(from.path)).
-			Hinted("tacit import fnox FOLDER")
+			Hinted("{tacit import fnox FOLDER}")
 	case profile != "" && !l.found:
 		return transfer.Result{}, failure.Fault(vault.NotFound, "import: fnox has no profile %s here", failure.Printable(profile)).Hinted("--profile NAME")
 	}
 	if l.all.Inherits(profile) {
 		return transfer.Result{}, failure.Fault(vault.InvalidValue, "import: fnox's profile %s inherits others, which is not followed here", failure.Printable(profile)).
-			Hinted("fnox export --profile %s --format json | tacit import json -", failure.Printable(profile))
+			Hinted("fnox export --profile %s --format json | {tacit import json -}", failure.Printable(profile))
 	}
 	var r transfer.Result
 	keys := map[string]opener{}

@@ -291,7 +291,7 @@ func previewImport(ctx context.Context, s *frame.Session, o importOptions, items
 	for _, item := range items {
 		if n := item.Value.Units(); n > most {
 			return failure.Fault(vault.InvalidValue, "import %s: the value has %d characters, %d are allowed", item.Name, n, most).
-				Hinted("tacit policy --max-value %d", n)
+				Hinted("{tacit policy --max-value %d}", n)
 		}
 		if o.new && there[item.Name] {
 			return failure.Fault(vault.Exists, "import %s: there is such a secret already", item.Name).Hinted("leave out --new to store a new version")

@@ -70,7 +70,7 @@ func (src source) begins(magic string) (bool, error) {
 func exportKeePass(ctx context.Context, s *frame.Session, o importOptions, from source) ([]byte, error) {
 	if _, err := exec.LookPath(keepassTool); err != nil {
 		return nil, failure.Fault(vault.Internal, "import keepass: %s is not installed, which opens the database", keepassTool).
-			Hinted("or export XML in KeePass or KeePassXC, and tacit import keepass FILE.xml")
+			Hinted("or export XML in KeePass or KeePassXC, and {tacit import keepass FILE.xml}")
 	}
 	path, err := filepath.Abs(from.path) // it begins with "/", not with "-"
 	if err != nil {
@@ -95,7 +95,7 @@ func exportKeePass(ctx context.Context, s *frame.Session, o importOptions, from 
 				return nil
 			}
 			return failure.Fault(vault.WrongKey, "%s: wrong password, or it needs a key file, too", doing).
-				Hinted("%s export -k KEYFILE %s | tacit import keepass -", keepassTool, shell.QuotePath(from.path))
+				Hinted("%s export -k KEYFILE %s | {tacit import keepass -}", keepassTool, shell.QuotePath(from.path))
 		},
 	}
 	return t.Run(ctx, s, bytes.NewReader(line), doing)

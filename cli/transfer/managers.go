@@ -52,8 +52,8 @@ refused: --unique numbers them, --folders puts their folders first.`
 const (
 	bitwardenHint   = "in Bitwarden, export the vault as .json, not .json (Encrypted)"
 	onePasswordHint = "in 1Password, export the account as .1pux"
-	keepassHint     = "give the database itself: tacit import keepass FILE.kdbx"
-	csvHint         = "tacit import csv FILE --name-column COLUMN --value-column COLUMN takes any CSV file"
+	keepassHint     = "give the database itself: {tacit import keepass FILE.kdbx}"
+	csvHint         = "{tacit import csv FILE --name-column COLUMN --value-column COLUMN} takes any CSV file"
 
 	afterKeePass = "an exported file is in the clear, a database is not: " + afterShred
 )
@@ -104,7 +104,7 @@ func entriesError(from source, err error, hint string) error {
 	case errors.Is(err, transfer.ErrDuplicate):
 		return f.Hinted("nothing was stored; --unique numbers them, --folders tells them apart by folder, --map OLD=NEW by hand")
 	case errors.Is(err, transfer.ErrForm), errors.Is(err, transfer.ErrEncrypted):
-		return f.Hinted("%s", hint)
+		return f.Advised(hint)
 	}
 	return f
 }

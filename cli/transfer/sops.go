@@ -26,7 +26,7 @@ const (
 // has no way to say what is a quote and what is a value's own.
 func readSOPS(ctx context.Context, s *frame.Session, o importOptions, from source) (transfer.Result, error) {
 	if from.path == "" {
-		return transfer.Result{}, failure.Usage("import sops reads a file").Hinted("tacit import sops FILE")
+		return transfer.Result{}, failure.Usage("import sops reads a file").Hinted("{tacit import sops FILE}")
 	}
 	info, err := os.Stat(from.path)
 	switch {

@@ -73,7 +73,7 @@ func (src source) pass(ctx context.Context, s *frame.Session, read func(io.Reade
 		}
 		in = f
 	} else if terminal.IsTerminal(s.In) {
-		return transfer.Result{}, failure.Usage("import: standard input is a terminal").Hinted("tacit import %s FILE", src.format)
+		return transfer.Result{}, failure.Usage("import: standard input is a terminal").Hinted("{tacit import %s FILE}", src.format)
 	}
 	return terminal.OrInterrupted(ctx, func() (transfer.Result, error) { return read(in) })
 }
@@ -81,13 +81,13 @@ func (src source) pass(ctx context.Context, s *frame.Session, read func(io.Reade
 // folder opens the source as a folder that nothing in it leads out of.
 func (src source) folder() (*os.Root, error) {
 	if src.path == "" {
-		return nil, failure.Usage("import %s reads a folder, not standard input", src.format).Hinted("tacit import %s FOLDER", src.format)
+		return nil, failure.Usage("import %s reads a folder, not standard input", src.format).Hinted("{tacit import %s FOLDER}", src.format)
 	}
 	root, err := os.OpenRoot(src.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, failure.Fault(vault.NotFound, "import %s: there is no folder %s", src.format, failure.Printable(src.path)).
-			Hinted("tacit import %s FOLDER", src.format)
+			Hinted("{tacit import %s FOLDER}", src.format)
 	case err != nil:
 		return nil, failure.FileError("reading", src.path, err)
 	}

@@ -47,7 +47,7 @@ func readStore(ctx context.Context, s *frame.Session, from source, suffixes []st
 	}
 	if len(files) == 0 {
 		return transfer.Result{}, failure.Fault(vault.NotFound, "import: there is nothing of %s in %s", from.format, failure.Printable(from.path)).
-			Hinted("tacit import %s FOLDER", from.format)
+			Hinted("{tacit import %s FOLDER}", from.format)
 	}
 	job := storeJob{s: s, root: root, files: files, open: open, read: read, results: make([]transfer.Result, len(files))}
 	err = job.run(ctx)

@@ -17,7 +17,7 @@ import (
 func checkBackupTarget(s *frame.Session, o backupOptions) error {
 	if o.file == "-" {
 		if terminal.IsTerminal(s.Out) && !o.force {
-			return failure.Usage("backup: standard output is a terminal, and a backup is no text").Hinted("tacit backup FILE; --force writes it to the terminal")
+			return failure.Usage("backup: standard output is a terminal, and a backup is no text").Hinted("{tacit backup FILE}; --force writes it to the terminal")
 		}
 		return nil
 	}

@@ -150,7 +150,7 @@ func vacant(op, dir string) error {
 	}
 	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() && (e.Name() == "db" || e.Name() == "slots") }) {
 		return failure.Fault(vault.Exists, "%s %s: the folder is not empty: it may hold what is left of a vault", op, dir).
-			Hinted("tacit rescue %s --to NEW, if there was a vault in it; else name a new folder", shell.QuotePath(dir))
+			Hinted("{tacit rescue %s --to NEW}, if there was a vault in it; else name a new folder", shell.QuotePath(dir))
 	}
 	return failure.Fault(vault.Exists, "%s %s: the folder is not empty", op, dir).Hinted("name a new folder")
 }

@@ -57,7 +57,7 @@ tacit rescue /mnt/disk.img --to ~/rescued --passphrase-file phrase.txt --json`,
 
 func runRescue(ctx context.Context, s *frame.Session, dir string, o *rescueOptions) error {
 	if o.to == "" {
-		return failure.Usage("rescue needs --to NEW, the folder of the new vault").Hinted("tacit rescue DIR --to NEW")
+		return failure.Usage("rescue needs --to NEW, the folder of the new vault").Hinted("{tacit rescue DIR --to NEW}")
 	}
 	// Before what takes long; the vault checks again.
 	if err := vault.Vacant("rescue", o.to, s.State); err != nil && !errors.Is(err, vault.Exists) { // that it lies in the ruin is said better
