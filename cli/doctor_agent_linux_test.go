@@ -63,7 +63,7 @@ func bind(t *testing.T, path string, answer func(net.Conn)) {
 // another user's, a file, and one that takes connections and says nothing.
 func TestDoctorSockets(t *testing.T) {
 	c, socket := newAgentClinic(t)
-	c.finds(0, "ok", "a key at hand opens the vault")
+	c.finds(0, "ok", "an available key opens the vault")
 
 	bind(t, socket, nil)
 	c.finds(0, "advice", "has left its socket "+socket)

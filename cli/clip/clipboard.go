@@ -130,7 +130,7 @@ func namedClipboard(ctx context.Context, s *frame.Session, name string) (clipboa
 	if name == terminalClipboard {
 		tty, err := openTerminal(s)
 		if err != nil {
-			return c, noClipboard("there is no terminal that could take it").Hinted("--with xclip, say, where there is a clipboard")
+			return c, noClipboard("there is no terminal that could take it").Hinted("for example --with xclip, if there is a clipboard")
 		}
 		return c, tty.Close()
 	}

@@ -48,7 +48,7 @@ func (d *doctor) strayCredentials(ctx context.Context, v interface {
 	d.add(health.Finding{
 		Check: "credentials", Level: health.Advice,
 		Message: "what git or docker was given lies in the vault of this folder, " + frame.Count(len(names), "credential") + " (" + told +
-			"): who holds a key to the vault can read it, and their helpers do not look here any more",
+			"): anyone with a key to the vault can read it, and their helpers do not look here any more",
 		Remedy: remedy.To(failure.PurgeCredential, remedy.Secret.Named(names[0])),
 	})
 }

@@ -61,16 +61,16 @@ func (d *doctor) reached(reachable, unlocked bool, missed error) {
 	}
 	switch {
 	case !reachable:
-		message := "no key at hand opens the vault"
+		message := "no available key opens the vault"
 		if missed != nil {
 			message += ": " + failure.Explain(missed).Message
 		}
 		d.addFailure(health.Finding{Check: check, Level: health.Fault, Message: message}, way)
 		return
 	case unlocked:
-		d.add(health.Finding{Check: check, Message: "a key at hand opens the vault"})
+		d.add(health.Finding{Check: check, Message: "an available key opens the vault"})
 	default:
-		d.add(health.Finding{Check: check, Message: "no key is at hand without asking: what needs one was not looked at"})
+		d.add(health.Finding{Check: check, Message: "no key is available without asking: checks that need one were skipped"})
 	}
 	if unusable && !(errors.Is(missed, fs.ErrNotExist) && d.told("identity")) {
 		d.addFailure(health.Finding{Check: check, Level: health.Fault, Message: "a key cannot be used: " + failure.Explain(missed).Message}, way)

@@ -84,7 +84,7 @@ func (d *doctor) print(o doctorOptions, fixed []string, say func(diagnosis) stri
 		}
 	}
 	if fine == len(d.found) && !o.verbose {
-		fmt.Fprintf(d.s.Results, "ok: %s, nothing to tell\n", frame.Count(fine, "check"))
+		fmt.Fprintf(d.s.Results, "ok: %s, nothing to report\n", frame.Count(fine, "check"))
 	}
 }
 

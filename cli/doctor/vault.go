@@ -26,7 +26,7 @@ func (d *doctor) memory(now time.Time) error {
 	}
 	if dir == (anchor.Dir{}) {
 		d.add(health.Finding{
-			Check: "memory", Level: health.Advice, Message: anchor.ErrNowhere.Error() + ": a vault that was rolled back cannot be told",
+			Check: "memory", Level: health.Advice, Message: anchor.ErrNowhere.Error() + ": a vault that was rolled back cannot be detected",
 			Remedy: remedy.To(failure.NameStateOrExpect),
 		})
 		return nil

@@ -50,7 +50,7 @@ func findEditor(env func(string) string, folder string) (editor, error) {
 func noEditor(text string, err error) error {
 	f := failure.Explain(run.NoCommand(text, err))
 	f.Message = "edit" + strings.TrimPrefix(f.Message, "run")
-	return f.Hinted("set EDITOR to an editor that there is")
+	return f.Hinted("set EDITOR to an installed editor")
 }
 
 // words are the words of an editor, nil where only the shell can tell.

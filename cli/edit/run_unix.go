@@ -124,7 +124,7 @@ func editorFailed(e editor, cmd *exec.Cmd, err error) error {
 	if errors.As(err, &exited) {
 		status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
 		if ok && status.Signaled() {
-			err = fmt.Errorf("it ended of a signal: %v", status.Signal())
+			err = fmt.Errorf("it was ended by a signal: %v", status.Signal())
 		} else {
 			err = fmt.Errorf("it ended with exit status %d", cmd.ProcessState.ExitCode())
 		}

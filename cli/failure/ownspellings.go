@@ -64,7 +64,7 @@ var OwnWays = [...]spelling{
 	{AddToKeyring, "{tacit key add keyring} makes one for this machine"},
 	{UnlockKeyring, "unlock the keyring once in the desktop session"},
 	{UseOtherKey, "open the vault with another key: a TPM is used on Linux only"},
-	{JoinTPMGroup, `{sudo usermod -aG tss "$(id -un)"}, and log in anew`},
+	{JoinTPMGroup, `{sudo usermod -aG tss "$(id -un)"}, and log in again`},
 	{EndTPMUser, "end what uses it: {sudo fuser -v /dev/tpm0}"},
 	{StartNamedTPM, "start what TACIT_TPM names, or: {unset TACIT_TPM}"},
 	{TurnTPMOn, "turn the TPM on in the firmware's set-up, then: {sudo modprobe tpm_crb}"},

@@ -102,7 +102,7 @@ var LibraryWays = [...]spelling{
 	// About damage.
 	{remedy.Verify, "{tacit verify}; then restore a backup"},
 	{remedy.Restore, "restore a backup"},
-	{remedy.RestoreOrAge, "restore a backup; README, “Recovery”, says how stock age gets values back"},
+	{remedy.RestoreOrAge, "restore a backup; {tacit help recovery} says how stock age gets values back"},
 	{remedy.RestoreOrRescue, "{tacit restore FILE --replace} brings a backup back; without one, {tacit rescue $dir --to NEW} gets out what still proves itself"},
 	{remedy.RestoreOrRescueElse, "{tacit restore FILE --replace} brings a backup back; without one, {tacit rescue $dir --to NEW} with a key of another slot"},
 	{remedy.RestoreOrRescueHere, "{tacit restore --vault $vault --replace FILE}; without a backup: {tacit rescue $vault --to NEW}"},
@@ -158,7 +158,7 @@ var LibraryWays = [...]spelling{
 	{remedy.KillAgent, "{kill -9 $process}"},
 	{remedy.WorkWithoutAgent, "end it, or work without it: TACIT_AGENT=off"},
 	{remedy.Remove, "remove it"},
-	{remedy.RemoveAndStartAgent, "remove it, and start the agent anew"},
+	{remedy.RemoveAndStartAgent, "remove it, and start the agent again"},
 	{remedy.RemoveFolderOfSocket, "remove it; tacit makes the folder itself"},
 	{remedy.RemoveByOwner, "remove it, or have its owner do so"},
 	{remedy.NameProgram, "name a program that is there with --allow-exec FILE"},

@@ -158,7 +158,7 @@ func sameVault(s *Session, dir string, st agent.Status) error {
 	}
 	if abs, err := filepath.Abs(dir); err == nil && abs != st.Vault.Path {
 		return failure.Fault(vault.Locked, "TACIT_AGENT names the agent of %s, not of %s", st.Vault.Path, abs).
-			Hinted("unset TACIT_AGENT, or leave --vault away")
+			Hinted("unset TACIT_AGENT, or leave out --vault")
 	}
 	return nil
 }

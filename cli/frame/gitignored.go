@@ -31,7 +31,7 @@ func WarnUnignored(ctx context.Context, s *Session, path string) {
 		return
 	}
 	if within, err := filepath.Rel(tree, real); err == nil && !ignores(ctx, s, tree, within) {
-		s.Warn("%s is not encrypted, and git does not ignore it: git add would take it in", failure.Printable(path))
+		s.Warn("%s is not encrypted, and git does not ignore it: git add would add it", failure.Printable(path))
 	}
 }
 

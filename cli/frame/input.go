@@ -44,7 +44,7 @@ func AllowEmptyFlag(value *bool) urfave.Flag {
 // EmptyValue refuses to put nothing in the place of something: a command that
 // failed writes nothing, too.
 func EmptyValue(name string) *failure.Failure {
-	return failure.Fault(vault.InvalidValue, "%s: the value is empty; nothing was changed", name).Hinted("--allow-empty, if that is meant")
+	return failure.Fault(vault.InvalidValue, "%s: the value is empty; nothing was changed", name).Hinted("--allow-empty, to store an empty value")
 }
 
 // NoValueHere explains a value on the command line. It does not repeat it.
@@ -61,7 +61,7 @@ func (o ValueOptions) Check() error {
 	case "text", "json", "bytes":
 		return nil
 	}
-	return failure.Usage("--as takes text, json or bytes, not %s", failure.Printable(o.As)).Hinted("--as json, or --as bytes; it is text where nothing is said")
+	return failure.Usage("--as takes text, json or bytes, not %s", failure.Printable(o.As)).Hinted("--as json, or --as bytes; text is the default")
 }
 
 // ReadValue reads the value from --file, a hidden prompt, or standard input.

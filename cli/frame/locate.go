@@ -33,7 +33,7 @@ func (s *Session) Locate() (dir string, discovered bool, err error) {
 func (s *Session) Discover() (dir string, found bool, err error) {
 	wd, err := s.Getwd()
 	if err != nil {
-		return "", false, failure.Fault(vault.NoVault, "looking for a vault: the current folder cannot be told, or was deleted: %v", failure.UnwrapPath(err)).
+		return "", false, failure.Fault(vault.NoVault, "looking for a vault: the current folder is unknown, or was deleted: %v", failure.UnwrapPath(err)).
 			Hinted("go to a folder that is there, or name the vault with --vault DIR")
 	}
 	return vault.Find(wd, s.State)

@@ -24,7 +24,7 @@ type drilledJSON struct {
 const (
 	drillOpens = "opens"
 	drillFails = "fails"
-	drillAway  = "not at hand"
+	drillAway  = "not available"
 )
 
 func runKeyDrill(ctx context.Context, s *frame.Session, _ *keyOptions) error {
@@ -92,7 +92,7 @@ func (d *drill) collect(ctx context.Context, dir string, o vault.Options) error 
 		if slot.Kind != keyring.KindPassphrase && slot.Kind != keyring.KindRecovery {
 			continue
 		}
-		typed, err := askFor(ctx, d.s, fmt.Sprintf("The secret of the key slot %s (%s; empty: not at hand): ", slot.Label, slot.Kind))
+		typed, err := askFor(ctx, d.s, fmt.Sprintf("The secret of the key slot %s (%s; empty: not available): ", slot.Label, slot.Kind))
 		if err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func (d *drill) tell(results []vault.DrillResult, report vault.Report) error {
 	case len(report.Findings) > 0:
 		return failure.Fault(vault.Corrupt, "the vault does not verify: %s; the drill was not recorded", frame.Count(len(report.Findings), "finding")).Hinted("{tacit verify --full}")
 	case failed != "":
-		return failure.Fault(vault.WrongKey, "the key slot %s does not open with what is at hand for it", failed).Hinted("try it once more, or replace it: {tacit key add}, then {tacit key remove %s}", failed)
+		return failure.Fault(vault.WrongKey, "the key slot %s does not open with the available secret", failed).Hinted("try it once more, or replace it: {tacit key add}, then {tacit key remove %s}", failed)
 	}
 	d.s.Did("every value was read: %s; the drill is noted%s", frame.Count(report.Records, "version"), d.s.InVault())
 	return nil

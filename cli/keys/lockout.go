@@ -18,7 +18,7 @@ import (
 // it open is no way in once it ends, and a passphrase that nobody has typed may
 // be one that nobody knows.
 
-// checkLockOut asks before a change after which no key at hand opens the vault.
+// checkLockOut asks before a change after which no available key opens the vault.
 // gone are the labels of the slots that go, more are keys that were typed for
 // this change. asked tells that the user has agreed to it.
 func checkLockOut(ctx context.Context, s *frame.Session, doing string, slots []vault.SlotInfo, gone []string, more ...keyring.Key) (asked bool, err error) {
@@ -36,13 +36,13 @@ func checkLockOut(ctx context.Context, s *frame.Session, doing string, slots []v
 	}
 	what := failure.Printable(strings.Join(left, ", "))
 	if !s.Askable() {
-		f := failure.Usage("%s: no key at hand would open the vault afterwards; what stays is %s", doing, what)
+		f := failure.Usage("%s: no available key would open the vault afterwards; what stays is %s", doing, what)
 		return false, f.Hinted("add a key first ({tacit key add}), name another one (--identity FILE), or add --lock-out if you are sure")
 	}
-	return true, s.Confirm(ctx, "--lock-out", "Afterwards no key at hand opens the vault; what stays is %s.\n%s all the same?", what, failure.Printable(doing))
+	return true, s.Confirm(ctx, "--lock-out", "Afterwards no available key opens the vault; what stays is %s.\n%s all the same?", what, failure.Printable(doing))
 }
 
-// opensWithout tells whether a key at hand opens the vault by a slot that stays.
+// opensWithout tells whether an available key opens the vault by a slot that stays.
 func opensWithout(ctx context.Context, s *frame.Session, gone []string, more []keyring.Key) (bool, error) {
 	dir, discovered, err := s.Locate()
 	if err != nil {

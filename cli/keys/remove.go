@@ -47,7 +47,7 @@ func runKeyRemove(ctx context.Context, s *frame.Session, o *keyOptions) error {
 	if s.JSON {
 		return s.WriteJSON(toKeyJSON(info))
 	}
-	s.Say("removed the key slot %s%s; what it could read stays readable to whoever kept it and a copy of the vault", info.Label, s.InVault())
+	s.Say("removed the key slot %s%s; anyone who kept it and a copy of the vault can still read what it could read", info.Label, s.InVault())
 	return offerRotation(ctx, s, o.yes || o.lockOut)
 }
 

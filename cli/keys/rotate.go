@@ -114,7 +114,7 @@ func (o *rotateOptions) confirm(ctx context.Context, s *frame.Session) error {
 	case len(lost) == 0 && !s.Askable(): // as a job rotates; nothing is lost by it
 		return nil
 	case len(lost) == 0:
-		return s.Confirm(ctx, "--yes", "Rotate, and seal everything anew? Other machines follow; the pin changes.")
+		return s.Confirm(ctx, "--yes", "Rotate, and seal everything again? Other machines follow; the pin changes.")
 	}
 	return s.Confirm(ctx, "--yes", "Rotate, and let go of %s?", failure.Printable(strings.Join(lost, ", ")))
 }
@@ -293,7 +293,7 @@ func tellRotated(s *frame.Session, r vault.RotateReport) error {
 		}
 		return s.WriteJSON(j)
 	}
-	s.Say("rotated: %s sealed anew, pin %s%s", frame.Count(r.Records, "version"), r.NewPin, s.InVault())
+	s.Say("rotated: %s sealed again, pin %s%s", frame.Count(r.Records, "version"), r.NewPin, s.InVault())
 	if len(r.Dropped) > 0 {
 		s.Say("let go of the key slots %s; tacit exposed lists what they could read", LabelsOf(r.Dropped))
 	}

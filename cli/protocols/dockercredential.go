@@ -50,7 +50,7 @@ type dockerCredential struct {
 func readDockerCredential(said []byte) (c dockerCredential, err error) {
 	err = json.Unmarshal(said, &c)
 	if c.ServerURL = strings.TrimSpace(c.ServerURL); err != nil || c.ServerURL == "" || !utf8.Valid(said) {
-		return dockerCredential{}, failure.Usage("docker-credential: what is to be stored is no credential").Hinted("it is for docker: docker login")
+		return dockerCredential{}, failure.Usage("docker-credential: the input is no credential").Hinted("it is for docker: docker login")
 	}
 	return c, nil
 }

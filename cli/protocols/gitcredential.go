@@ -164,7 +164,7 @@ func unsafeField(value string) bool { return strings.ContainsAny(value, "\r\n\x0
 func (c gitCredential) kept() error {
 	for _, field := range []string{c.Protocol, c.Host, c.Path, c.Username, c.Password, c.Expiry, c.Refresh, c.AuthType, c.Credential} {
 		if !utf8.ValidString(field) {
-			return failure.Fault(vault.InvalidValue, "git-credential: what is to be stored is not UTF-8, and would be changed").
+			return failure.Fault(vault.InvalidValue, "git-credential: the input is not UTF-8, and would be changed").
 				Hinted("{tacit set NAME --as bytes} keeps any bytes")
 		}
 	}

@@ -75,7 +75,7 @@ func readEnvFile(s *frame.Session, path string) ([]variable, error) {
 		v.parts, near = splitReferences(string(v.bytes()))
 		for _, name := range v.secrets() {
 			if vault.CheckName("run", name) != nil {
-				return nil, failure.Fault(vault.InvalidName, "%s, line %d: %s refers to what is no name of a secret", failure.Printable(path), item.Line, item.Name).
+				return nil, failure.Fault(vault.InvalidName, "%s, line %d: %s does not refer to a valid name", failure.Printable(path), item.Line, item.Name).
 					Hinted("like %s=tacit:API_KEY", shell.Quote(item.Name))
 			}
 		}

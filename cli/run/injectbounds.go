@@ -70,7 +70,7 @@ func (m *meter) round() (string, error) {
 // enter goes down into a template that is called; leave comes back up.
 func (m *meter) enter(n int) (string, error) {
 	if m.depth += n; m.depth > maxDepth {
-		return "", failure.Fault(vault.InvalidValue, "inject: the template's actions lie in one another more than %d deep", maxDepth).
+		return "", failure.Fault(vault.InvalidValue, "inject: the template's actions are nested more than %d deep", maxDepth).
 			Hinted("does a template call itself?")
 	}
 	return m.round()

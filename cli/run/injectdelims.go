@@ -15,7 +15,7 @@ type delims struct{ left, right string }
 
 var ordinaryDelims = delims{"{{", "}}"}
 
-const delimsHint = "like --delims '<<' '>>', for a template in which {{ }} is somebody else's"
+const delimsHint = "like --delims '<<' '>>', if another tool uses {{ }} in the template"
 
 // maxDelim is how long one of them may be, in characters.
 const maxDelim = 8

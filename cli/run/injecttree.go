@@ -18,7 +18,7 @@ const maxControls = 100_000
 func checkControls(source string, d delims) error {
 	control := d.expression(`L-?\s*(if|else|with|range|block|define)\b`)
 	if len(control.FindAllStringIndex(source, maxControls+1)) > maxControls {
-		return failure.Fault(vault.InvalidValue, "inject: the template has more than %d actions that others lie in", maxControls)
+		return failure.Fault(vault.InvalidValue, "inject: the template has more than %d actions with others inside", maxControls)
 	}
 	return nil
 }

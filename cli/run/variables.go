@@ -147,7 +147,7 @@ func unasked(s *frame.Session, v frame.Opened, o runOptions, names []string) []s
 		}
 	}
 	if s.Named() == "" && !o.Made() && frame.IsDefault(s, v.Status().Path) {
-		s.Note("the command gets all %s of the default vault; --only GLOB chooses, --only '*' says that it is meant", frame.Count(len(names), "secret"))
+		s.Note("the command gets all %s of the default vault; --only GLOB chooses, --only '*' chooses all", frame.Count(len(names), "secret"))
 	}
 	return names
 }
@@ -238,7 +238,7 @@ func environment(base []string, list []variable, allowDangerous bool) ([]string,
 	for _, v := range list {
 		if !allowDangerous && Dangerous(v.name) {
 			return nil, failure.Fault(vault.InvalidName, "run %s: a variable of this name changes how programs run", v.name).
-				Hinted("name what the command needs with --only GLOB; where it is meant, --allow-dangerous; tacit help dangerous-names")
+				Hinted("name what the command needs with --only GLOB; to allow these names, --allow-dangerous; tacit help dangerous-names")
 		}
 		value := string(v.bytes())
 		if strings.IndexByte(value, 0) >= 0 {

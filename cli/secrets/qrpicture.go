@@ -67,7 +67,7 @@ func oneCode(out []byte, name string) (vault.Value, error) {
 			code = line
 		case !bytes.Equal(code, line):
 			return vault.Value{}, failure.Fault(vault.InvalidValue, "%s: there is more than one QR code in the picture", name).
-				Hinted("a picture of the one that is meant")
+				Hinted("a picture of one code only")
 		}
 	}
 	return vault.Text(string(code)), nil

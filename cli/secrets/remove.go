@@ -59,7 +59,7 @@ func (o rmOptions) check() error {
 	case len(o.names) == 0 && !o.chooses():
 		return failure.Usage("rm needs NAME").Hinted("tacit rm --help")
 	case len(o.names) == 0 && len(o.only.Value()) == 0 && !o.Given():
-		return failure.Usage("rm: --exclude alone would delete all the others").Hinted("where that is meant, --only '*' says it")
+		return failure.Usage("rm: --exclude alone would delete all the others").Hinted("to delete all, --only '*'")
 	}
 	for _, name := range o.names {
 		if err := vault.CheckName("rm", name); err != nil {

@@ -149,7 +149,7 @@ func (o exportOptions) checkNames(items []transfer.Item) error {
 	for _, item := range items {
 		if o.format == "shell" && !o.allowDangerous && run.Dangerous(item.Name) {
 			return failure.Fault(vault.InvalidName, "export shell %s: a variable of this name changes how programs run", item.Name).
-				Hinted("name what the shell needs with --only GLOB; where it is meant, --allow-dangerous; tacit help dangerous-names")
+				Hinted("name what the shell needs with --only GLOB; to allow these names, --allow-dangerous; tacit help dangerous-names")
 		}
 	}
 	return nil

@@ -102,7 +102,7 @@ const (
 	afterFile  = "the file is still there in the clear: " + afterShred
 	afterStore = "the store is still there, its old keys open it, and git and backups keep it: change what matters, then remove all of them"
 	// afterWork is for a file that lies in work trees.
-	afterWork = "the file is still there in the clear: git log --all -- FILE tells whether git has it (then git rm --cached FILE, and change the values); " + afterShred
+	afterWork = "the file is still there in the clear: git log --all -- FILE shows whether git has it (then git rm --cached FILE, and change the values); " + afterShred
 )
 
 // leftBehind says how what was read is removed for good; "" where nothing is

@@ -37,7 +37,7 @@ func managerFormats() []format {
 			name: "csv", flags: append([]string{"name-column", "value-column"}, flags...), read: readCSV, after: afterFile, entries: true,
 			about: []string{
 				`passwords of Chrome, Firefox or Apple, and the CSV of the managers above,`,
-				`told by their first line; any other with --name-column and --value-column`,
+				`known by their first line; others with --name-column and --value-column`,
 			},
 		},
 	}
@@ -102,7 +102,7 @@ func entriesError(from source, err error, hint string) error {
 	f := failure.Explain(from.error(err))
 	switch {
 	case errors.Is(err, transfer.ErrDuplicate):
-		return f.Hinted("nothing was stored; --unique numbers them, --folders tells them apart by folder, --map OLD=NEW by hand")
+		return f.Hinted("nothing was stored; --unique numbers them, --folders adds their folders, --map OLD=NEW by hand")
 	case errors.Is(err, transfer.ErrForm), errors.Is(err, transfer.ErrEncrypted):
 		return f.Advised(hint)
 	}

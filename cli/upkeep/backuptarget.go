@@ -36,7 +36,7 @@ func checkBackupTarget(s *frame.Session, o backupOptions) error {
 	case err != nil:
 		return failure.FileError("backup", o.file, err)
 	case info.Mode().IsRegular(), info.IsDir():
-		return failure.Fault(vault.Exists, "backup %s: it is there already", o.file).Hinted("name another file, or replace it with --force")
+		return failure.Fault(vault.Exists, "backup %s: the file exists already", o.file).Hinted("name another file, or replace it with --force")
 	}
 	return nil
 }

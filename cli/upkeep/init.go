@@ -82,7 +82,7 @@ func runInit(ctx context.Context, s *frame.Session, o initOptions) error {
 		if left, lerr := vault.Leavings(dir, s.State); lerr != nil || !left {
 			return err
 		}
-		s.Say("%s holds what an init left that was stopped, and nothing else: it is made anew", dir)
+		s.Say("%s holds only what a stopped init left there: it is made again", dir)
 	}
 	b := keys.SlotBuilder{S: s, Dir: dir, Pq: o.pq}
 	defer func() { clear(b.Stay) }()
@@ -204,7 +204,7 @@ func hideFromGit(s *frame.Session, dir string) {
 		return
 	}
 	if filepath.Base(dir) != ".tacit" {
-		s.Say("the vault lies in a git tree: git clean -d deletes it, and git add takes it up; keep a backup elsewhere: tacit backup FILE --vault %s", shell.QuotePath(dir))
+		s.Say("the vault lies in a git tree: git clean -d deletes it, and git add adds it; keep a backup elsewhere: tacit backup FILE --vault %s", shell.QuotePath(dir))
 		return
 	}
 	if err := vault.Ignore(dir); err != nil {

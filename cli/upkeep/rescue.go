@@ -207,5 +207,5 @@ func incomplete(r *rescue.Report) error {
 			Hinted("hold the secrets against what you know of them; then set what changed")
 	}
 	return failure.Fault(vault.Corrupt, "rescue: not all is certain: %d uncertain, %d missing, %s not known of", r.UncertainCount, r.MissingCount, frame.Count(r.Unknown, "name")).
-		Hinted("look at those that are listed, and set anew what is wrong or missing")
+		Hinted("look at the secrets in the list, and set again what is wrong or missing")
 }

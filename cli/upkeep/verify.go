@@ -82,7 +82,7 @@ func runVerify(ctx context.Context, s *frame.Session, o verifyOptions) error {
 	}
 	f := failure.Fault(vault.Corrupt, "the vault does not verify: %s", frame.Count(len(report.Findings), "finding"))
 	if o.full && !report.Full {
-		f.Detail = "no value was decrypted: the vault does not open with a key at hand"
+		f.Detail = "no value was decrypted: no available key opens the vault"
 	}
 	return f.Hinted("what is said beside each; what is not named there can still be read")
 }
