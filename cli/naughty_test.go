@@ -190,7 +190,7 @@ func (n *naughty) glob(s string) {
 	codes := []int{failure.ExitUsage}
 	if ok, err := path.Match(s, "A"); ok && err == nil {
 		codes = either[true]
-	} else if ok {
+	} else if err == nil {
 		codes = []int{failure.ExitNotFound, failure.ExitOK} // it may match another name
 	}
 	n.wants("", codes, "run", "--mask", "--only="+s, "--", "true")

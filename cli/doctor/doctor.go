@@ -42,7 +42,8 @@ tidies the database and the copies of the key slots. It prints what it did.
 The exit code is 0 with advice at most, 1 with faults, and 8 where the vault was
 tampered with or damaged. tacit verify checks what is in the vault, record by
 record. With --json:
-{"ok","level","vault","findings":[{"check","level","message","remedy","fixable"}],"fixed":[…]}.`,
+{"ok","level","vault","findings":[{"check","level","message","remedy","fixable"}],
+"fixed":[…]}.`,
 		Example: `tacit doctor
 tacit doctor --fix
 tacit doctor --json | jq -r '.findings[] | select(.level != "ok") | .remedy'`,
