@@ -142,10 +142,7 @@ func fail(op, key string, err error) error {
 		return err
 	}
 	e = &SecretError{Code: codeOfCause(err), Op: op, Key: key, Err: err}
-	switch {
-	case errors.Is(err, errNotUTF8):
-		e.Remedy = remedy.To(remedy.KeepBytes)
-	case errors.Is(err, store.ErrNotFound):
+	if errors.Is(err, store.ErrNotFound) {
 		e.Message, e.Remedy = "the database lists a record and does not find it: damaged", remedy.To(remedy.Verify)
 	}
 	return e

@@ -16,6 +16,8 @@ func RemedyOf(err error) remedy.Remedy {
 		return remedy.Remedy{}
 	case !e.Remedy.IsZero():
 		return e.Remedy
+	case errors.Is(e, errNotUTF8): // whoever found it, the vault or the agent's client
+		return remedy.To(remedy.KeepBytes)
 	}
 	r := remedy.To(usualRemedy(e.Code))
 	if e.Key != "" {
