@@ -21,6 +21,10 @@ const (
 	maxFunc    = 70   // lines of one function
 )
 
+// wide are the types that have more methods than that. They may not grow, and
+// whoever makes one narrower lowers its number.
+var wide = map[string]int{"vault.Vault": 117}
+
 func main() {
 	only := flag.Bool("limits", false, "print only what is over a limit")
 	flag.Parse()
@@ -69,8 +73,10 @@ func limits(packages []*room) (over []string) {
 		if (r.name == "cli" || strings.HasPrefix(r.name, "cli/")) && r.lines > maxRoom {
 			over = append(over, fmt.Sprintf("%s has %d lines, at most %d", r.name, r.lines, maxRoom))
 		}
-		if of, most := r.widest(); most > maxMethods {
-			over = append(over, fmt.Sprintf("%s.%s has %d methods, at most %d", r.name, of, most, maxMethods))
+		for of, n := range r.methods {
+			if most := max(maxMethods, wide[r.name+"."+of]); n > most {
+				over = append(over, fmt.Sprintf("%s.%s has %d methods, at most %d", r.name, of, n, most))
+			}
 		}
 		for _, f := range r.functions {
 			if f.lines > maxFunc {
