@@ -6,19 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"runtime"
 	"slices"
-	"syscall"
-	"time"
 
 	"github.com/tacit-vault/tacit/crypto"
-	"github.com/tacit-vault/tacit/store/storedir"
 )
-
-// lockWait is how long a change waits for another process's: each takes a few
-// fsyncs.
-const lockWait = 5 * time.Second
 
 var (
 	// ErrRefused means that Save would have had to forget something for good: a
@@ -139,60 +130,6 @@ func (c saving) leave(p place) error {
 		return err
 	}
 	return writeFile(c.pathFile(p.path), (&pathMemory{path: p.path, vault: c.id}).marshal())
-}
-
-// Forget drops what is remembered of the vault at realPath, and of the vault
-// altogether if that was the last path. What is not remembered is no error, and
-// what is unreadable is removed.
-func (d Dir) Forget(id crypto.ID, realPath string) error {
-	return d.drop(func(d Dir) error { return d.forget(id, realPath) })
-}
-
-// drop removes something under the lock. Where there is no memory there is
-// nothing to remove, and it makes none.
-func (d Dir) drop(what func(Dir) error) error {
-	if _, err := os.Lstat(d.Path); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	d, unlock, err := d.lock()
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	return what(d)
-}
-
-func (d Dir) forget(id crypto.ID, realPath string) error {
-	if err := errors.Join(remove(d.announcedFile(realPath)), remove(d.nextFile(realPath))); err != nil {
-		return err
-	}
-	p, ok, err := load(d.pathFile(realPath), parsePath)
-	if errors.Is(err, ErrUnreadable) || ok && p.vault == id {
-		err = remove(d.pathFile(realPath))
-	}
-	if err != nil {
-		return err
-	}
-	last := crypto.Point{}
-	if p.vault == id {
-		last = p.at
-	}
-	v, ok, err := load(d.vaultFile(id), parseVault)
-	if errors.Is(err, ErrUnreadable) {
-		return remove(d.vaultFile(id))
-	}
-	if err != nil || !ok {
-		return err
-	}
-	i, ok := v.find(d.Machine, realPath)
-	if !ok {
-		return nil
-	}
-	if v.places = slices.Delete(v.places, i, i+1); len(v.places) == 0 {
-		return remove(d.vaultFile(id))
-	}
-	v.highest, v.first = higher(v.highest, last), false
-	return writeFile(d.vaultFile(id), v.marshal())
 }
 
 // saving is one call of Save.
@@ -389,123 +326,4 @@ func makeRoom(v *vaultMemory, another place, machine string) bool {
 		v.places = slices.Delete(v.places, oldest, oldest+1)
 	}
 	return true
-}
-
-// lock makes the folder where it is not there, and keeps other processes from
-// changing what is in it. The Dir has the machine's id.
-func (d Dir) lock() (named Dir, unlock func(), err error) {
-	if d.Path == "" {
-		return d, nil, ErrNowhere
-	}
-	if err := d.make(); err != nil {
-		if errors.Is(err, ErrNoFolder) {
-			return d, nil, err // it says so itself
-		}
-		return d, nil, fmt.Errorf("making the state folder: %w", err)
-	}
-	path := filepath.Join(d.Path, "lock")
-	release, err := storedir.LockPath(path, lockWait)
-	if errors.Is(err, storedir.ErrLocked) {
-		return d, nil, fmt.Errorf("%w: %s", ErrLocked, path)
-	}
-	if err != nil {
-		return d, nil, fmt.Errorf("locking %s: %w", path, err)
-	}
-	d, err = d.keepMachine()
-	if err != nil {
-		release()
-		return d, nil, err
-	}
-	return d, release, nil
-}
-
-// make makes the folders that are not there, and their names last.
-func (d Dir) make() error {
-	for _, sub := range []string{"vaults", "paths"} {
-		name := filepath.Join(d.Path, sub)
-		if info, err := os.Lstat(name); err == nil && info.IsDir() {
-			continue
-		}
-		err := os.MkdirAll(name, 0o700)
-		if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
-			return fmt.Errorf("%w: %w", ErrNoFolder, err)
-		}
-		if err == nil {
-			err = errors.Join(syncFolderOf(name), syncFolderOf(d.Path))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// writeFile replaces a file at once: after a crash there is the old one or the
-// new. The folder is for the caller to sync. The caller holds the lock, so the
-// temporary name is free.
-func writeFile(name string, b []byte) error {
-	temp := name + ".new"
-	if err := writeNew(temp, b); err != nil {
-		return err
-	}
-	err := os.Rename(temp, name)
-	if err != nil {
-		os.Remove(temp)
-	}
-	return err
-}
-
-// writeNew makes a file and syncs it. What a crash left under its name is
-// removed before, and the file after a failure.
-func writeNew(temp string, b []byte) (err error) {
-	if err := remove(temp); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(temp)
-		}
-	}()
-	return writeOut(f, b)
-}
-
-// writeOut writes the bytes to a file, syncs and closes it.
-func writeOut(f *os.File, b []byte) error {
-	_, err := f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	return err
-}
-
-// remove removes a file that may not be there.
-func remove(name string) error {
-	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
-// syncFolderOf makes sure that what was done to the name stays done.
-func syncFolderOf(name string) error {
-	if runtime.GOOS == "windows" {
-		return nil // folders cannot be synced there
-	}
-	f, err := os.Open(filepath.Dir(name))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	// Some file systems cannot sync a folder, and need not.
-	if err := f.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
-		return err
-	}
-	return nil
 }

@@ -190,51 +190,6 @@ func TestSaveWritesOnlyChanges(t *testing.T) {
 	}
 }
 
-func TestForget(t *testing.T) {
-	d := testDir(t)
-	a, b := folder(t, "a"), folder(t, "b")
-	if err := d.Forget(testID, a); err != nil {
-		t.Errorf("of nothing: %v", err)
-	}
-	if _, err := os.Stat(d.Path); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a folder was made to forget: %v", err)
-	}
-	save(t, d, testID, a, update(7))
-	save(t, d, testID, b, update(9))
-	if err := d.Forget(testID, a); err != nil {
-		t.Fatal(err)
-	}
-	if m := mustLoad(t, d, testID, a); m.PathKnown || m.HereKnown || m.Highest != point(9) {
-		t.Errorf("%+v", m)
-	}
-	if err := d.Forget(otherID, b); err != nil {
-		t.Fatal(err)
-	}
-	if m := mustLoad(t, d, testID, b); !m.PathKnown || !m.HereKnown {
-		t.Errorf("another vault's entry was forgotten: %+v", m)
-	}
-	for range 2 {
-		if err := d.Forget(testID, b); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if m := mustLoad(t, d, testID, b); m != (Memory{}) {
-		t.Errorf("after the last path: %+v", m)
-	}
-	save(t, d, testID, a, update(7))
-	for _, name := range []string{d.vaultFile(testID), d.pathFile(a)} {
-		if err := os.WriteFile(name, []byte("junk"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := d.Forget(testID, a); err != nil {
-		t.Fatal(err)
-	}
-	if m := mustLoad(t, d, testID, a); m != (Memory{}) {
-		t.Errorf("junk: %+v", m)
-	}
-}
-
 // TestUnreadable damages each file: that is an error and never absence.
 func TestUnreadable(t *testing.T) {
 	d := testDir(t)
@@ -315,36 +270,6 @@ func TestVaultFileLost(t *testing.T) {
 	u.Force = true
 	save(t, d, testID, "/a", u)
 	if m := mustLoad(t, d, testID, "/a"); m.Here != point(8) {
-		t.Errorf("%+v", m)
-	}
-}
-
-func TestUnwritable(t *testing.T) {
-	// A file where the folder should be: no user, root neither, can write there.
-	d := testDir(t)
-	if err := os.MkdirAll(filepath.Dir(d.Path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(d.Path, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Save(testID, "/a", update(1)); err == nil {
-		t.Error("saved into a file")
-	}
-	os.Remove(d.Path)
-	save(t, d, testID, "/a", update(1))
-	if os.Getuid() == 0 || runtime.GOOS == "windows" {
-		t.Skip("modes do not bind this user")
-	}
-	if err := os.Chmod(filepath.Join(d.Path, "vaults"), 0o500); err != nil {
-		t.Fatal(err)
-	}
-	defer os.Chmod(filepath.Join(d.Path, "vaults"), 0o700)
-	save(t, d, testID, "/a", update(1)) // nothing to write
-	if err := d.Save(testID, "/a", update(2)); !errors.Is(err, fs.ErrPermission) {
-		t.Errorf("%v", err)
-	}
-	if m := mustLoad(t, d, testID, "/a"); m.Here != point(1) {
 		t.Errorf("%+v", m)
 	}
 }
@@ -481,19 +406,6 @@ func TestLongPaths(t *testing.T) {
 	}
 	save(t, d, testID, "/new/"+strings.Repeat("n", 300), update(2))
 	if m := mustLoad(t, d, testID, "/"); m.Highest != point(2) {
-		t.Errorf("%+v", m)
-	}
-}
-
-// TestCrashLeftover: a temporary file that a crash left is in nobody's way.
-func TestCrashLeftover(t *testing.T) {
-	d := testDir(t)
-	save(t, d, testID, "/a", update(1))
-	if err := os.WriteFile(d.vaultFile(testID)+".new", []byte("half"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	save(t, d, testID, "/a", update(2))
-	if m := mustLoad(t, d, testID, "/a"); m.Here != point(2) {
 		t.Errorf("%+v", m)
 	}
 }
