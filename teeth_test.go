@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/tacit-vault/tacit/store/longtest"
 )
 
 var teeth = flag.Bool("teeth", false, "break the code on purpose, and see which tests fail")
@@ -84,6 +86,7 @@ func TestTeeth(t *testing.T) {
 
 // bite runs the tests on a broken copy of the module.
 func (m mutation) bite(t *testing.T) {
+	t.Setenv(longtest.Variable, "1") // who notices may be among the long ones
 	dir := t.TempDir()
 	copyModule(t, dir)
 	m.apply(t, dir, false)
