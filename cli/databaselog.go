@@ -14,10 +14,10 @@ import (
 )
 
 // DatabaseLog is where the standard logger of this process, which runs the command
-// line args, writes to. tacit logs nothing; but where the system denies Badger what it never expects to be
-// denied, a page of a mapped file or the list of a folder, Badger logs that and
-// ends the process, and nobody can stop it. What it says then takes the shape
-// of an error of ours, with its exit code, and under --json of an object.
+// line args, writes to. tacit logs nothing. But the system may deny Badger what it
+// never expects to be denied, a page of a mapped file or the list of a folder. Then
+// Badger logs that and ends the process, and nobody can stop it. What it says takes
+// the shape of an error of ours, with its exit code, and under --json of an object.
 func DatabaseLog(w io.Writer, args []string) io.Writer { return databaseLog{w, args, os.Exit} }
 
 type databaseLog struct {

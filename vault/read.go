@@ -119,8 +119,8 @@ func (v *Vault) ReadAll(ctx context.Context, names ...string) (all []Secret, err
 
 // ReadEach hands the named secrets to fn in the order given, each once, or all of
 // them sorted by name where none is named, out of one state of the vault, without
-// holding more than a mebibyte of them, or one, at a time. The value is wiped when fn returns; an
-// error of fn ends it.
+// holding more than a mebibyte of them, or one, at a time. The value is wiped when
+// fn returns; an error of fn ends it.
 func (v *Vault) ReadEach(ctx context.Context, names []string, fn func(Secret) error) error {
 	const op = "read"
 	return v.unlockedView(ctx, op, func(s *snapshot) error {

@@ -11,11 +11,11 @@ import (
 	"github.com/tacit-vault/tacit/vault/agent"
 )
 
-// How much of the vault a command opens.
-type access int
+// Access is how much of the vault a command opens.
+type Access int
 
 const (
-	ToList  access = iota // locked: no key is looked for
+	ToList  Access = iota // locked: no key is looked for
 	ToRead                // unlocked, beside other readers
 	toWrite               // unlocked, alone
 )
@@ -29,7 +29,7 @@ func (s *Session) Options(discovered bool) vault.Options {
 }
 
 // Open opens the vault that the command line means.
-func (s *Session) Open(ctx context.Context, a access) (Opened, error) {
+func (s *Session) Open(ctx context.Context, a Access) (Opened, error) {
 	dir, discovered, err := s.Locate()
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (s *Session) Open(ctx context.Context, a access) (Opened, error) {
 }
 
 // OpenHere opens the vault in this process.
-func (s *Session) OpenHere(ctx context.Context, dir string, o vault.Options, a access) (v *vault.Vault, err error) {
+func (s *Session) OpenHere(ctx context.Context, dir string, o vault.Options, a Access) (v *vault.Vault, err error) {
 	if a == ToList {
 		v, err = vault.Open(ctx, dir, o)
 	} else {

@@ -10,7 +10,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/frame"
 )
 
-// printOverviewJSON is all that there is help for.
+// overviewJSON is all that there is help for.
 type overviewJSON struct {
 	Commands []briefJSON `json:"commands"`
 	Flags    []flagJSON  `json:"flags"` // those of every command

@@ -12,7 +12,7 @@ const (
 	turnWait = 2 * time.Second
 )
 
-// Turns let one program at a time read the settings and write them. A program in
+// turns let one program at a time read the settings and write them. A program in
 // JavaScript that reads and writes without giving its thread away in between, as
 // LivePerson's client does to update a secret, is not disturbed by another one:
 // its turn begins with the reading and ends with the writing, or as soon as the

@@ -140,7 +140,7 @@ func tellsExpiry(value vault.Value) *told {
 	return nil
 }
 
-// fromValue takes over the expiry that a value tells, where it was asked for.
+// takeFrom takes over the expiry that a value tells, where it was asked for.
 func (m *marks) takeFrom(value vault.Value, name string) error {
 	if !m.fromValue {
 		return nil

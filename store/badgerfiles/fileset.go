@@ -25,7 +25,7 @@ const (
 	PidName      = "LOCK" // there while a database is open for writing
 	RewriteName  = "MANIFEST-REWRITE"
 	// DiscardName holds statistics that nothing of ours depends on. Badger maps
-	// it and trusts its size, which is discardSize.
+	// it and trusts its size, which is DiscardSize.
 	DiscardName = "DISCARD"
 	DiscardSize = 1 << 20
 )
@@ -165,7 +165,7 @@ func (s *Set) Check(full bool) error {
 			if !s.Unclean() {
 				return storedir.Corrupt("%s is missing", TableName(id))
 			}
-			s.Missing = append(s.Missing, id) // checkMissing looks at it
+			s.Missing = append(s.Missing, id) // CheckMissing looks at it
 			continue
 		}
 		if err := tables.Check(filepath.Join(s.Dir, TableName(id))); err != nil {

@@ -10,7 +10,7 @@ import (
 // settings are the Badger options of every open.
 //
 // Badger does not verify checksums here: its own verification takes the whole
-// process down on some kinds of damage. checkTables has done it before.
+// process down on some kinds of damage. badgerfiles has done it before.
 func settings(dir string, readOnly bool, log *eventLog) badger.Options {
 	return badger.DefaultOptions(dir).
 		WithNumCompactors(0). // merge.go says why, and these let that be

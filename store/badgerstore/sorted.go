@@ -27,7 +27,7 @@ func tableOptions(size int64) table.Options {
 		TableSize:          uint64(size),
 		BlockSize:          o.BlockSize,
 		BloomFalsePositive: o.BloomFalsePositive,
-		ChkMode:            options.NoVerification, // tableChecker has done it
+		ChkMode:            options.NoVerification, // badgerfiles has done it
 		Compression:        options.None,
 	}
 }

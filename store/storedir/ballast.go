@@ -14,7 +14,7 @@ import (
 const (
 	BallastName = "ballast"
 	// BallastSize is what a writer needs to open a store on a full disk, delete
-	// from it and close it: twice tightReserve.
+	// from it and close it: twice badgerfiles.TightReserve.
 	BallastSize = 8 << 20
 	// BallastSlack stays free beside a ballast that takes up what is left.
 	BallastSlack = 512 << 10

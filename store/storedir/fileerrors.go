@@ -10,7 +10,7 @@ import (
 	"github.com/tacit-vault/tacit/store"
 )
 
-// classifyFile wraps an error of the file system with the sentinel that says what it is.
+// Classify wraps an error of the file system with the sentinel that says what it is.
 func Classify(op string, err error) error {
 	if err == nil {
 		return nil

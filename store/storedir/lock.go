@@ -14,6 +14,7 @@ import (
 )
 
 const (
+	// LockName is the lock file's.
 	LockName = "lock"
 	// The pauses between two tries for a lock. The first is short against the
 	// 10 ms that a command holds it, the last keeps a long wait cheap.
@@ -29,9 +30,10 @@ const (
 //
 // It is two locks of the system, both given back when the process ends. Who
 // wants the second, which is the lock proper, first takes the first and keeps
-// it while waiting. The lock proper is on the lock file and, where the system can,
-// on the folder itself: who removes or exchanges the file lets nobody in. So whoever has just let go stands behind whoever waits,
-// and two processes that open, write and close in a tight loop take turns.
+// it while waiting. So whoever has just let go stands behind whoever waits, and two
+// processes that open, write and close in a tight loop take turns. The lock proper
+// is on the lock file and, where the system can, on the folder itself: who removes
+// or exchanges the file lets nobody in.
 type Lock struct {
 	file   *os.File // the lock file; nil where a read-only medium has none
 	folder *os.File // locked besides it; nil where that cannot be
@@ -41,8 +43,10 @@ type Lock struct {
 	signed bool // it says who has it
 }
 
+// Mode is how a lock is held.
 type Mode int
 
+// The modes.
 const (
 	unlocked Mode = iota
 	Shared
@@ -288,7 +292,7 @@ func waited(ctx context.Context, err error) error {
 	}
 }
 
-// Poll calls try until it returns something else than errLocked, at least once.
+// Poll calls try until it returns something else than ErrLocked, at least once.
 func Poll(ctx context.Context, deadline time.Time, try func() error) error {
 	pause := firstPause
 	for {

@@ -2,8 +2,6 @@ package storedir
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"os"
 	"time"
 )
@@ -16,7 +14,7 @@ import (
 // is not allowed, it is opened for reading.
 func LockPath(path string, wait time.Duration) (release func(), err error) {
 	f, err := OpenNoFollow(path, os.O_RDWR|os.O_CREATE)
-	if err != nil && notWritable(err) && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && notWritable(err) {
 		f, err = OpenNoFollow(path, os.O_RDONLY)
 	}
 	if err != nil {

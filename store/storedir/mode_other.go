@@ -9,10 +9,6 @@ import (
 	"github.com/tacit-vault/tacit/store"
 )
 
-// Umask does nothing where files have no mode: they are as private as the
-// folder that they lie in.
-func Umask() {}
-
 func checkPrivate(path string, info fs.FileInfo, _ bool) error {
 	if !info.IsDir() {
 		return fmt.Errorf("%w: %s is not a folder", store.ErrUnsafe, path)

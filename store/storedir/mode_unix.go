@@ -12,12 +12,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Umask makes every file that this process creates from now on private to its
-// user. It is for main: the umask is the whole process's, so Open leaves it
-// alone. Without it, Badger's files are made 0644, inside a folder that is
-// 0700, and become 0600 when the store is closed.
-func Umask() { syscall.Umask(0o077) }
-
 // checkPrivate refuses a folder that others can get into, or that is not this
 // user's. A foreign one's group may read it.
 func checkPrivate(path string, info fs.FileInfo, foreign bool) error {

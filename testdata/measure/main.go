@@ -9,7 +9,9 @@ package main
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -73,8 +75,8 @@ func limits(packages []*room) (over []string) {
 		if (r.name == "cli" || strings.HasPrefix(r.name, "cli/")) && r.lines > maxRoom {
 			over = append(over, fmt.Sprintf("%s has %d lines, at most %d", r.name, r.lines, maxRoom))
 		}
-		for of, n := range r.methods {
-			if most := max(maxMethods, wide[r.name+"."+of]); n > most {
+		for _, of := range slices.Sorted(maps.Keys(r.methods)) {
+			if n, most := r.methods[of], max(maxMethods, wide[r.name+"."+of]); n > most {
 				over = append(over, fmt.Sprintf("%s.%s has %d methods, at most %d", r.name, of, n, most))
 			}
 		}
