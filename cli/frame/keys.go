@@ -183,8 +183,39 @@ func phraseOfFD(s *Session) ([]byte, error) {
 	return slices.Clone(s.handed), nil
 }
 
+// TryOrAsk tries the keys at hand, then asks for a passphrase where w.Vault has a slot
+// that takes one. Keys that were given are tried alone. look, where it is not nil, is
+// called before the question: it finds out what the keys are for, and whether to go on.
+func (s *Session) TryOrAsk(ctx context.Context, w Ways, try func(...keyring.Key) error, look func(*Ways) error) error {
+	if len(w.Keys) > 0 {
+		err := try(w.Keys...)
+		if w.Given || !errors.Is(err, vault.WrongKey) {
+			return err
+		}
+		w.Missed = causeOf(err)
+	}
+	if look != nil {
+		if err := look(&w); err != nil {
+			return err
+		}
+	}
+	if !w.Typable() {
+		return w.NoKey()
+	}
+	return s.AskPassphrase(ctx, w, try)
+}
+
+// causeOf is what a key that could not be tried has said.
+func causeOf(err error) error {
+	var se *vault.SecretError
+	if errors.As(err, &se) {
+		return se.Err
+	}
+	return nil
+}
+
 // AskPassphrase asks on the terminal and tries what was typed.
-func (s *Session) AskPassphrase(ctx context.Context, w Ways, try func(keyring.Key) error) error {
+func (s *Session) AskPassphrase(ctx context.Context, w Ways, try func(...keyring.Key) error) error {
 	tty, ok := s.Terminal()
 	if !ok {
 		return w.NoKey()

@@ -82,43 +82,25 @@ func (s *Session) openWithKey(ctx context.Context, dir string, o vault.Options) 
 	if err != nil {
 		return nil, s.vaultFirst(ctx, dir, o, err)
 	}
-	if len(w.Keys) > 0 {
-		o.Keys = w.Keys
-		v, err := vault.Open(ctx, dir, o)
-		if w.Given || !errors.Is(err, vault.WrongKey) {
-			return v, err
-		}
-		w.Missed = CauseOf(err)
-	}
-	checks := s.Checks
-	if !s.Askable() {
-		checks = nil // a missing key is the first that is missing
-	}
-	if w.Vault, err = s.lockedStatus(ctx, dir, o, checks...); err != nil {
-		return nil, err
-	}
-	if !w.Typable() {
-		return nil, w.NoKey()
-	}
 	var v *vault.Vault
-	err = s.AskPassphrase(ctx, w, func(k keyring.Key) (err error) {
-		o.Keys = []keyring.Key{k}
+	asked := false
+	err = s.TryOrAsk(ctx, w, func(keys ...keyring.Key) (err error) {
+		o.Keys = keys
 		v, err = vault.Open(ctx, dir, o)
 		return err
+	}, func(w *Ways) (err error) {
+		asked = true
+		checks := s.Checks
+		if !s.Askable() {
+			checks = nil // a missing key is the first that is missing
+		}
+		w.Vault, err = s.lockedStatus(ctx, dir, o, checks...)
+		return err
 	})
-	if err == nil {
+	if err == nil && asked {
 		hintUnlock(s, dir)
 	}
 	return v, err
-}
-
-// CauseOf is what a key that could not be tried has said.
-func CauseOf(err error) error {
-	var se *vault.SecretError
-	if errors.As(err, &se) {
-		return se.Err
-	}
-	return nil
 }
 
 // vaultFirst prefers to say that there is no vault over that there is no key.

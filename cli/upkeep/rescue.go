@@ -121,17 +121,11 @@ func unlockRuin(ctx context.Context, s *frame.Session, r *rescue.Ruin, dir strin
 	}
 	w.Vault = vault.Status{Path: dir, Slots: r.Slots()}
 	w.Which = "any key that opened the vault while its slot was there"
-	if len(w.Keys) > 0 || len(w.Vault.Slots) == 0 {
-		err := r.Unlock(ctx, w.Keys...)
-		if w.Given || !errors.Is(err, vault.WrongKey) {
-			return err
-		}
-		w.Missed = frame.CauseOf(err)
+	try := func(keys ...keyring.Key) error { return r.Unlock(ctx, keys...) }
+	if len(w.Vault.Slots) == 0 {
+		return try() // which says that none is left
 	}
-	if !w.Typable() {
-		return w.NoKey()
-	}
-	return s.AskPassphrase(ctx, w, func(k keyring.Key) error { return r.Unlock(ctx, k) })
+	return s.TryOrAsk(ctx, w, try, nil)
 }
 
 // slots are the ways into the new vault: by the key that opened the old one,

@@ -2,7 +2,6 @@ package upkeep
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -170,19 +169,9 @@ func unlockBackup(ctx context.Context, s *frame.Session, b *vault.Backup) error 
 	if err != nil {
 		return err
 	}
-	if len(w.Keys) > 0 {
-		err := b.Unlock(ctx, w.Keys...)
-		if w.Given || !errors.Is(err, vault.WrongKey) {
-			return err
-		}
-		w.Missed = frame.CauseOf(err)
-	}
 	w.Vault = b.Status()
 	w.Which = "any key that opened the vault when the backup was made"
-	if !w.Typable() {
-		return w.NoKey()
-	}
-	return s.AskPassphrase(ctx, w, func(k keyring.Key) error { return b.Unlock(ctx, k) })
+	return s.TryOrAsk(ctx, w, func(keys ...keyring.Key) error { return b.Unlock(ctx, keys...) }, nil)
 }
 
 // checkJSON is what a backup was found to hold.

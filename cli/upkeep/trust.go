@@ -87,7 +87,7 @@ func runTrust(ctx context.Context, s *frame.Session, o trustOptions) error {
 	default:
 		// Without a key it tells what no key would help.
 		if err = try(w.Keys...); errors.Is(err, vault.WrongKey) || errors.Is(err, vault.Locked) {
-			err = s.AskPassphrase(ctx, w, func(k keyring.Key) error { return try(k) })
+			err = s.AskPassphrase(ctx, w, try)
 		}
 	}
 	if err != nil {

@@ -157,7 +157,7 @@ func unlockRefused(ctx context.Context, s *frame.Session, x *vault.Examined, o v
 	if w.Vault = st; !w.Typable() {
 		return onlyCancelled(err)
 	}
-	return onlyCancelled(s.AskPassphrase(ctx, w, func(k keyring.Key) error { return x.Unlock(ctx, k) }))
+	return onlyCancelled(s.AskPassphrase(ctx, w, func(keys ...keyring.Key) error { return x.Unlock(ctx, keys...) }))
 }
 
 // onlyCancelled is err where the user has ended the command, else nil.
