@@ -34,8 +34,6 @@ func (db *database) letGo() {
 }
 
 const (
-	// openFolder has a link to each file that this process has open.
-	openFolder = "/proc/self/fd"
 	// openPatience is how long Badger may take before its folder is looked at for
 	// something that it could wait for forever.
 	openPatience = 2 * time.Second
@@ -47,7 +45,7 @@ const (
 // of its files after they were looked at, Badger is left waiting for it and the
 // error wraps ErrCorrupt.
 func openHeld(o badger.Options) (*database, error) {
-	folder, path, err := hold(o.Dir)
+	folder, path, err := storedir.HoldFolder(o.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +144,7 @@ func (db *database) exchanged() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir := heldPath(db.folder)
+	dir := storedir.HeldPath(db.folder)
 	folder, err := os.Readlink(dir)
 	if err != nil {
 		return "", err
@@ -189,13 +187,13 @@ func callFolders(err error) error {
 	var b strings.Builder
 	rest, found := text, false
 	for {
-		before, after, ok := strings.Cut(rest, openFolder+"/")
+		before, after, ok := strings.Cut(rest, storedir.OpenFolder+"/")
 		b.WriteString(before)
 		if !ok {
 			break
 		}
 		digits := len(after) - len(strings.TrimLeft(after, "0123456789"))
-		path := openFolder + "/" + after[:digits]
+		path := storedir.OpenFolder + "/" + after[:digits]
 		if name, err := os.Readlink(path); err == nil {
 			path = name
 		}

@@ -2,16 +2,7 @@
 
 package badgerstore
 
-import (
-	"io/fs"
-	"os"
-)
-
-// Elsewhere a folder is opened by its name.
-
-func hold(dir string) (*os.File, string, error) { return nil, dir, nil }
-
-func heldPath(f *os.File) string { return f.Name() }
+import "io/fs"
 
 type opened struct{}
 

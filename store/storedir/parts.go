@@ -15,6 +15,9 @@ import (
 // DatabaseName is the folder that Badger has for itself.
 const DatabaseName = "db"
 
+// OpenFolder has a link to each file that this process has open, on Linux.
+const OpenFolder = "/proc/self/fd"
+
 // The folders that can lie beside db while something bigger is under way. A
 // folder gets its name, but the first, only when it is complete and synced.
 const (
