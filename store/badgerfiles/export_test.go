@@ -1,5 +1,7 @@
 package badgerfiles
 
+import "bytes"
+
 // What the tests in badgerfiles_test need of this package: they have Badger write
 // the files, which is above it.
 
@@ -27,3 +29,105 @@ func ParseMemLog(b []byte) MemLog {
 	m := parseMemLog(b)
 	return MemLog{m.end, m.later, m.last, m.dirty}
 }
+
+// TablesOf are tables with these contents, the newest first.
+func TablesOf(contents ...[]byte) (*Tables, error) {
+	t := &Tables{}
+	for _, b := range contents {
+		table := &table{file: memoryFile{bytes.NewReader(b)}}
+		if !table.readIndex(int64(len(b)), make([]byte, tailSize)) {
+			return nil, ErrHandOver
+		}
+		t.tables = append(t.tables, table)
+		t.newest = max(t.newest, table.list.newest)
+	}
+	return t, nil
+}
+
+type memoryFile struct{ *bytes.Reader }
+
+func (memoryFile) Close() error { return nil }
+
+// A BlockAt is what an index says of a block.
+type BlockAt struct {
+	Key        string
+	At, Length int64
+}
+
+// ByHand reads an index as Tables do, ByLibrary as TableChecker does. The error says
+// that it is none.
+func ByHand(index []byte) (list []BlockAt, newest uint64, filter []byte, err error) {
+	l, ok := parseBlockList(index)
+	if !ok {
+		return nil, 0, nil, ErrHandOver
+	}
+	for i := range l.count {
+		r, ok := l.block(i)
+		if !ok {
+			return nil, 0, nil, ErrHandOver
+		}
+		list = append(list, BlockAt{string(r.key), r.at, r.length})
+	}
+	return list, l.newest, l.filter, nil
+}
+
+func ByLibrary(index []byte) (list []BlockAt, newest uint64, filter []byte, err error) {
+	err = Guard("index", func() error {
+		x := tableIndex{rootTable(index)}
+		for i := range x.blocks() {
+			b, _ := x.block(i)
+			list = append(list, BlockAt{string(b.key()), int64(b.offset()), int64(b.length())})
+		}
+		newest, filter = x.maxVersion(), x.bytes(indexFilter)
+		return nil
+	})
+	return list, newest, filter, err
+}
+
+// CutIndex is the index of a table.
+func CutIndex(content []byte) []byte {
+	t := &table{file: memoryFile{bytes.NewReader(content)}}
+	if !t.readIndex(int64(len(content)), make([]byte, tailSize)) {
+		return nil
+	}
+	return t.list.b
+}
+
+// CutBlocks are the blocks of a table, without their checksums.
+func CutBlocks(content []byte) (blocks [][]byte) {
+	t := &table{file: memoryFile{bytes.NewReader(content)}}
+	if !t.readIndex(int64(len(content)), make([]byte, tailSize)) {
+		return nil
+	}
+	for i := range t.list.count {
+		r, _ := t.list.block(i)
+		rest, _, err := cutChecksum(content[r.at : r.at+r.length])
+		if err != nil {
+			return nil
+		}
+		blocks = append(blocks, rest)
+	}
+	return blocks
+}
+
+// LookThrough seeks a key, with eight bytes of version, in a block of any content, and
+// looks at each entry. It returns how many keys there are below and not below it.
+func LookThrough(block, seek []byte) (below, rest int, ok bool) {
+	e, _, ok := cutEntries(block)
+	if !ok {
+		return 0, 0, false
+	}
+	b, ok := parseBlock(block, e.first)
+	if !ok {
+		return 0, 0, false
+	}
+	below, _, err := b.seek(seek, nil)
+	for i := range b.count {
+		if _, _, value, ok := b.entry(i); ok {
+			_, _, _ = cutMeta(value)
+		}
+	}
+	return below, b.count - below, err == nil
+}
+
+var FilterHash = filterHash
