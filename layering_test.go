@@ -36,6 +36,7 @@ var floors = map[string][]string{
 	"store":             {"store/platform"},
 	"store/storedir":    {"store"},
 	"store/badgerfiles": {"store", "store/storedir"},
+	"store/tablestore":  {"store", "store/storedir", "store/badgerfiles"},
 	"store/badgerstore": {"store", "store/storedir", "store/badgerfiles"},
 
 	"cli/shell":    {},

@@ -174,6 +174,14 @@ type FileChecker interface {
 	CheckFiles() error
 }
 
+// A Doubter reads its files by a way of its own, and knows another.
+type Doubter interface {
+	// Doubt is for who finds that what was read is wrong, and tells the store to read
+	// the other way from here on. It returns whether that makes a difference: if so, to
+	// read again may find something else.
+	Doubt() (again bool)
+}
+
 // A Spacer knows how much can still be written.
 type Spacer interface {
 	// CheckSpace returns an error wrapping ErrNoSpace, with the bytes needed and

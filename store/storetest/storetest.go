@@ -17,6 +17,8 @@ type Opener struct {
 	Lasting bool
 	// NoPurge says that it cannot remove the bytes of what is deleted.
 	NoPurge bool
+	// InTurns says that nothing can be written while something is read.
+	InTurns bool
 }
 
 // Run runs the suite; each part gets an opener of its own.
