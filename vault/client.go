@@ -51,7 +51,7 @@ func (c *Client) UpdateSecret(ctx context.Context, e Entry) (Entry, error) {
 	if err := CheckName(op, e.Key); err != nil {
 		return Entry{}, err
 	}
-	isBytes, err := c.vault.holdsBytes(ctx, op, e.Key)
+	isBytes, err := holdsBytes(ctx, c.vault, op, e.Key)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -66,7 +66,7 @@ func (c *Client) UpdateSecret(ctx context.Context, e Entry) (Entry, error) {
 }
 
 // holdsBytes tells whether a secret is of kind bytes; NotFound if there is none.
-func (v *Vault) holdsBytes(ctx context.Context, op, name string) (is bool, err error) {
+func holdsBytes(ctx context.Context, v *Vault, op, name string) (is bool, err error) {
 	err = v.view(ctx, op, func(s *snapshot) error {
 		e, err := s.live(name)
 		is = e.Kind == crypto.Bytes

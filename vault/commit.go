@@ -205,7 +205,7 @@ func (v *Vault) writeBatch(ctx context.Context, p *plan, head *crypto.SignedHead
 	for _, n := range p.nodes {
 		list = append(list, pair{n.Key, n.Dual()})
 	}
-	if err := v.writeInSteps(ctx, list, progress); err != nil {
+	if err := writeInSteps(ctx, v.store, list, progress); err != nil {
 		v.takeBack(ctx, err)
 		return err
 	}
@@ -229,7 +229,7 @@ func (v *Vault) writeBatch(ctx context.Context, p *plan, head *crypto.SignedHead
 		return err
 	}
 	if !few {
-		err = v.trimInSteps(p.trim)
+		err = trimInSteps(v.store, p.trim)
 	}
 	// The batch is committed, whatever became of the deletions: what is left of
 	// them is for the next change to sweep.
@@ -250,21 +250,21 @@ func (v *Vault) takeBack(ctx context.Context, failed error) {
 }
 
 // trimInSteps deletes what a batch no longer keeps, and says that it is done.
-func (v *Vault) trimInSteps(keys [][]byte) error {
-	if err := v.deleteInSteps(keys); err != nil {
+func trimInSteps(s store.Store, keys [][]byte) error {
+	if err := deleteInSteps(s, keys); err != nil {
 		return err
 	}
-	return v.store.Update(func(w store.Writer) error { return w.Put(batchKey, []byte(batchClean)) })
+	return s.Update(func(w store.Writer) error { return w.Put(batchKey, []byte(batchClean)) })
 }
 
 // writeInSteps puts the list in as many transactions as it takes.
-func (v *Vault) writeInSteps(ctx context.Context, list []pair, progress func(done, total int)) error {
+func writeInSteps(ctx context.Context, s store.Store, list []pair, progress func(done, total int)) error {
 	for done := 0; done < len(list); {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		from := done
-		err := v.store.Update(func(w store.Writer) error {
+		err := s.Update(func(w store.Writer) error {
 			for ; done < len(list); done++ {
 				err := w.Put(list[done].key, list[done].value)
 				if errors.Is(err, store.ErrTooBig) && done > from {
@@ -287,12 +287,12 @@ func (v *Vault) writeInSteps(ctx context.Context, list []pair, progress func(don
 }
 
 // deleteInSteps deletes the keys in as many transactions as it takes.
-func (v *Vault) deleteInSteps(keys [][]byte) error {
+func deleteInSteps(s store.Store, keys [][]byte) error {
 	const step = store.MaxTxEntries / 2
 	for len(keys) > 0 {
 		some := keys[:min(step, len(keys))]
 		keys = keys[len(some):]
-		err := v.store.Update(func(w store.Writer) error {
+		err := s.Update(func(w store.Writer) error {
 			for _, key := range some {
 				if err := w.Delete(key); err != nil {
 					return err

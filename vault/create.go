@@ -180,7 +180,7 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (made *Vault, 
 		return nil, false, fail(op, "", err)
 	}
 	v.identity = identity
-	slots, files, err := v.makeSlots(op, identity, o.Slots)
+	slots, files, err := makeSlots(op, identity, o.Slots, v.now().Unix())
 	if err != nil {
 		identity.Wipe()
 		return nil, false, err
@@ -235,7 +235,7 @@ func (v *Vault) fill(ctx context.Context, p *plan, head *crypto.SignedHead, z, v
 }
 
 // makeSlots seals the vault identity to each of the first ways in.
-func (v *Vault) makeSlots(op string, identity *crypto.Identity, specs []NewSlot) ([]crypto.Slot, []pair, error) {
+func makeSlots(op string, identity *crypto.Identity, specs []NewSlot, created int64) ([]crypto.Slot, []pair, error) {
 	if len(specs) == 0 {
 		return nil, nil, &SecretError{Code: InvalidValue, Op: op, Message: "a vault needs at least one key slot"}
 	}
@@ -248,7 +248,7 @@ func (v *Vault) makeSlots(op string, identity *crypto.Identity, specs []NewSlot)
 		if err != nil {
 			return nil, nil, err
 		}
-		s := spec.entry(uint32(i)+1, v.now().Unix(), file)
+		s := spec.entry(uint32(i)+1, created, file)
 		slots = append(slots, s)
 		files = append(files, pair{slotKey(s.ID), file})
 	}

@@ -70,7 +70,7 @@ func (v *Vault) drillSlots(ctx context.Context, op string, keys []crypto.Key) ([
 	}
 	_, own := v.ownIdentity()
 	if own == nil {
-		return nil, v.lockedError(op, head.Slots)
+		return nil, lockedError(op, v.dir, head.Slots)
 	}
 	defer own.Wipe()
 	results := make([]DrillResult, len(head.Slots))

@@ -17,7 +17,7 @@ const maxLinks = 30_000
 // linksFrom reads the links of the rotations since what is remembered, where
 // the pin is another than the one remembered; else none is needed, nor of what
 // a restore has announced.
-func (v *Vault) linksFrom(op string, m anchor.Memory, head *crypto.SignedHead, view func(func(store.Reader) error) error) (links []crypto.Link, err error) {
+func linksFrom(op, dir string, m anchor.Memory, head *crypto.SignedHead, view func(func(store.Reader) error) error) (links []crypto.Link, err error) {
 	if !m.Known || m.Pin == head.Pin || m.Announces(&head.Head) {
 		return nil, nil
 	}
@@ -27,7 +27,7 @@ func (v *Vault) linksFrom(op string, m anchor.Memory, head *crypto.SignedHead, v
 	})
 	if errors.Is(err, crypto.ErrMalformed) || errors.Is(err, crypto.ErrLimit) {
 		return nil, &SecretError{
-			Code: HeadForged, Op: op, Path: v.dir, Err: err,
+			Code: HeadForged, Op: op, Path: dir, Err: err,
 			Message: "a link between the vault's old and new keys is malformed: forged or damaged", Remedy: remedy.To(remedy.Restore),
 		}
 	}

@@ -160,7 +160,7 @@ func (v *Vault) readHead(op string) error {
 	if err := v.loadHead(op); err != nil {
 		return err
 	}
-	return v.belongs(op, v.head, file, sum)
+	return belongs(op, v.dir, v.head, file, sum)
 }
 
 // loadHead reads z alone.
@@ -197,16 +197,16 @@ func (v *Vault) loadHead(op string) error {
 }
 
 // belongs tells whether VAULT is the file that the head was made with.
-func (v *Vault) belongs(op string, head *crypto.SignedHead, file crypto.VaultFile, sum crypto.Digest) error {
+func belongs(op, dir string, head *crypto.SignedHead, file crypto.VaultFile, sum crypto.Digest) error {
 	switch {
 	case head.Vault != file.ID:
 		return &SecretError{
-			Code: Substituted, Op: op, Path: v.dir,
+			Code: Substituted, Op: op, Path: dir,
 			Message: "VAULT and the database are of two different vaults", Remedy: remedy.To(remedy.Restore),
 		}
 	case head.VaultFile != sum:
 		return &SecretError{
-			Code: HeadForged, Op: op, Path: v.dir,
+			Code: HeadForged, Op: op, Path: dir,
 			Message: "VAULT is not the file that this vault was made with: changed or damaged", Remedy: remedy.To(remedy.Restore),
 		}
 	}
@@ -220,7 +220,7 @@ func (v *Vault) admit(ctx context.Context, op string) error {
 	if err != nil {
 		return err
 	}
-	if err := v.verdictError(op, m, verdict); err != nil {
+	if err := verdictError(op, v.dir, v.head, m, verdict); err != nil {
 		return err
 	}
 	if err := v.tryKeys(ctx, op); err != nil {
@@ -263,7 +263,7 @@ func logFrom(view func(func(store.Reader) error) error) crypto.LogGetter {
 func (v *Vault) judge(op string) (anchor.Memory, anchor.Verdict, error) {
 	r := v.recall(op, v.head)
 	if !v.vouchedByMAC(r) {
-		if err := v.signed(op, v.head); err != nil {
+		if err := signed(op, v.dir, v.head); err != nil {
 			return anchor.Memory{}, 0, err
 		}
 	}
@@ -298,13 +298,13 @@ func (v *Vault) recall(op string, head *crypto.SignedHead) recollection {
 
 // signed tells whether the head is signed by the pin that it names itself.
 // Whether that is the right one is the machine's memory to say.
-func (v *Vault) signed(op string, head *crypto.SignedHead) error {
+func signed(op, dir string, head *crypto.SignedHead) error {
 	err := head.CheckSig(head.Pin)
 	if err == nil {
 		return nil
 	}
 	return &SecretError{
-		Code: HeadForged, Op: op, Path: v.dir, Err: err,
+		Code: HeadForged, Op: op, Path: dir, Err: err,
 		Message: "the head of the vault is not signed by its key: forged or damaged", Remedy: remedy.To(remedy.Restore),
 	}
 }
@@ -321,7 +321,7 @@ func (v *Vault) judgeHead(op string, head *crypto.SignedHead, view func(func(sto
 	if r.err != nil {
 		return m, 0, r.err
 	}
-	links, err := v.linksFrom(op, m, head, view)
+	links, err := linksFrom(op, v.dir, m, head, view)
 	if err != nil {
 		return m, 0, err
 	}

@@ -78,7 +78,7 @@ const (
 func (p *unpacker) run() error {
 	root, leaf := crypto.EmptyTree()
 	p.root = root
-	if err := p.b.v.writeInSteps(p.ctx, []pair{{leaf.Key, leaf.Single()}}, nil); err != nil {
+	if err := writeInSteps(p.ctx, p.b.v.store, []pair{{leaf.Key, leaf.Single()}}, nil); err != nil {
 		return err
 	}
 	var before crypto.BackupSeal
@@ -183,7 +183,7 @@ func (p *unpacker) flush() error {
 	for _, n := range nodes {
 		p.pairs = append(p.pairs, pair{n.Key, n.Single()})
 	}
-	if err := v.writeInSteps(p.ctx, p.pairs, nil); err != nil {
+	if err := writeInSteps(p.ctx, v.store, p.pairs, nil); err != nil {
 		return stored(p.op, v.dir, err)
 	}
 	_, err = parallel(p.ctx, p.records, func(it backup.Item) (struct{}, error) {

@@ -68,7 +68,7 @@ func (p RestorePlan) Discards() uint64 {
 func (b *Backup) Restore(ctx context.Context, dir string, o RestoreOptions) (Status, error) {
 	const op = opRestore
 	if !b.v.Unlocked() {
-		return Status{}, b.v.lockedError(op, b.v.head.Slots)
+		return Status{}, lockedError(op, b.v.dir, b.v.head.Slots)
 	}
 	r := &restorer{b: b, o: o}
 	defer r.close()
@@ -208,7 +208,7 @@ func (r *restorer) hold(ctx context.Context) (err error) {
 func (r *restorer) judge() {
 	const op = opRestore
 	old, mine := r.old.head, r.b.v.head
-	if r.old.signed(op, old) != nil {
+	if signed(op, r.old.dir, old) != nil {
 		return
 	}
 	m, verdict, err := r.old.judge(op)

@@ -219,7 +219,7 @@ func (r *rotation) expose(s *snapshot, slot crypto.Slot) error {
 // reaches yet.
 func (r *rotation) stage(ctx context.Context) error {
 	mark := pair{batchKey, strconv.AppendUint(nil, r.p.seq, 10)}
-	if err := r.v.writeInSteps(ctx, append([]pair{mark}, r.p.slots...), nil); err != nil {
+	if err := writeInSteps(ctx, r.v.store, append([]pair{mark}, r.p.slots...), nil); err != nil {
 		return err
 	}
 	r.fresh = make([]crypto.Entry, 0, len(r.entries)+1)
@@ -246,7 +246,7 @@ func (r *rotation) stage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.v.writeInSteps(ctx, nodes, nil)
+	return writeInSteps(ctx, r.v.store, nodes, nil)
 }
 
 // resealed is what became of one name.
@@ -271,7 +271,7 @@ func (r *rotation) reseal(ctx context.Context, chunk []crypto.Entry) error {
 		r.add(one)
 		records = append(records, one.records...)
 	}
-	if err := r.v.writeInSteps(ctx, records, nil); err != nil {
+	if err := writeInSteps(ctx, r.v.store, records, nil); err != nil {
 		return err
 	}
 	if r.o.Progress != nil {
@@ -355,7 +355,7 @@ func (r *rotation) recordExposure(ctx context.Context) error {
 	now := crypto.Entry{Name: h.Name, Version: h.Version, Oldest: h.Version, Seq: h.Seq, Kind: h.Kind, Sum: crypto.Sum(record)}
 	r.p.count(e, now)
 	r.fresh = append(r.fresh, now)
-	return r.v.writeInSteps(ctx, []pair{{recordKey(h.Name, h.Version, h.Seq), record}}, nil)
+	return writeInSteps(ctx, r.v.store, []pair{{recordKey(h.Name, h.Version, h.Seq), record}}, nil)
 }
 
 // commit writes the head that makes the vault the new one, with the link that
@@ -388,30 +388,14 @@ func (r *rotation) commit() error {
 func (r *rotation) finish(ctx context.Context) error {
 	v := r.v
 	err := v.writeSlotCopies(ctx)
-	if derr := v.deleteInSteps(r.p.trim); derr != nil {
+	if derr := deleteInSteps(v.store, r.p.trim); derr != nil {
 		return fail("rotate", "", errors.Join(err, derr))
 	}
-	perr := v.forgetBytes(ctx)
+	perr := forgetBytes(ctx, v.store, v.dir)
 	if perr != nil && !errors.Is(perr, store.ErrNoPurge) {
 		return fail("rotate", "", errors.Join(err, perr))
 	}
 	return fail("rotate", "", errors.Join(err, perr, v.store.Update(func(w store.Writer) error {
 		return w.Put(batchKey, []byte(batchClean))
 	})))
-}
-
-// forgetBytes makes the store forget the bytes of what a rotation has deleted.
-func (v *Vault) forgetBytes(ctx context.Context) error {
-	err := store.Purge(ctx, v.store)
-	if err == nil {
-		return nil
-	}
-	e := &SecretError{
-		Code: codeOfCause(err), Op: "rotate", Path: v.dir, Err: err,
-		Message: "the keys are rotated, but the old bytes are still in the vault's files: " + err.Error(),
-	}
-	if !errors.Is(err, store.ErrNoPurge) { // or no later write removes them either
-		e.Remedy = remedy.To(remedy.NextWriteRemoves)
-	}
-	return e
 }

@@ -44,7 +44,7 @@ func (v *Vault) outrun(op string, head *crypto.SignedHead, view func(func(store.
 	if m.Highest == m.Here {
 		return nil, nil
 	}
-	links, err := v.linksFrom(op, m, head, view)
+	links, err := linksFrom(op, v.dir, m, head, view)
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ func closedError(op string) error {
 func (v *Vault) unlockedView(ctx context.Context, op string, fn func(*snapshot) error) error {
 	return v.view(ctx, op, func(s *snapshot) error {
 		if s.keys == nil {
-			return v.lockedError(op, s.head.Slots)
+			return lockedError(op, v.dir, s.head.Slots)
 		}
 		return fn(s)
 	})

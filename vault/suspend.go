@@ -100,7 +100,7 @@ func (v *Vault) Resume(ctx context.Context) error {
 func (v *Vault) rejudge(op string) error {
 	m, verdict, err := v.judge(op)
 	if err == nil {
-		err = v.verdictError(op, m, verdict)
+		err = verdictError(op, v.dir, v.head, m, verdict)
 	}
 	if err == nil && v.keys != nil && v.keys.CheckMAC(v.head) != nil {
 		err = &SecretError{Code: Locked, Op: op, Path: v.dir, Message: "the vault's keys were rotated while it was closed", Remedy: remedy.To(remedy.LockAndUnlock)}

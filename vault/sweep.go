@@ -54,14 +54,14 @@ func (v *Vault) sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := v.writeInSteps(ctx, mend, nil); err != nil {
+	if err := writeInSteps(ctx, v.store, mend, nil); err != nil {
 		return err
 	}
-	if err := v.deleteInSteps(remove); err != nil {
+	if err := deleteInSteps(v.store, remove); err != nil {
 		return err
 	}
 	if rotated || len(remove) > manyUnreached {
-		err := v.forgetBytes(ctx)
+		err := forgetBytes(ctx, v.store, v.dir)
 		if err != nil && rotated && errors.Is(err, store.ErrNoPurge) {
 			v.warn(err) // and nothing is left to do
 		} else if err != nil && rotated {

@@ -48,7 +48,7 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	if err := v.trustable(op, m, verdict, o.AcceptRollback); err != nil {
+	if err := trustable(op, v.dir, v.head, m, verdict, o.AcceptRollback); err != nil {
 		return Status{}, err
 	}
 	if verdict.Accepted() {
@@ -60,7 +60,7 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 		return Status{}, err
 	}
 	if o.AcceptRollback && !v.Unlocked() {
-		return Status{}, v.lockedError(op, v.head.Slots)
+		return Status{}, lockedError(op, v.dir, v.head.Slots)
 	}
 	if o.Confirm != nil {
 		if err := o.Confirm(v.Status()); err != nil {
@@ -80,7 +80,7 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 }
 
 // trustable tells whether a user's word is enough to take the vault.
-func (v *Vault) trustable(op string, m anchor.Memory, verdict anchor.Verdict, acceptRollback bool) error {
+func trustable(op, dir string, head *crypto.SignedHead, m anchor.Memory, verdict anchor.Verdict, acceptRollback bool) error {
 	switch verdict {
 	case anchor.RolledBack, anchor.Forked:
 		if acceptRollback {
@@ -90,7 +90,7 @@ func (v *Vault) trustable(op string, m anchor.Memory, verdict anchor.Verdict, ac
 	default:
 		return nil
 	}
-	return v.verdictError(op, m, verdict)
+	return verdictError(op, dir, head, m, verdict)
 }
 
 // leap commits a head above everything that this machine has seen.

@@ -63,7 +63,7 @@ func (v *Vault) openSlots(ctx context.Context, op string, slots []crypto.Slot, f
 				missed = append(missed, err)
 				continue
 			case err != nil:
-				return nil, v.slotError(op, s, err)
+				return nil, slotError(op, v.dir, s, err)
 			}
 			v.noteUsed(s)
 			return id, nil
@@ -145,15 +145,15 @@ func (v *Vault) slotFile(s *snapshot, slot crypto.Slot) ([]byte, error) {
 	case err != nil:
 		return nil, storeError(s.op, v.dir, err)
 	case file == nil:
-		return nil, v.slotError(s.op, slot, crypto.ErrMissing)
+		return nil, slotError(s.op, v.dir, slot, crypto.ErrMissing)
 	case crypto.Sum(file) != slot.Sum:
-		return nil, v.slotError(s.op, slot, crypto.ErrForged)
+		return nil, slotError(s.op, v.dir, slot, crypto.ErrForged)
 	}
 	return file, nil
 }
 
-func (v *Vault) slotError(op string, s crypto.Slot, err error) error {
-	e := &SecretError{Code: SlotTampered, Op: op, Path: v.dir, Err: err, Remedy: remedy.To(remedy.Restore)}
+func slotError(op, dir string, s crypto.Slot, err error) error {
+	e := &SecretError{Code: SlotTampered, Op: op, Path: dir, Err: err, Remedy: remedy.To(remedy.Restore)}
 	switch {
 	case errors.Is(err, crypto.ErrMissing):
 		e.Message = fmt.Sprintf("key slot %s is missing: deleted or lost", s.Label)
@@ -177,9 +177,9 @@ func slotList(slots []crypto.Slot) string {
 }
 
 // lockedError says that a key is needed to one of the slots.
-func (v *Vault) lockedError(op string, slots []crypto.Slot) error {
+func lockedError(op, dir string, slots []crypto.Slot) error {
 	return &SecretError{
-		Code: Locked, Op: op, Path: v.dir,
+		Code: Locked, Op: op, Path: dir,
 		Message: "the vault is locked: this needs a key to one of its slots (" + slotList(slots) + ")",
 		Remedy:  remedy.To(remedy.GiveKey),
 	}

@@ -8,15 +8,10 @@ import (
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
-// verdictError turns what the machine's memory says into an error, or nil
-// where the vault may be used.
-func (v *Vault) verdictError(op string, m anchor.Memory, verdict anchor.Verdict) error {
-	return v.verdictOn(op, v.head, m, verdict)
-}
-
-// verdictOn is verdictError of a head.
-func (v *Vault) verdictOn(op string, head *crypto.SignedHead, m anchor.Memory, verdict anchor.Verdict) error {
-	e := &SecretError{Op: op, Path: v.dir}
+// verdictError turns what the machine's memory says of a head in the folder dir
+// into an error, or nil where the vault may be used.
+func verdictError(op, dir string, head *crypto.SignedHead, m anchor.Memory, verdict anchor.Verdict) error {
+	e := &SecretError{Op: op, Path: dir}
 	switch verdict {
 	case anchor.Fine, anchor.Ahead, anchor.New, anchor.NewPath, anchor.Restored:
 		return nil
@@ -53,7 +48,7 @@ func (v *Vault) verdictOn(op string, head *crypto.SignedHead, m anchor.Memory, v
 	case anchor.Untrusted:
 		e.Code = Untrusted
 		e.Message = "this machine has never seen this vault, and it was found, not named"
-		e.Remedy = remedy.To(remedy.TrustOrName, remedy.Vault.Named(v.dir))
+		e.Remedy = remedy.To(remedy.TrustOrName, remedy.Vault.Named(dir))
 	default:
 		e.Code = Internal
 		e.Message = "the vault's state could not be judged"

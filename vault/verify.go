@@ -169,7 +169,7 @@ func (r *verifier) files() error {
 func (r *verifier) vaultFile() error {
 	file, sum, err := readVaultFile(r.s.op, r.v.dir)
 	if err == nil {
-		err = r.v.belongs(r.s.op, r.s.head, file, sum)
+		err = belongs(r.s.op, r.v.dir, r.s.head, file, sum)
 	}
 	return r.add(err)
 }
@@ -187,7 +187,7 @@ func (r *verifier) storedHead() error {
 	case r.s.keys != nil && r.s.keys.CheckMAC(r.s.head) != nil:
 		r.find(HeadForged, "", "the head of the vault was not made with the vault's identity: forged or substituted")
 	}
-	return r.add(r.v.signed(r.s.op, r.s.head)) // who opened it may have gone by the MAC alone
+	return r.add(signed(r.s.op, r.v.dir, r.s.head)) // who opened it may have gone by the MAC alone
 }
 
 // memory holds the head against what this machine remembers.
@@ -198,7 +198,7 @@ func (r *verifier) memory(memory *recollection) error {
 	view := func(fn func(store.Reader) error) error { return fn(r.s.r) }
 	m, verdict, err := r.v.judgeHead(r.s.op, r.s.head, view, *memory)
 	if err == nil {
-		err = r.v.verdictOn(r.s.op, r.s.head, m, verdict)
+		err = verdictError(r.s.op, r.v.dir, r.s.head, m, verdict)
 	}
 	if err == nil {
 		var newer *Sighting

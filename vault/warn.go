@@ -66,7 +66,7 @@ func (v *Vault) Remember() error {
 // descend from it. The caller holds mu.
 func (v *Vault) follows(op string, had *crypto.SignedHead) error {
 	m := anchor.Memory{Known: true, HereKnown: true, Pin: had.Pin, Here: had.Point(), Highest: had.Point()}
-	links, err := v.linksFrom(op, m, v.head, v.store.View)
+	links, err := linksFrom(op, v.dir, m, v.head, v.store.View)
 	if err != nil {
 		return err
 	}
@@ -74,5 +74,5 @@ func (v *Vault) follows(op string, had *crypto.SignedHead) error {
 	if err != nil {
 		return storeError(op, v.dir, err)
 	}
-	return v.verdictError(op, m, verdict)
+	return verdictError(op, v.dir, v.head, m, verdict)
 }

@@ -2,11 +2,9 @@ package vault
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/tacit-vault/tacit/crypto"
-	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
@@ -46,47 +44,16 @@ func (v *Vault) Apply(ctx context.Context, changes []Change, progress func(done,
 // vault's files; a secret that is deleted already can still be purged.
 func (v *Vault) Delete(ctx context.Context, name string, o DeleteOptions) (Info, error) {
 	if o.Purge {
-		if err := v.checkPurge(name); err != nil {
+		if err := checkPurge(v.store, name); err != nil {
 			return Info{}, err
 		}
 	}
 	c := Change{Name: name, Delete: true, If: o.If, purge: o.Purge}
 	info, err := one(v.change(ctx, "delete", func(p *plan) error { return p.apply(c) }, nil))
 	if err == nil && o.Purge {
-		err = v.purgeBytes(ctx, name)
+		err = purgeBytes(ctx, v.store, name)
 	}
 	return info, err
-}
-
-// checkPurge refuses a purge that could not remove the bytes, before anything is
-// deleted. Other errors show when it is done.
-func (v *Vault) checkPurge(name string) error {
-	err := store.CheckPurge(v.store, recordPrefix(name))
-	if err == nil {
-		return nil
-	}
-	e := &SecretError{Code: codeOfCause(err), Op: "purge", Key: name, Err: err, Remedy: remedy.To(remedy.DeleteWithoutPurge)}
-	switch {
-	case errors.Is(err, store.ErrNoSpace):
-		e.Message = "nothing is deleted: a purge writes a copy of what is kept, and there is no room: " + err.Error()
-	case errors.Is(err, store.ErrNoPurge):
-		e.Message = "nothing is deleted: " + err.Error()
-	default:
-		return nil
-	}
-	return e
-}
-
-// purgeBytes makes the store forget the bytes of what was deleted.
-func (v *Vault) purgeBytes(ctx context.Context, name string) error {
-	if err := store.Purge(ctx, v.store); err != nil {
-		return &SecretError{
-			Code: codeOfCause(err), Op: "purge", Key: name, Err: err,
-			Message: "it is deleted, but its old bytes are still in the vault's files: " + err.Error(),
-			Remedy:  remedy.To(remedy.PurgeAgain, remedy.Secret.Named(name)),
-		}
-	}
-	return nil
 }
 
 // Rename gives a secret another name, with its value and attributes, in one
