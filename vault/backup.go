@@ -38,7 +38,7 @@ type BackupReport struct {
 // history. An error of w is wrapped.
 func (v *Vault) Backup(ctx context.Context, w io.Writer, o BackupOptions) (report BackupReport, err error) {
 	const op = "backup"
-	err = v.unlockedView(ctx, op, func(s *snapshot) error {
+	err = v.current.unlockedView(ctx, op, func(s *snapshot) error {
 		out := &outlet{w: w}
 		err := v.writeBackup(ctx, s, out, o, &report)
 		if out.err != nil {
@@ -80,7 +80,7 @@ func (v *Vault) writeBackup(ctx context.Context, s *snapshot, out io.Writer, o B
 	buffered := bufio.NewWriterSize(out, 256<<10)
 	b.w = backup.NewWriter(buffered, v.file.Marshal(), s.head, z, base)
 	for _, slot := range s.head.Slots {
-		file, err := v.slotFile(s, slot)
+		file, err := s.slotFile(slot)
 		if err == nil {
 			err = b.w.Slot(file)
 		}

@@ -87,7 +87,7 @@ func (v *Vault) takePlace(ctx context.Context, op, dir string) error {
 		return pathError(op, dir, err)
 	}
 	v.options.warn(SyncDirs(filepath.Dir(dir)))
-	v.dir, v.unplaced = dir, false
+	v.moveTo(dir, true)
 	v.options.warn(v.saveAnchor(anchor.Update{Announced: announced, Force: !announced}))
 	return nil
 }
@@ -97,8 +97,8 @@ func (v *Vault) takePlace(ctx context.Context, op, dir string) error {
 // where that cannot be written down; an error where, besides, this machine knows
 // the place or the vault.
 func (v *Vault) announce(op, dir string) (bool, error) {
-	err := v.anchors.Announce(dir, anchor.Announced{Vault: v.head.Vault, Pin: v.head.Pin, Point: v.head.Point()})
-	if err != nil && v.anchors.Knows(v.head.Vault, dir) {
+	err := v.anchors.Announce(dir, anchor.Announced{Vault: v.current.head.Vault, Pin: v.current.head.Pin, Point: v.current.head.Point()})
+	if err != nil && v.anchors.Knows(v.current.head.Vault, dir) {
 		return false, v.unremembered(op, err)
 	}
 	return err == nil, nil

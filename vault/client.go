@@ -67,7 +67,7 @@ func (c *Client) UpdateSecret(ctx context.Context, e Entry) (Entry, error) {
 
 // holdsBytes tells whether a secret is of kind bytes; NotFound if there is none.
 func holdsBytes(ctx context.Context, v *Vault, op, name string) (is bool, err error) {
-	err = v.view(ctx, op, func(s *snapshot) error {
+	err = v.current.view(ctx, op, func(s *snapshot) error {
 		e, err := s.live(name)
 		is = e.Kind == crypto.Bytes
 		return err

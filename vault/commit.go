@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"strconv"
@@ -21,7 +20,7 @@ func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, 
 	}
 	defer end()
 	var p *plan
-	err = v.unlockedView(ctx, op, func(s *snapshot) error {
+	err = v.current.unlockedView(ctx, op, func(s *snapshot) error {
 		p = newPlan(v, s)
 		if err := build(p); err != nil {
 			return err
@@ -74,7 +73,7 @@ func (v *Vault) writable(op string) error {
 	switch {
 	case !v.options.Write:
 		return &SecretError{Code: ReadOnly, Op: op, Path: v.dir, Message: "the vault was opened for reading"}
-	case len(v.head.ReadOnlyFeatures()) > 0, len(v.file.Compatible) > 0:
+	case len(v.current.head.ReadOnlyFeatures()) > 0, len(v.file.Compatible) > 0:
 		return &SecretError{
 			Code: ReadOnly, Op: op, Path: v.dir,
 			Message: "this version of tacit can read the vault but not write it", Remedy: remedy.To(remedy.Upgrade),
@@ -99,7 +98,7 @@ var errTooBig = errors.New("more than one transaction")
 // write puts the plan into the store: in one transaction where it fits.
 func (v *Vault) write(ctx context.Context, p *plan, head *crypto.SignedHead, z []byte, progress func(done, total int)) error {
 	// A deletion is what a full disk needs: the store has kept room for it.
-	if sp, ok := v.store.(store.Spacer); ok && !p.onlyDeletes() {
+	if sp, ok := v.current.store.(store.Spacer); ok && !p.onlyDeletes() {
 		if err := sp.CheckSpace(p.size()); err != nil {
 			return err
 		}
@@ -135,49 +134,17 @@ func (v *Vault) writeOnce(p *plan, head *crypto.SignedHead, z []byte) error {
 	}, nil)
 }
 
-// commitHead runs a transaction that ends with the head, and takes the head
-// over. Readers take head and snapshot together, so they never see one without
-// the other. After a commit that failed, the head is read again before
-// anything is believed. then, which may be nil, runs where the head is
-// committed, before any reader sees it. The machine's memory is written ahead of
-// it: what cannot be remembered is not committed.
+// commitHead puts the head, with what goes with it, as current.put does. The
+// machine's memory is written ahead of it: what cannot be remembered is not
+// committed.
 func (v *Vault) commitHead(head *crypto.SignedHead, z []byte, rest func(store.Writer) error, then func()) error {
 	ahead, err := v.prepareAnchor(head)
 	if err != nil {
 		return err
 	}
-	err = v.putHead(head, z, rest, then)
+	err = v.current.put(head, z, rest, then)
 	v.settleAnchor(ahead, err)
 	return err
-}
-
-func (v *Vault) putHead(head *crypto.SignedHead, z []byte, rest func(store.Writer) error, then func()) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	err := v.store.Update(func(w store.Writer) error {
-		if err := rest(w); err != nil {
-			return err
-		}
-		return w.Put(headKey, z)
-	})
-	if errors.Is(err, store.ErrUncertain) {
-		var there []byte
-		again := v.store.View(func(r store.Reader) (err error) {
-			there, err = r.Get(headKey)
-			return err
-		})
-		if again == nil && bytes.Equal(there, z) {
-			err = nil
-		}
-	}
-	if err != nil {
-		return err
-	}
-	v.head = head
-	if then != nil {
-		then()
-	}
-	return nil
 }
 
 func putAll(w store.Writer, lists ...[]pair) error {
@@ -205,7 +172,7 @@ func (v *Vault) writeBatch(ctx context.Context, p *plan, head *crypto.SignedHead
 	for _, n := range p.nodes {
 		list = append(list, pair{n.Key, n.Dual()})
 	}
-	if err := writeInSteps(ctx, v.store, list, progress); err != nil {
+	if err := writeInSteps(ctx, v.current.store, list, progress); err != nil {
 		v.takeBack(ctx, err)
 		return err
 	}
@@ -229,7 +196,7 @@ func (v *Vault) writeBatch(ctx context.Context, p *plan, head *crypto.SignedHead
 		return err
 	}
 	if !few {
-		err = trimInSteps(v.store, p.trim)
+		err = trimInSteps(v.current.store, p.trim)
 	}
 	// The batch is committed, whatever became of the deletions: what is left of
 	// them is for the next change to sweep.

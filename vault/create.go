@@ -34,7 +34,7 @@ func Create(ctx context.Context, dir string, o CreateOptions) (*Vault, error) {
 // rememberNew makes this machine remember a vault that was just made. Where it
 // knows another one in its place, it has to.
 func (v *Vault) rememberNew() error {
-	err := v.anchors.Save(v.head.Vault, v.dir, v.update(v.head, anchor.Update{Force: true}))
+	err := v.anchors.Save(v.current.head.Vault, v.dir, v.update(v.current.head, anchor.Update{Force: true}))
 	if err != nil && v.anchors.Knows(crypto.ID{}, v.dir) {
 		return v.unremembered("init", err)
 	}
@@ -179,28 +179,28 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (made *Vault, 
 	if err != nil {
 		return nil, false, fail(op, "", err)
 	}
-	v.identity = identity
+	v.current.identity = identity
 	slots, files, err := makeSlots(op, identity, o.Slots, v.now().Unix())
 	if err != nil {
 		identity.Wipe()
 		return nil, false, err
 	}
-	if v.keys, err = identity.Unlock(v.file.ID); err != nil {
+	if v.current.keys, err = identity.Unlock(v.file.ID); err != nil {
 		identity.Wipe()
 		return nil, false, fail(op, "", err)
 	}
 	vaultFile := v.file.Marshal()
 	root, leaf := crypto.EmptyTree()
 	first := &crypto.Head{
-		Vault: v.file.ID, Format: crypto.Format, Suite: suite, VaultFile: crypto.Sum(vaultFile), Pin: v.keys.Pin(),
+		Vault: v.file.ID, Format: crypto.Format, Suite: suite, VaultFile: crypto.Sum(vaultFile), Pin: v.current.keys.Pin(),
 		Seq: 1, Time: v.now().Unix(), Root: root, NextSlot: uint32(len(slots)) + 1, Slots: slots, Policy: o.Policy.asMap(nil),
 	}
-	p := &plan{s: &snapshot{keys: v.keys, op: op}, head: *first, nodes: []crypto.Node{leaf}, slots: files}
+	p := &plan{s: &snapshot{dir: real, keys: v.current.keys, op: op}, head: *first, nodes: []crypto.Node{leaf}, slots: files}
 	head, z, err := p.sign()
 	if err != nil {
 		return nil, false, fail(op, "", err)
 	}
-	v.store, err = v.options.open(ctx, real, store.Options{Create: true, Warn: o.Warn})
+	v.current.store, err = v.options.open(ctx, real, store.Options{Create: true, Warn: o.Warn})
 	if err != nil {
 		return nil, false, storeError(op, real, err)
 	}

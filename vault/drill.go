@@ -64,11 +64,11 @@ func (v *Vault) Drill(ctx context.Context, keys []crypto.Key, o DrillOptions) ([
 
 // drillSlots tries every key on every slot.
 func (v *Vault) drillSlots(ctx context.Context, op string, keys []crypto.Key) ([]DrillResult, error) {
-	head, files, err := v.slotFiles(ctx, op)
+	head, files, err := v.current.slotFiles(ctx, op)
 	if err != nil {
 		return nil, err
 	}
-	_, own := v.ownIdentity()
+	_, own := v.current.ownIdentity()
 	if own == nil {
 		return nil, lockedError(op, v.dir, head.Slots)
 	}

@@ -54,9 +54,9 @@ func Examine(ctx context.Context, dir string, o Options) (*Examined, error) {
 		return x, errors.Join(x.found(fileErr), x.found(storeError(op, real, err)))
 	}
 	v := newVault(real, o, anchors)
-	v.store, v.file = s, file
+	v.current.store, v.file = s, file
 	x.v = v
-	if err := v.loadHead(op); err != nil {
+	if err := v.current.load(op); err != nil {
 		err = errors.Join(x.found(fileErr), x.found(err))
 		if err != nil {
 			s.Close()
@@ -77,7 +77,7 @@ func (x *Examined) found(err error) error {
 }
 
 // readable tells whether there is a head to hold the rest against.
-func (x *Examined) readable() bool { return x.v != nil && x.v.head != nil }
+func (x *Examined) readable() bool { return x.v != nil && x.v.current.head != nil }
 
 // Status is what the vault says of itself; false where it says nothing.
 func (x *Examined) Status() (Status, bool) {
@@ -94,8 +94,8 @@ func (x *Examined) Surface(ctx context.Context) ([]Finding, error) {
 	if !x.readable() {
 		return x.findings, nil
 	}
-	memory := x.v.recall(opVerify, x.v.head)
-	r, err := x.v.verify(ctx, x.v.view, VerifyOptions{}, &memory, true)
+	memory := x.v.recall(opVerify, x.v.current.head)
+	r, err := x.v.verify(ctx, x.v.current.view, VerifyOptions{}, &memory, true)
 	return slices.Concat(x.findings, r.Findings), err
 }
 
@@ -110,9 +110,9 @@ func (x *Examined) Unlock(ctx context.Context, keys ...crypto.Key) error {
 	v := x.v
 	var slots []crypto.Slot
 	var files [][]byte
-	err := v.view(ctx, op, func(s *snapshot) error {
+	err := v.current.view(ctx, op, func(s *snapshot) error {
 		for _, slot := range s.head.Slots {
-			file, err := v.slotFile(s, slot)
+			file, err := s.slotFile(slot)
 			if err == nil {
 				slots, files = append(slots, slot), append(files, file)
 			} else if !CodeOf(err).Tampering() {
@@ -131,14 +131,14 @@ func (x *Examined) Unlock(ctx context.Context, keys ...crypto.Key) error {
 	if err != nil {
 		return err
 	}
-	unlocked, err := id.Unlock(v.head.Vault)
+	unlocked, err := id.Unlock(v.current.head.Vault)
 	if err != nil {
 		id.Wipe()
 		return fail(op, "", err)
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.keys, v.identity = unlocked, id
+	v.current.mu.Lock()
+	defer v.current.mu.Unlock()
+	v.current.keys, v.current.identity = unlocked, id
 	return nil
 }
 
@@ -149,8 +149,8 @@ func (x *Examined) Verify(ctx context.Context, o VerifyOptions) (Report, error) 
 		return Report{Findings: x.findings}, nil
 	}
 	o.Full = o.Full && x.v.Unlocked()
-	memory := x.v.recall(opVerify, x.v.head)
-	r, err := x.v.verify(ctx, x.v.view, o, &memory, false)
+	memory := x.v.recall(opVerify, x.v.current.head)
+	r, err := x.v.verify(ctx, x.v.current.view, o, &memory, false)
 	r.Findings = slices.Concat(x.findings, r.Findings)
 	return r, err
 }

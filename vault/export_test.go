@@ -4,7 +4,9 @@ import "github.com/tacit-vault/tacit/store"
 
 // WrapStore puts another store in front of the vault's own, for tests of what
 // happens when it fails.
-func (v *Vault) WrapStore(wrap func(store.Store) store.Store) { v.store = wrap(v.store) }
+func (v *Vault) WrapStore(wrap func(store.Store) store.Store) {
+	v.current.store = wrap(v.current.store)
+}
 
 // NewFinding makes a finding as Verify does.
 var NewFinding = newFinding

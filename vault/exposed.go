@@ -84,7 +84,7 @@ func appendRemoved(removed []RemovedSlot, s crypto.Slot, seq uint64, now int64) 
 
 // Removed lists the key slots that were removed, oldest first. It needs a key.
 func (v *Vault) Removed(ctx context.Context) (removed []RemovedSlot, err error) {
-	err = v.unlockedView(ctx, "exposed", func(s *snapshot) error {
+	err = v.current.unlockedView(ctx, "exposed", func(s *snapshot) error {
 		_, err := s.reserved(removedName, &removed)
 		return err
 	})
@@ -96,7 +96,7 @@ func (v *Vault) Removed(ctx context.Context) (removed []RemovedSlot, err error) 
 // since. Copying, renaming, rolling back and rotating change no value. It needs
 // a key.
 func (v *Vault) Exposed(ctx context.Context) (list []Exposure, err error) {
-	err = v.unlockedView(ctx, "exposed", func(s *snapshot) error {
+	err = v.current.unlockedView(ctx, "exposed", func(s *snapshot) error {
 		var removed []RemovedSlot
 		if _, err := s.reserved(removedName, &removed); err != nil || len(removed) == 0 {
 			return err

@@ -58,7 +58,7 @@ func search(entries []crypto.Entry, name string) (crypto.Entry, bool) {
 // key. With Details the records are read too. The list is proven to be
 // complete.
 func (v *Vault) List(ctx context.Context, o ListOptions) (list []Info, err error) {
-	err = v.view(ctx, "list", func(s *snapshot) error {
+	err = v.current.view(ctx, "list", func(s *snapshot) error {
 		entries, err := v.names.sorted(ctx, s)
 		if err != nil {
 			return err
@@ -113,7 +113,7 @@ func (s *snapshot) details(ctx context.Context, entries []crypto.Entry, records 
 // Find lists the names that contain pattern, in either case; or, fuzzy, those
 // that contain its characters in order, best first. It needs no key.
 func (v *Vault) Find(ctx context.Context, pattern string, fuzzily bool) (list []Info, err error) {
-	err = v.view(ctx, "find", func(s *snapshot) error {
+	err = v.current.view(ctx, "find", func(s *snapshot) error {
 		entries, err := v.names.sorted(ctx, s)
 		if err != nil {
 			return err

@@ -25,7 +25,7 @@ func (x *Examined) Leftovers(ctx context.Context) (l Leftovers, err error) {
 }
 
 func (v *Vault) leftovers(ctx context.Context) (l Leftovers, err error) {
-	err = v.view(ctx, "mend", func(s *snapshot) error {
+	err = v.current.view(ctx, "mend", func(s *snapshot) error {
 		l.Copies = v.badSlotCopies(s.head.Slots)
 		if l.Unfinished, err = s.batchUnderWay(); err != nil {
 			return err

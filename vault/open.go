@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,7 +20,6 @@ import (
 type Vault struct {
 	dir     string // real path
 	file    crypto.VaultFile
-	store   store.Store
 	options Options
 	now     func() time.Time
 	anchors anchor.Dir
@@ -34,21 +32,13 @@ type Vault struct {
 	byForce  bool // guarded by writing: the user's word stands behind the next commit, whatever was seen
 	marks    marks
 
-	writing chan struct{}  // full while one changes the vault; taken before mu
-	swept   bool           // guarded by writing: leftovers of a batch were looked for
-	copied  bool           // guarded by writing: the copies of the slots were looked at
-	readers sync.WaitGroup // snapshots in use
+	writing chan struct{} // full while one changes the vault; taken before current.mu
+	swept   bool          // guarded by writing: leftovers of a batch were looked for
+	copied  bool          // guarded by writing: the copies of the slots were looked at
+	current current
 
 	teller atomic.Pointer[func(error)] // who is told of the warnings of the change under way; nil: options.Warn
 	forgot atomic.Bool                 // this machine could not remember the head: see Remember
-
-	mu        sync.RWMutex // guards what is below, and that head is the store's
-	head      *crypto.SignedHead
-	keys      *crypto.Keys     // nil while locked
-	identity  *crypto.Identity // nil while locked; what new slots are made of
-	retired   []*crypto.Keys   // those before a rotation, which readers may still use
-	suspended bool             // the store is closed for a while
-	closed    bool
 
 	names nameCache
 }
@@ -72,8 +62,16 @@ func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
 	return v, nil
 }
 
+// moveTo says where the vault lies, and whether this machine is to know it there.
+func (v *Vault) moveTo(dir string, known bool) {
+	v.dir, v.current.dir, v.unplaced = dir, dir, !known
+}
+
 func newVault(dir string, o Options, anchors anchor.Dir) *Vault {
-	return &Vault{dir: dir, options: o, now: o.now(), anchors: anchors, writing: make(chan struct{}, 1)}
+	return &Vault{
+		dir: dir, options: o, now: o.now(), anchors: anchors, writing: make(chan struct{}, 1),
+		current: current{dir: dir, memory: o.Memory},
+	}
 }
 
 // attach opens the files and reads the head. Nothing of it is believed yet.
@@ -98,7 +96,7 @@ func attach(ctx context.Context, op, dir string, o Options) (*Vault, error) {
 		return nil, storeError(op, real, err)
 	}
 	v := newVault(real, o, anchors)
-	v.store = s
+	v.current.store = s
 	err = v.noteOpened()
 	if err == nil {
 		err = v.readHead(op)
@@ -157,43 +155,10 @@ func (v *Vault) readHead(op string) error {
 		return err
 	}
 	v.file = file
-	if err := v.loadHead(op); err != nil {
+	if err := v.current.load(op); err != nil {
 		return err
 	}
-	return belongs(op, v.dir, v.head, file, sum)
-}
-
-// loadHead reads z alone.
-func (v *Vault) loadHead(op string) error {
-	var z []byte
-	err := v.store.View(func(r store.Reader) (err error) {
-		z, err = r.Get(headKey)
-		return err
-	})
-	if errors.Is(err, store.ErrNotFound) {
-		return &SecretError{
-			Code: Missing, Op: op, Path: v.dir, Err: err,
-			Message: "the head of the vault is missing: deleted or lost", Remedy: remedy.To(remedy.Restore),
-		}
-	}
-	if err != nil {
-		return storeError(op, v.dir, err)
-	}
-	head, err := crypto.ParseHead(z)
-	if errors.Is(err, crypto.ErrNewer) {
-		return &SecretError{
-			Code: Newer, Op: op, Path: v.dir, Err: err,
-			Message: "this vault uses what only a newer version of tacit knows", Remedy: remedy.To(remedy.Upgrade),
-		}
-	}
-	if err != nil {
-		return &SecretError{
-			Code: HeadForged, Op: op, Path: v.dir, Err: err,
-			Message: "the head of the vault is malformed: forged or damaged", Remedy: remedy.To(remedy.Restore),
-		}
-	}
-	v.head = head
-	return nil
+	return belongs(op, v.dir, v.current.head, file, sum)
 }
 
 // belongs tells whether VAULT is the file that the head was made with.
@@ -220,7 +185,7 @@ func (v *Vault) admit(ctx context.Context, op string) error {
 	if err != nil {
 		return err
 	}
-	if err := verdictError(op, v.dir, v.head, m, verdict); err != nil {
+	if err := verdictError(op, v.dir, v.current.head, m, verdict); err != nil {
 		return err
 	}
 	if err := v.tryKeys(ctx, op); err != nil {
@@ -241,12 +206,9 @@ func (v *Vault) tryKeys(ctx context.Context, op string) error {
 	if len(v.options.Keys) > 0 {
 		return v.Unlock(ctx, v.options.Keys...)
 	}
-	_, _, err := v.slotFiles(ctx, op)
+	_, _, err := v.current.slotFiles(ctx, op)
 	return err
 }
-
-// logEntry reads an entry of the head's log.
-func (v *Vault) logEntry(seq uint64) ([]byte, error) { return logFrom(v.store.View)(seq) }
 
 // logFrom reads entries of the log in what view shows.
 func logFrom(view func(func(store.Reader) error) error) crypto.LogGetter {
@@ -261,13 +223,13 @@ func logFrom(view func(func(store.Reader) error) error) crypto.LogGetter {
 
 // judge weighs the head against what was expected and what is remembered.
 func (v *Vault) judge(op string) (anchor.Memory, anchor.Verdict, error) {
-	r := v.recall(op, v.head)
+	r := v.recall(op, v.current.head)
 	if !v.vouchedByMAC(r) {
-		if err := signed(op, v.dir, v.head); err != nil {
+		if err := signed(op, v.dir, v.current.head); err != nil {
 			return anchor.Memory{}, 0, err
 		}
 	}
-	return v.judgeHead(op, v.head, v.store.View, r)
+	return v.judgeHead(op, v.current.head, v.current.store.View, r)
 }
 
 // vouchedByMAC tells whether the signature of the head proves nothing more: this
@@ -276,8 +238,8 @@ func (v *Vault) judge(op string) (anchor.Memory, anchor.Verdict, error) {
 // and so does Verify, which says when the signature is broken.
 func (v *Vault) vouchedByMAC(r recollection) bool {
 	m := r.memory
-	return !v.options.Write && (v.keys != nil || len(v.options.Keys) > 0) &&
-		r.err == nil && m.HereKnown && m.Here == v.head.Point() && m.Pin == v.head.Pin
+	return !v.options.Write && (v.current.keys != nil || len(v.options.Keys) > 0) &&
+		r.err == nil && m.HereKnown && m.Here == v.current.head.Point() && m.Pin == v.current.head.Pin
 }
 
 // recollection is what this machine remembers of the vault, or why that cannot
@@ -372,11 +334,11 @@ func (v *Vault) remember(m anchor.Memory, verdict anchor.Verdict) {
 	}
 	v.isNew = !m.Known
 	restored := verdict == anchor.Restored
-	rotated := m.Known && m.Pin != v.head.Pin && !restored
+	rotated := m.Known && m.Pin != v.current.head.Pin && !restored
 	switch {
 	case verdict == anchor.Fine && m.PathKnown && !rotated && m.Announced == (anchor.Announced{}):
 		return // nothing to change, and no need to look again
-	case rotated && v.keys == nil:
+	case rotated && v.current.keys == nil:
 		return // links say that it is the same vault; only a key proves it
 	}
 	err := v.saveAnchor(anchor.Update{Rotated: rotated, Announced: restored})
@@ -391,39 +353,17 @@ func (v *Vault) remember(m anchor.Memory, verdict anchor.Verdict) {
 func (v *Vault) Close() error {
 	v.writing <- struct{}{}
 	defer func() { <-v.writing }()
-	v.mu.Lock()
-	done := v.closed
-	v.closed = true
-	v.mu.Unlock()
+	v.current.mu.Lock()
+	done := v.current.closed
+	v.current.closed = true
+	v.current.mu.Unlock()
 	if done {
 		return nil
 	}
-	v.readers.Wait()
-	v.wipe()
+	v.current.readers.Wait()
+	v.current.wipe()
 	synced := v.marks.flush()
-	err := v.closeStore()
+	err := v.current.closeStore()
 	v.options.warn(<-synced)
 	return fail("close", "", err)
-}
-
-// wipe zeroes what was kept to open and seal with.
-func (v *Vault) wipe() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for _, keys := range append(v.retired, v.keys) {
-		if keys != nil {
-			keys.Wipe()
-		}
-	}
-	if v.identity != nil {
-		v.identity.Wipe()
-	}
-}
-
-// closeStore closes the store unless Suspend has.
-func (v *Vault) closeStore() error {
-	if v.suspended {
-		return nil
-	}
-	return v.store.Close()
 }

@@ -57,9 +57,9 @@ func OpenBackup(files []BackupSource, o Options) (*Backup, error) {
 		}
 	}
 	b.v = newVault(files[len(files)-1].Name, o, anchors)
-	b.v.file, b.v.head = b.last.VaultFile, b.last.Head
+	b.v.file, b.v.current.head = b.last.VaultFile, b.last.Head
 	if o.Expect != "" {
-		if err := checkExpect(op, b.v.dir, o.Expect, b.v.head.Pin.String(), b.v.head.Seq); err != nil {
+		if err := checkExpect(op, b.v.dir, o.Expect, b.v.current.head.Pin.String(), b.v.current.head.Seq); err != nil {
 			return nil, err
 		}
 	}
@@ -115,7 +115,7 @@ func (b *Backup) Unlock(ctx context.Context, keys ...crypto.Key) error {
 			return err
 		}
 	}
-	return b.v.unlockWith(op, b.last.Head, id)
+	return b.v.current.unlock(op, b.last.Head, id)
 }
 
 // checkHead holds the head of a file before the last against the identity.
@@ -133,7 +133,7 @@ func (b *Backup) checkHead(op string, i int, id *crypto.Identity, head *crypto.S
 }
 
 // Close wipes the keys.
-func (b *Backup) Close() { b.v.wipe() }
+func (b *Backup) Close() { b.v.current.wipe() }
 
 // backupError says what is wrong with a file that is to be a backup.
 func backupError(op, name string, err error) error {

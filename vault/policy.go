@@ -49,9 +49,9 @@ func (p Policy) asMap(before map[string]uint64) map[string]uint64 {
 
 // Policy returns the vault's policy.
 func (v *Vault) Policy() Policy {
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	return policyOf(&v.head.Head)
+	v.current.mu.RLock()
+	defer v.current.mu.RUnlock()
+	return policyOf(&v.current.head.Head)
 }
 
 // SetPolicy changes the policy. It holds for what is written from then on:

@@ -17,7 +17,7 @@ func (v *Vault) Read(ctx context.Context, name string) (sec Secret, err error) {
 	if err := CheckName(op, name); err != nil {
 		return Secret{}, err
 	}
-	err = v.unlockedView(ctx, op, func(s *snapshot) error {
+	err = v.current.unlockedView(ctx, op, func(s *snapshot) error {
 		e, err := s.live(name)
 		if err != nil {
 			return err
@@ -60,7 +60,7 @@ func (v *Vault) ReadVersion(ctx context.Context, name string, n uint64) (sec Sec
 	if err := CheckName(op, name); err != nil {
 		return Secret{}, err
 	}
-	err = v.unlockedView(ctx, op, func(s *snapshot) error {
+	err = v.current.unlockedView(ctx, op, func(s *snapshot) error {
 		sec, _, err = s.secretAt(name, n)
 		return err
 	})
@@ -106,7 +106,7 @@ func (s *snapshot) secretAt(name string, n uint64) (sec Secret, h crypto.Header,
 // is proven to be complete.
 func (v *Vault) ReadAll(ctx context.Context, names ...string) (all []Secret, err error) {
 	const op = "read"
-	err = v.unlockedView(ctx, op, func(s *snapshot) error {
+	err = v.current.unlockedView(ctx, op, func(s *snapshot) error {
 		entries, err := s.pick(ctx, names, v.names.known(s.head.Root))
 		if err != nil {
 			return err
@@ -123,7 +123,7 @@ func (v *Vault) ReadAll(ctx context.Context, names ...string) (all []Secret, err
 // fn returns; an error of fn ends it.
 func (v *Vault) ReadEach(ctx context.Context, names []string, fn func(Secret) error) error {
 	const op = "read"
-	return v.unlockedView(ctx, op, func(s *snapshot) error {
+	return v.current.unlockedView(ctx, op, func(s *snapshot) error {
 		entries, err := s.pick(ctx, names, v.names.known(s.head.Root))
 		if err != nil {
 			return err
@@ -227,7 +227,7 @@ func (v *Vault) History(ctx context.Context, name string) (list []Info, err erro
 	if err := CheckName(op, name); err != nil {
 		return nil, err
 	}
-	err = v.view(ctx, op, func(s *snapshot) error {
+	err = v.current.view(ctx, op, func(s *snapshot) error {
 		e, ok, err := s.entry(name)
 		if err != nil {
 			return err

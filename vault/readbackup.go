@@ -31,13 +31,13 @@ type CheckReport struct {
 // Replayed, Swapped, IndexTampered.
 func (b *Backup) Check(ctx context.Context, o CheckOptions) (CheckReport, error) {
 	const op = opRestore
-	b.v.store = store.NewMemory()
+	b.v.current.store = store.NewMemory()
 	p := &unpacker{b: b, ctx: ctx, op: op, progress: o.Progress}
 	if err := p.run(); err != nil {
 		return CheckReport{}, err
 	}
-	r := CheckReport{Full: p.b.v.Unlocked(), Names: int(b.v.head.Names), Gone: int(b.v.head.Gone), Records: int(b.v.head.Records)}
-	err := b.v.view(ctx, op, func(s *snapshot) error {
+	r := CheckReport{Full: p.b.v.Unlocked(), Names: int(b.v.current.head.Names), Gone: int(b.v.current.head.Gone), Records: int(b.v.current.head.Records)}
+	err := b.v.current.view(ctx, op, func(s *snapshot) error {
 		_, err := s.provenLog()
 		return err
 	})
@@ -78,7 +78,7 @@ const (
 func (p *unpacker) run() error {
 	root, leaf := crypto.EmptyTree()
 	p.root = root
-	if err := writeInSteps(p.ctx, p.b.v.store, []pair{{leaf.Key, leaf.Single()}}, nil); err != nil {
+	if err := writeInSteps(p.ctx, p.b.v.current.store, []pair{{leaf.Key, leaf.Single()}}, nil); err != nil {
 		return err
 	}
 	var before crypto.BackupSeal
@@ -105,7 +105,7 @@ func (p *unpacker) run() error {
 // proven tells whether a file that was read holds all that its head commits to,
 // and was made by the vault.
 func (p *unpacker) proven(f *backup.Reader, seal crypto.BackupSeal, mac crypto.BackupMAC) error {
-	if keys := p.b.v.keys; keys != nil {
+	if keys := p.b.v.current.keys; keys != nil {
 		if err := keys.CheckBackup(seal, mac); err != nil {
 			return err
 		}
@@ -148,13 +148,13 @@ func (p *unpacker) item(item backup.Item) error {
 		p.entries = append(p.entries, *item.Name)
 	case p.keep:
 		p.put(recordKey(item.Header.Name, item.Header.Version, item.Header.Seq), item.Record)
-	case p.b.v.keys != nil:
+	case p.b.v.current.keys != nil:
 		p.records = append(p.records, item)
 		p.size += len(item.Record)
 	}
 	if item.Record != nil {
 		if p.done++; p.progress != nil {
-			p.progress(p.done, int(p.b.v.head.Records))
+			p.progress(p.done, int(p.b.v.current.head.Records))
 		}
 	}
 	if p.size >= unpackChunk || len(p.entries) == treeChunk {
@@ -173,7 +173,7 @@ func (p *unpacker) put(key, value []byte) {
 func (p *unpacker) flush() error {
 	v := p.b.v
 	var nodes []crypto.Node
-	err := v.store.View(func(r store.Reader) (err error) {
+	err := v.current.store.View(func(r store.Reader) (err error) {
 		p.root, nodes, err = crypto.Change(p.root, (&snapshot{r: r}).node, p.entries)
 		return err
 	})
@@ -183,11 +183,11 @@ func (p *unpacker) flush() error {
 	for _, n := range nodes {
 		p.pairs = append(p.pairs, pair{n.Key, n.Single()})
 	}
-	if err := writeInSteps(p.ctx, v.store, p.pairs, nil); err != nil {
+	if err := writeInSteps(p.ctx, v.current.store, p.pairs, nil); err != nil {
 		return stored(p.op, v.dir, err)
 	}
 	_, err = parallel(p.ctx, p.records, func(it backup.Item) (struct{}, error) {
-		_, plain, err := v.keys.Open(it.Record)
+		_, plain, err := v.current.keys.Open(it.Record)
 		clear(plain)
 		if err != nil {
 			err = &backup.RecordError{Name: it.Header.Name, Version: it.Header.Version, Err: err}

@@ -18,7 +18,7 @@ func (v *Vault) saveAnchor(u anchor.Update) error {
 	if v.unplaced {
 		return nil
 	}
-	return v.anchorError(v.anchors.Save(v.head.Vault, v.dir, v.update(v.head, u)))
+	return v.anchorError(v.anchors.Save(v.current.head.Vault, v.dir, v.update(v.current.head, u)))
 }
 
 // update fills in what is to be remembered of a head.
@@ -53,11 +53,11 @@ func noMemory(err error) bool {
 // refused; where it has no place for a memory, the user is warned. nil: there
 // is nothing to settle.
 func (v *Vault) prepareAnchor(head *crypto.SignedHead) (*anchor.Pending, error) {
-	if v.unplaced || v.head == nil {
+	if v.unplaced || v.current.head == nil {
 		return nil, nil
 	}
-	next := v.update(head, anchor.Update{Rotated: head.Pin != v.head.Pin, Force: v.byForce})
-	pending, err := v.anchors.Prepare(head.Vault, v.dir, v.update(v.head, anchor.Update{}), next)
+	next := v.update(head, anchor.Update{Rotated: head.Pin != v.current.head.Pin, Force: v.byForce})
+	pending, err := v.anchors.Prepare(head.Vault, v.dir, v.update(v.current.head, anchor.Update{}), next)
 	switch {
 	case err == nil:
 		return pending, nil

@@ -68,7 +68,7 @@ func (p RestorePlan) Discards() uint64 {
 func (b *Backup) Restore(ctx context.Context, dir string, o RestoreOptions) (Status, error) {
 	const op = opRestore
 	if !b.v.Unlocked() {
-		return Status{}, lockedError(op, b.v.dir, b.v.head.Slots)
+		return Status{}, lockedError(op, b.v.dir, b.v.current.head.Slots)
 	}
 	r := &restorer{b: b, o: o}
 	defer r.close()
@@ -207,7 +207,7 @@ func (r *restorer) hold(ctx context.Context) (err error) {
 // knows: a seq or a slot that it made up is not to be believed.
 func (r *restorer) judge() {
 	const op = opRestore
-	old, mine := r.old.head, r.b.v.head
+	old, mine := r.old.current.head, r.b.v.current.head
 	if signed(op, r.old.dir, old) != nil {
 		return
 	}
@@ -238,7 +238,7 @@ func roomBeside(ctx context.Context, op, dir string) error {
 func (r *restorer) plan() error {
 	const op = opRestore
 	v := r.b.v
-	m, err := v.anchors.Load(v.head.Vault, r.dir)
+	m, err := v.anchors.Load(v.current.head.Vault, r.dir)
 	if err != nil && !errors.Is(err, anchor.ErrUnreadable) {
 		return fail(op, "", err)
 	}
@@ -256,15 +256,15 @@ func (r *restorer) plan() error {
 // returning lists the key slots that open the vault again.
 func (r *restorer) returning() (list []SlotInfo) {
 	now := map[crypto.Digest]bool{}
-	if !r.current && (!r.p.Known || r.m.Pin == r.b.v.head.Pin && r.p.Seq <= r.b.v.head.Seq) {
+	if !r.current && (!r.p.Known || r.m.Pin == r.b.v.current.head.Pin && r.p.Seq <= r.b.v.current.head.Seq) {
 		return nil
 	}
 	if r.current {
-		for _, s := range r.old.head.Slots {
+		for _, s := range r.old.current.head.Slots {
 			now[s.Sum] = true
 		}
 	}
-	for _, s := range r.b.v.head.Slots {
+	for _, s := range r.b.v.current.head.Slots {
 		if !now[s.Sum] {
 			list = append(list, slotInfo(s))
 		}
@@ -287,12 +287,12 @@ func (r *restorer) build(ctx context.Context) (err error) {
 		}
 	}()
 	v := r.b.v
-	v.dir, v.unplaced = r.temp, true
-	if v.store, err = v.options.open(ctx, r.temp, store.Options{Create: true, Warn: v.options.Warn}); err != nil {
+	v.moveTo(r.temp, false)
+	if v.current.store, err = v.options.open(ctx, r.temp, store.Options{Create: true, Warn: v.options.Warn}); err != nil {
 		return err
 	}
 	err = r.fill(ctx)
-	if err = errors.Join(err, v.store.Close()); err != nil {
+	if err = errors.Join(err, v.current.store.Close()); err != nil {
 		return err
 	}
 	return r.verify(ctx)
@@ -305,7 +305,7 @@ func (r *restorer) fill(ctx context.Context) error {
 	if err := p.run(); err != nil {
 		return err
 	}
-	err := v.store.Update(func(w store.Writer) error { return w.Put(headKey, r.b.last.Z) })
+	err := v.current.store.Update(func(w store.Writer) error { return w.Put(headKey, r.b.last.Z) })
 	if err == nil && len(r.b.files) > 1 {
 		err = r.drop(ctx)
 	}
@@ -335,7 +335,7 @@ func (r *restorer) drop(ctx context.Context) error {
 	if err := r.b.v.sweep(ctx); err != nil {
 		return err
 	}
-	return store.Purge(ctx, r.b.v.store)
+	return store.Purge(ctx, r.b.v.current.store)
 }
 
 // leap commits a head above everything that this machine has seen.
@@ -346,7 +346,7 @@ func (r *restorer) leap(ctx context.Context) error {
 		seen = max(seen, r.p.There.Seq)
 	}
 	var p *plan
-	err := v.unlockedView(ctx, "restore", func(s *snapshot) error {
+	err := v.current.unlockedView(ctx, "restore", func(s *snapshot) error {
 		p = newPlan(v, s)
 		p.seq = max(p.seq, seen+1)
 		return p.complete(ctx)
@@ -369,13 +369,13 @@ func (r *restorer) verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer built.closeStore()
-	built.keys = r.b.v.keys
-	if err := built.keys.CheckHead(built.head); err != nil {
+	defer built.current.closeStore()
+	built.current.keys = r.b.v.current.keys
+	if err := built.current.keys.CheckHead(built.current.head); err != nil {
 		return err
 	}
 	// Where it is built, this machine is not to know it.
-	report, err := built.verify(ctx, built.unlockedView, VerifyOptions{Full: true, Progress: r.half(1)}, nil, false)
+	report, err := built.verify(ctx, built.current.unlockedView, VerifyOptions{Full: true, Progress: r.half(1)}, nil, false)
 	if err == nil && len(report.Findings) > 0 {
 		f := report.Findings[0]
 		err = &SecretError{
@@ -384,7 +384,7 @@ func (r *restorer) verify(ctx context.Context) error {
 			Remedy:  remedy.To(remedy.OtherBackup),
 		}
 	}
-	r.b.v.head = built.head
+	r.b.v.current.head = built.current.head
 	return err
 }
 
@@ -406,7 +406,7 @@ func (r *restorer) withdraw() {
 // finish makes this machine remember the vault in its place.
 func (r *restorer) finish() Status {
 	v := r.b.v
-	v.dir, v.unplaced = r.dir, false
+	v.moveTo(r.dir, true)
 	if v.replica = r.m.Replica; v.replica == (crypto.Replica{}) {
 		v.replica = crypto.NewReplica()
 	}

@@ -47,7 +47,7 @@ func (v *Vault) Rotate(ctx context.Context, o RotateOptions) (RotateReport, erro
 	}
 	defer end()
 	r := &rotation{v: v, o: o}
-	if err := v.unlockedView(ctx, op, func(s *snapshot) error { return r.prepare(ctx, s) }); err != nil {
+	if err := v.current.unlockedView(ctx, op, func(s *snapshot) error { return r.prepare(ctx, s) }); err != nil {
 		r.discard()
 		return RotateReport{}, fail(op, "", err)
 	}
@@ -122,7 +122,7 @@ func (r *rotation) prepare(ctx context.Context, s *snapshot) (err error) {
 	r.report.OldPin, r.report.NewPin = s.head.Pin.String(), r.keys.Pin().String()
 	// What is kept is at least as large as before; the copies that removing the
 	// old bytes takes are checked when it comes to that.
-	if sp, ok := r.v.store.(store.Spacer); ok {
+	if sp, ok := r.v.current.store.(store.Spacer); ok {
 		return sp.CheckSpace(int64(s.head.Records) * minRecord)
 	}
 	return nil
@@ -160,7 +160,7 @@ func (r *rotation) relock(ctx context.Context, s *snapshot) error {
 }
 
 func (r *rotation) relockOne(ctx context.Context, s *snapshot, slot crypto.Slot) error {
-	file, err := r.v.slotFile(s, slot)
+	file, err := s.slotFile(slot)
 	if err != nil {
 		return err
 	}
@@ -219,7 +219,7 @@ func (r *rotation) expose(s *snapshot, slot crypto.Slot) error {
 // reaches yet.
 func (r *rotation) stage(ctx context.Context) error {
 	mark := pair{batchKey, strconv.AppendUint(nil, r.p.seq, 10)}
-	if err := writeInSteps(ctx, r.v.store, append([]pair{mark}, r.p.slots...), nil); err != nil {
+	if err := writeInSteps(ctx, r.v.current.store, append([]pair{mark}, r.p.slots...), nil); err != nil {
 		return err
 	}
 	r.fresh = make([]crypto.Entry, 0, len(r.entries)+1)
@@ -232,7 +232,7 @@ func (r *rotation) stage(ctx context.Context) error {
 		return err
 	}
 	var nodes []pair
-	err := r.v.unlockedView(ctx, "rotate", func(s *snapshot) error {
+	err := r.v.current.unlockedView(ctx, "rotate", func(s *snapshot) error {
 		r.p.s = s // this snapshot's reader; the one before has ended
 		root, changed, err := crypto.Change(s.head.Root, s.node, r.fresh)
 		if err != nil {
@@ -246,7 +246,7 @@ func (r *rotation) stage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return writeInSteps(ctx, r.v.store, nodes, nil)
+	return writeInSteps(ctx, r.v.current.store, nodes, nil)
 }
 
 // resealed is what became of one name.
@@ -259,7 +259,7 @@ type resealed struct {
 // reseal seals the versions of some names to the new identity and writes them.
 func (r *rotation) reseal(ctx context.Context, chunk []crypto.Entry) error {
 	var all []resealed
-	err := r.v.unlockedView(ctx, "rotate", func(s *snapshot) (err error) {
+	err := r.v.current.unlockedView(ctx, "rotate", func(s *snapshot) (err error) {
 		all, err = parallel(ctx, chunk, func(e crypto.Entry) (resealed, error) { return r.resealOne(s, e) })
 		return err
 	})
@@ -271,7 +271,7 @@ func (r *rotation) reseal(ctx context.Context, chunk []crypto.Entry) error {
 		r.add(one)
 		records = append(records, one.records...)
 	}
-	if err := writeInSteps(ctx, r.v.store, records, nil); err != nil {
+	if err := writeInSteps(ctx, r.v.current.store, records, nil); err != nil {
 		return err
 	}
 	if r.o.Progress != nil {
@@ -355,7 +355,7 @@ func (r *rotation) recordExposure(ctx context.Context) error {
 	now := crypto.Entry{Name: h.Name, Version: h.Version, Oldest: h.Version, Seq: h.Seq, Kind: h.Kind, Sum: crypto.Sum(record)}
 	r.p.count(e, now)
 	r.fresh = append(r.fresh, now)
-	return writeInSteps(ctx, r.v.store, []pair{{recordKey(h.Name, h.Version, h.Seq), record}}, nil)
+	return writeInSteps(ctx, r.v.current.store, []pair{{recordKey(h.Name, h.Version, h.Seq), record}}, nil)
 }
 
 // commit writes the head that makes the vault the new one, with the link that
@@ -375,11 +375,7 @@ func (r *rotation) commit() error {
 	}
 	log := append(r.p.log, pair{linkKey(r.p.seq), link.Marshal()})
 	return r.v.commitHead(head, z, func(w store.Writer) error { return putAll(w, log) }, func() {
-		v := r.v
-		v.retired = append(v.retired, v.keys) // readers may still be using them
-		v.identity.Wipe()
-		v.identity, v.keys = r.identity, r.keys
-		v.guard(v.identity)
+		r.v.current.rekey(r.identity, r.keys)
 	})
 }
 
@@ -388,14 +384,14 @@ func (r *rotation) commit() error {
 func (r *rotation) finish(ctx context.Context) error {
 	v := r.v
 	err := v.writeSlotCopies(ctx)
-	if derr := deleteInSteps(v.store, r.p.trim); derr != nil {
+	if derr := deleteInSteps(v.current.store, r.p.trim); derr != nil {
 		return fail("rotate", "", errors.Join(err, derr))
 	}
-	perr := forgetBytes(ctx, v.store, v.dir)
+	perr := forgetBytes(ctx, v.current.store, v.dir)
 	if perr != nil && !errors.Is(perr, store.ErrNoPurge) {
 		return fail("rotate", "", errors.Join(err, perr))
 	}
-	return fail("rotate", "", errors.Join(err, perr, v.store.Update(func(w store.Writer) error {
+	return fail("rotate", "", errors.Join(err, perr, v.current.store.Update(func(w store.Writer) error {
 		return w.Put(batchKey, []byte(batchClean))
 	})))
 }

@@ -32,7 +32,7 @@ func (s *Sighting) String() string {
 // from, and says so: what is read is not the newest, and what is written would
 // be lost to who goes on with the other.
 func (v *Vault) compare(op string, m anchor.Memory) (err error) {
-	v.newer, err = v.outrun(op, v.head, v.store.View, m)
+	v.newer, err = v.outrun(op, v.current.head, v.current.store.View, m)
 	if err == nil && v.newer != nil {
 		v.options.warn(v.outrunError(op, v.newer))
 	}
@@ -68,10 +68,10 @@ func (v *Vault) outrunError(op string, newer *Sighting) *SecretError {
 	e := &SecretError{
 		Code: RolledBack, Op: op, Path: v.dir,
 		Message: fmt.Sprintf("the vault here is at commit %d and does not come from %s; until one is chosen it is only read",
-			v.head.Seq, newer),
+			v.current.head.Seq, newer),
 		Remedy: remedy.To(remedy.ChooseCopy), Newer: newer,
 	}
-	if v.head.Seq >= newer.Seq {
+	if v.current.head.Seq >= newer.Seq {
 		e.Code = Forked
 	}
 	return e

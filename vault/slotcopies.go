@@ -79,7 +79,7 @@ func (v *Vault) writeStaged(p *plan) error {
 // writeSlotCopies makes the copies what the slot table says, and removes those
 // of slots that are no more.
 func (v *Vault) writeSlotCopies(ctx context.Context) error {
-	head, files, err := v.slotFiles(ctx, "slot copies")
+	head, files, err := v.current.slotFiles(ctx, "slot copies")
 	if err != nil {
 		return err
 	}

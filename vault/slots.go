@@ -14,7 +14,7 @@ import (
 // Slots lists the key slots with all that is known of each. It needs no key;
 // Drilled is known only while the vault is unlocked.
 func (v *Vault) Slots(ctx context.Context) (list []SlotInfo, err error) {
-	err = v.view(ctx, "key list", func(s *snapshot) error {
+	err = v.current.view(ctx, "key list", func(s *snapshot) error {
 		drilled := drills{}
 		if s.keys != nil {
 			if _, err := s.reserved(drillsName, &drilled); err != nil {
@@ -25,7 +25,7 @@ func (v *Vault) Slots(ctx context.Context) (list []SlotInfo, err error) {
 		for _, slot := range s.head.Slots {
 			info := slotInfo(slot)
 			info.Used = used[slot.ID]
-			if file, err := v.slotFile(s, slot); err == nil {
+			if file, err := s.slotFile(slot); err == nil {
 				info.WorkFactor, _ = crypto.WorkFactor(file)
 			}
 			if day, ok := drilled[slot.ID]; ok {
@@ -109,7 +109,7 @@ func (v *Vault) changeSlots(ctx context.Context, op string, spec *NewSlot, chang
 			return err
 		}
 		if spec != nil {
-			now, own := v.ownIdentity()
+			now, own := v.current.ownIdentity()
 			if own != nil {
 				own.Wipe()
 			}
@@ -135,9 +135,9 @@ func (v *Vault) changeSlots(ctx context.Context, op string, spec *NewSlot, chang
 
 // newSlotFile seals the vault identity to a new slot.
 func (v *Vault) newSlotFile(ctx context.Context, op string, spec *NewSlot) (identity *crypto.Identity, file []byte, err error) {
-	err = v.unlockedView(ctx, op, func(*snapshot) error {
+	err = v.current.unlockedView(ctx, op, func(*snapshot) error {
 		var own *crypto.Identity
-		if identity, own = v.ownIdentity(); own == nil {
+		if identity, own = v.current.ownIdentity(); own == nil {
 			return nil
 		}
 		defer own.Wipe()
@@ -148,18 +148,6 @@ func (v *Vault) newSlotFile(ctx context.Context, op string, spec *NewSlot) (iden
 		return err
 	})
 	return identity, file, err
-}
-
-// ownIdentity returns the vault identity, to compare with, and a copy to use
-// and wipe, because a rotation may wipe the former at any time. Both are nil
-// while the vault is locked.
-func (v *Vault) ownIdentity() (current, clone *crypto.Identity) {
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	if v.identity == nil || v.closed {
-		return nil, nil
-	}
-	return v.identity, v.identity.Clone()
 }
 
 // sealSlot makes the file of a slot.

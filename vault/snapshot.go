@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -14,55 +13,12 @@ import (
 // head. Whatever it returns is proven by that head.
 type snapshot struct {
 	r    store.Reader
+	dir  string // the vault's, for errors
 	head *crypto.SignedHead
 	keys *crypto.Keys // nil while locked
 	op   string
 
 	looking bool // see lenient
-}
-
-// view runs fn over the newest state. The lock is held only until head and
-// store snapshot are taken together; fn runs beside later writers.
-func (v *Vault) view(ctx context.Context, op string, fn func(*snapshot) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	v.mu.RLock()
-	held := true
-	release := func() {
-		if held {
-			held = false
-			v.mu.RUnlock()
-		}
-	}
-	defer release()
-	if v.closed {
-		return closedError(op)
-	}
-	if v.suspended {
-		return &SecretError{Code: Busy, Op: op, Path: v.dir, Message: "the vault is closed for a moment", Remedy: remedy.To(remedy.TryAgain)}
-	}
-	v.readers.Add(1)
-	defer v.readers.Done()
-	return v.store.View(func(r store.Reader) error {
-		s := &snapshot{r: r, head: v.head, keys: v.keys, op: op}
-		release()
-		return fn(s)
-	})
-}
-
-func closedError(op string) error {
-	return &SecretError{Code: Internal, Op: op, Message: "the vault is closed"}
-}
-
-// unlockedView is view for what needs the key.
-func (v *Vault) unlockedView(ctx context.Context, op string, fn func(*snapshot) error) error {
-	return v.view(ctx, op, func(s *snapshot) error {
-		if s.keys == nil {
-			return lockedError(op, v.dir, s.head.Slots)
-		}
-		return fn(s)
-	})
 }
 
 func (s *snapshot) node(key []byte) ([]byte, error) { return getOrNil(s.r, key) }
@@ -299,4 +255,18 @@ func (s *snapshot) older(name string, n uint64, sum crypto.Digest) ([]byte, erro
 		fault.Message = fmt.Sprintf("version %d of its history is not the one that was committed: replaced or damaged", n)
 	}
 	return nil, fault
+}
+
+// slotFile reads a slot and holds it against the slot table.
+func (s *snapshot) slotFile(slot crypto.Slot) ([]byte, error) {
+	file, err := getOrNil(s.r, slotKey(slot.ID))
+	switch {
+	case err != nil:
+		return nil, storeError(s.op, s.dir, err)
+	case file == nil:
+		return nil, slotError(s.op, s.dir, slot, crypto.ErrMissing)
+	case crypto.Sum(file) != slot.Sum:
+		return nil, slotError(s.op, s.dir, slot, crypto.ErrForged)
+	}
+	return file, nil
 }

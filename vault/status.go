@@ -6,14 +6,14 @@ import (
 
 // Status tells what is known of the vault without a key.
 func (v *Vault) Status() Status {
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	h := &v.head.Head
+	v.current.mu.RLock()
+	defer v.current.mu.RUnlock()
+	h := &v.current.head.Head
 	st := Status{
 		Path: v.dir, ID: h.Vault.String(), Pin: h.Pin.String(), Suite: string(h.Suite), Format: h.Format,
 		Created: v.file.Created, Seq: h.Seq, Changed: time.Unix(h.Time, 0).UTC(),
 		Names: int(h.Names), Gone: int(h.Gone), Records: int(h.Records),
-		Policy: policyOf(h), Unlocked: v.keys != nil, Writable: v.options.Write, New: v.isNew, Newer: v.newer,
+		Policy: policyOf(h), Unlocked: v.current.keys != nil, Writable: v.options.Write, New: v.isNew, Newer: v.newer,
 	}
 	for _, s := range h.Slots {
 		st.Slots = append(st.Slots, slotInfo(s))

@@ -41,16 +41,16 @@ func (v *Vault) Suspend(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	v.mu.Lock()
-	done := v.suspended || v.closed
-	v.suspended = true
-	v.mu.Unlock()
+	v.current.mu.Lock()
+	done := v.current.suspended || v.current.closed
+	v.current.suspended = true
+	v.current.mu.Unlock()
 	if done {
 		return nil
 	}
-	v.readers.Wait()
+	v.current.readers.Wait()
 	synced := v.marks.flush()
-	err := v.store.Close()
+	err := v.current.store.Close()
 	v.warn(<-synced)
 	return fail("suspend", "", err)
 }
@@ -64,12 +64,12 @@ func (v *Vault) Resume(ctx context.Context) error {
 	const op = "resume"
 	v.writing <- struct{}{}
 	defer func() { <-v.writing }()
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.current.mu.Lock()
+	defer v.current.mu.Unlock()
 	switch {
-	case v.closed:
+	case v.current.closed:
 		return closedError(op)
-	case !v.suspended:
+	case !v.current.suspended:
 		return nil
 	}
 	if err := v.Alive(); err != nil {
@@ -79,19 +79,19 @@ func (v *Vault) Resume(ctx context.Context) error {
 	if err != nil {
 		return storeError(op, v.dir, err)
 	}
-	before := v.head
-	v.store = s
+	before := v.current.head
+	v.current.store = s
 	if err = v.readHead(op); err == nil {
 		if err = v.follows(op, before); err == nil {
 			err = v.rejudge(op)
 		}
 	}
 	if err != nil {
-		v.head = before
+		v.current.head = before
 		s.Close()
 		return err
 	}
-	v.suspended, v.swept, v.copied = false, false, false
+	v.current.suspended, v.swept, v.copied = false, false, false
 	return nil
 }
 
@@ -100,9 +100,9 @@ func (v *Vault) Resume(ctx context.Context) error {
 func (v *Vault) rejudge(op string) error {
 	m, verdict, err := v.judge(op)
 	if err == nil {
-		err = verdictError(op, v.dir, v.head, m, verdict)
+		err = verdictError(op, v.dir, v.current.head, m, verdict)
 	}
-	if err == nil && v.keys != nil && v.keys.CheckMAC(v.head) != nil {
+	if err == nil && v.current.keys != nil && v.current.keys.CheckMAC(v.current.head) != nil {
 		err = &SecretError{Code: Locked, Op: op, Path: v.dir, Message: "the vault's keys were rotated while it was closed", Remedy: remedy.To(remedy.LockAndUnlock)}
 	}
 	if err == nil {

@@ -213,6 +213,6 @@ func (r *restorer) holdClosed() (err error) {
 	if r.old == nil {
 		return nil
 	}
-	r.held, err = r.old.store.(store.Holder).CloseHeld()
+	r.held, err = r.old.current.store.(store.Holder).CloseHeld()
 	return err
 }

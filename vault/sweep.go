@@ -19,7 +19,7 @@ func (v *Vault) sweepOnce(ctx context.Context, op string) error {
 		return nil
 	}
 	var under bool
-	err := v.unlockedView(ctx, op, func(s *snapshot) (err error) {
+	err := v.current.unlockedView(ctx, op, func(s *snapshot) (err error) {
 		under, err = s.batchUnderWay()
 		return err
 	})
@@ -44,7 +44,7 @@ func (v *Vault) sweep(ctx context.Context) error {
 		remove  [][]byte
 		rotated bool
 	)
-	err := v.view(ctx, "sweep", func(s *snapshot) (err error) {
+	err := v.current.view(ctx, "sweep", func(s *snapshot) (err error) {
 		if rotated, err = s.rotationUnderWay(); err != nil {
 			return err
 		}
@@ -54,14 +54,14 @@ func (v *Vault) sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := writeInSteps(ctx, v.store, mend, nil); err != nil {
+	if err := writeInSteps(ctx, v.current.store, mend, nil); err != nil {
 		return err
 	}
-	if err := deleteInSteps(v.store, remove); err != nil {
+	if err := deleteInSteps(v.current.store, remove); err != nil {
 		return err
 	}
 	if rotated || len(remove) > manyUnreached {
-		err := forgetBytes(ctx, v.store, v.dir)
+		err := forgetBytes(ctx, v.current.store, v.dir)
 		if err != nil && rotated && errors.Is(err, store.ErrNoPurge) {
 			v.warn(err) // and nothing is left to do
 		} else if err != nil && rotated {
@@ -71,7 +71,7 @@ func (v *Vault) sweep(ctx context.Context) error {
 			return nil
 		}
 	}
-	return v.store.Update(func(w store.Writer) error { return w.Delete(batchKey) })
+	return v.current.store.Update(func(w store.Writer) error { return w.Delete(batchKey) })
 }
 
 // rotationUnderWay tells whether the batch that was not finished is a rotation

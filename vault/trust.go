@@ -39,20 +39,20 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 		// The memory cannot be read. What it said is lost, so the user decides.
 		m, verdict, err = anchor.Memory{}, anchor.New, nil
 	}
-	if err == nil && verdict == anchor.Substituted && m.PathVault != v.head.Vault {
+	if err == nil && verdict == anchor.Substituted && m.PathVault != v.current.head.Vault {
 		// Another vault than the one known at this path: the user's word is
 		// enough for that, unless this vault is known and in a worse state.
 		m.PathKnown = false
-		verdict, err = anchor.Judge(m, &v.head.Head, v.logEntry) // at another vault no link leads here
+		verdict, err = anchor.Judge(m, &v.current.head.Head, logFrom(v.current.store.View)) // at another vault no link leads here
 	}
 	if err != nil {
 		return Status{}, err
 	}
-	if err := trustable(op, v.dir, v.head, m, verdict, o.AcceptRollback); err != nil {
+	if err := trustable(op, v.dir, v.current.head, m, verdict, o.AcceptRollback); err != nil {
 		return Status{}, err
 	}
 	if verdict.Accepted() {
-		if v.newer, err = v.outrun(op, v.head, v.store.View, m); err != nil {
+		if v.newer, err = v.outrun(op, v.current.head, v.current.store.View, m); err != nil {
 			return Status{}, err
 		}
 	}
@@ -60,7 +60,7 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 		return Status{}, err
 	}
 	if o.AcceptRollback && !v.Unlocked() {
-		return Status{}, lockedError(op, v.dir, v.head.Slots)
+		return Status{}, lockedError(op, v.dir, v.current.head.Slots)
 	}
 	if o.Confirm != nil {
 		if err := o.Confirm(v.Status()); err != nil {

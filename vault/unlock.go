@@ -16,7 +16,7 @@ import (
 // stays so, with the keys that it has. Code WrongKey when none fits.
 func (v *Vault) Unlock(ctx context.Context, keys ...crypto.Key) error {
 	const op = "unlock"
-	head, files, err := v.slotFiles(ctx, op)
+	head, files, err := v.current.slotFiles(ctx, op)
 	if err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func (v *Vault) Unlock(ctx context.Context, keys ...crypto.Key) error {
 	if err != nil {
 		return err
 	}
-	return v.unlockWith(op, head, id)
+	return v.current.unlock(op, head, id)
 }
 
 // without are the slots, and their files, but those of some labels.
@@ -40,9 +40,9 @@ func without(all []crypto.Slot, files [][]byte, labels []string) (slots []crypto
 
 // Unlocked tells whether values can be read.
 func (v *Vault) Unlocked() bool {
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	return v.keys != nil && !v.closed
+	v.current.mu.RLock()
+	defer v.current.mu.RUnlock()
+	return v.current.keys != nil && !v.current.closed
 }
 
 // openSlots returns the vault identity out of the first slot that opens.
@@ -81,75 +81,6 @@ func (v *Vault) openSlots(ctx context.Context, op string, slots []crypto.Slot, f
 // convenience: where it cannot be written, nothing is said.
 func (v *Vault) noteUsed(s crypto.Slot) {
 	_ = v.anchors.NoteUsed(v.file.ID, s.ID, v.now())
-}
-
-// unlockWith takes the vault identity and its keys over if the head is its own.
-func (v *Vault) unlockWith(op string, head *crypto.SignedHead, id *crypto.Identity) error {
-	keys, err := id.Unlock(head.Vault)
-	if err != nil {
-		id.Wipe()
-		return fail(op, "", err)
-	}
-	if err := keys.CheckMAC(head); err != nil {
-		id.Wipe()
-		keys.Wipe()
-		return &SecretError{
-			Code: HeadForged, Op: op, Path: v.dir, Err: err,
-			Message: "the head of the vault was not made with the vault's identity: forged or substituted",
-			Remedy:  remedy.To(remedy.Restore),
-		}
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.closed || v.keys != nil {
-		id.Wipe()
-		keys.Wipe() // those that readers are using stay
-	} else {
-		v.keys, v.identity = keys, id
-		v.guard(id)
-	}
-	if v.closed {
-		return closedError(op)
-	}
-	return nil
-}
-
-// guard moves the identity to the memory that the options ask for.
-func (v *Vault) guard(id *crypto.Identity) {
-	if v.options.Memory != nil {
-		id.MoveTo(v.options.Memory(id.Len()))
-	}
-}
-
-// slotFiles reads every slot and holds it against the slot table, before any
-// is tried: a slot that somebody changed is found by whoever opens the vault next.
-func (v *Vault) slotFiles(ctx context.Context, op string) (head *crypto.SignedHead, files [][]byte, err error) {
-	err = v.view(ctx, op, func(s *snapshot) error {
-		head = s.head
-		for _, slot := range s.head.Slots {
-			file, err := v.slotFile(s, slot)
-			if err != nil {
-				return err
-			}
-			files = append(files, file)
-		}
-		return nil
-	})
-	return head, files, err
-}
-
-// slotFile reads a slot and holds it against the slot table.
-func (v *Vault) slotFile(s *snapshot, slot crypto.Slot) ([]byte, error) {
-	file, err := getOrNil(s.r, slotKey(slot.ID))
-	switch {
-	case err != nil:
-		return nil, storeError(s.op, v.dir, err)
-	case file == nil:
-		return nil, slotError(s.op, v.dir, slot, crypto.ErrMissing)
-	case crypto.Sum(file) != slot.Sum:
-		return nil, slotError(s.op, v.dir, slot, crypto.ErrForged)
-	}
-	return file, nil
 }
 
 func slotError(op, dir string, s crypto.Slot, err error) error {

@@ -51,14 +51,14 @@ type Finding struct {
 //
 // A vault that Open refuses is verified by [Examine].
 func (v *Vault) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
-	view := v.view
+	view := v.current.view
 	if o.Full {
-		view = v.unlockedView
+		view = v.current.unlockedView
 	}
 	// Before the snapshot is taken: what others commit meanwhile is no rollback.
-	v.mu.RLock()
-	head := v.head
-	v.mu.RUnlock()
+	v.current.mu.RLock()
+	head := v.current.head
+	v.current.mu.RUnlock()
 	memory := v.recall(opVerify, head)
 	return v.verify(ctx, view, o, &memory, false)
 }
@@ -151,7 +151,7 @@ func (r *verifier) add(err error) error {
 // files asks the store whether a writer would take its files: damage among what
 // was deleted keeps nobody from reading.
 func (r *verifier) files() error {
-	c, ok := r.v.store.(store.FileChecker)
+	c, ok := r.v.current.store.(store.FileChecker)
 	if !ok {
 		return nil
 	}
@@ -215,7 +215,7 @@ func (r *verifier) memory(memory *recollection) error {
 // slots compares the slots with the slot table.
 func (r *verifier) slots() error {
 	for _, s := range r.s.head.Slots {
-		if _, err := r.v.slotFile(r.s, s); err != nil {
+		if _, err := r.s.slotFile(s); err != nil {
 			if err := r.add(err); err != nil {
 				return err
 			}

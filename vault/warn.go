@@ -52,9 +52,9 @@ func (v *Vault) Remember() error {
 	default:
 		return nil
 	}
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	if v.suspended || v.closed {
+	v.current.mu.RLock()
+	defer v.current.mu.RUnlock()
+	if v.current.suspended || v.current.closed {
 		return nil
 	}
 	err := v.saveAnchor(anchor.Update{})
@@ -66,13 +66,13 @@ func (v *Vault) Remember() error {
 // descend from it. The caller holds mu.
 func (v *Vault) follows(op string, had *crypto.SignedHead) error {
 	m := anchor.Memory{Known: true, HereKnown: true, Pin: had.Pin, Here: had.Point(), Highest: had.Point()}
-	links, err := linksFrom(op, v.dir, m, v.head, v.store.View)
+	links, err := linksFrom(op, v.dir, m, v.current.head, v.current.store.View)
 	if err != nil {
 		return err
 	}
-	verdict, err := anchor.Judge(m, &v.head.Head, v.logEntry, links...)
+	verdict, err := anchor.Judge(m, &v.current.head.Head, logFrom(v.current.store.View), links...)
 	if err != nil {
 		return storeError(op, v.dir, err)
 	}
-	return verdictError(op, v.dir, v.head, m, verdict)
+	return verdictError(op, v.dir, v.current.head, m, verdict)
 }

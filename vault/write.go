@@ -44,14 +44,14 @@ func (v *Vault) Apply(ctx context.Context, changes []Change, progress func(done,
 // vault's files; a secret that is deleted already can still be purged.
 func (v *Vault) Delete(ctx context.Context, name string, o DeleteOptions) (Info, error) {
 	if o.Purge {
-		if err := checkPurge(v.store, name); err != nil {
+		if err := checkPurge(v.current.store, name); err != nil {
 			return Info{}, err
 		}
 	}
 	c := Change{Name: name, Delete: true, If: o.If, purge: o.Purge}
 	info, err := one(v.change(ctx, "delete", func(p *plan) error { return p.apply(c) }, nil))
 	if err == nil && o.Purge {
-		err = purgeBytes(ctx, v.store, name)
+		err = purgeBytes(ctx, v.current.store, name)
 	}
 	return info, err
 }
