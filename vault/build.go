@@ -32,7 +32,7 @@ func Build(ctx context.Context, dir string, o CreateOptions, fill func(*Vault) e
 	if err := os.MkdirAll(filepath.Dir(temp), 0o700); err != nil {
 		return Status{}, pathError(op, dir, err)
 	}
-	v, err := createAt(ctx, op, temp, o, func(v *Vault) error { v.unplaced = true; return nil })
+	v, err := createAt(ctx, op, temp, o, func(v *Vault) error { v.witness.unplaced = true; return nil })
 	if err != nil {
 		return Status{}, atPlace(err, temp, dir)
 	}
@@ -76,32 +76,20 @@ func (v *Vault) takePlace(ctx context.Context, op, dir string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	announced, err := v.announce(op, dir)
+	announced, err := v.witness.announce(op, v.current.head, dir)
 	if err != nil {
 		return err
 	}
 	if err := placeFolder(v.dir, dir); err != nil {
 		if announced {
-			v.options.warn(v.anchors.Withdraw(dir))
+			v.warner.warn(v.witness.anchors.Withdraw(dir))
 		}
 		return pathError(op, dir, err)
 	}
-	v.options.warn(SyncDirs(filepath.Dir(dir)))
+	v.warner.warn(SyncDirs(filepath.Dir(dir)))
 	v.moveTo(dir, true)
-	v.options.warn(v.saveAnchor(anchor.Update{Announced: announced, Force: !announced}))
+	v.warner.warn(v.witness.save(v.current.head, anchor.Update{Announced: announced, Force: !announced}))
 	return nil
-}
-
-// announce tells this machine that the vault as it is comes to dir, so that neither
-// what was there nor the vault is an alarm if what puts it there is stopped. False
-// where that cannot be written down; an error where, besides, this machine knows
-// the place or the vault.
-func (v *Vault) announce(op, dir string) (bool, error) {
-	err := v.anchors.Announce(dir, anchor.Announced{Vault: v.current.head.Vault, Pin: v.current.head.Pin, Point: v.current.head.Point()})
-	if err != nil && v.anchors.Knows(v.current.head.Vault, dir) {
-		return false, v.unremembered(op, err)
-	}
-	return err == nil, nil
 }
 
 // firstFault is an error without what came after it.

@@ -49,13 +49,13 @@ func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, 
 func (v *Vault) beginChange(ctx context.Context, op string) (end func(), err error) {
 	select {
 	case v.writing <- struct{}{}:
-		told := v.warnsTo(ctx)
+		told := v.warner.under(ctx)
 		end = func() { told(); <-v.writing }
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 	if err = v.writable(op); err == nil {
-		err = v.newest(op)
+		err = v.witness.newest(op, v.current.head)
 	}
 	if err == nil {
 		err = v.sweepOnce(ctx, op)
@@ -138,12 +138,12 @@ func (v *Vault) writeOnce(p *plan, head *crypto.SignedHead, z []byte) error {
 // machine's memory is written ahead of it: what cannot be remembered is not
 // committed.
 func (v *Vault) commitHead(head *crypto.SignedHead, z []byte, rest func(store.Writer) error, then func()) error {
-	ahead, err := v.prepareAnchor(head)
+	ahead, err := v.witness.prepare(v.current.head, head)
 	if err != nil {
 		return err
 	}
 	err = v.current.put(head, z, rest, then)
-	v.settleAnchor(ahead, err)
+	v.witness.settle(ahead, err)
 	return err
 }
 
@@ -201,7 +201,7 @@ func (v *Vault) writeBatch(ctx context.Context, p *plan, head *crypto.SignedHead
 	// The batch is committed, whatever became of the deletions: what is left of
 	// them is for the next change to sweep.
 	v.swept = err == nil
-	v.warn(fail("sweep", "", err))
+	v.warner.warn(fail("sweep", "", err))
 	return nil
 }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/store/storedir"
-	"github.com/tacit-vault/tacit/vault/anchor"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
@@ -28,18 +27,7 @@ func Create(ctx context.Context, dir string, o CreateOptions) (*Vault, error) {
 	if err := Vacant(op, dir, o.State); err != nil {
 		return nil, err
 	}
-	return createAt(ctx, op, dir, o, (*Vault).rememberNew)
-}
-
-// rememberNew makes this machine remember a vault that was just made. Where it
-// knows another one in its place, it has to.
-func (v *Vault) rememberNew() error {
-	err := v.anchors.Save(v.current.head.Vault, v.dir, v.update(v.current.head, anchor.Update{Force: true}))
-	if err != nil && v.anchors.Knows(crypto.ID{}, v.dir) {
-		return v.unremembered("init", err)
-	}
-	v.options.warn(v.anchorError(err))
-	return nil
+	return createAt(ctx, op, dir, o, func(v *Vault) error { return v.witness.rememberNew(v.current.head) })
 }
 
 // createAt is Create, with what is done last.
@@ -169,7 +157,7 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (made *Vault, 
 		return nil, false, fail(op, "", err)
 	}
 	v := newVault(real, options, anchors)
-	v.replica, v.isNew, v.swept, v.copied = crypto.NewReplica(), true, true, true
+	v.witness.replica, v.witness.isNew, v.swept, v.copied = crypto.NewReplica(), true, true, true
 	v.file = crypto.VaultFile{ID: crypto.NewID(), Created: v.now().UTC().Truncate(time.Second)}
 	suite := crypto.X25519
 	if o.PostQuantum {

@@ -94,7 +94,7 @@ func (x *Examined) Surface(ctx context.Context) ([]Finding, error) {
 	if !x.readable() {
 		return x.findings, nil
 	}
-	memory := x.v.recall(opVerify, x.v.current.head)
+	memory := x.v.witness.recall(opVerify, x.v.current.head.Vault)
 	r, err := x.v.verify(ctx, x.v.current.view, VerifyOptions{}, &memory, true)
 	return slices.Concat(x.findings, r.Findings), err
 }
@@ -149,7 +149,7 @@ func (x *Examined) Verify(ctx context.Context, o VerifyOptions) (Report, error) 
 		return Report{Findings: x.findings}, nil
 	}
 	o.Full = o.Full && x.v.Unlocked()
-	memory := x.v.recall(opVerify, x.v.current.head)
+	memory := x.v.witness.recall(opVerify, x.v.current.head.Vault)
 	r, err := x.v.verify(ctx, x.v.current.view, o, &memory, false)
 	r.Findings = slices.Concat(x.findings, r.Findings)
 	return r, err

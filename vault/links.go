@@ -17,11 +17,11 @@ const maxLinks = 30_000
 // linksFrom reads the links of the rotations since what is remembered, where
 // the pin is another than the one remembered; else none is needed, nor of what
 // a restore has announced.
-func linksFrom(op, dir string, m anchor.Memory, head *crypto.SignedHead, view func(func(store.Reader) error) error) (links []crypto.Link, err error) {
-	if !m.Known || m.Pin == head.Pin || m.Announces(&head.Head) {
+func linksFrom(op, dir string, m anchor.Memory, c claim) (links []crypto.Link, err error) {
+	if !m.Known || m.Pin == c.head.Pin || m.Announces(&c.head.Head) {
 		return nil, nil
 	}
-	err = view(func(r store.Reader) error {
+	err = c.view(func(r store.Reader) error {
 		links, err = readLinks(r, m.Reference().Seq)
 		return err
 	})

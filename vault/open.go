@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"sync/atomic"
 	"time"
 
 	"github.com/tacit-vault/tacit/crypto"
@@ -22,23 +21,14 @@ type Vault struct {
 	file    crypto.VaultFile
 	options Options
 	now     func() time.Time
-	anchors anchor.Dir
-	replica crypto.Replica
-	isNew   bool        // this machine had not seen it
-	newer   *Sighting   // what it has seen elsewhere and this one does not come from; nil: nothing
 	opened  os.FileInfo // of VAULT, to tell whether the folder is still that one
-
-	unplaced bool // it is being built beside its place, where this machine is not to know it
-	byForce  bool // guarded by writing: the user's word stands behind the next commit, whatever was seen
-	marks    marks
 
 	writing chan struct{} // full while one changes the vault; taken before current.mu
 	swept   bool          // guarded by writing: leftovers of a batch were looked for
 	copied  bool          // guarded by writing: the copies of the slots were looked at
 	current current
-
-	teller atomic.Pointer[func(error)] // who is told of the warnings of the change under way; nil: options.Warn
-	forgot atomic.Bool                 // this machine could not remember the head: see Remember
+	witness witness
+	warner  warner
 
 	names nameCache
 }
@@ -64,14 +54,16 @@ func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
 
 // moveTo says where the vault lies, and whether this machine is to know it there.
 func (v *Vault) moveTo(dir string, known bool) {
-	v.dir, v.current.dir, v.unplaced = dir, dir, !known
+	v.dir, v.current.dir, v.witness.dir, v.witness.unplaced = dir, dir, dir, !known
 }
 
 func newVault(dir string, o Options, anchors anchor.Dir) *Vault {
-	return &Vault{
-		dir: dir, options: o, now: o.now(), anchors: anchors, writing: make(chan struct{}, 1),
-		current: current{dir: dir, memory: o.Memory},
+	v := &Vault{
+		dir: dir, options: o, now: o.now(), writing: make(chan struct{}, 1),
+		current: current{dir: dir, memory: o.Memory}, warner: warner{usual: o.Warn},
 	}
+	v.witness = witness{anchors: anchors, dir: dir, options: o, warn: v.warner.warn}
+	return v
 }
 
 // attach opens the files and reads the head. Nothing of it is believed yet.
@@ -181,7 +173,7 @@ func belongs(op, dir string, head *crypto.SignedHead, file crypto.VaultFile, sum
 // admit decides whether this is the vault, and the state of it, that the
 // machine remembers, then unlocks it and remembers it.
 func (v *Vault) admit(ctx context.Context, op string) error {
-	m, verdict, err := v.judge(op)
+	m, verdict, err := v.witness.weigh(op, v.current.claim(), len(v.options.Keys) > 0)
 	if err != nil {
 		return err
 	}
@@ -191,10 +183,10 @@ func (v *Vault) admit(ctx context.Context, op string) error {
 	if err := v.tryKeys(ctx, op); err != nil {
 		return err
 	}
-	if err := v.compare(op, m); err != nil {
+	if err := v.witness.compare(op, v.current.claim(), m); err != nil {
 		return err
 	}
-	v.remember(m, verdict)
+	v.witness.remember(v.current.head, v.current.keys != nil, m, verdict)
 	if v.options.Write {
 		return v.writable(op)
 	}
@@ -208,144 +200,6 @@ func (v *Vault) tryKeys(ctx context.Context, op string) error {
 	}
 	_, _, err := v.current.slotFiles(ctx, op)
 	return err
-}
-
-// logFrom reads entries of the log in what view shows.
-func logFrom(view func(func(store.Reader) error) error) crypto.LogGetter {
-	return func(seq uint64) (b []byte, err error) {
-		err = view(func(r store.Reader) error {
-			b, err = getOrNil(r, logKey(seq))
-			return err
-		})
-		return b, err
-	}
-}
-
-// judge weighs the head against what was expected and what is remembered.
-func (v *Vault) judge(op string) (anchor.Memory, anchor.Verdict, error) {
-	r := v.recall(op, v.current.head)
-	if !v.vouchedByMAC(r) {
-		if err := signed(op, v.dir, v.current.head); err != nil {
-			return anchor.Memory{}, 0, err
-		}
-	}
-	return v.judgeHead(op, v.current.head, v.current.store.View, r)
-}
-
-// vouchedByMAC tells whether the signature of the head proves nothing more: this
-// machine has seen that very head at this place, with that pin, and unlocking
-// checks the MAC, by which nobody signs who cannot make it. Writers check both,
-// and so does Verify, which says when the signature is broken.
-func (v *Vault) vouchedByMAC(r recollection) bool {
-	m := r.memory
-	return !v.options.Write && (v.current.keys != nil || len(v.options.Keys) > 0) &&
-		r.err == nil && m.HereKnown && m.Here == v.current.head.Point() && m.Pin == v.current.head.Pin
-}
-
-// recollection is what this machine remembers of the vault, or why that cannot
-// be told.
-type recollection struct {
-	memory anchor.Memory
-	err    error
-}
-
-// recall loads what this machine remembers of the vault with that head.
-func (v *Vault) recall(op string, head *crypto.SignedHead) recollection {
-	m, err := v.anchors.Load(head.Vault, v.dir)
-	if err != nil {
-		err = memoryError(op, v.dir, err)
-	}
-	return recollection{m, err}
-}
-
-// signed tells whether the head is signed by the pin that it names itself.
-// Whether that is the right one is the machine's memory to say.
-func signed(op, dir string, head *crypto.SignedHead) error {
-	err := head.CheckSig(head.Pin)
-	if err == nil {
-		return nil
-	}
-	return &SecretError{
-		Code: HeadForged, Op: op, Path: dir, Err: err,
-		Message: "the head of the vault is not signed by its key: forged or damaged", Remedy: remedy.To(remedy.Restore),
-	}
-}
-
-// judgeHead is judge of a head that is vouched for, with the log that view shows.
-// What is remembered must have been loaded before the head was read: of two
-// processes, one of which writes, the other would take its view for rolled back.
-func (v *Vault) judgeHead(op string, head *crypto.SignedHead, view func(func(store.Reader) error) error, r recollection) (anchor.Memory, anchor.Verdict, error) {
-	expected, err := v.checkExpected(op, head)
-	if err != nil {
-		return anchor.Memory{}, 0, err
-	}
-	m := r.memory
-	if r.err != nil {
-		return m, 0, r.err
-	}
-	links, err := linksFrom(op, v.dir, m, head, view)
-	if err != nil {
-		return m, 0, err
-	}
-	verdict, err := anchor.Judge(m, &head.Head, logFrom(view), links...)
-	if errors.Is(err, crypto.ErrForged) {
-		return m, 0, &SecretError{
-			Code: HeadForged, Op: op, Path: v.dir, Err: err,
-			Message: "the log of the vault's heads is not the one that was committed: forged or damaged", Remedy: remedy.To(remedy.Restore),
-		}
-	}
-	if err != nil {
-		return m, 0, storeError(op, v.dir, err)
-	}
-	switch {
-	case verdict == anchor.Unproven && expected, verdict == anchor.PathUntrusted && v.vouched(m, head):
-		verdict = anchor.NewPath
-	case v.options.Discovered && !expected:
-		verdict = verdict.Found()
-	}
-	return m, verdict, nil
-}
-
-// checkExpected holds the head against Options.Expect. It tells whether there
-// was an expectation, which then serves as trust.
-func (v *Vault) checkExpected(op string, head *crypto.SignedHead) (bool, error) {
-	if v.options.Expect == "" {
-		return false, nil
-	}
-	return true, checkExpect(op, v.dir, v.options.Expect, head.Pin.String(), head.Seq)
-}
-
-// vouched tells whether what the user expects is enough to take a head at a new
-// path. A pin alone says nothing of how new it is: where a newer one was seen
-// elsewhere, it takes a seq.
-func (v *Vault) vouched(m anchor.Memory, head *crypto.SignedHead) bool {
-	e, err := anchor.ParseExpect(v.options.Expect)
-	return err == nil && (e.Seq > 0 || !m.Behind(&head.Head))
-}
-
-// remember records the head where it is newer than what was remembered. A
-// state folder that cannot be written never blocks a read. Where there is no
-// place for one, what an earlier environment remembered is not seen either:
-// unless the user says what to expect, a read too tells that it has no memory.
-func (v *Vault) remember(m anchor.Memory, verdict anchor.Verdict) {
-	v.replica = m.Replica
-	if v.replica == (crypto.Replica{}) {
-		v.replica = crypto.NewReplica()
-	}
-	v.isNew = !m.Known
-	restored := verdict == anchor.Restored
-	rotated := m.Known && m.Pin != v.current.head.Pin && !restored
-	switch {
-	case verdict == anchor.Fine && m.PathKnown && !rotated && m.Announced == (anchor.Announced{}):
-		return // nothing to change, and no need to look again
-	case rotated && v.current.keys == nil:
-		return // links say that it is the same vault; only a key proves it
-	}
-	err := v.saveAnchor(anchor.Update{Rotated: rotated, Announced: restored})
-	v.forgot.Store(err != nil)
-	if v.options.Write || v.options.Expect == "" && noMemory(err) {
-		v.options.warn(err)
-	}
 }
 
 // Close ends the use of the vault: it waits for reads under way, wipes the
@@ -362,8 +216,8 @@ func (v *Vault) Close() error {
 	}
 	v.current.readers.Wait()
 	v.current.wipe()
-	synced := v.marks.flush()
+	synced := v.witness.marks.flush()
 	err := v.current.closeStore()
-	v.options.warn(<-synced)
+	v.warner.warn(<-synced)
 	return fail("close", "", err)
 }

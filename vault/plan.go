@@ -48,7 +48,7 @@ type staged struct {
 
 func newPlan(v *Vault, s *snapshot) *plan {
 	p := &plan{
-		s: s, seq: s.head.Seq + 1, time: v.now().Unix(), replica: v.replica,
+		s: s, seq: s.head.Seq + 1, time: v.now().Unix(), replica: v.witness.replica,
 		policy: policyOf(&s.head.Head), changed: map[string]bool{},
 		head: s.head.Head,
 	}

@@ -13,27 +13,79 @@ import (
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
-// saveAnchor makes this machine remember the head as it is.
-func (v *Vault) saveAnchor(u anchor.Update) error {
-	if v.unplaced {
+// remember records the head where it is newer than what was remembered. A
+// state folder that cannot be written never blocks a read. Where there is no
+// place for one, what an earlier environment remembered is not seen either:
+// unless the user says what to expect, a read too tells that it has no memory.
+func (w *witness) remember(head *crypto.SignedHead, unlocked bool, m anchor.Memory, verdict anchor.Verdict) {
+	w.takeReplica(m)
+	w.isNew = !m.Known
+	restored := verdict == anchor.Restored
+	rotated := m.Known && m.Pin != head.Pin && !restored
+	switch {
+	case verdict == anchor.Fine && m.PathKnown && !rotated && m.Announced == (anchor.Announced{}):
+		return // nothing to change, and no need to look again
+	case rotated && !unlocked:
+		return // links say that it is the same vault; only a key proves it
+	}
+	err := w.save(head, anchor.Update{Rotated: rotated, Announced: restored})
+	w.forgot.Store(err != nil)
+	if w.options.Write || w.options.Expect == "" && noMemory(err) {
+		w.warn(err)
+	}
+}
+
+// takeReplica goes on as the replica that is remembered, or as a new one.
+func (w *witness) takeReplica(m anchor.Memory) {
+	if w.replica = m.Replica; w.replica == (crypto.Replica{}) {
+		w.replica = crypto.NewReplica()
+	}
+}
+
+// rememberNew remembers a vault that was just made. Where this machine knows
+// another one in its place, it has to.
+func (w *witness) rememberNew(head *crypto.SignedHead) error {
+	err := w.anchors.Save(head.Vault, w.dir, w.update(head, anchor.Update{Force: true}))
+	if err != nil && w.anchors.Knows(crypto.ID{}, w.dir) {
+		return w.refusal("init", err)
+	}
+	w.warn(w.failure(err))
+	return nil
+}
+
+// announce tells this machine that the vault as it is comes to dir, so that neither
+// what was there nor the vault is an alarm if what puts it there is stopped. False
+// where that cannot be written down; an error where, besides, this machine knows
+// the place or the vault.
+func (w *witness) announce(op string, head *crypto.SignedHead, dir string) (bool, error) {
+	err := w.anchors.Announce(dir, anchor.Announced{Vault: head.Vault, Pin: head.Pin, Point: head.Point()})
+	if err != nil && w.anchors.Knows(head.Vault, dir) {
+		return false, w.refusal(op, err)
+	}
+	return err == nil, nil
+}
+
+// save makes this machine remember the head as it is.
+func (w *witness) save(head *crypto.SignedHead, u anchor.Update) error {
+	if w.unplaced {
 		return nil
 	}
-	return v.anchorError(v.anchors.Save(v.current.head.Vault, v.dir, v.update(v.current.head, u)))
+	return w.failure(w.anchors.Save(head.Vault, w.dir, w.update(head, u)))
 }
 
 // update fills in what is to be remembered of a head.
-func (v *Vault) update(head *crypto.SignedHead, u anchor.Update) anchor.Update {
-	u.Pin, u.Point, u.Replica = head.Pin, head.Point(), v.replica
+func (w *witness) update(head *crypto.SignedHead, u anchor.Update) anchor.Update {
+	u.Pin, u.Point, u.Replica = head.Pin, head.Point(), w.replica
 	return u
 }
 
-// anchorError is a state that could not be remembered.
-func (v *Vault) anchorError(err error) error {
+// failure is a state that could not be remembered.
+func (w *witness) failure(err error) error {
 	if err == nil {
 		return nil
 	}
 	e := &SecretError{
-		Code: ReadOnly, Op: "remember", Path: v.dir, Err: err,
+		Code: ReadOnly, Op: "remember", Path: w.dir, Err: err,
 		Message: "this machine could not remember the vault's state, so it cannot tell if it is rolled back: " + err.Error(),
 		Remedy:  remedy.To(remedy.MakeStateWritable),
 	}
@@ -48,24 +100,24 @@ func noMemory(err error) bool {
 	return errors.Is(err, anchor.ErrNowhere) || errors.Is(err, anchor.ErrNoFolder)
 }
 
-// prepareAnchor writes down that the head is about to be committed. Where this
-// machine remembers the vault or the place and cannot write that, the commit is
-// refused; where it has no place for a memory, the user is warned. nil: there
-// is nothing to settle.
-func (v *Vault) prepareAnchor(head *crypto.SignedHead) (*anchor.Pending, error) {
-	if v.unplaced || v.current.head == nil {
+// prepare writes down that the head next is about to be committed after now, which
+// is nil in a new vault. Where this machine remembers the vault or the place and
+// cannot write that, the commit is refused; where it has no place for a memory, the
+// user is warned. nil: there is nothing to settle.
+func (w *witness) prepare(now, next *crypto.SignedHead) (*anchor.Pending, error) {
+	if w.unplaced || now == nil {
 		return nil, nil
 	}
-	next := v.update(head, anchor.Update{Rotated: head.Pin != v.current.head.Pin, Force: v.byForce})
-	pending, err := v.anchors.Prepare(head.Vault, v.dir, v.update(v.current.head, anchor.Update{}), next)
+	u := w.update(next, anchor.Update{Rotated: next.Pin != now.Pin, Force: w.byForce})
+	pending, err := w.anchors.Prepare(next.Vault, w.dir, w.update(now, anchor.Update{}), u)
 	switch {
 	case err == nil:
 		return pending, nil
-	case noMemory(err), !refuses(err) && !v.anchors.Knows(head.Vault, v.dir):
-		v.warn(v.anchorError(err))
+	case noMemory(err), !refuses(err) && !w.anchors.Knows(next.Vault, w.dir):
+		w.warn(w.failure(err))
 		return nil, nil
 	}
-	return nil, v.unremembered("remember", err)
+	return nil, w.refusal("remember", err)
 }
 
 // refuses tells whether it is the memory that says no, and not the disk.
@@ -73,10 +125,10 @@ func refuses(err error) bool {
 	return errors.Is(err, anchor.ErrForked) || errors.Is(err, anchor.ErrRefused) || errors.Is(err, anchor.ErrUnreadable)
 }
 
-// unremembered is the error of a change that was not made because this machine
+// refusal is the error of a change that was not made because this machine
 // could not have remembered it.
-func (v *Vault) unremembered(op string, err error) error {
-	e := &SecretError{Code: ReadOnly, Op: op, Path: v.dir, Err: err}
+func (w *witness) refusal(op string, err error) error {
+	e := &SecretError{Code: ReadOnly, Op: op, Path: w.dir, Err: err}
 	switch {
 	case errors.Is(err, anchor.ErrForked):
 		e.Code = Forked
@@ -93,29 +145,29 @@ func (v *Vault) unremembered(op string, err error) error {
 	case errors.Is(err, anchor.ErrLocked):
 		e.Code = Busy
 		e.Message = "nothing was written: this machine could not note the change: " + err.Error()
-		e.Remedy = remedy.To(remedy.FindHolder, remedy.Path.Named(filepath.Join(v.anchors.Path, "lock")))
+		e.Remedy = remedy.To(remedy.FindHolder, remedy.Path.Named(filepath.Join(w.anchors.Path, "lock")))
 	default:
 		if storedir.IsNoSpace(err) {
 			e.Code = NoSpace
 		}
-		e.Message = "nothing was written: this machine could not note the change in its state folder " + v.anchors.Path + ": " + err.Error()
+		e.Message = "nothing was written: this machine could not note the change in its state folder " + w.anchors.Path + ": " + err.Error()
 		e.Remedy = remedy.To(remedy.MakeRoomForState)
 	}
 	return e
 }
 
-// settleAnchor ends what prepareAnchor began. Of a commit that may be there or
-// not, what was written ahead stays: it fits both.
-func (v *Vault) settleAnchor(pending *anchor.Pending, failed error) {
+// settle ends what prepare began. Of a commit that may be there or not, what was
+// written ahead stays: it fits both.
+func (w *witness) settle(pending *anchor.Pending, failed error) {
 	switch {
 	case pending == nil, errors.Is(failed, store.ErrUncertain):
 	case failed != nil:
 		pending.Drop()
 	default:
-		err := v.anchorError(pending.Take())
-		v.forgot.Store(err != nil)
-		v.warn(err)
-		v.marks.set(pending)
+		err := w.failure(pending.Take())
+		w.forgot.Store(err != nil)
+		w.warn(err)
+		w.marks.set(pending)
 	}
 }
 

@@ -87,7 +87,7 @@ func (b *Backup) Restore(ctx context.Context, dir string, o RestoreOptions) (Sta
 		return Status{}, b.named(atPlace(stored(op, r.dir, err), r.temp, r.dir))
 	}
 	var err error
-	if r.announced, err = r.b.v.announce(op, r.dir); err != nil {
+	if r.announced, err = r.b.v.witness.announce(op, r.b.v.current.head, r.dir); err != nil {
 		return Status{}, errors.Join(err, os.RemoveAll(r.temp))
 	}
 	if err := r.swap(ctx); err != nil {
@@ -173,7 +173,7 @@ func (r *restorer) target(ctx context.Context, dir string) error {
 // known tells whether this machine knows a vault in the folder: then what lies
 // there is what was left of it.
 func (r *restorer) known() bool {
-	_, known, err := r.b.v.anchors.VaultAt(r.dir)
+	_, known, err := r.b.v.witness.anchors.VaultAt(r.dir)
 	return known && err == nil
 }
 
@@ -211,7 +211,7 @@ func (r *restorer) judge() {
 	if signed(op, r.old.dir, old) != nil {
 		return
 	}
-	m, verdict, err := r.old.judge(op)
+	m, verdict, err := r.old.witness.weigh(op, r.old.current.claim(), len(r.old.options.Keys) > 0)
 	accepted := err == nil && verdict.Accepted()
 	if old.Vault == mine.Vault {
 		if old.Pin != mine.Pin && !(accepted && m.Known) {
@@ -238,12 +238,12 @@ func roomBeside(ctx context.Context, op, dir string) error {
 func (r *restorer) plan() error {
 	const op = opRestore
 	v := r.b.v
-	m, err := v.anchors.Load(v.current.head.Vault, r.dir)
+	m, err := v.witness.anchors.Load(v.current.head.Vault, r.dir)
 	if err != nil && !errors.Is(err, anchor.ErrUnreadable) {
 		return fail(op, "", err)
 	}
 	if err != nil {
-		v.options.warn(err) // the user's word replaces it
+		v.warner.warn(err) // the user's word replaces it
 	}
 	r.m, r.p.Dir, r.p.Backup = m, r.dir, r.b.Status()
 	if r.p.Known = m.Known; m.Known {
@@ -399,7 +399,7 @@ func (r *restorer) half(n int) func(done, total int) {
 // withdraw takes the announcement back: the vault that is there stays.
 func (r *restorer) withdraw() {
 	if r.announced {
-		r.b.v.options.warn(r.b.v.anchors.Withdraw(r.dir))
+		r.b.v.warner.warn(r.b.v.witness.anchors.Withdraw(r.dir))
 	}
 }
 
@@ -407,11 +407,9 @@ func (r *restorer) withdraw() {
 func (r *restorer) finish() Status {
 	v := r.b.v
 	v.moveTo(r.dir, true)
-	if v.replica = r.m.Replica; v.replica == (crypto.Replica{}) {
-		v.replica = crypto.NewReplica()
-	}
-	v.isNew = !r.m.Known
+	v.witness.takeReplica(r.m)
+	v.witness.isNew = !r.m.Known
 	// What was announced may be accepted by now, and written to, by another process.
-	v.options.warn(v.saveAnchor(anchor.Update{Announced: r.announced, Force: !r.announced}))
+	v.warner.warn(v.witness.save(v.current.head, anchor.Update{Announced: r.announced, Force: !r.announced}))
 	return v.Status()
 }

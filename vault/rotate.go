@@ -69,7 +69,7 @@ func (v *Vault) Rotate(ctx context.Context, o RotateOptions) (RotateReport, erro
 	// that is for the next change to sweep.
 	err = r.finish(context.WithoutCancel(ctx))
 	v.swept = err == nil
-	v.warn(err)
+	v.warner.warn(err)
 	return r.report, nil
 }
 

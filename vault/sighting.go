@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/tacit-vault/tacit/crypto"
-	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault/anchor"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
@@ -31,47 +30,47 @@ func (s *Sighting) String() string {
 // compare notes whether a newer commit was seen elsewhere than the head comes
 // from, and says so: what is read is not the newest, and what is written would
 // be lost to who goes on with the other.
-func (v *Vault) compare(op string, m anchor.Memory) (err error) {
-	v.newer, err = v.outrun(op, v.current.head, v.current.store.View, m)
-	if err == nil && v.newer != nil {
-		v.options.warn(v.outrunError(op, v.newer))
+func (w *witness) compare(op string, c claim, m anchor.Memory) (err error) {
+	w.newer, err = w.outrun(op, c, m)
+	if err == nil && w.newer != nil {
+		w.warn(outrunError(op, w.dir, c.head, w.newer))
 	}
 	return err
 }
 
 // outrun is what anchor.Outrun finds; nil where it finds nothing.
-func (v *Vault) outrun(op string, head *crypto.SignedHead, view func(func(store.Reader) error) error, m anchor.Memory) (*Sighting, error) {
+func (w *witness) outrun(op string, c claim, m anchor.Memory) (*Sighting, error) {
 	if m.Highest == m.Here {
 		return nil, nil
 	}
-	links, err := linksFrom(op, v.dir, m, head, view)
+	links, err := linksFrom(op, w.dir, m, c)
 	if err != nil {
 		return nil, err
 	}
-	yes, err := anchor.Outrun(m, &head.Head, logFrom(view), links...)
+	yes, err := anchor.Outrun(m, &c.head.Head, logFrom(c.view), links...)
 	if err != nil || !yes {
-		return nil, storeError(op, v.dir, err)
+		return nil, storeError(op, w.dir, err)
 	}
 	return &Sighting{Seq: m.Highest.Seq, Path: m.HighestAt, Away: m.HighestAway}, nil
 }
 
 // newest refuses to write to a vault of which this machine has seen a newer state
-// elsewhere, unless by the user's word.
-func (v *Vault) newest(op string) error {
-	if v.newer == nil || v.byForce {
+// elsewhere than the head's, unless by the user's word.
+func (w *witness) newest(op string, head *crypto.SignedHead) error {
+	if w.newer == nil || w.byForce {
 		return nil
 	}
-	return v.outrunError(op, v.newer)
+	return outrunError(op, w.dir, head, w.newer)
 }
 
-func (v *Vault) outrunError(op string, newer *Sighting) *SecretError {
+func outrunError(op, dir string, head *crypto.SignedHead, newer *Sighting) *SecretError {
 	e := &SecretError{
-		Code: RolledBack, Op: op, Path: v.dir,
+		Code: RolledBack, Op: op, Path: dir,
 		Message: fmt.Sprintf("the vault here is at commit %d and does not come from %s; until one is chosen it is only read",
-			v.current.head.Seq, newer),
+			head.Seq, newer),
 		Remedy: remedy.To(remedy.ChooseCopy), Newer: newer,
 	}
-	if v.current.head.Seq >= newer.Seq {
+	if head.Seq >= newer.Seq {
 		e.Code = Forked
 	}
 	return e

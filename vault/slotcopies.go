@@ -39,7 +39,7 @@ func (v *Vault) mendSlotCopies(ctx context.Context) {
 	}
 	v.copied = true
 	if err := v.writeSlotCopies(ctx); err != nil {
-		v.warn(fail("slot copies", "", err))
+		v.warner.warn(fail("slot copies", "", err))
 	}
 }
 
@@ -53,7 +53,7 @@ func (v *Vault) stageSlotCopies(p *plan) {
 	}
 	v.copied = false // until it is known what became of the plan
 	if err := v.writeStaged(p); err != nil {
-		v.warn(fail("slot copies", "", err))
+		v.warner.warn(fail("slot copies", "", err))
 	}
 }
 

@@ -21,7 +21,7 @@ func (v *Vault) Slots(ctx context.Context) (list []SlotInfo, err error) {
 				return err
 			}
 		}
-		used := v.anchors.Used(s.head.Vault)
+		used := v.witness.anchors.Used(s.head.Vault)
 		for _, slot := range s.head.Slots {
 			info := slotInfo(slot)
 			info.Used = used[slot.ID]
@@ -128,7 +128,7 @@ func (v *Vault) changeSlots(ctx context.Context, op string, spec *NewSlot, chang
 	}
 	// The slot is committed: its copy follows even if nobody waits any more.
 	if err := v.writeSlotCopies(context.WithoutCancel(ctx)); err != nil {
-		v.warn(fail("slot copies", "", err))
+		v.warner.warn(fail("slot copies", "", err))
 	}
 	return info, nil
 }

@@ -13,7 +13,7 @@ func (v *Vault) Status() Status {
 		Path: v.dir, ID: h.Vault.String(), Pin: h.Pin.String(), Suite: string(h.Suite), Format: h.Format,
 		Created: v.file.Created, Seq: h.Seq, Changed: time.Unix(h.Time, 0).UTC(),
 		Names: int(h.Names), Gone: int(h.Gone), Records: int(h.Records),
-		Policy: policyOf(h), Unlocked: v.current.keys != nil, Writable: v.options.Write, New: v.isNew, Newer: v.newer,
+		Policy: policyOf(h), Unlocked: v.current.keys != nil, Writable: v.options.Write, New: v.witness.isNew, Newer: v.witness.newer,
 	}
 	for _, s := range h.Slots {
 		st.Slots = append(st.Slots, slotInfo(s))

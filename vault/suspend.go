@@ -16,7 +16,7 @@ func (v *Vault) Alive() error {
 	now, err := os.Lstat(filepath.Join(v.dir, vaultFileName))
 	switch {
 	case err != nil:
-		return gone(op, v.dir, "the vault was deleted or moved while it was open", v.anchors)
+		return gone(op, v.dir, "the vault was deleted or moved while it was open", v.witness.anchors)
 	case !os.SameFile(now, v.opened):
 		return &SecretError{
 			Code: Substituted, Op: op, Path: v.dir,
@@ -49,9 +49,9 @@ func (v *Vault) Suspend(ctx context.Context) error {
 		return nil
 	}
 	v.current.readers.Wait()
-	synced := v.marks.flush()
+	synced := v.witness.marks.flush()
 	err := v.current.store.Close()
-	v.warn(<-synced)
+	v.warner.warn(<-synced)
 	return fail("suspend", "", err)
 }
 
@@ -75,14 +75,14 @@ func (v *Vault) Resume(ctx context.Context) error {
 	if err := v.Alive(); err != nil {
 		return err
 	}
-	s, err := openStore(ctx, op, v.dir, v.options, v.anchors)
+	s, err := openStore(ctx, op, v.dir, v.options, v.witness.anchors)
 	if err != nil {
 		return storeError(op, v.dir, err)
 	}
 	before := v.current.head
 	v.current.store = s
 	if err = v.readHead(op); err == nil {
-		if err = v.follows(op, before); err == nil {
+		if err = follows(op, v.dir, v.current.claim(), before); err == nil {
 			err = v.rejudge(op)
 		}
 	}
@@ -98,7 +98,7 @@ func (v *Vault) Resume(ctx context.Context) error {
 // rejudge holds the head against the machine's memory and the keys. The caller
 // holds mu.
 func (v *Vault) rejudge(op string) error {
-	m, verdict, err := v.judge(op)
+	m, verdict, err := v.witness.weigh(op, v.current.claim(), v.current.keys != nil || len(v.options.Keys) > 0)
 	if err == nil {
 		err = verdictError(op, v.dir, v.current.head, m, verdict)
 	}
@@ -106,10 +106,10 @@ func (v *Vault) rejudge(op string) error {
 		err = &SecretError{Code: Locked, Op: op, Path: v.dir, Message: "the vault's keys were rotated while it was closed", Remedy: remedy.To(remedy.LockAndUnlock)}
 	}
 	if err == nil {
-		err = v.compare(op, m)
+		err = v.witness.compare(op, v.current.claim(), m)
 	}
 	if err == nil {
-		v.remember(m, verdict)
+		v.witness.remember(v.current.head, v.current.keys != nil, m, verdict)
 	}
 	return err
 }

@@ -115,7 +115,7 @@ func (r *restorer) place() error {
 	if err := placeFolder(r.temp, r.dir); err != nil {
 		return err
 	}
-	r.b.v.options.warn(SyncDirs(filepath.Dir(r.dir)))
+	r.b.v.warner.warn(SyncDirs(filepath.Dir(r.dir)))
 	return nil
 }
 
@@ -167,7 +167,7 @@ func (r *restorer) replace(ctx context.Context) error {
 	if err == nil {
 		err = removeTree(aside)
 	}
-	r.b.v.options.warn(err)
+	r.b.v.warner.warn(err)
 	return nil
 }
 

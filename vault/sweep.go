@@ -63,11 +63,11 @@ func (v *Vault) sweep(ctx context.Context) error {
 	if rotated || len(remove) > manyUnreached {
 		err := forgetBytes(ctx, v.current.store, v.dir)
 		if err != nil && rotated && errors.Is(err, store.ErrNoPurge) {
-			v.warn(err) // and nothing is left to do
+			v.warner.warn(err) // and nothing is left to do
 		} else if err != nil && rotated {
 			// For want of space, say. The vault is whole without it: p stays, and
 			// says to the next writer what is left to do.
-			v.warn(err)
+			v.warner.warn(err)
 			return nil
 		}
 	}

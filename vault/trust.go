@@ -34,7 +34,7 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 		return Status{}, err
 	}
 	defer v.Close()
-	m, verdict, err := v.judge(op)
+	m, verdict, err := v.witness.weigh(op, v.current.claim(), len(v.options.Keys) > 0)
 	if CodeOf(err) == Unproven {
 		// The memory cannot be read. What it said is lost, so the user decides.
 		m, verdict, err = anchor.Memory{}, anchor.New, nil
@@ -52,7 +52,7 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 		return Status{}, err
 	}
 	if verdict.Accepted() {
-		if v.newer, err = v.outrun(op, v.current.head, v.current.store.View, m); err != nil {
+		if v.witness.newer, err = v.witness.outrun(op, v.current.claim(), m); err != nil {
 			return Status{}, err
 		}
 	}
@@ -67,16 +67,14 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 			return Status{}, err
 		}
 	}
-	if v.replica = m.Replica; v.replica == (crypto.Replica{}) {
-		v.replica = crypto.NewReplica()
-	}
+	v.witness.takeReplica(m)
 	if o.AcceptRollback {
 		if err := v.leap(ctx, op, m); err != nil {
 			return Status{}, err
 		}
 	}
-	v.newer = nil
-	return v.Status(), v.saveAnchor(anchor.Update{Force: true})
+	v.witness.newer = nil
+	return v.Status(), v.witness.save(v.current.head, anchor.Update{Force: true})
 }
 
 // trustable tells whether a user's word is enough to take the vault.
@@ -96,7 +94,7 @@ func trustable(op, dir string, head *crypto.SignedHead, m anchor.Memory, verdict
 // leap commits a head above everything that this machine has seen.
 func (v *Vault) leap(ctx context.Context, op string, m anchor.Memory) error {
 	seen := max(m.Here.Seq, m.Highest.Seq)
-	v.byForce = true // nobody else has the vault yet
+	v.witness.byForce = true // nobody else has the vault yet
 	_, err := v.change(ctx, op, func(p *plan) error {
 		p.seq = max(p.seq, seen+1)
 		return nil

@@ -80,7 +80,7 @@ func (v *Vault) openSlots(ctx context.Context, op string, slots []crypto.Slot, f
 // noteUsed remembers on this machine that the slot was used today. It is a
 // convenience: where it cannot be written, nothing is said.
 func (v *Vault) noteUsed(s crypto.Slot) {
-	_ = v.anchors.NoteUsed(v.file.ID, s.ID, v.now())
+	_ = v.witness.anchors.NoteUsed(v.file.ID, s.ID, v.now())
 }
 
 func slotError(op, dir string, s crypto.Slot, err error) error {

@@ -1,12 +1,123 @@
 package vault
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault/anchor"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
+
+// weigh holds the head of a vault that is being opened against what was expected
+// and what is remembered. hasKeys tells whether it is unlocked, or will be.
+func (w *witness) weigh(op string, c claim, hasKeys bool) (anchor.Memory, anchor.Verdict, error) {
+	r := w.recall(op, c.head.Vault)
+	if !hasKeys || !w.vouchedByMAC(r, c.head) {
+		if err := signed(op, w.dir, c.head); err != nil {
+			return anchor.Memory{}, 0, err
+		}
+	}
+	return w.judge(op, c, r)
+}
+
+// vouchedByMAC tells whether the signature of the head proves nothing more to who has
+// keys: this machine has seen that very head at this place, with that pin, and
+// unlocking checks the MAC, by which nobody signs who cannot make it. Writers check
+// both, and so does Verify, which says when the signature is broken.
+func (w *witness) vouchedByMAC(r recollection, head *crypto.SignedHead) bool {
+	m := r.memory
+	return !w.options.Write && r.err == nil && m.HereKnown && m.Here == head.Point() && m.Pin == head.Pin
+}
+
+// signed tells whether the head is signed by the pin that it names itself.
+// Whether that is the right one is the machine's memory to say.
+func signed(op, dir string, head *crypto.SignedHead) error {
+	err := head.CheckSig(head.Pin)
+	if err == nil {
+		return nil
+	}
+	return &SecretError{
+		Code: HeadForged, Op: op, Path: dir, Err: err,
+		Message: "the head of the vault is not signed by its key: forged or damaged", Remedy: remedy.To(remedy.Restore),
+	}
+}
+
+// recollection is what this machine remembers of the vault, or why that cannot
+// be told.
+type recollection struct {
+	memory anchor.Memory
+	err    error
+}
+
+// recall loads what this machine remembers of the vault with that id.
+func (w *witness) recall(op string, id crypto.ID) recollection {
+	m, err := w.anchors.Load(id, w.dir)
+	if err != nil {
+		err = memoryError(op, w.dir, err)
+	}
+	return recollection{m, err}
+}
+
+// judge holds a head that is vouched for against what was expected and what is
+// remembered. That must have been loaded before the head was read: of two
+// processes, one of which writes, the other would take its view for rolled back.
+func (w *witness) judge(op string, c claim, r recollection) (anchor.Memory, anchor.Verdict, error) {
+	expected := w.options.Expect != "" // which then serves as trust
+	if expected {
+		if err := checkExpect(op, w.dir, w.options.Expect, c.head.Pin.String(), c.head.Seq); err != nil {
+			return anchor.Memory{}, 0, err
+		}
+	}
+	m := r.memory
+	if r.err != nil {
+		return m, 0, r.err
+	}
+	links, err := linksFrom(op, w.dir, m, c)
+	if err != nil {
+		return m, 0, err
+	}
+	verdict, err := anchor.Judge(m, &c.head.Head, logFrom(c.view), links...)
+	if errors.Is(err, crypto.ErrForged) {
+		return m, 0, &SecretError{
+			Code: HeadForged, Op: op, Path: w.dir, Err: err,
+			Message: "the log of the vault's heads is not the one that was committed: forged or damaged", Remedy: remedy.To(remedy.Restore),
+		}
+	}
+	if err != nil {
+		return m, 0, storeError(op, w.dir, err)
+	}
+	switch {
+	case verdict == anchor.Unproven && expected, verdict == anchor.PathUntrusted && w.vouched(m, c.head):
+		verdict = anchor.NewPath
+	case w.options.Discovered && !expected:
+		verdict = verdict.Found()
+	}
+	return m, verdict, nil
+}
+
+// vouched tells whether what the user expects is enough to take a head at a new
+// path. A pin alone says nothing of how new it is: where a newer one was seen
+// elsewhere, it takes a seq.
+func (w *witness) vouched(m anchor.Memory, head *crypto.SignedHead) bool {
+	e, err := anchor.ParseExpect(w.options.Expect)
+	return err == nil && (e.Seq > 0 || !m.Behind(&head.Head))
+}
+
+// follows refuses a head in the folder dir that is not the one that was there, and
+// does not descend from it.
+func follows(op, dir string, c claim, had *crypto.SignedHead) error {
+	m := anchor.Memory{Known: true, HereKnown: true, Pin: had.Pin, Here: had.Point(), Highest: had.Point()}
+	links, err := linksFrom(op, dir, m, c)
+	if err != nil {
+		return err
+	}
+	verdict, err := anchor.Judge(m, &c.head.Head, logFrom(c.view), links...)
+	if err != nil {
+		return storeError(op, dir, err)
+	}
+	return verdictError(op, dir, c.head, m, verdict)
+}
 
 // verdictError turns what the machine's memory says of a head in the folder dir
 // into an error, or nil where the vault may be used.

@@ -59,7 +59,7 @@ func (v *Vault) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 	v.current.mu.RLock()
 	head := v.current.head
 	v.current.mu.RUnlock()
-	memory := v.recall(opVerify, head)
+	memory := v.witness.recall(opVerify, head.Vault)
 	return v.verify(ctx, view, o, &memory, false)
 }
 
@@ -195,15 +195,14 @@ func (r *verifier) memory(memory *recollection) error {
 	if memory == nil {
 		return nil
 	}
-	view := func(fn func(store.Reader) error) error { return fn(r.s.r) }
-	m, verdict, err := r.v.judgeHead(r.s.op, r.s.head, view, *memory)
+	m, verdict, err := r.v.witness.judge(r.s.op, r.s.claim(), *memory)
 	if err == nil {
 		err = verdictError(r.s.op, r.v.dir, r.s.head, m, verdict)
 	}
 	if err == nil {
 		var newer *Sighting
-		if newer, err = r.v.outrun(r.s.op, r.s.head, view, m); newer != nil {
-			e := r.v.outrunError(r.s.op, newer)
+		if newer, err = r.v.witness.outrun(r.s.op, r.s.claim(), m); newer != nil {
+			e := outrunError(r.s.op, r.v.dir, r.s.head, newer)
 			f := newFinding(e.Code, "", e.Message)
 			f.Meaning, f.Remedy = outrunMeaning, remedy.To(remedy.ChooseCopy)
 			r.report.Findings = append(r.report.Findings, f)

@@ -2,8 +2,8 @@ package vault
 
 import (
 	"context"
+	"sync/atomic"
 
-	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault/anchor"
 )
 
@@ -16,34 +16,40 @@ func WithWarn(ctx context.Context, fn func(error)) context.Context {
 	return context.WithValue(ctx, warnKey{}, fn)
 }
 
-// warnsTo has the warnings of the change that is under way be told under its
-// context, until done is called. The caller holds writing.
-func (v *Vault) warnsTo(ctx context.Context) (done func()) {
+// A warner tells what does not stop the work.
+type warner struct {
+	usual func(error)                 // Options.Warn; nil: nobody
+	now   atomic.Pointer[func(error)] // who is told of the change under way; nil: usual
+}
+
+// under has the warnings of the change that is under way be told under its
+// context, until done is called. The caller holds Vault.writing.
+func (w *warner) under(ctx context.Context) (done func()) {
 	fn, ok := ctx.Value(warnKey{}).(func(error))
 	if !ok {
 		return func() {}
 	}
-	v.teller.Store(&fn)
-	return func() { v.teller.Store(nil) }
+	w.now.Store(&fn)
+	return func() { w.now.Store(nil) }
 }
 
-// warn tells what does not stop the work.
-func (v *Vault) warn(err error) {
+// warn does nothing where err is nil.
+func (w *warner) warn(err error) {
 	if err == nil {
 		return
 	}
-	if fn := v.teller.Load(); fn != nil {
+	if fn := w.now.Load(); fn != nil {
 		(*fn)(err)
-		return
+	} else if w.usual != nil {
+		w.usual(err)
 	}
-	v.options.warn(err)
 }
 
 // Remember tries again to have this machine remember the vault's state, where
 // that failed before. It does nothing where it did not, or while a change is
 // under way.
 func (v *Vault) Remember() error {
-	if !v.forgot.Load() {
+	if !v.witness.forgot.Load() {
 		return nil
 	}
 	select {
@@ -57,22 +63,7 @@ func (v *Vault) Remember() error {
 	if v.current.suspended || v.current.closed {
 		return nil
 	}
-	err := v.saveAnchor(anchor.Update{})
-	v.forgot.Store(err != nil)
+	err := v.witness.save(v.current.head, anchor.Update{})
+	v.witness.forgot.Store(err != nil)
 	return err
-}
-
-// follows refuses a head that is not the one that this handle had, and does not
-// descend from it. The caller holds mu.
-func (v *Vault) follows(op string, had *crypto.SignedHead) error {
-	m := anchor.Memory{Known: true, HereKnown: true, Pin: had.Pin, Here: had.Point(), Highest: had.Point()}
-	links, err := linksFrom(op, v.dir, m, v.current.head, v.current.store.View)
-	if err != nil {
-		return err
-	}
-	verdict, err := anchor.Judge(m, &v.current.head.Head, logFrom(v.current.store.View), links...)
-	if err != nil {
-		return storeError(op, v.dir, err)
-	}
-	return verdictError(op, v.dir, v.current.head, m, verdict)
 }

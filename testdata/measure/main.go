@@ -25,7 +25,7 @@ const (
 
 // wide are the types that have more methods than that. They may not grow, and
 // whoever makes one narrower lowers its number.
-var wide = map[string]int{"vault.Vault": 90}
+var wide = map[string]int{"vault.Vault": 68}
 
 func main() {
 	only := flag.Bool("limits", false, "print only what is over a limit")
