@@ -40,7 +40,9 @@ func (v *Vault) Backup(ctx context.Context, w io.Writer, o BackupOptions) (repor
 	const op = "backup"
 	err = v.current.unlockedView(ctx, op, func(s *snapshot) error {
 		out := &outlet{w: w}
-		err := v.writeBackup(ctx, s, out, o, &report)
+		b := backuper{s: s, ctx: ctx, o: o, total: int(s.head.Names + s.head.Gone)}
+		var err error
+		report, err = b.write(out, v.file.Marshal())
 		if out.err != nil {
 			return fmt.Errorf("writing the backup: %w", out.err) // not the vault's
 		}
@@ -63,47 +65,6 @@ func (o *outlet) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (v *Vault) writeBackup(ctx context.Context, s *snapshot, out io.Writer, o BackupOptions, report *BackupReport) error {
-	z, err := s.r.Get(headKey)
-	if err != nil {
-		return err
-	}
-	b := backuper{s: s, ctx: ctx, o: o, total: int(s.head.Names + s.head.Gone)}
-	var base *backup.Base
-	if o.Since != nil {
-		if err := s.checkSince(o.Since); err != nil {
-			return err
-		}
-		base = &backup.Base{Head: o.Since.head.Point(), Sum: o.Since.seal.Sum}
-		b.since = base.Head.Seq
-	}
-	buffered := bufio.NewWriterSize(out, 256<<10)
-	b.w = backup.NewWriter(buffered, v.file.Marshal(), s.head, z, base)
-	for _, slot := range s.head.Slots {
-		file, err := s.slotFile(slot)
-		if err == nil {
-			err = b.w.Slot(file)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if err := b.log(); err != nil {
-		return err
-	}
-	if err := b.names(); err != nil {
-		return err
-	}
-	seal, err := b.w.End(s.keys)
-	if err == nil {
-		err = buffered.Flush()
-	}
-	*report = BackupReport{
-		Names: int(seal.Names), Records: int(seal.Records), Seq: s.head.Seq, Since: b.since, Bytes: b.w.Bytes(),
-	}
-	return err
-}
-
 // backuper writes what a backup has to say of a snapshot.
 type backuper struct {
 	s     *snapshot
@@ -112,6 +73,47 @@ type backuper struct {
 	w     *backup.Writer
 	since uint64 // records and log entries of commits up to it are left out
 	total int
+}
+
+// write writes the whole backup to out. vaultFile is VAULT.
+func (b *backuper) write(out io.Writer, vaultFile []byte) (report BackupReport, err error) {
+	s := b.s
+	z, err := s.r.Get(headKey)
+	if err != nil {
+		return report, err
+	}
+	var base *backup.Base
+	if since := b.o.Since; since != nil {
+		if err := s.checkSince(since); err != nil {
+			return report, err
+		}
+		base = &backup.Base{Head: since.head.Point(), Sum: since.seal.Sum}
+		b.since = base.Head.Seq
+	}
+	buffered := bufio.NewWriterSize(out, 256<<10)
+	b.w = backup.NewWriter(buffered, vaultFile, s.head, z, base)
+	for _, slot := range s.head.Slots {
+		file, err := s.slotFile(slot)
+		if err == nil {
+			err = b.w.Slot(file)
+		}
+		if err != nil {
+			return report, err
+		}
+	}
+	if err := b.log(); err != nil {
+		return report, err
+	}
+	if err := b.names(); err != nil {
+		return report, err
+	}
+	seal, err := b.w.End(s.keys)
+	if err == nil {
+		err = buffered.Flush()
+	}
+	return BackupReport{
+		Names: int(seal.Names), Records: int(seal.Records), Seq: s.head.Seq, Since: b.since, Bytes: b.w.Bytes(),
+	}, err
 }
 
 // log writes the log of heads and the links, which are checked first.

@@ -7,116 +7,43 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
-	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
-// change makes one commit: build stages it on the newest state, everything is
-// prepared, and then it is written whole. When it returns nil the change is on
-// the disk and this machine remembers it.
-func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, progress func(done, total int)) ([]Info, error) {
-	end, err := v.beginChange(ctx, op)
-	if err != nil {
-		return nil, err
-	}
-	defer end()
-	var p *plan
-	err = v.current.unlockedView(ctx, op, func(s *snapshot) error {
-		p = newPlan(v, s)
-		if err := build(p); err != nil {
-			return err
-		}
-		return p.complete(ctx)
-	})
-	if err != nil {
-		return nil, fail(op, "", err)
-	}
-	if p.nothing() {
-		return p.infos, nil
-	}
-	head, z, err := p.sign()
-	if err != nil {
-		return nil, fail(op, "", err)
-	}
-	v.stageSlotCopies(p)
-	if err := v.write(ctx, p, head, z, progress); err != nil {
-		return nil, storeError(op, v.dir, err)
-	}
-	return p.infos, nil
-}
-
-// beginChange waits until no other change is under way, and clears away what
-// an interrupted one left. end lets the next one begin.
-func (v *Vault) beginChange(ctx context.Context, op string) (end func(), err error) {
-	select {
-	case v.writing <- struct{}{}:
-		told := v.warner.under(ctx)
-		end = func() { told(); <-v.writing }
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if err = v.writable(op); err == nil {
-		err = v.witness.newest(op, v.current.head)
-	}
-	if err == nil {
-		err = v.sweepOnce(ctx, op)
-	}
-	if err != nil {
-		end()
-		return nil, err
-	}
-	v.mendSlotCopies(ctx)
-	return end, nil
-}
-
-// writable tells whether the handle and the vault may be written.
-func (v *Vault) writable(op string) error {
-	switch {
-	case !v.options.Write:
-		return &SecretError{Code: ReadOnly, Op: op, Path: v.dir, Message: "the vault was opened for reading"}
-	case len(v.current.head.ReadOnlyFeatures()) > 0, len(v.file.Compatible) > 0:
-		return &SecretError{
-			Code: ReadOnly, Op: op, Path: v.dir,
-			Message: "this version of tacit can read the vault but not write it", Remedy: remedy.To(remedy.Upgrade),
-		}
-	}
-	return nil
-}
-
-// sign makes the bytes of the head, and reads them again as any reader would.
-func (p *plan) sign() (*crypto.SignedHead, []byte, error) {
-	z, err := p.s.keys.Sign(&p.head)
-	if err != nil {
-		return nil, nil, err
-	}
-	head, err := crypto.ParseHead(z)
-	return head, z, err
+// A committer writes plans into a vault, each whole or not at all, and clears away
+// what is left of one that was stopped. Who uses it holds Vault.writing, or has the
+// vault alone.
+type committer struct {
+	current *current
+	witness *witness
+	warn    func(error)
+	swept   bool // leftovers of a batch were looked for
 }
 
 // errTooBig ends the attempt to write a plan in one transaction.
 var errTooBig = errors.New("more than one transaction")
 
 // write puts the plan into the store: in one transaction where it fits.
-func (v *Vault) write(ctx context.Context, p *plan, head *crypto.SignedHead, z []byte, progress func(done, total int)) error {
+func (c *committer) write(ctx context.Context, p *plan, head *crypto.SignedHead, z []byte, progress func(done, total int)) error {
 	// A deletion is what a full disk needs: the store has kept room for it.
-	if sp, ok := v.current.store.(store.Spacer); ok && !p.onlyDeletes() {
+	if sp, ok := c.current.store.(store.Spacer); ok && !p.onlyDeletes() {
 		if err := sp.CheckSpace(p.size()); err != nil {
 			return err
 		}
 	}
 	err := errTooBig
 	if p.size() < store.MaxTxBytes+store.MaxTxLarge {
-		err = v.writeOnce(p, head, z)
+		err = c.writeOnce(p, head, z)
 	}
 	if !errors.Is(err, errTooBig) {
 		return err
 	}
-	v.swept = false // until the batch is whole
-	return v.writeBatch(ctx, p, head, z, progress)
+	c.swept = false // until the batch is whole
+	return c.writeBatch(ctx, p, head, z, progress)
 }
 
 // writeOnce writes the whole plan in one transaction, or returns errTooBig.
-func (v *Vault) writeOnce(p *plan, head *crypto.SignedHead, z []byte) error {
-	return v.commitHead(head, z, func(w store.Writer) error {
+func (c *committer) writeOnce(p *plan, head *crypto.SignedHead, z []byte) error {
+	return c.commitHead(head, z, func(w store.Writer) error {
 		err := putAll(w, p.records, p.slots)
 		for i := 0; err == nil && i < len(p.nodes); i++ {
 			err = w.Put(p.nodes[i].Key, p.nodes[i].Single())
@@ -137,13 +64,13 @@ func (v *Vault) writeOnce(p *plan, head *crypto.SignedHead, z []byte) error {
 // commitHead puts the head, with what goes with it, as current.put does. The
 // machine's memory is written ahead of it: what cannot be remembered is not
 // committed.
-func (v *Vault) commitHead(head *crypto.SignedHead, z []byte, rest func(store.Writer) error, then func()) error {
-	ahead, err := v.witness.prepare(v.current.head, head)
+func (c *committer) commitHead(head *crypto.SignedHead, z []byte, rest func(store.Writer) error, then func()) error {
+	ahead, err := c.witness.prepare(c.current.head, head)
 	if err != nil {
 		return err
 	}
-	err = v.current.put(head, z, rest, then)
-	v.witness.settle(ahead, err)
+	err = c.current.put(head, z, rest, then)
+	c.witness.settle(ahead, err)
 	return err
 }
 
@@ -163,7 +90,7 @@ func putAll(w store.Writer, lists ...[]pair) error {
 // the index nodes in dual form; the head makes it all true at once; only then
 // is anything deleted. Killed anywhere before the head, the old state stands,
 // and the next writer sweeps.
-func (v *Vault) writeBatch(ctx context.Context, p *plan, head *crypto.SignedHead, z []byte, progress func(done, total int)) error {
+func (c *committer) writeBatch(ctx context.Context, p *plan, head *crypto.SignedHead, z []byte, progress func(done, total int)) error {
 	mark := pair{batchKey, strconv.AppendUint(nil, p.seq, 10)}
 	list := make([]pair, 0, 1+len(p.slots)+len(p.records)+len(p.nodes))
 	list = append(list, mark)
@@ -172,12 +99,12 @@ func (v *Vault) writeBatch(ctx context.Context, p *plan, head *crypto.SignedHead
 	for _, n := range p.nodes {
 		list = append(list, pair{n.Key, n.Dual()})
 	}
-	if err := writeInSteps(ctx, v.current.store, list, progress); err != nil {
-		v.takeBack(ctx, err)
+	if err := writeInSteps(ctx, c.current.store, list, progress); err != nil {
+		c.takeBack(ctx, err)
 		return err
 	}
 	few := len(p.trim) < store.MaxTxEntries/2
-	err := v.commitHead(head, z, func(w store.Writer) error {
+	err := c.commitHead(head, z, func(w store.Writer) error {
 		if err := putAll(w, p.log); err != nil {
 			return err
 		}
@@ -192,27 +119,27 @@ func (v *Vault) writeBatch(ctx context.Context, p *plan, head *crypto.SignedHead
 		return w.Put(batchKey, []byte(batchClean))
 	}, nil)
 	if err != nil {
-		v.takeBack(ctx, err)
+		c.takeBack(ctx, err)
 		return err
 	}
 	if !few {
-		err = trimInSteps(v.current.store, p.trim)
+		err = trimInSteps(c.current.store, p.trim)
 	}
 	// The batch is committed, whatever became of the deletions: what is left of
 	// them is for the next change to sweep.
-	v.swept = err == nil
-	v.warner.warn(fail("sweep", "", err))
+	c.swept = err == nil
+	c.warn(fail("sweep", "", err))
 	return nil
 }
 
 // takeBack removes what a batch wrote that failed, if the disk lets us; else the
 // next writer will.
-func (v *Vault) takeBack(ctx context.Context, failed error) {
+func (c *committer) takeBack(ctx context.Context, failed error) {
 	if errors.Is(failed, store.ErrUncertain) {
 		return // it may be committed
 	}
-	if err := v.sweep(context.WithoutCancel(ctx)); err == nil {
-		v.swept = true
+	if err := c.sweep(context.WithoutCancel(ctx)); err == nil {
+		c.swept = true
 	}
 }
 

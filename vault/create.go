@@ -157,7 +157,7 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (made *Vault, 
 		return nil, false, fail(op, "", err)
 	}
 	v := newVault(real, options, anchors)
-	v.witness.replica, v.witness.isNew, v.swept, v.copied = crypto.NewReplica(), true, true, true
+	v.witness.replica, v.witness.isNew, v.commits.swept, v.copies.looked = crypto.NewReplica(), true, true, true
 	v.file = crypto.VaultFile{ID: crypto.NewID(), Created: v.now().UTC().Truncate(time.Second)}
 	suite := crypto.X25519
 	if o.PostQuantum {
@@ -205,10 +205,10 @@ func create(ctx context.Context, op, dir string, o CreateOptions) (made *Vault, 
 
 // fill writes what a new vault is made of, and syncs its folders.
 func (v *Vault) fill(ctx context.Context, p *plan, head *crypto.SignedHead, z, vaultFile []byte) error {
-	if err := v.writeOnce(p, head, z); err != nil {
+	if err := v.commits.writeOnce(p, head, z); err != nil {
 		return err
 	}
-	if err := v.writeSlotCopies(ctx); err != nil {
+	if err := v.copies.write(ctx); err != nil {
 		return err
 	}
 	dir, err := os.OpenRoot(v.dir)

@@ -26,7 +26,7 @@ func (x *Examined) Leftovers(ctx context.Context) (l Leftovers, err error) {
 
 func (v *Vault) leftovers(ctx context.Context) (l Leftovers, err error) {
 	err = v.current.view(ctx, "mend", func(s *snapshot) error {
-		l.Copies = v.badSlotCopies(s.head.Slots)
+		l.Copies = v.copies.bad(s.head.Slots)
 		if l.Unfinished, err = s.batchUnderWay(); err != nil {
 			return err
 		}
@@ -63,7 +63,7 @@ func Mend(ctx context.Context, dir string, o Options) (done []string, err error)
 		return nil, err
 	}
 	if len(l.Copies) > 0 {
-		if err := v.writeSlotCopies(ctx); err != nil {
+		if err := v.copies.write(ctx); err != nil {
 			return done, fail(op, "", err)
 		}
 		done = append(done, "put the recovery copies of the key slots back")
@@ -73,7 +73,7 @@ func Mend(ctx context.Context, dir string, o Options) (done []string, err error)
 	}
 	v.writing <- struct{}{}
 	defer func() { <-v.writing }()
-	if err := v.sweep(ctx); err != nil {
+	if err := v.commits.sweep(ctx); err != nil {
 		return done, fail(op, "", err)
 	}
 	return append(done, fmt.Sprintf("removed what nothing lists: entries of the database, %d", l.Stray)), nil

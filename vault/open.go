@@ -24,10 +24,10 @@ type Vault struct {
 	opened  os.FileInfo // of VAULT, to tell whether the folder is still that one
 
 	writing chan struct{} // full while one changes the vault; taken before current.mu
-	swept   bool          // guarded by writing: leftovers of a batch were looked for
-	copied  bool          // guarded by writing: the copies of the slots were looked at
 	current current
 	witness witness
+	commits committer
+	copies  slotCopies
 	warner  warner
 
 	names nameCache
@@ -63,6 +63,8 @@ func newVault(dir string, o Options, anchors anchor.Dir) *Vault {
 		current: current{dir: dir, memory: o.Memory}, warner: warner{usual: o.Warn},
 	}
 	v.witness = witness{anchors: anchors, dir: dir, options: o, warn: v.warner.warn}
+	v.commits = committer{current: &v.current, witness: &v.witness, warn: v.warner.warn}
+	v.copies = slotCopies{current: &v.current, warn: v.warner.warn}
 	return v
 }
 

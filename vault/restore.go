@@ -313,7 +313,7 @@ func (r *restorer) fill(ctx context.Context) error {
 		err = r.leap(ctx)
 	}
 	if err == nil {
-		err = v.writeSlotCopies(ctx)
+		err = v.copies.write(ctx)
 	}
 	if err != nil {
 		return err
@@ -332,7 +332,7 @@ func (r *restorer) fill(ctx context.Context) error {
 // drop removes what the newer backups do not keep of the older ones, and its
 // bytes.
 func (r *restorer) drop(ctx context.Context) error {
-	if err := r.b.v.sweep(ctx); err != nil {
+	if err := r.b.v.commits.sweep(ctx); err != nil {
 		return err
 	}
 	return store.Purge(ctx, r.b.v.current.store)
@@ -358,7 +358,7 @@ func (r *restorer) leap(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return v.write(ctx, p, head, z, nil)
+	return v.commits.write(ctx, p, head, z, nil)
 }
 
 // verify opens what was written anew, and decrypts every record of it.

@@ -51,24 +51,24 @@ func (v *Vault) Rotate(ctx context.Context, o RotateOptions) (RotateReport, erro
 		r.discard()
 		return RotateReport{}, fail(op, "", err)
 	}
-	v.swept = false // until all is done
+	v.commits.swept = false // until all is done
 	err = r.stage(ctx)
 	if err == nil {
-		v.stageSlotCopies(r.p)
+		v.copies.stage(r.p)
 		err = r.commit()
 	}
 	if err != nil {
 		r.discard()
 		// Take back what was written, if the disk lets us; else the next writer will.
-		if serr := v.sweep(context.WithoutCancel(ctx)); serr == nil {
-			v.swept = true
+		if serr := v.commits.sweep(context.WithoutCancel(ctx)); serr == nil {
+			v.commits.swept = true
 		}
 		return RotateReport{}, storeError(op, v.dir, err)
 	}
 	// The vault is the new one, whatever becomes of what is left of the old:
 	// that is for the next change to sweep.
 	err = r.finish(context.WithoutCancel(ctx))
-	v.swept = err == nil
+	v.commits.swept = err == nil
 	v.warner.warn(err)
 	return r.report, nil
 }
@@ -374,7 +374,7 @@ func (r *rotation) commit() error {
 		return err
 	}
 	log := append(r.p.log, pair{linkKey(r.p.seq), link.Marshal()})
-	return r.v.commitHead(head, z, func(w store.Writer) error { return putAll(w, log) }, func() {
+	return r.v.commits.commitHead(head, z, func(w store.Writer) error { return putAll(w, log) }, func() {
 		r.v.current.rekey(r.identity, r.keys)
 	})
 }
@@ -383,7 +383,7 @@ func (r *rotation) commit() error {
 // the slots.
 func (r *rotation) finish(ctx context.Context) error {
 	v := r.v
-	err := v.writeSlotCopies(ctx)
+	err := v.copies.write(ctx)
 	if derr := deleteInSteps(v.current.store, r.p.trim); derr != nil {
 		return fail("rotate", "", errors.Join(err, derr))
 	}

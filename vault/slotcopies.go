@@ -18,9 +18,16 @@ import (
 // age when the database is beyond use. Copies are never read to open a vault.
 func slotCopyName(s crypto.Slot) string { return fmt.Sprintf("%02d-%s.age", s.ID, s.Label) }
 
-// readSlotCopy reads the copy of a slot.
-func (v *Vault) readSlotCopy(s crypto.Slot) ([]byte, error) {
-	root, err := os.OpenRoot(v.dir)
+// slotCopies are the copies of the key slots of a vault, in a folder of its own.
+type slotCopies struct {
+	current *current
+	warn    func(error)
+	looked  bool // guarded by Vault.writing: they were held against the slots
+}
+
+// read reads the copy of a slot.
+func (c *slotCopies) read(s crypto.Slot) ([]byte, error) {
+	root, err := os.OpenRoot(c.current.dir)
 	if err != nil {
 		return nil, err
 	}
@@ -31,34 +38,34 @@ func (v *Vault) readSlotCopy(s crypto.Slot) ([]byte, error) {
 	return readSmall(root, filepath.Join(slotsDirName, slotCopyName(s)), crypto.MaxSlotFile)
 }
 
-// mendSlotCopies looks at the copies before the first change of this handle. A
-// copy that cannot be mended is no reason not to make the change.
-func (v *Vault) mendSlotCopies(ctx context.Context) {
-	if v.copied {
+// mend looks at the copies before the first change of this handle. A copy that
+// cannot be mended is no reason not to make the change.
+func (c *slotCopies) mend(ctx context.Context) {
+	if c.looked {
 		return
 	}
-	v.copied = true
-	if err := v.writeSlotCopies(ctx); err != nil {
-		v.warner.warn(fail("slot copies", "", err))
+	c.looked = true
+	if err := c.write(ctx); err != nil {
+		c.warn(fail("slot copies", "", err))
 	}
 }
 
-// stageSlotCopies writes the copies of the slots that a plan adds, before it is
-// committed: killed afterwards, the vault has the copies of all its slots. Those
-// of a plan that comes to nothing go with the next change. Like all copies, they
-// are no reason not to make the change.
-func (v *Vault) stageSlotCopies(p *plan) {
+// stage writes the copies of the slots that a plan adds, before it is committed:
+// killed afterwards, the vault has the copies of all its slots. Those of a plan
+// that comes to nothing go with the next change. Like all copies, they are no
+// reason not to make the change.
+func (c *slotCopies) stage(p *plan) {
 	if len(p.slots) == 0 {
 		return
 	}
-	v.copied = false // until it is known what became of the plan
-	if err := v.writeStaged(p); err != nil {
-		v.warner.warn(fail("slot copies", "", err))
+	c.looked = false // until it is known what became of the plan
+	if err := c.add(p); err != nil {
+		c.warn(fail("slot copies", "", err))
 	}
 }
 
-func (v *Vault) writeStaged(p *plan) error {
-	dir, err := v.openSlotsDir()
+func (c *slotCopies) add(p *plan) error {
+	dir, err := c.open()
 	if err != nil {
 		return err
 	}
@@ -73,17 +80,17 @@ func (v *Vault) writeStaged(p *plan) error {
 			}
 		}
 	}
-	return SyncDirs(filepath.Join(v.dir, slotsDirName))
+	return SyncDirs(filepath.Join(c.current.dir, slotsDirName))
 }
 
-// writeSlotCopies makes the copies what the slot table says, and removes those
-// of slots that are no more.
-func (v *Vault) writeSlotCopies(ctx context.Context) error {
-	head, files, err := v.current.slotFiles(ctx, "slot copies")
+// write makes the copies what the slot table says, and removes those of slots that
+// are no more.
+func (c *slotCopies) write(ctx context.Context) error {
+	head, files, err := c.current.slotFiles(ctx, "slot copies")
 	if err != nil {
 		return err
 	}
-	dir, err := v.openSlotsDir()
+	dir, err := c.open()
 	if err != nil {
 		return err
 	}
@@ -92,7 +99,7 @@ func (v *Vault) writeSlotCopies(ctx context.Context) error {
 	for i, s := range head.Slots {
 		name := slotCopyName(s)
 		keep[name] = true
-		if old, err := v.readSlotCopy(s); err == nil && bytes.Equal(old, files[i]) {
+		if old, err := c.read(s); err == nil && bytes.Equal(old, files[i]) {
 			continue
 		}
 		if err := replaceFile(dir, name, files[i]); err != nil {
@@ -113,11 +120,11 @@ func (v *Vault) writeSlotCopies(ctx context.Context) error {
 	return nil
 }
 
-// openSlotsDir opens the folder of the copies, and makes it where it is not
-// there. A link in its place is refused, and nothing outside of the vault's
-// folder can be touched through what is returned.
-func (v *Vault) openSlotsDir() (*os.Root, error) {
-	root, err := os.OpenRoot(v.dir)
+// open opens the folder of the copies, and makes it where it is not there. A link
+// in its place is refused, and nothing outside of the vault's folder can be touched
+// through what is returned.
+func (c *slotCopies) open() (*os.Root, error) {
+	root, err := os.OpenRoot(c.current.dir)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +133,7 @@ func (v *Vault) openSlotsDir() (*os.Root, error) {
 		return nil, err
 	}
 	if fi, err := root.Lstat(slotsDirName); err != nil || !fi.IsDir() {
-		return nil, unsafePath("slot copies", filepath.Join(v.dir, slotsDirName), "not a folder", remedy.To(remedy.Remove))
+		return nil, unsafePath("slot copies", filepath.Join(c.current.dir, slotsDirName), "not a folder", remedy.To(remedy.Remove))
 	}
 	return root.OpenRoot(slotsDirName)
 }
@@ -151,10 +158,10 @@ func replaceFile(dir *os.Root, name string, b []byte) error {
 	return dir.Rename(temp, name)
 }
 
-// badSlotCopies names the copies that are missing or differ from their slots.
-func (v *Vault) badSlotCopies(slots []crypto.Slot) (bad []string) {
+// bad names the copies that are missing or differ from their slots.
+func (c *slotCopies) bad(slots []crypto.Slot) (bad []string) {
 	for _, s := range slots {
-		copied, err := v.readSlotCopy(s)
+		copied, err := c.read(s)
 		if err != nil || crypto.Sum(copied) != s.Sum {
 			bad = append(bad, filepath.Join(slotsDirName, slotCopyName(s)))
 		}

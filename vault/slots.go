@@ -127,7 +127,7 @@ func (v *Vault) changeSlots(ctx context.Context, op string, spec *NewSlot, chang
 		return SlotInfo{}, err
 	}
 	// The slot is committed: its copy follows even if nobody waits any more.
-	if err := v.writeSlotCopies(context.WithoutCancel(ctx)); err != nil {
+	if err := v.copies.write(context.WithoutCancel(ctx)); err != nil {
 		v.warner.warn(fail("slot copies", "", err))
 	}
 	return info, nil

@@ -91,7 +91,7 @@ func (v *Vault) Resume(ctx context.Context) error {
 		s.Close()
 		return err
 	}
-	v.current.suspended, v.swept, v.copied = false, false, false
+	v.current.suspended, v.commits.swept, v.copies.looked = false, false, false
 	return nil
 }
 

@@ -14,19 +14,19 @@ import (
 
 // sweepOnce sweeps before the first write of this handle if a batch was left
 // unfinished. Head, slots and anchor have been checked by then.
-func (v *Vault) sweepOnce(ctx context.Context, op string) error {
-	if v.swept {
+func (c *committer) sweepOnce(ctx context.Context, op string) error {
+	if c.swept {
 		return nil
 	}
 	var under bool
-	err := v.current.unlockedView(ctx, op, func(s *snapshot) (err error) {
+	err := c.current.unlockedView(ctx, op, func(s *snapshot) (err error) {
 		under, err = s.batchUnderWay()
 		return err
 	})
 	if err == nil && under {
-		err = v.sweep(ctx)
+		err = c.sweep(ctx)
 	}
-	v.swept = err == nil
+	c.swept = err == nil
 	return fail(op, "", err)
 }
 
@@ -38,13 +38,13 @@ const manyUnreached = 500
 // interrupted. Where a node is in dual form, the body that the head reaches
 // stays. What p says decides nothing, so planting it does nothing; it is
 // deleted last. Readers never sweep.
-func (v *Vault) sweep(ctx context.Context) error {
+func (c *committer) sweep(ctx context.Context) error {
 	var (
 		mend    []pair
 		remove  [][]byte
 		rotated bool
 	)
-	err := v.current.view(ctx, "sweep", func(s *snapshot) (err error) {
+	err := c.current.view(ctx, "sweep", func(s *snapshot) (err error) {
 		if rotated, err = s.rotationUnderWay(); err != nil {
 			return err
 		}
@@ -54,24 +54,24 @@ func (v *Vault) sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := writeInSteps(ctx, v.current.store, mend, nil); err != nil {
+	if err := writeInSteps(ctx, c.current.store, mend, nil); err != nil {
 		return err
 	}
-	if err := deleteInSteps(v.current.store, remove); err != nil {
+	if err := deleteInSteps(c.current.store, remove); err != nil {
 		return err
 	}
 	if rotated || len(remove) > manyUnreached {
-		err := forgetBytes(ctx, v.current.store, v.dir)
+		err := forgetBytes(ctx, c.current.store, c.current.dir)
 		if err != nil && rotated && errors.Is(err, store.ErrNoPurge) {
-			v.warner.warn(err) // and nothing is left to do
+			c.warn(err) // and nothing is left to do
 		} else if err != nil && rotated {
 			// For want of space, say. The vault is whole without it: p stays, and
 			// says to the next writer what is left to do.
-			v.warner.warn(err)
+			c.warn(err)
 			return nil
 		}
 	}
-	return v.current.store.Update(func(w store.Writer) error { return w.Delete(batchKey) })
+	return c.current.store.Update(func(w store.Writer) error { return w.Delete(batchKey) })
 }
 
 // rotationUnderWay tells whether the batch that was not finished is a rotation

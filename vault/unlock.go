@@ -45,7 +45,8 @@ func (v *Vault) Unlocked() bool {
 	return v.current.keys != nil && !v.current.closed
 }
 
-// openSlots returns the vault identity out of the first slot that opens.
+// openSlots returns the vault identity out of the first slot that opens. This
+// machine remembers that the slot was used today.
 func (v *Vault) openSlots(ctx context.Context, op string, slots []crypto.Slot, files [][]byte, keys []crypto.Key) (*crypto.Identity, error) {
 	var missed []error // keys that could not be tried
 	tried := make([]string, 0, len(keys))
@@ -65,7 +66,8 @@ func (v *Vault) openSlots(ctx context.Context, op string, slots []crypto.Slot, f
 			case err != nil:
 				return nil, slotError(op, v.dir, s, err)
 			}
-			v.noteUsed(s)
+			// A convenience: where it cannot be written, nothing is said.
+			_ = v.witness.anchors.NoteUsed(v.file.ID, s.ID, v.now())
 			return id, nil
 		}
 	}
@@ -75,12 +77,6 @@ func (v *Vault) openSlots(ctx context.Context, op string, slots []crypto.Slot, f
 			strings.Join(tried, ", "), slotList(slots)),
 		Remedy: remedy.To(remedy.GiveOtherKey),
 	}
-}
-
-// noteUsed remembers on this machine that the slot was used today. It is a
-// convenience: where it cannot be written, nothing is said.
-func (v *Vault) noteUsed(s crypto.Slot) {
-	_ = v.witness.anchors.NoteUsed(v.file.ID, s.ID, v.now())
 }
 
 func slotError(op, dir string, s crypto.Slot, err error) error {

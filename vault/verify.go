@@ -239,7 +239,7 @@ func (r *verifier) besideSlots() error {
 			r.report.Findings = append(r.report.Findings, f)
 		}
 	}
-	for _, name := range r.v.badSlotCopies(r.s.head.Slots) {
+	for _, name := range r.v.copies.bad(r.s.head.Slots) {
 		f := newFinding(SlotTampered, "", "the recovery copy "+name+" is missing or differs from its slot")
 		f.Meaning, f.Remedy = slotCopyMeaning, remedy.To(remedy.PutCopiesBack)
 		r.report.Findings = append(r.report.Findings, f)
