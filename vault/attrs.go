@@ -238,22 +238,6 @@ func (a *attributes) attrs() []crypto.Attr {
 	return list
 }
 
-// withAttributes adds what the attributes of a record tell; origin is ours alone.
-func (i Info) withAttributes(attrs []crypto.Attr) Info {
-	a := readAttributes(attrs)
-	i.Expires, i.Labels = a.expires, a.labels
-	for _, attr := range a.others {
-		if attr.Name == originAttr {
-			continue
-		}
-		if i.Attrs == nil {
-			i.Attrs = map[string]string{}
-		}
-		i.Attrs[attr.Name] = attr.Value
-	}
-	return i
-}
-
 // mark gives a staged version its attributes: those of the version before it, as
 // far as the change says nothing else. A deleted name begins anew.
 func (p *plan) mark(st *staged) error {

@@ -18,7 +18,7 @@ func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, 
 	defer end()
 	var p *plan
 	err = v.current.unlockedView(ctx, op, func(s *snapshot) error {
-		p = newPlan(v, s)
+		p = newPlan(s, v.now(), v.witness.replica)
 		if err := build(p); err != nil {
 			return err
 		}

@@ -120,17 +120,6 @@ func vaultThere(op, dir string) error {
 	}
 }
 
-func pathError(op, path string, err error) error {
-	if err == nil {
-		return nil
-	}
-	e := &SecretError{Code: codeOfCause(err), Op: op, Path: path, Err: err}
-	if isReadOnlyFS(err) {
-		e.Code = ReadOnly
-	}
-	return e
-}
-
 // removeMade takes back what an init that failed has made.
 func removeMade(dir string, made bool) {
 	if made {

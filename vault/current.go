@@ -58,10 +58,6 @@ func (c *current) view(ctx context.Context, op string, fn func(*snapshot) error)
 	})
 }
 
-func closedError(op string) error {
-	return &SecretError{Code: Internal, Op: op, Message: "the vault is closed"}
-}
-
 // unlockedView is view for what needs the key.
 func (c *current) unlockedView(ctx context.Context, op string, fn func(*snapshot) error) error {
 	return c.view(ctx, op, func(s *snapshot) error {
@@ -236,3 +232,6 @@ func (c *current) closeStore() error {
 	}
 	return c.store.Close()
 }
+
+// claim is the head as it is. The caller holds mu, or has the vault alone.
+func (c *current) claim() claim { return claim{c.head, c.store.View} }

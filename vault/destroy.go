@@ -15,9 +15,6 @@ import (
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
-// destroyedSuffix ends the name under which a vault is deleted, beside its place.
-const destroyedSuffix = ".tacit-destroyed"
-
 // Destroy deletes a vault's folder and this machine's memory of it. It needs no
 // key; it takes the lock, so that nobody else is using the vault. The folder is
 // taken away whole, by a rename, before anything in it is deleted: stopped at any
@@ -132,14 +129,4 @@ func (d destroyer) empty() error {
 	_ = os.Remove(filepath.Join(d.real, lockFileName))
 	_ = os.Remove(d.real) // an empty folder, which may have to stay
 	return nil
-}
-
-// removeTree is os.RemoveAll, but that what a file system leaves of a file that
-// is still open somewhere is no failure: that goes when it is closed.
-func removeTree(path string) error {
-	err := os.RemoveAll(path)
-	if err != nil && storedir.OnlyLeftovers(path) {
-		return nil
-	}
-	return err
 }

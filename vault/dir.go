@@ -171,3 +171,20 @@ func readSmall(dir *os.Root, name string, limit int64) ([]byte, error) {
 	}
 	return b, err
 }
+
+// belongs tells whether VAULT is the file that the head was made with.
+func belongs(op, dir string, head *crypto.SignedHead, file crypto.VaultFile, sum crypto.Digest) error {
+	switch {
+	case head.Vault != file.ID:
+		return &SecretError{
+			Code: Substituted, Op: op, Path: dir,
+			Message: "VAULT and the database are of two different vaults", Remedy: remedy.To(remedy.Restore),
+		}
+	case head.VaultFile != sum:
+		return &SecretError{
+			Code: HeadForged, Op: op, Path: dir,
+			Message: "VAULT is not the file that this vault was made with: changed or damaged", Remedy: remedy.To(remedy.Restore),
+		}
+	}
+	return nil
+}

@@ -7,9 +7,6 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 )
 
-// drills is the day, in Unix seconds, on which each slot was last drilled.
-type drills map[uint32]int64
-
 // DrillOptions are the options of Drill.
 type DrillOptions struct {
 	Progress func(done, total int) // records; may be nil; called from several goroutines

@@ -2,10 +2,12 @@ package vault
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store"
 )
 
 // The keys of the database. Every commit touches the lowest, the root of the
@@ -75,4 +77,24 @@ func parseRecordKey(key []byte) (name string, version, seq uint64, err error) {
 		}
 	}
 	return "", 0, 0, fmt.Errorf("%w: a key that is no record's", crypto.ErrMalformed)
+}
+
+// getOrNil turns absence into nil, as the index and the chain want it.
+func getOrNil(r store.Reader, key []byte) ([]byte, error) {
+	b, err := r.Get(key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	return b, err
+}
+
+// logFrom reads entries of the log in what view shows.
+func logFrom(view func(func(store.Reader) error) error) crypto.LogGetter {
+	return func(seq uint64) (b []byte, err error) {
+		err = view(func(r store.Reader) error {
+			b, err = getOrNil(r, logKey(seq))
+			return err
+		})
+		return b, err
+	}
 }

@@ -62,12 +62,3 @@ func readLinks(r store.Reader, seq uint64) (links []crypto.Link, err error) {
 	}
 	return links, nil
 }
-
-// checkLinks tells whether all the links that are kept are what CheckLinks wants.
-func (s *snapshot) checkLinks() error {
-	links, err := readLinks(s.r, 0)
-	if err != nil {
-		return err
-	}
-	return crypto.CheckLinks(&s.head.Head, s.logEntry, links)
-}

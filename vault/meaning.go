@@ -122,3 +122,12 @@ func foreignFinding(key []byte) Finding {
 	f.Meaning, f.Remedy = strayMeaning, remedy.To(remedy.Sweep)
 	return f
 }
+
+// Finding is one thing that is wrong.
+type Finding struct {
+	Code    Code
+	Name    string        // "" where it is not about one secret
+	Message string        // what is wrong
+	Meaning string        // what that means: which promise is broken, by what, and what still holds
+	Remedy  remedy.Remedy // the way out
+}

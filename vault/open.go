@@ -2,36 +2,9 @@ package vault
 
 import (
 	"context"
-	"errors"
 	"os"
-	"time"
-
-	"github.com/tacit-vault/tacit/crypto"
-	"github.com/tacit-vault/tacit/store"
-	"github.com/tacit-vault/tacit/vault/anchor"
-	"github.com/tacit-vault/tacit/vault/remedy"
+	"path/filepath"
 )
-
-// Vault is an open vault. It is safe for concurrent use; Close ends it.
-//
-// Opened for reading it shares the folder with other readers; opened for
-// writing it excludes every other process until Close.
-type Vault struct {
-	dir     string // real path
-	file    crypto.VaultFile
-	options Options
-	now     func() time.Time
-	opened  os.FileInfo // of VAULT, to tell whether the folder is still that one
-
-	writing chan struct{} // full while one changes the vault; taken before current.mu
-	current current
-	witness witness
-	commits committer
-	copies  slotCopies
-	warner  warner
-
-	names nameCache
-}
 
 // Open opens the vault in dir and proves that it is the one, and in the state,
 // that this machine remembers. With Options.Keys it is also unlocked.
@@ -50,22 +23,6 @@ func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
 		return nil, err
 	}
 	return v, nil
-}
-
-// moveTo says where the vault lies, and whether this machine is to know it there.
-func (v *Vault) moveTo(dir string, known bool) {
-	v.dir, v.current.dir, v.witness.dir, v.witness.unplaced = dir, dir, dir, !known
-}
-
-func newVault(dir string, o Options, anchors anchor.Dir) *Vault {
-	v := &Vault{
-		dir: dir, options: o, now: o.now(), writing: make(chan struct{}, 1),
-		current: current{dir: dir, memory: o.Memory}, warner: warner{usual: o.Warn},
-	}
-	v.witness = witness{anchors: anchors, dir: dir, options: o, warn: v.warner.warn}
-	v.commits = committer{current: &v.current, witness: &v.witness, warn: v.warner.warn}
-	v.copies = slotCopies{current: &v.current, warn: v.warner.warn}
-	return v
 }
 
 // attach opens the files and reads the head. Nothing of it is believed yet.
@@ -102,45 +59,6 @@ func attach(ctx context.Context, op, dir string, o Options) (*Vault, error) {
 	return v, nil
 }
 
-// storeError adds to an error of the store which vault it is about and what
-// can be done.
-func storeError(op, dir string, err error) error {
-	err = fail(op, "", err)
-	var e *SecretError
-	if !errors.As(err, &e) {
-		return err
-	}
-	e.Path = dir
-	if !e.Remedy.IsZero() {
-		return err // it knows the way out itself
-	}
-	if errors.Is(err, store.ErrUncertain) {
-		e.Message = "the disk failed in the middle of the write: the change may be there or not: " + e.Err.Error()
-		e.Remedy = remedy.To(remedy.ReadFirst)
-		return err
-	}
-	if errors.Is(err, store.ErrNoStore) {
-		e.Message = "the database of the vault is missing: deleted or lost"
-		e.Remedy = remedy.To(remedy.Restore)
-	}
-	switch e.Code {
-	case Busy:
-		e.busyWith(dir)
-	case Corrupt:
-		e.Remedy = remedy.To(remedy.RestoreOrAge)
-	case Unsafe:
-		e.Remedy = remedy.To(remedy.Diagnose)
-	case DiskFailed:
-		e.Remedy = remedy.To(remedy.LookAtDisk)
-	case NoSpace:
-		e.Remedy = remedy.To(remedy.FreeSpaceToWrite)
-		if errors.Is(err, store.ErrRecovery) {
-			e.Remedy = remedy.To(remedy.FreeSpaceToRecover)
-		}
-	}
-	return err
-}
-
 // readHead reads z and VAULT under the lock and checks that they belong
 // together.
 func (v *Vault) readHead(op string) error {
@@ -153,23 +71,6 @@ func (v *Vault) readHead(op string) error {
 		return err
 	}
 	return belongs(op, v.dir, v.current.head, file, sum)
-}
-
-// belongs tells whether VAULT is the file that the head was made with.
-func belongs(op, dir string, head *crypto.SignedHead, file crypto.VaultFile, sum crypto.Digest) error {
-	switch {
-	case head.Vault != file.ID:
-		return &SecretError{
-			Code: Substituted, Op: op, Path: dir,
-			Message: "VAULT and the database are of two different vaults", Remedy: remedy.To(remedy.Restore),
-		}
-	case head.VaultFile != sum:
-		return &SecretError{
-			Code: HeadForged, Op: op, Path: dir,
-			Message: "VAULT is not the file that this vault was made with: changed or damaged", Remedy: remedy.To(remedy.Restore),
-		}
-	}
-	return nil
 }
 
 // admit decides whether this is the vault, and the state of it, that the
@@ -204,22 +105,8 @@ func (v *Vault) tryKeys(ctx context.Context, op string) error {
 	return err
 }
 
-// Close ends the use of the vault: it waits for reads under way, wipes the
-// keys and releases the lock. A second Close does nothing.
-func (v *Vault) Close() error {
-	v.writing <- struct{}{}
-	defer func() { <-v.writing }()
-	v.current.mu.Lock()
-	done := v.current.closed
-	v.current.closed = true
-	v.current.mu.Unlock()
-	if done {
-		return nil
-	}
-	v.current.readers.Wait()
-	v.current.wipe()
-	synced := v.witness.marks.flush()
-	err := v.current.closeStore()
-	v.warner.warn(<-synced)
-	return fail("close", "", err)
+// noteOpened remembers which folder was opened, for Alive.
+func (v *Vault) noteOpened() (err error) {
+	v.opened, err = os.Lstat(filepath.Join(v.dir, vaultFileName))
+	return err
 }

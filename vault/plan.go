@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault/remedy"
@@ -46,9 +47,10 @@ type staged struct {
 	same   *Info    // the version that there is, where there is nothing to store
 }
 
-func newPlan(v *Vault, s *snapshot) *plan {
+// newPlan begins a plan on what s shows. replica is who writes it.
+func newPlan(s *snapshot, now time.Time, replica crypto.Replica) *plan {
 	p := &plan{
-		s: s, seq: s.head.Seq + 1, time: v.now().Unix(), replica: v.witness.replica,
+		s: s, seq: s.head.Seq + 1, time: now.Unix(), replica: replica,
 		policy: policyOf(&s.head.Head), changed: map[string]bool{},
 		head: s.head.Head,
 	}

@@ -54,3 +54,12 @@ func (s *snapshot) provenLog() (stray [][]byte, err error) {
 	}
 	return nil, e
 }
+
+// checkLinks tells whether all the links that are kept are what CheckLinks wants.
+func (s *snapshot) checkLinks() error {
+	links, err := readLinks(s.r, 0)
+	if err != nil {
+		return err
+	}
+	return crypto.CheckLinks(&s.head.Head, s.logEntry, links)
+}

@@ -52,3 +52,6 @@ func reservedValue(name string, value any) (Value, error) {
 	}
 	return v, nil
 }
+
+// drills is the day, in Unix seconds, on which each slot was last drilled.
+type drills map[uint32]int64

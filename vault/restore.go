@@ -97,15 +97,6 @@ func (b *Backup) Restore(ctx context.Context, dir string, o RestoreOptions) (Sta
 	return r.finish(), nil
 }
 
-// stored makes an error of the store or the disk one of this package's.
-func stored(op, dir string, err error) error {
-	var e *SecretError
-	if errors.As(err, &e) {
-		return err
-	}
-	return storeError(op, dir, err)
-}
-
 // restorer is one Restore.
 type restorer struct {
 	b *Backup
@@ -347,7 +338,7 @@ func (r *restorer) leap(ctx context.Context) error {
 	}
 	var p *plan
 	err := v.current.unlockedView(ctx, "restore", func(s *snapshot) error {
-		p = newPlan(v, s)
+		p = newPlan(s, v.now(), v.witness.replica)
 		p.seq = max(p.seq, seen+1)
 		return p.complete(ctx)
 	})

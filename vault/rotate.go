@@ -103,7 +103,7 @@ func (r *rotation) discard() {
 // prepare makes the new identity and its slots. It writes nothing, and what
 // cannot be done is found out here.
 func (r *rotation) prepare(ctx context.Context, s *snapshot) (err error) {
-	r.p, r.oldKeys = newPlan(r.v, s), s.keys
+	r.p, r.oldKeys = newPlan(s, r.v.now(), r.v.witness.replica), s.keys
 	if r.identity, err = crypto.NewIdentity(s.head.Suite); err != nil {
 		return err
 	}

@@ -38,10 +38,6 @@ func (v *Vault) Slots(ctx context.Context) (list []SlotInfo, err error) {
 	return list, err
 }
 
-func slotInfo(s crypto.Slot) SlotInfo {
-	return SlotInfo{ID: s.ID, Label: s.Label, Kind: s.Kind, Created: time.Unix(s.Created, 0).UTC(), Recipient: s.Recipient}
-}
-
 // AddSlot adds a way in. It costs the same however many secrets there are.
 //
 // Codes: Exists for a label that is taken; InvalidValue for one that cannot be,

@@ -30,15 +30,6 @@ func (s *snapshot) get(name string, key []byte) ([]byte, error) {
 	return b, fail(s.op, name, err)
 }
 
-// getOrNil turns absence into nil, as the index and the chain want it.
-func getOrNil(r store.Reader, key []byte) ([]byte, error) {
-	b, err := r.Get(key)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
-	}
-	return b, err
-}
-
 // entry looks a name up and proves its presence, or its absence.
 func (s *snapshot) entry(name string) (crypto.Entry, bool, error) {
 	e, ok, err := crypto.Lookup(s.head.Root, s.node, name)
@@ -269,4 +260,8 @@ func (s *snapshot) slotFile(slot crypto.Slot) ([]byte, error) {
 		return nil, slotError(s.op, s.dir, slot, crypto.ErrForged)
 	}
 	return file, nil
+}
+
+func (s *snapshot) claim() claim {
+	return claim{s.head, func(fn func(store.Reader) error) error { return fn(s.r) }}
 }

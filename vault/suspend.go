@@ -26,12 +26,6 @@ func (v *Vault) Alive() error {
 	return nil
 }
 
-// noteOpened remembers which folder was opened, for Alive.
-func (v *Vault) noteOpened() (err error) {
-	v.opened, err = os.Lstat(filepath.Join(v.dir, vaultFileName))
-	return err
-}
-
 // Suspend closes the files and lets others have the vault, keeping the keys. It
 // waits for what is under way. Until Resume every method fails with Busy.
 func (v *Vault) Suspend(ctx context.Context) error {

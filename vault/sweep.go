@@ -239,3 +239,43 @@ func parseSlotKey(key []byte) (uint32, error) {
 	}
 	return uint32(id), nil
 }
+
+// foreignKeys lists the keys that are in no space of the format. It jumps over
+// those that are.
+func (s *snapshot) foreignKeys() (foreign [][]byte, err error) {
+	for from := []byte(nil); ; {
+		next := []byte(nil)
+		for key, err := range s.r.Keys(nil, from) {
+			if err != nil {
+				return foreign, err
+			}
+			if end := endOfSpace(key); end != nil {
+				next = end
+				break
+			}
+			foreign = append(foreign, key)
+		}
+		if next == nil {
+			return foreign, nil
+		}
+		from = next
+	}
+}
+
+// endOfSpace is the first key behind the space of the format that key is in,
+// nil where it is in none.
+func endOfSpace(key []byte) []byte {
+	for _, one := range [][]byte{headKey, batchKey} {
+		if bytes.Equal(key, one) {
+			return append(bytes.Clone(one), 0)
+		}
+	}
+	for _, space := range []string{nodeSpace, slotSpace, logSpace, recordSpace} {
+		if bytes.HasPrefix(key, []byte(space)) {
+			end := []byte(space)
+			end[len(end)-1]++
+			return end
+		}
+	}
+	return nil
+}

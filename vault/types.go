@@ -173,18 +173,3 @@ type ListOptions struct {
 	Details bool   // read the records too: Size, Updated, Expires, Labels, Attrs
 	Deleted bool   // list deleted names too
 }
-
-// infoOf is what the index tells of a name.
-func infoOf(e crypto.Entry) Info {
-	return Info{
-		Name: e.Name, Version: e.Version, Oldest: e.Oldest,
-		Kind: e.Kind.String(), Deleted: e.Kind == crypto.Gone,
-	}
-}
-
-// withHeader adds what the record tells.
-func (i Info) withHeader(h crypto.Header) Info {
-	i.Version, i.Kind, i.Deleted = h.Version, h.Kind.String(), h.Kind == crypto.Gone
-	i.Size, i.Updated = h.Size, time.Unix(h.Updated, 0).UTC()
-	return i.withAttributes(h.Attrs)
-}

@@ -78,36 +78,3 @@ func (v *Vault) openSlots(ctx context.Context, op string, slots []crypto.Slot, f
 		Remedy: remedy.To(remedy.GiveOtherKey),
 	}
 }
-
-func slotError(op, dir string, s crypto.Slot, err error) error {
-	e := &SecretError{Code: SlotTampered, Op: op, Path: dir, Err: err, Remedy: remedy.To(remedy.Restore)}
-	switch {
-	case errors.Is(err, crypto.ErrMissing):
-		e.Message = fmt.Sprintf("key slot %s is missing: deleted or lost", s.Label)
-	case errors.Is(err, crypto.ErrForged):
-		e.Message = fmt.Sprintf("key slot %s is not the one that the vault lists: changed or damaged", s.Label)
-	case errors.Is(err, crypto.ErrMalformed), errors.Is(err, crypto.ErrLimit), errors.Is(err, crypto.ErrNewer):
-		e.Message = fmt.Sprintf("key slot %s: %v", s.Label, err)
-	default:
-		return fail(op, "", err)
-	}
-	return e
-}
-
-// slotList names the slots, for messages.
-func slotList(slots []crypto.Slot) string {
-	names := make([]string, 0, len(slots))
-	for _, s := range slots {
-		names = append(names, s.Label+": "+s.Kind)
-	}
-	return strings.Join(names, ", ")
-}
-
-// lockedError says that a key is needed to one of the slots.
-func lockedError(op, dir string, slots []crypto.Slot) error {
-	return &SecretError{
-		Code: Locked, Op: op, Path: dir,
-		Message: "the vault is locked: this needs a key to one of its slots (" + slotList(slots) + ")",
-		Remedy:  remedy.To(remedy.GiveKey),
-	}
-}

@@ -34,15 +34,6 @@ type Report struct {
 	Findings   []Finding
 }
 
-// Finding is one thing that is wrong.
-type Finding struct {
-	Code    Code
-	Name    string        // "" where it is not about one secret
-	Message string        // what is wrong
-	Meaning string        // what that means: which promise is broken, by what, and what still holds
-	Remedy  remedy.Remedy // the way out
-}
-
 // Verify reads the whole vault and holds it against the head: VAULT and what
 // this machine remembers, every index node, every record of every version, the
 // slots and their copies, the log; and looks for what should not be there. It

@@ -3,8 +3,6 @@ package vault
 import (
 	"context"
 	"sync/atomic"
-
-	"github.com/tacit-vault/tacit/vault/anchor"
 )
 
 type warnKey struct{}
@@ -43,27 +41,4 @@ func (w *warner) warn(err error) {
 	} else if w.usual != nil {
 		w.usual(err)
 	}
-}
-
-// Remember tries again to have this machine remember the vault's state, where
-// that failed before. It does nothing where it did not, or while a change is
-// under way.
-func (v *Vault) Remember() error {
-	if !v.witness.forgot.Load() {
-		return nil
-	}
-	select {
-	case v.writing <- struct{}{}:
-		defer func() { <-v.writing }()
-	default:
-		return nil
-	}
-	v.current.mu.RLock()
-	defer v.current.mu.RUnlock()
-	if v.current.suspended || v.current.closed {
-		return nil
-	}
-	err := v.witness.save(v.current.head, anchor.Update{})
-	v.witness.forgot.Store(err != nil)
-	return err
 }

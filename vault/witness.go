@@ -30,21 +30,3 @@ type claim struct {
 	head *crypto.SignedHead
 	view func(func(store.Reader) error) error
 }
-
-// claim is the head as it is. The caller holds mu, or has the vault alone.
-func (c *current) claim() claim { return claim{c.head, c.store.View} }
-
-func (s *snapshot) claim() claim {
-	return claim{s.head, func(fn func(store.Reader) error) error { return fn(s.r) }}
-}
-
-// logFrom reads entries of the log in what view shows.
-func logFrom(view func(func(store.Reader) error) error) crypto.LogGetter {
-	return func(seq uint64) (b []byte, err error) {
-		err = view(func(r store.Reader) error {
-			b, err = getOrNil(r, logKey(seq))
-			return err
-		})
-		return b, err
-	}
-}
