@@ -166,11 +166,11 @@ type Holder interface {
 	CloseHeld() (release func(), err error)
 }
 
-// A FileChecker can tell whether its files are as whole as a writer wants them:
-// a reader looks at what it reads only.
+// A FileChecker can tell whether its files are whole. Reading and writing look only
+// at what they read, and at what they are about to write again.
 type FileChecker interface {
-	// CheckFiles reads all files, and returns an error wrapping ErrCorrupt where a
-	// writer would refuse them.
+	// CheckFiles reads all files, and returns an error wrapping ErrCorrupt where one
+	// is damaged. Reads and writes go on meanwhile.
 	CheckFiles() error
 }
 

@@ -43,11 +43,8 @@ func (c *current) view(ctx context.Context, op string, fn func(*snapshot) error)
 		}
 	}
 	defer release()
-	if c.closed {
-		return closedError(op)
-	}
-	if c.suspended {
-		return &SecretError{Code: Busy, Op: op, Path: c.dir, Message: "the vault is closed for a moment", Remedy: remedy.To(remedy.TryAgain)}
+	if err := c.usable(op); err != nil {
+		return err
 	}
 	c.readers.Add(1)
 	defer c.readers.Done()
@@ -56,6 +53,34 @@ func (c *current) view(ctx context.Context, op string, fn func(*snapshot) error)
 		release()
 		return fn(s)
 	})
+}
+
+// usable tells why nothing can be read. The caller holds mu.
+func (c *current) usable(op string) error {
+	if c.closed {
+		return closedError(op)
+	}
+	if c.suspended {
+		return &SecretError{Code: Busy, Op: op, Path: c.dir, Message: "the vault is closed for a moment", Remedy: remedy.To(remedy.TryAgain)}
+	}
+	return nil
+}
+
+// checkFiles asks the store whether its files are whole, beside other readers and
+// writers.
+func (c *current) checkFiles(op string) error {
+	c.mu.RLock()
+	checker, ok := c.store.(store.FileChecker)
+	err := c.usable(op)
+	if err == nil {
+		c.readers.Add(1)
+		defer c.readers.Done()
+	}
+	c.mu.RUnlock()
+	if err != nil || !ok {
+		return err
+	}
+	return checker.CheckFiles()
 }
 
 // unlockedView is view for what needs the key.

@@ -70,6 +70,9 @@ func (v *Vault) verify(ctx context.Context, view func(context.Context, string, f
 		}
 		return r.depth()
 	})
+	if err == nil && !surface {
+		err = r.files()
+	}
 	if err != nil {
 		return Report{}, fail(op, "", err)
 	}
@@ -115,7 +118,6 @@ func (r *verifier) depth() error {
 		r.log,
 		func() error { return r.strays(entries) },
 		r.foreign,
-		r.files,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -139,18 +141,15 @@ func (r *verifier) add(err error) error {
 	return nil
 }
 
-// files asks the store whether a writer would take its files: damage among what
-// was deleted keeps nobody from reading.
+// files asks the store whether its files are whole: damage among what was deleted
+// keeps nobody from reading, or from writing until the files are merged.
+// It runs outside the snapshot, in which the store must not be called again.
 func (r *verifier) files() error {
-	c, ok := r.v.current.store.(store.FileChecker)
-	if !ok {
-		return nil
-	}
-	err := c.CheckFiles()
+	err := r.v.current.checkFiles(opVerify)
 	if !errors.Is(err, store.ErrCorrupt) {
 		return err
 	}
-	f := newFinding(Corrupt, "", "the database would refuse to be written: "+err.Error())
+	f := newFinding(Corrupt, "", "a file of the database is damaged: "+err.Error())
 	f.Remedy = remedy.To(remedy.RewriteFiles)
 	r.report.Findings = append(r.report.Findings, f)
 	return nil

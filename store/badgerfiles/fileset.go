@@ -141,9 +141,9 @@ func (s *Set) Unclean() bool {
 }
 
 // Check compares the files with the MANIFEST and with one another, and looks
-// at the tables, in every block of them where full is set. It reads little
-// else: a damaged block in a table that is not fully checked shows when it is
-// read, or not at all.
+// at the tables: at what Badger reads on opening, or where full is set at every
+// block, and then at the value logs as well. A damaged block that is not looked at
+// shows when it is read, or not at all.
 func (s *Set) Check(full bool) error {
 	if err := s.checkRegistry(); err != nil {
 		return err
@@ -179,7 +179,19 @@ func (s *Set) Check(full bool) error {
 		}
 	}
 	if full {
-		return s.checkValueLogs()
+		return s.CheckValueLogs()
+	}
+	return nil
+}
+
+// CheckTables looks at every block of some of the tables. The error wraps ErrCorrupt
+// where one is damaged or missing.
+func (s *Set) CheckTables(ids []uint64) error {
+	tables := TableChecker{Full: true}
+	for _, id := range ids {
+		if err := tables.Check(filepath.Join(s.Dir, TableName(id))); err != nil {
+			return err
+		}
 	}
 	return nil
 }

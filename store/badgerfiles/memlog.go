@@ -303,9 +303,9 @@ func (s *Set) checkValues(pointers []valuePointer) error {
 	return s.checkNewestValues(need)
 }
 
-// checkValueLogs looks at the headers of all value logs, and reads the newest
-// to its end where it was closed.
-func (s *Set) checkValueLogs() error {
+// CheckValueLogs looks at the headers of all value logs, and reads the newest
+// to its end where it was closed: there a writer goes on.
+func (s *Set) CheckValueLogs() error {
 	for _, id := range s.ValueLogs {
 		name := fmt.Sprintf("%06d.vlog", id)
 		b, err := readLimited(filepath.Join(s.Dir, name), LogHeader)

@@ -19,8 +19,9 @@ import (
 // reads tables in goroutines of its own, where damage to a length or an offset
 // panics and nobody can recover. A checksum that fits says no more than that
 // somebody computed it. So the index and the block that Badger reads on opening
-// are verified here, checksum and content, and for a writer every block: it should
-// not build on what is damaged, nor give that a new checksum when it merges tables.
+// are verified here, checksum and content. Every block is verified before a merge
+// takes it in, or else it would give what is damaged a checksum that fits; and where
+// all files are looked at.
 
 const (
 	maxTable    = 1 << 30 // bytes; ours have 8 to 16 MiB

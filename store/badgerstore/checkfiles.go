@@ -7,9 +7,6 @@ import (
 
 // CheckFiles implements FileChecker.
 func (b *Store) CheckFiles() error {
-	if !b.readOnly || !canReadOnly {
-		return nil // they were looked at when it was opened
-	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	if err := b.usable(); err != nil {
@@ -19,5 +16,9 @@ func (b *Store) CheckFiles() error {
 	if err != nil {
 		return classify("checking the files", err)
 	}
-	return classify("checking the files", s.Check(true))
+	if err := s.Check(true); err != nil {
+		return classify("checking the files", err)
+	}
+	// A table that a writer has made since the folder was listed is there by now.
+	return classify("checking the files", s.CheckTables(s.Missing))
 }

@@ -215,9 +215,9 @@ func wantRefused(t *testing.T, dir, name string, b []byte, what string) {
 	}
 }
 
-// Damage anywhere in a table is refused by a writer. A reader refuses damage
-// to the parts that Badger trusts, and otherwise returns what is there or an
-// error: it never ends the process.
+// Damage anywhere in a table is found by who looks at all files. An open refuses
+// damage to the parts that Badger trusts, and otherwise a read returns what is there
+// or an error: it never ends the process.
 func TestDamagedTables(t *testing.T) {
 	t.Parallel()
 	const entries = 300
@@ -245,26 +245,27 @@ func TestDamagedTables(t *testing.T) {
 	refused := 0
 	for _, at := range places {
 		undo := flip(t, name, at, 1<<rng.IntN(8))
-		if s, err := badgerstore.Open(t.Context(), dir, store.Options{}); !errors.Is(err, store.ErrCorrupt) {
-			if err == nil {
-				s.Close()
+		for _, readOnly := range []bool{true, false} {
+			s, err := badgerstore.Open(t.Context(), dir, store.Options{ReadOnly: readOnly})
+			switch {
+			case errors.Is(err, store.ErrCorrupt):
+				refused++
+				continue
+			case err != nil:
+				t.Fatalf("byte %d: %v", at, err)
 			}
-			t.Fatalf("byte %d of %d: a writer got %v, want ErrCorrupt", at, info.Size(), err)
-		}
-		s, err := badgerstore.Open(t.Context(), dir, store.Options{ReadOnly: true})
-		switch {
-		case errors.Is(err, store.ErrCorrupt):
-			refused++
-		case err != nil:
-			t.Fatalf("byte %d: %v", at, err)
-		default:
 			readAll(t, s, entries)
-			s.Close()
+			if err := s.CheckFiles(); !errors.Is(err, store.ErrCorrupt) {
+				t.Errorf("byte %d of %d, read-only %v: the files are looked at: %v, want ErrCorrupt", at, info.Size(), readOnly, err)
+			}
+			if err := s.Close(); err != nil {
+				t.Errorf("byte %d: closing: %v", at, err)
+			}
 		}
 		undo()
 	}
-	if refused == 0 {
-		t.Error("a reader refused nothing")
+	if refused == 0 || refused == 2*len(places) {
+		t.Errorf("%d of %d opens were refused", refused, 2*len(places))
 	}
 	for _, size := range []int64{0, 1, 4, 100, info.Size() / 2, info.Size() - 1} {
 		whole, err := os.ReadFile(name)

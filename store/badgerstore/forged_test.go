@@ -20,8 +20,8 @@ import (
 const forgeries = 12
 
 // A table that is wrong inside and right by its checksums is an error of damage:
-// no crash, whoever opens it, no entry that was not written, and for a writer,
-// who looks at all of it, never an entry that is missing.
+// no crash, whoever opens it, no entry that was not written, and never an entry that
+// is missing from files that are called whole.
 func TestForgedTables(t *testing.T) {
 	t.Parallel()
 	whole := newStore(t, 400)
@@ -73,14 +73,15 @@ func childForged(dir, unseen string) error {
 			continue
 		}
 		found, err := count(s)
-		switch {
-		case err != nil && !errors.Is(err, store.ErrCorrupt):
+		if err != nil && !errors.Is(err, store.ErrCorrupt) {
 			fmt.Printf("read-only %v: reading: %v, want ErrCorrupt\n", readOnly, err)
-		case found > 400, err == nil && found != 400 && !readOnly && unseen != "true":
-			fmt.Printf("read-only %v: %d entries of 400, and no error\n", readOnly, found)
 		}
-		if err := s.CheckFiles(); err != nil && !errors.Is(err, store.ErrCorrupt) {
-			fmt.Printf("read-only %v: checking: %v, want ErrCorrupt\n", readOnly, err)
+		checked := s.CheckFiles()
+		if checked != nil && !errors.Is(checked, store.ErrCorrupt) {
+			fmt.Printf("read-only %v: checking: %v, want ErrCorrupt\n", readOnly, checked)
+		}
+		if found > 400 || found != 400 && checked == nil && unseen != "true" {
+			fmt.Printf("read-only %v: %d entries of 400, and the files are called whole\n", readOnly, found)
 		}
 		if !readOnly {
 			_ = s.Update(func(w store.Writer) error { return w.Put([]byte("another"), nil) })

@@ -47,6 +47,17 @@ func (b *Store) merge() error {
 	return nil
 }
 
+// checkDue looks at every block of the tables that are due to be merged. The last
+// session did not merge them, perhaps because one is damaged. Without this check
+// each session would leave one more table, and a warning that nobody may read.
+func checkDue(s *badgerfiles.Set) error {
+	m, ok := badgerfiles.PlanMerge(s.Runs())
+	if !ok {
+		return nil
+	}
+	return s.CheckTables(m.Tables)
+}
+
 // thin merges tables in the middle of a session that has made a crowd of them,
 // unless somebody is reading. The caller holds write.
 func (b *Store) thin() error {

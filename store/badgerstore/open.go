@@ -216,7 +216,8 @@ func (b *Store) repair() error {
 	return nil
 }
 
-// openWriter opens for writing.
+// openWriter opens for writing. It looks at what Badger reads on opening, and at the
+// tables that a merge takes in; all others are for CheckFiles.
 func (b *Store) openWriter(ctx context.Context, deadline time.Time) error {
 	s, fit, err := b.inspect()
 	if err != nil {
@@ -225,7 +226,10 @@ func (b *Store) openWriter(ctx context.Context, deadline time.Time) error {
 	if !fit {
 		return storedir.Corrupt("not closed")
 	}
-	if err := errors.Join(s.CheckOwn(), s.Check(true)); err != nil {
+	if err := errors.Join(s.CheckOwn(), s.Check(false)); err != nil {
+		return err
+	}
+	if err := errors.Join(s.CheckValueLogs(), checkDue(s)); err != nil {
 		return err
 	}
 	if err := b.makeRoom(); err != nil {
