@@ -149,7 +149,9 @@ func (k *Keys) parse(canonical string) error {
 	if err != nil {
 		return fmt.Errorf("%w: identity", ErrMalformed)
 	}
-	k.recipient = i.Recipient()
-	k.scalar, k.point, err = parseScalar(i)
-	return err
+	if k.scalar, k.point, err = parseScalar(i); err != nil {
+		return err
+	}
+	k.recipient = pointRecipient{k.scalar.PublicKey(), k.point}
+	return nil
 }
