@@ -8,16 +8,16 @@ import (
 	"github.com/tacit-vault/tacit/vault/transfer"
 )
 
-// readDotenv reads the file of any tool; which of a name that is there twice
+// read reads the file of any tool; which of a name that is there twice
 // counts is the user's to say.
-func readDotenv(ctx context.Context, s *frame.Session, o importOptions, from source) (transfer.Result, error) {
+func (t *twiceFlags) read(ctx context.Context, s *frame.Session, from source, _ transfer.Naming) (transfer.Result, error) {
 	how := transfer.DotenvReader{Foreign: true}
 	switch {
-	case o.first && o.last:
+	case t.first && t.last:
 		return transfer.Result{}, failure.Usage("--first and --last: give one of them")
-	case o.first:
+	case t.first:
 		how.Twice = transfer.TwiceFirst
-	case o.last:
+	case t.last:
 		how.Twice = transfer.TwiceLast
 	}
 	return from.stream(ctx, s, how.Read)

@@ -23,8 +23,8 @@ const maxFnoxFiles = 1000
 // readFnox reads a configuration as fnox finds it: from a folder and those above
 // it, up to one that says root, and the user's own. A file with another name
 // than fnox.toml or .fnox.toml is read alone.
-func readFnox(ctx context.Context, s *frame.Session, o importOptions, from source) (transfer.Result, error) {
-	profile := o.profile
+func (given *formatFlags) readFnox(ctx context.Context, s *frame.Session, from source, _ transfer.Naming) (transfer.Result, error) {
+	profile := given.profile.name
 	if profile == "" {
 		profile = s.Env("FNOX_PROFILE")
 	}
@@ -52,10 +52,10 @@ func readFnox(ctx context.Context, s *frame.Session, o importOptions, from sourc
 		if err := ctx.Err(); err != nil {
 			return r, err
 		}
-		if secret.KeyGone != "" && len(o.identities.Value()) == 0 && s.Env("FNOX_AGE_KEY") == "" {
+		if secret.KeyGone != "" && !given.keys.named() && s.Env("FNOX_AGE_KEY") == "" {
 			secret.Unread = secret.KeyGone + ", or --from-identity FILE"
 		}
-		value, err := fnoxValue(ctx, s, o, l.all.KeyFile, secret, keys)
+		value, err := given.keys.fnoxValue(ctx, s, l.all.KeyFile, secret, keys)
 		switch {
 		case err != nil:
 			return r, err
@@ -69,7 +69,7 @@ func readFnox(ctx context.Context, s *frame.Session, o importOptions, from sourc
 }
 
 // fnoxValue is what a secret holds. keys are the openers by their key file.
-func fnoxValue(ctx context.Context, s *frame.Session, o importOptions, keyFile string, secret transfer.FnoxSecret, keys map[string]opener) (transfer.Result, error) {
+func (k *keyFlags) fnoxValue(ctx context.Context, s *frame.Session, keyFile string, secret transfer.FnoxSecret, keys map[string]opener) (transfer.Result, error) {
 	if secret.Unread != "" {
 		return transfer.Result{}, nil
 	}
@@ -85,7 +85,7 @@ func fnoxValue(ctx context.Context, s *frame.Session, o importOptions, keyFile s
 	}
 	open := keys[keyFile]
 	if open == nil {
-		if open, err = fnoxKey(s, o, keyFile); err != nil {
+		if open, err = k.fnoxKey(s, keyFile); err != nil {
 			return transfer.Result{}, err
 		}
 		keys[keyFile] = open
@@ -100,9 +100,9 @@ func fnoxValue(ctx context.Context, s *frame.Session, o importOptions, keyFile s
 
 // fnoxKey is the key that fnox would take: that of the environment, of the
 // provider or the configuration, or the one at its own place.
-func fnoxKey(s *frame.Session, o importOptions, keyFile string) (opener, error) {
-	if text := s.Env("FNOX_AGE_KEY"); text != "" && len(o.identities.Value()) == 0 {
-		i, err := keyring.IdentityText("FNOX_AGE_KEY", []byte(text), sourceOptions(s, o))
+func (k *keyFlags) fnoxKey(s *frame.Session, keyFile string) (opener, error) {
+	if text := s.Env("FNOX_AGE_KEY"); text != "" && !k.named() {
+		i, err := keyring.IdentityText("FNOX_AGE_KEY", []byte(text), k.fileOptions(s))
 		if err != nil {
 			return nil, frame.KeyError(err)
 		}
@@ -117,7 +117,7 @@ func fnoxKey(s *frame.Session, o importOptions, keyFile string) (opener, error) 
 	if keyFile == "" {
 		keyFile = filepath.Join(fnoxConfig(s), "age.txt")
 	}
-	return ageOpener(s, o, keyFile)
+	return k.opener(s, "fnox", keyFile)
 }
 
 func fnoxConfig(s *frame.Session) string {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	urfave "github.com/urfave/cli/v2"
+
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/shell"
@@ -22,74 +24,80 @@ type format struct {
 	// place is where the tool itself keeps them, where no PATH is given; nil: on
 	// standard input.
 	place func(s *frame.Session) string
-	flags []string // those that not every format takes
-	read  func(ctx context.Context, s *frame.Session, o importOptions, from source) (transfer.Result, error)
+	flags []urfave.Flag // those that not every format takes
+	read  formatReader
 	// after says how what was read is removed for good.
 	after string
 	// entries tells that read names what it gives: it has entries to name.
 	entries bool
 }
 
-// formats are all of them, in help's order.
-func formats() []format {
+// A formatReader reads what is in a source; names are the user's for what it finds.
+type formatReader func(ctx context.Context, s *frame.Session, from source, names transfer.Naming) (transfer.Result, error)
+
+// formats are all of them, in help's order. They read with what the command line
+// puts into given.
+func formats(given *formatFlags) []format {
 	return append([]format{
 		{
-			name: "json", flags: []string{"flatten"}, read: stream(transfer.ReadJSON), after: afterWork,
+			name: "json", flags: given.trees.flags(), read: given.trees.stream(transfer.ReadJSON), after: afterWork,
 			about: []string{`an object; each member is a secret: a string becomes text,`, `{"$base64":"…"} bytes, anything else JSON`},
 		},
 		{
-			name: "yaml", flags: []string{"flatten"}, read: stream(transfer.ReadYAML), after: afterWork,
+			name: "yaml", flags: given.trees.flags(), read: given.trees.stream(transfer.ReadYAML), after: afterWork,
 			about: []string{`the same of a mapping; what is no JSON number, true, false or null`, `is text as it stands: 0042, 1_000, no, dates; !!binary is bytes`},
 		},
 		{
-			name: "toml", flags: []string{"flatten"}, read: stream(transfer.ReadTOML), after: afterWork,
+			name: "toml", flags: given.trees.flags(), read: given.trees.stream(transfer.ReadTOML), after: afterWork,
 			about: []string{`the same of the top table; dates, and numbers like 0x1F, are text`},
 		},
 		{
-			name: "dotenv", flags: []string{"first", "last"}, read: readDotenv, after: afterWork,
+			name: "dotenv", flags: given.twice.flags(), read: given.twice.read, after: afterWork,
 			about: []string{`lines of NAME=VALUE; variables are not expanded, and what tools read`, `differently is refused: tacit help formats`},
 		},
 		{
-			name: "liveperson", read: stream(plain(transfer.ReadLivePerson)), after: afterWork,
+			name: "liveperson", read: stream(transfer.ReadLivePerson), after: afterWork,
 			about: []string{`settings.json of LivePerson Functions`},
 		},
-	}, slices.Concat(storeFormats(), managerFormats())...)
+	}, slices.Concat(storeFormats(given), managerFormats(given))...)
 }
 
 // storeFormats are those that keep secrets encrypted, a file each or in one.
-func storeFormats() []format {
+func storeFormats(given *formatFlags) []format {
+	bodies := slices.Concat(given.empty.flags(), given.bodies.flags())
+	keys := given.keys.flags()
 	return []format{
 		{
-			name: "pass", flags: []string{"split", "first-line", "allow-empty"}, read: readPass, after: afterStore,
+			name: "pass", flags: bodies, read: given.readPass, after: afterStore,
 			place: func(s *frame.Session) string { return userFolder(s, "PASSWORD_STORE_DIR", ".password-store") },
 			about: []string{`a store of pass ($PASSWORD_STORE_DIR, ~/.password-store), through`, `your gpg; a body is one value, as it is`},
 		},
 		{
-			name: "passage", flags: ageFlags, read: readPassage, after: afterStore,
+			name: "passage", flags: slices.Concat(bodies, keys), read: given.readPassage, after: afterStore,
 			place: func(s *frame.Session) string { return userFolder(s, "PASSAGE_DIR", ".passage", "store") },
 			about: []string{`a store of passage ($PASSAGE_DIR, ~/.passage/store)`},
 		},
 		{
-			name: "gopass", flags: ageFlags, read: readGopass, after: afterStore,
+			name: "gopass", flags: slices.Concat(bodies, keys), read: given.readGopass, after: afterStore,
 			place: func(s *frame.Session) string { return dataFolder(s, "gopass", "stores", "root") },
 			about: []string{`a store of gopass, of gpg or age; what "gopass cat" stored is bytes`},
 		},
 		{
-			name: "kbs2", flags: []string{"allow-empty", "from-identity", "from-passphrase-file"}, read: readKBS2, after: afterStore,
+			name: "kbs2", flags: slices.Concat(given.empty.flags(), keys), read: given.readKBS2, after: afterStore,
 			place: func(s *frame.Session) string { return kbs2Store(s) },
 			about: []string{`a store of kbs2: passwords, values and contents by their label`},
 		},
 		{
-			name: "sops", flags: []string{"allow-empty", "flatten"}, read: readSOPS, after: afterStore,
+			name: "sops", flags: slices.Concat(given.empty.flags(), given.trees.flags()), read: given.readSOPS, after: afterStore,
 			about: []string{`a YAML, JSON, ENV, INI or other file of SOPS, through your sops`},
 		},
 		{
-			name: "fnox", flags: []string{"profile", "from-identity", "from-passphrase-file"}, read: readFnox, after: afterStore,
+			name: "fnox", flags: slices.Concat(given.profile.flags(), keys), read: given.readFnox, after: afterStore,
 			place: func(*frame.Session) string { return "." },
 			about: []string{`fnox.toml, those in the folders above, fnox.local.toml: what is of`, `age or in the clear; other providers are left out, each named`},
 		},
 		{
-			name: "age", flags: []string{"allow-empty", "from-identity", "from-passphrase-file"}, read: readAge, after: afterStore,
+			name: "age", flags: slices.Concat(given.empty.flags(), keys), read: given.readAge, after: afterStore,
 			about: []string{`a folder of NAME.age, as "backup --to-age" writes it`},
 		},
 	}
@@ -128,13 +136,10 @@ func isFile(r io.Reader) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// ageFlags are those of stores of age files whose bodies have lines.
-var ageFlags = []string{"allow-empty", "split", "first-line", "from-identity", "from-passphrase-file"}
-
 // importFormats and exportFormats are the names of the formats.
 func importFormats() []string {
 	var names []string
-	for _, f := range formats() {
+	for _, f := range formats(new(formatFlags)) {
 		names = append(names, f.name)
 	}
 	return names
@@ -144,8 +149,7 @@ func exportFormats() []string {
 	return []string{"json", "yaml", "toml", "dotenv", "shell", "liveperson"}
 }
 
-func formatNamed(name string) (format, error) {
-	all := formats()
+func formatNamed(all []format, name string) (format, error) {
 	i := slices.IndexFunc(all, func(f format) bool { return f.name == name })
 	if i < 0 {
 		return format{}, textform.UnknownFormat("import", name, importFormats())
@@ -156,7 +160,7 @@ func formatNamed(name string) (format, error) {
 // formatHelp is the list of formats for help.
 func formatHelp() string {
 	var b strings.Builder
-	for _, f := range formats() {
+	for _, f := range formats(new(formatFlags)) {
 		for i, line := range f.about {
 			name := f.name
 			if i > 0 {
@@ -168,30 +172,26 @@ func formatHelp() string {
 	return b.String()
 }
 
-// refuseFlags refuses what is for other formats.
-func (f format) refuseFlags(given []string) error {
-	for _, flag := range given {
-		if slices.Contains(f.flags, flag) {
+// refuseFlags refuses what was given and is for other formats of all.
+func (f format) refuseFlags(all []format) error {
+	for _, flag := range flagsOf(all) {
+		if !isGiven(flag) || hasFlag(f.flags, flag) {
 			continue
 		}
 		var takers []string
-		for _, other := range formats() {
-			if slices.Contains(other.flags, flag) {
+		for _, other := range all {
+			if hasFlag(other.flags, flag) {
 				takers = append(takers, other.name)
 			}
 		}
-		return failure.Usage("--%s is for %s", flag, strings.Join(takers, ", ")).Hinted("tacit import --help says which flags are for which format")
+		return failure.Usage("--%s is for %s", flag.Names()[0], strings.Join(takers, ", ")).Hinted("tacit import --help says which flags are for which format")
 	}
 	return nil
 }
 
 // stream is the reader of a format that is one file.
-func stream(read func(r io.Reader, flatten bool) (transfer.Result, error)) func(context.Context, *frame.Session, importOptions, source) (transfer.Result, error) {
-	return func(ctx context.Context, s *frame.Session, o importOptions, from source) (transfer.Result, error) {
-		return from.stream(ctx, s, func(r io.Reader) (transfer.Result, error) { return read(r, o.flatten) })
+func stream(read func(io.Reader) (transfer.Result, error)) formatReader {
+	return func(ctx context.Context, s *frame.Session, from source, _ transfer.Naming) (transfer.Result, error) {
+		return from.stream(ctx, s, read)
 	}
-}
-
-func plain(read func(io.Reader) (transfer.Result, error)) func(io.Reader, bool) (transfer.Result, error) {
-	return func(r io.Reader, _ bool) (transfer.Result, error) { return read(r) }
 }

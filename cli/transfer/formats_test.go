@@ -19,7 +19,7 @@ func TestLeftBehind(t *testing.T) {
 	defer file.Close()
 	piped := &frame.Session{App: &frame.App{In: strings.NewReader("")}}
 	given := &frame.Session{App: &frame.App{In: file}}
-	for _, f := range formats() {
+	for _, f := range formats(new(formatFlags)) {
 		named := f.leftBehind(piped, source{f.name, "my file"})
 		switch {
 		case !strings.Contains(named, "still there") && f.name != "keepass":

@@ -16,63 +16,19 @@ import (
 )
 
 type importOptions struct {
-	format  string
 	path    string // "" is where the format's tool keeps its own; "-" standard input
 	dryRun  bool
 	new     bool
 	strict  bool
-	empty   bool // store an empty value
 	force   bool // versions of what is there already, too
 	prefix  string
 	maps    urfave.StringSlice
 	mapFile string
-
-	// For some formats only.
-	flatten        bool
-	split          bool
-	firstLine      bool
-	profile        string
-	identities     urfave.StringSlice
-	passphraseFile string
-	folders        bool
-	unique         bool
-	nameColumn     string
-	valueColumn    string
-	first          bool
-	last           bool
-
-	naming transfer.Naming // of prefix and maps
-}
-
-// onlySome are the flags given that not every format takes.
-func (o importOptions) onlySome() (given []string) {
-	for _, f := range []struct {
-		name string
-		on   bool
-	}{
-		{"flatten", o.flatten},
-		{"split", o.split},
-		{"first-line", o.firstLine},
-		{"profile", o.profile != ""},
-		{"from-identity", len(o.identities.Value()) > 0},
-		{"from-passphrase-file", o.passphraseFile != ""},
-		{"folders", o.folders},
-		{"unique", o.unique},
-		{"name-column", o.nameColumn != ""},
-		{"value-column", o.valueColumn != ""},
-		{"first", o.first},
-		{"last", o.last},
-		{"allow-empty", o.empty},
-	} {
-		if f.on {
-			given = append(given, f.name)
-		}
-	}
-	return given
 }
 
 func ImportCommand(s *frame.Session) *cmdline.Command {
 	var o importOptions
+	all := formats(new(formatFlags))
 	return &cmdline.Command{
 		Name: "import", Group: cmdline.GroupUse, Args: "FORMAT [PATH]", Min: 1, Max: 2, Words: importFormats, Topic: formatHelp,
 		Short: "store the secrets of another tool, or of a file",
@@ -102,34 +58,27 @@ tacit import bitwarden export.json --folders --dry-run
 tacit import keepass Passwords.kdbx --unique
 tacit import csv "Chrome Passwords.csv" --prefix WEB_`,
 		Codes: []int{failure.ExitNotFound, failure.ExitInvalid, failure.ExitExists, failure.ExitNoKey, failure.ExitWrongKey, failure.ExitTampered, failure.ExitBusy, failure.ExitDisk},
-		Flags: []urfave.Flag{
+		Flags: append([]urfave.Flag{
 			&urfave.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be stored, and store nothing", Destination: &o.dryRun},
 			&urfave.BoolFlag{Name: "new", Usage: "refuse if one of the names exists", Destination: &o.new},
 			frame.ForceVersionFlag(&o.force),
-			frame.AllowEmptyFlag(&o.empty),
 			&urfave.BoolFlag{Name: "strict", Usage: "refuse if something would be left out", Destination: &o.strict},
 			&urfave.StringFlag{Name: "prefix", Usage: "begin each name with `TEXT`, except those of --map", Destination: &o.prefix},
 			&urfave.StringSliceFlag{Name: "map", Usage: "store OLD under NEW, as `OLD=NEW`; may be repeated", Destination: &o.maps},
 			&urfave.StringFlag{Name: "map-file", Usage: "the same from `FILE`, one OLD=NEW a line", Destination: &o.mapFile},
-			&urfave.BoolFlag{Name: "flatten", Usage: "join the names of nested objects with _", Destination: &o.flatten},
-			&urfave.BoolFlag{Name: "split", Usage: "of an entry: first line to NAME, each line key: value to NAME_key, the rest to NAME_notes", Destination: &o.split},
-			&urfave.BoolFlag{Name: "first-line", Usage: "take an entry's first line and leave out the others", Destination: &o.firstLine},
-			&urfave.StringFlag{Name: "profile", Usage: "fnox: take `PROFILE` (else $FNOX_PROFILE)", Destination: &o.profile},
-			&urfave.StringSliceFlag{Name: "from-identity", Usage: "open the input with the age or SSH key in `FILE`; may be repeated", Destination: &o.identities},
-			&urfave.StringFlag{Name: "from-passphrase-file", Usage: "open the input with the passphrase in `FILE`", Destination: &o.passphraseFile},
-			&urfave.BoolFlag{Name: "folders", Usage: "begin an entry's name with its folders", Destination: &o.folders},
-			&urfave.BoolFlag{Name: "unique", Usage: "number entries whose names are equal: NAME_2", Destination: &o.unique},
-			&urfave.StringFlag{Name: "name-column", Usage: "the `COLUMN` with the names", Destination: &o.nameColumn},
-			&urfave.BoolFlag{Name: "first", Usage: "dotenv: of a name that occurs twice, take the first", Destination: &o.first},
-			&urfave.BoolFlag{Name: "last", Usage: "dotenv: of a name that occurs twice, take the last, as most tools do", Destination: &o.last},
-			&urfave.StringFlag{Name: "value-column", Usage: "the `COLUMN` with the values", Destination: &o.valueColumn},
-		},
+		}, flagsOf(all)...),
 		Run: func(ctx context.Context, args []string) error {
-			o.format = args[0]
+			f, err := formatNamed(all, args[0])
+			if err == nil {
+				err = f.refuseFlags(all)
+			}
+			if err != nil {
+				return err
+			}
 			if len(args) > 1 {
 				o.path = args[1]
 			}
-			return runImport(ctx, s, o)
+			return runImport(ctx, s, f, o)
 		},
 	}
 }
@@ -157,25 +106,18 @@ type skippedJSON struct {
 	Reason string `json:"reason"`
 }
 
-func runImport(ctx context.Context, s *frame.Session, o importOptions) error {
-	f, err := formatNamed(o.format)
-	if err == nil {
-		err = f.refuseFlags(o.onlySome())
-	}
-	if err != nil {
-		return err
-	}
-	o.naming, err = o.readNaming()
+func runImport(ctx context.Context, s *frame.Session, f format, o importOptions) error {
+	naming, err := o.readNaming()
 	if err != nil {
 		return err
 	}
 	from := sourceOf(s, f, o.path)
-	read, err := f.read(ctx, s, o, from)
+	read, err := f.read(ctx, s, from, naming)
 	defer textform.Wipe(read.Items)
 	if err != nil {
 		return err
 	}
-	apply := o.naming.Apply
+	apply := naming.Apply
 	if f.entries {
 		apply = namedAlready
 	}

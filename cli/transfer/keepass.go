@@ -21,22 +21,22 @@ const keepassTool = "keepassxc-cli"
 
 // readKeePass reads an export, or has keepassxc-cli make one of a database. What
 // that writes stays in memory.
-func readKeePass(ctx context.Context, s *frame.Session, o importOptions, from source) (transfer.Result, error) {
+func (given *formatFlags) readKeePass(ctx context.Context, s *frame.Session, from source, names transfer.Naming) (transfer.Result, error) {
 	isDatabase, err := from.begins(transfer.KeePassMagic)
 	switch {
 	case err != nil:
 		return transfer.Result{}, err
-	case !isDatabase && o.passphraseFile != "":
+	case !isDatabase && given.keys.passphraseFile != "":
 		return transfer.Result{}, failure.Usage("import keepass: --from-passphrase-file is for a database, and %s is none", failure.Printable(from.String()))
 	case !isDatabase:
-		return exported(transfer.ReadKeePass, keepassHint)(ctx, s, o, from)
+		return given.entries.exported(transfer.ReadKeePass, keepassHint)(ctx, s, from, names)
 	}
-	xml, err := exportKeePass(ctx, s, o, from)
+	xml, err := given.keys.exportKeePass(ctx, s, from)
 	defer clear(xml)
 	if err != nil {
 		return transfer.Result{}, err
 	}
-	result, err := transfer.ReadKeePass(bytes.NewReader(xml), int64(len(xml)), o.entriesOf())
+	result, err := transfer.ReadKeePass(bytes.NewReader(xml), int64(len(xml)), given.entries.of(names))
 	return result, entriesError(from, err, keepassHint)
 }
 
@@ -67,7 +67,7 @@ func (src source) begins(magic string) (bool, error) {
 
 // exportKeePass gives the database's password to keepassxc-cli on its standard
 // input, and returns the XML that it writes.
-func exportKeePass(ctx context.Context, s *frame.Session, o importOptions, from source) ([]byte, error) {
+func (k *keyFlags) exportKeePass(ctx context.Context, s *frame.Session, from source) ([]byte, error) {
 	if _, err := exec.LookPath(keepassTool); err != nil {
 		return nil, failure.Fault(vault.Internal, "import keepass: %s is not installed, which opens the database", keepassTool).
 			Hinted("or export XML in KeePass or KeePassXC, and {tacit import keepass FILE.xml}")
@@ -76,7 +76,7 @@ func exportKeePass(ctx context.Context, s *frame.Session, o importOptions, from 
 	if err != nil {
 		return nil, failure.FileError("reading", from.path, err)
 	}
-	phrase, err := sourcePassphrase(ctx, s, o, "Password of "+from.path)
+	phrase, err := k.passphrase(ctx, s, "Password of "+from.path)
 	defer clear(phrase)
 	switch {
 	case err != nil:

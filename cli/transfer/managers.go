@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
@@ -18,23 +19,23 @@ import (
 type manager func(r io.ReaderAt, size int64, o transfer.Entries) (transfer.Result, error)
 
 // managerFormats are those of password managers and browsers.
-func managerFormats() []format {
-	flags := []string{"folders", "unique"}
+func managerFormats(given *formatFlags) []format {
+	flags := given.entries.flags()
 	return []format{
 		{
-			name: "bitwarden", flags: flags, read: exported(transfer.ReadBitwarden, bitwardenHint), after: afterFile, entries: true,
+			name: "bitwarden", flags: flags, read: given.entries.exported(transfer.ReadBitwarden, bitwardenHint), after: afterFile, entries: true,
 			about: []string{`an export of Bitwarden or Vaultwarden: .json, .zip or .csv, unencrypted`},
 		},
 		{
-			name: "1password", flags: flags, read: exported(transfer.ReadOnePassword, onePasswordHint), after: afterFile, entries: true,
+			name: "1password", flags: flags, read: given.entries.exported(transfer.ReadOnePassword, onePasswordHint), after: afterFile, entries: true,
 			about: []string{`an export of 1Password: .1pux or .csv`},
 		},
 		{
-			name: "keepass", flags: append([]string{"from-passphrase-file"}, flags...), read: readKeePass, after: afterKeePass, entries: true,
+			name: "keepass", flags: slices.Concat(given.keys.passphraseFlags(), flags), read: given.readKeePass, after: afterKeePass, entries: true,
 			about: []string{`a database, read by keepassxc-cli, or what that exports, XML or CSV`},
 		},
 		{
-			name: "csv", flags: append([]string{"name-column", "value-column"}, flags...), read: readCSV, after: afterFile, entries: true,
+			name: "csv", flags: slices.Concat(given.columns.flags(), flags), read: given.readCSV, after: afterFile, entries: true,
 			about: []string{
 				`passwords of Chrome, Firefox or Apple, and the CSV of the managers above,`,
 				`known by their first line; others with --name-column and --value-column`,
@@ -58,37 +59,32 @@ const (
 	afterKeePass = "an exported file is in the clear, a database is not: " + afterShred
 )
 
-// entriesOf is what the line says of entries.
-func (o importOptions) entriesOf() transfer.Entries {
-	return transfer.Entries{Folders: o.folders, Unique: o.unique, Naming: o.naming}
-}
-
 // exported is the reader of a format that is a file which a manager exports; hint
 // says how it does.
-func exported(read manager, hint string) func(context.Context, *frame.Session, importOptions, source) (transfer.Result, error) {
-	return func(ctx context.Context, s *frame.Session, o importOptions, from source) (transfer.Result, error) {
+func (e *entryFlags) exported(read manager, hint string) formatReader {
+	return func(ctx context.Context, s *frame.Session, from source, names transfer.Naming) (transfer.Result, error) {
 		result, err := from.pass(ctx, s, func(r io.Reader) (transfer.Result, error) {
 			at, size, err := seekable(r)
 			if err != nil {
 				return transfer.Result{}, err
 			}
-			return read(at, size, o.entriesOf())
+			return read(at, size, e.of(names))
 		})
 		return result, entriesError(from, err, hint)
 	}
 }
 
-func readCSV(ctx context.Context, s *frame.Session, o importOptions, from source) (transfer.Result, error) {
-	read := transfer.ReadCSV
+func (given *formatFlags) readCSV(ctx context.Context, s *frame.Session, from source, names transfer.Naming) (transfer.Result, error) {
+	read, columns := transfer.ReadCSV, given.columns
 	switch {
-	case (o.nameColumn == "") != (o.valueColumn == ""):
+	case (columns.name == "") != (columns.value == ""):
 		return transfer.Result{}, failure.Usage("--name-column and --value-column go together")
-	case o.nameColumn != "":
+	case columns.name != "":
 		read = func(r io.Reader, e transfer.Entries) (transfer.Result, error) {
-			return transfer.ReadColumns(r, o.nameColumn, o.valueColumn, e)
+			return transfer.ReadColumns(r, columns.name, columns.value, e)
 		}
 	}
-	result, err := from.pass(ctx, s, func(r io.Reader) (transfer.Result, error) { return read(r, o.entriesOf()) })
+	result, err := from.pass(ctx, s, func(r io.Reader) (transfer.Result, error) { return read(r, given.entries.of(names)) })
 	return result, entriesError(from, err, csvHint)
 }
 

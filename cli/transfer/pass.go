@@ -13,12 +13,12 @@ import (
 )
 
 // readPass reads a store of pass, each file through gpg, as pass itself does.
-func readPass(ctx context.Context, s *frame.Session, o importOptions, from source) (transfer.Result, error) {
-	how, err := o.bodies()
+func (given *formatFlags) readPass(ctx context.Context, s *frame.Session, from source, _ transfer.Naming) (transfer.Result, error) {
+	how, err := given.bodies.how()
 	if err != nil {
 		return transfer.Result{}, err
 	}
-	return readStore(ctx, s, from, []string{".gpg"}, gpgOpener(ctx, s), o.filled(func(f transfer.File, body []byte) (transfer.Result, error) {
+	return readStore(ctx, s, from, []string{".gpg"}, gpgOpener(ctx, s), given.empty.refused(func(f transfer.File, body []byte) (transfer.Result, error) {
 		return transfer.ReadBody(f.Name, body, how), nil
 	}))
 }
@@ -42,8 +42,8 @@ func gpgOpener(ctx context.Context, s *frame.Session) opener {
 }
 
 // readPassage reads a store of passage.
-func readPassage(ctx context.Context, s *frame.Session, o importOptions, from source) (transfer.Result, error) {
-	how, err := o.bodies()
+func (given *formatFlags) readPassage(ctx context.Context, s *frame.Session, from source, _ transfer.Naming) (transfer.Result, error) {
+	how, err := given.bodies.how()
 	if err != nil {
 		return transfer.Result{}, err
 	}
@@ -51,40 +51,40 @@ func readPassage(ctx context.Context, s *frame.Session, o importOptions, from so
 	if own == "" {
 		own = userFolder(s, "", ".passage", "identities")
 	}
-	open, err := ageOpener(s, o, own)
+	open, err := given.keys.opener(s, from.format, own)
 	if err != nil {
 		return transfer.Result{}, err
 	}
-	return readStore(ctx, s, from, []string{".age"}, open, o.filled(func(f transfer.File, body []byte) (transfer.Result, error) {
+	return readStore(ctx, s, from, []string{".age"}, open, given.empty.refused(func(f transfer.File, body []byte) (transfer.Result, error) {
 		return transfer.ReadBody(f.Name, body, how), nil
 	}))
 }
 
 // readAge reads a folder of plain age files, as backup --to-age writes it.
-func readAge(ctx context.Context, s *frame.Session, o importOptions, from source) (transfer.Result, error) {
-	open, err := ageOpener(s, o)
+func (given *formatFlags) readAge(ctx context.Context, s *frame.Session, from source, _ transfer.Naming) (transfer.Result, error) {
+	open, err := given.keys.opener(s, from.format)
 	if err != nil {
 		return transfer.Result{}, err
 	}
-	return readStore(ctx, s, from, []string{".age"}, open, o.filled(func(f transfer.File, body []byte) (transfer.Result, error) {
+	return readStore(ctx, s, from, []string{".age"}, open, given.empty.refused(func(f transfer.File, body []byte) (transfer.Result, error) {
 		return transfer.ReadBody(f.Name, body, transfer.Whole), nil
 	}))
 }
 
 // readKBS2 reads a store of kbs2, whose files have no suffix.
-func readKBS2(ctx context.Context, s *frame.Session, o importOptions, from source) (transfer.Result, error) {
+func (given *formatFlags) readKBS2(ctx context.Context, s *frame.Session, from source, _ transfer.Naming) (transfer.Result, error) {
 	var key []string
-	if len(o.identities.Value()) == 0 {
+	if !given.keys.named() {
 		var err error
 		if key, err = kbs2Key(s); err != nil {
 			return transfer.Result{}, err
 		}
 	}
-	open, err := ageOpener(s, o, key...)
+	open, err := given.keys.opener(s, from.format, key...)
 	if err != nil {
 		return transfer.Result{}, err
 	}
-	return readStore(ctx, s, from, []string{""}, open, o.filled(func(f transfer.File, body []byte) (transfer.Result, error) {
+	return readStore(ctx, s, from, []string{""}, open, given.empty.refused(func(f transfer.File, body []byte) (transfer.Result, error) {
 		return transfer.ReadKBS2(f.Name, body)
 	}))
 }
@@ -98,15 +98,15 @@ func configFolder(s *frame.Session) string {
 }
 
 // readGopass reads a store of gopass, which are files of gpg or of age.
-func readGopass(ctx context.Context, s *frame.Session, o importOptions, from source) (transfer.Result, error) {
-	how, err := o.bodies()
+func (given *formatFlags) readGopass(ctx context.Context, s *frame.Session, from source, _ transfer.Naming) (transfer.Result, error) {
+	how, err := given.bodies.how()
 	if err != nil {
 		return transfer.Result{}, err
 	}
 	gpg := gpgOpener(ctx, s)
 	var age opener
-	if keys := filepath.Join(configFolder(s), "gopass", "age", "identities"); len(o.identities.Value()) > 0 || exists(keys) {
-		if age, err = ageOpener(s, o, keys); err != nil {
+	if keys := filepath.Join(configFolder(s), "gopass", "age", "identities"); given.keys.named() || exists(keys) {
+		if age, err = given.keys.opener(s, from.format, keys); err != nil {
 			return transfer.Result{}, err
 		}
 	}
@@ -119,7 +119,7 @@ func readGopass(ctx context.Context, s *frame.Session, o importOptions, from sou
 		}
 		return age(ctx, f, data)
 	}
-	return readStore(ctx, s, from, []string{".gpg", ".age"}, open, o.filled(func(f transfer.File, body []byte) (transfer.Result, error) {
+	return readStore(ctx, s, from, []string{".gpg", ".age"}, open, given.empty.refused(func(f transfer.File, body []byte) (transfer.Result, error) {
 		return transfer.ReadGopass(f.Name, body, how)
 	}))
 }
@@ -127,18 +127,6 @@ func readGopass(ctx context.Context, s *frame.Session, o importOptions, from sou
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-// filled refuses an entry that is empty, or whose first line is, where only that is
-// taken: a command that failed leaves such a file, too.
-func (o importOptions) filled(read entryReader) entryReader {
-	return func(f transfer.File, body []byte) (transfer.Result, error) {
-		r, err := read(f, body)
-		if err != nil || o.empty {
-			return r, err
-		}
-		return r, refuseEmpty(r, f.Name)
-	}
 }
 
 // refuseEmpty refuses an item of this name that holds nothing.

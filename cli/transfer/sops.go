@@ -24,7 +24,7 @@ const (
 
 // readSOPS has sops decrypt a file. ENV and INI come as JSON, because their text
 // has no way to say what is a quote and what is a value's own.
-func readSOPS(ctx context.Context, s *frame.Session, o importOptions, from source) (transfer.Result, error) {
+func (given *formatFlags) readSOPS(ctx context.Context, s *frame.Session, from source, _ transfer.Naming) (transfer.Result, error) {
 	if from.path == "" {
 		return transfer.Result{}, failure.Usage("import sops reads a file").Hinted("{tacit import sops FILE}")
 	}
@@ -58,16 +58,16 @@ func readSOPS(ctx context.Context, s *frame.Session, o importOptions, from sourc
 	var r transfer.Result
 	switch out {
 	case "yaml":
-		r, err = transfer.ReadYAML(bytes.NewReader(plain), o.flatten)
+		r, err = transfer.ReadYAML(bytes.NewReader(plain), given.trees.flatten)
 	case "json":
-		r, err = transfer.ReadJSON(bytes.NewReader(plain), o.flatten)
+		r, err = transfer.ReadJSON(bytes.NewReader(plain), given.trees.flatten)
 		if in == "ini" { // sops gives a section for what stands before the first
 			r.Items = slices.DeleteFunc(r.Items, func(i transfer.Item) bool {
 				return i.Name == "DEFAULT" && string(i.Value.Reveal()) == "{}"
 			})
 		}
 	default:
-		if len(plain) == 0 && !o.empty {
+		if len(plain) == 0 && !given.empty.allowed {
 			return r, frame.EmptyValue(failure.Printable(from.path))
 		}
 		r = tooLong(transfer.ReadFile(filepath.Base(path), plain))

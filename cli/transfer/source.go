@@ -94,11 +94,11 @@ func (src source) folder() (*os.Root, error) {
 	return root, nil
 }
 
-// sourcePassphrase is the passphrase of what is read: that of the file which
+// passphrase is the passphrase of what is read: that of the file which
 // --from-passphrase-file names, else what is typed.
-func sourcePassphrase(ctx context.Context, s *frame.Session, o importOptions, question string) ([]byte, error) {
-	if o.passphraseFile != "" {
-		phrase, err := keyring.PassphraseFile(o.passphraseFile)
+func (k *keyFlags) passphrase(ctx context.Context, s *frame.Session, question string) ([]byte, error) {
+	if k.passphraseFile != "" {
+		phrase, err := keyring.PassphraseFile(k.passphraseFile)
 		if err != nil {
 			return nil, frame.KeyError(err)
 		}

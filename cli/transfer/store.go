@@ -171,32 +171,19 @@ func tooLong(r transfer.Result) transfer.Result {
 	return r
 }
 
-// bodies is the reader of bodies as the flags have it.
-func (o importOptions) bodies() (transfer.Body, error) {
-	switch {
-	case o.split && o.firstLine:
-		return 0, failure.Usage("--split and --first-line: give one of them")
-	case o.split:
-		return transfer.Split, nil
-	case o.firstLine:
-		return transfer.FirstLine, nil
-	}
-	return transfer.Whole, nil
-}
-
-// ageOpener opens age files with the identities in the files that
+// opener opens age files with the identities in the files that
 // --from-identity names, else in those that are the format's own.
-func ageOpener(s *frame.Session, o importOptions, own ...string) (opener, error) {
-	paths := o.identities.Value()
+func (k *keyFlags) opener(s *frame.Session, format string, own ...string) (opener, error) {
+	paths := k.identities.Value()
 	if len(paths) == 0 {
 		paths = own
 	}
 	if len(paths) == 0 {
-		return nil, failure.Usage("import %s: which key opens it?", o.format).Hinted("--from-identity FILE")
+		return nil, failure.Usage("import %s: which key opens it?", format).Hinted("--from-identity FILE")
 	}
 	var identities []keyring.Identity
 	for _, path := range paths {
-		i, err := keyring.IdentityFile(path, sourceOptions(s, o))
+		i, err := keyring.IdentityFile(path, k.fileOptions(s))
 		if err != nil {
 			return nil, frame.KeyError(err).Hinted("--from-identity FILE names another")
 		}
@@ -205,9 +192,9 @@ func ageOpener(s *frame.Session, o importOptions, own ...string) (opener, error)
 	return openWith(keyring.NewOpener(identities...)), nil
 }
 
-// sourceOptions say how the identity files of another tool are used.
-func sourceOptions(s *frame.Session, o importOptions) keyring.FileOptions {
-	return keyring.FileOptions{Warn: func(m string) { s.Warn("%s", m) }, Ask: sourceAsker{frame.Asker{S: s}, o.passphraseFile}}
+// fileOptions say how the identity files of another tool are used.
+func (k *keyFlags) fileOptions(s *frame.Session) keyring.FileOptions {
+	return keyring.FileOptions{Warn: func(m string) { s.Warn("%s", m) }, Ask: sourceAsker{frame.Asker{S: s}, k.passphraseFile}}
 }
 
 func openWith(keys *keyring.Opener) opener {
