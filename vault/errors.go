@@ -10,6 +10,7 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault/remedy"
+	"github.com/tacit-vault/tacit/vault/shown"
 )
 
 // Code says what kind of failure a [SecretError] is. It is an error itself, so
@@ -196,20 +197,8 @@ func CheckName(op, name string) error {
 
 // printable cuts a refused name to what is safe on a terminal.
 func printable(name string) string {
-	const most = 40
-	var b strings.Builder
-	for i, r := range name {
-		if i >= most {
-			b.WriteRune('…')
-			break
-		}
-		if r < ' ' || r == 0x7f || r == '\ufffd' || (r >= 0x80 && r < 0xa0) || (r >= 0x2028 && r <= 0x202e) || (r >= 0x2066 && r <= 0x2069) {
-			r = '?'
-		}
-		b.WriteRune(r)
-	}
 	if name == "" {
 		return `""`
 	}
-	return b.String()
+	return shown.Line(name, 40)
 }

@@ -7,10 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/remedy"
+	"github.com/tacit-vault/tacit/vault/shown"
 )
 
 // Failure is an error as the user gets to see it: what failed on what, why,
@@ -143,28 +143,11 @@ func FileError(doing, path string, err error) error {
 
 // Printable makes s fit for one line of a terminal: no control characters, so
 // that a hostile path or argument cannot write to the screen what it wants.
-func Printable(s string) string { return shown(s, 500) }
+func Printable(s string) string { return shown.Line(s, 500) }
 
-// Pasteable is printable of what may hold words to paste: cut off, one would lose its
+// Pasteable is Printable of what may hold words to paste: cut off, one would lose its
 // closing quote, and take in what is pasted after it.
-func Pasteable(s string) string { return shown(s, 64<<10) }
-
-func shown(s string, most int) string {
-	var b strings.Builder
-	for i, r := range s {
-		switch {
-		case i > most:
-			b.WriteString("…")
-			return b.String()
-		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == utf8.RuneError,
-			r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
-			b.WriteByte('?')
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
+func Pasteable(s string) string { return shown.Line(s, 64<<10) }
 
 // Prefixed says what was being done.
 func (f *Failure) Prefixed(doing string) *Failure {

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"unicode/utf8"
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/crypto/textfile"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/shown"
 )
 
 // readAll returns the whole input without a byte order mark, as UTF-8; UTF-16 is
@@ -198,15 +198,4 @@ func bare(name string) string {
 }
 
 // printable quotes the beginning of a name that may be anything.
-func printable(name string) string {
-	const most = 60
-	cut := name
-	if len(cut) > most {
-		cut = cut[:most]
-		for len(cut) > 0 && !utf8.ValidString(cut) {
-			cut = cut[:len(cut)-1]
-		}
-		return strconv.Quote(cut) + "…"
-	}
-	return strconv.Quote(cut)
-}
+func printable(name string) string { return shown.Quoted(name, 60) }
