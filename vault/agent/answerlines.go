@@ -6,14 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-
-	"github.com/tacit-vault/tacit/vault"
 )
-
-// errForm is the error of a line that is none of this API.
-var errForm error = &vault.SecretError{
-	Code: vault.Internal, Op: "agent", Message: "the agent's answer is not what this version of tacit knows",
-}
 
 // lines reads an answer of lines to its end, and gives each to fn, which must not
 // keep it, but for the one that says that it ended. An error of fn ends it.

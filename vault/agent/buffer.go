@@ -1,5 +1,7 @@
 package agent
 
+import "io"
+
 // A buffer holds values. What it outgrows is wiped; its owner wipes the rest.
 type buffer []byte
 
@@ -17,4 +19,29 @@ func (b *buffer) grow(n int) {
 	copy(bigger, *b)
 	clear(*b)
 	*b = bigger
+}
+
+// maxAhead is how many bytes are made room for on the other side's word.
+const maxAhead = 1 << 20
+
+// readAll is io.ReadAll that wipes what it outgrows.
+func readAll(r io.Reader, expected int64) ([]byte, error) {
+	b := make([]byte, 0, max(512, min(expected, maxAhead)+1))
+	for {
+		if len(b) == cap(b) {
+			bigger := make([]byte, len(b), 2*cap(b))
+			copy(bigger, b)
+			clear(b)
+			b = bigger
+		}
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err == io.EOF {
+			return b, nil
+		}
+		if err != nil {
+			clear(b)
+			return nil, err
+		}
+	}
 }

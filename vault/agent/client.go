@@ -54,6 +54,10 @@ type link struct {
 	since time.Time // when its last answer was read
 }
 
+// ErrGone means that the agent ended, or broke the connection, before it
+// answered. Whether a change was made is not known.
+var ErrGone = errors.New("the agent ended before it answered")
+
 // answerTime is how long an agent may take for the answer to a simple question
 // about itself, before it is taken for stuck.
 const answerTime = 10 * time.Second

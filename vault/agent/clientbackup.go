@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 
@@ -24,4 +25,15 @@ func (c *Client) Backup(ctx context.Context, w io.Writer, o vault.BackupOptions)
 	err = a.lines(1<<20, dataLine(write, reportLine(o.Progress, &end)))
 	r := end.Report
 	return vault.BackupReport{Names: r.Names, Records: r.Records, Seq: r.Commits, Since: r.Since, Bytes: r.Bytes}, err
+}
+
+// dataLine reads lines of data, besides those of reportLine.
+func dataLine(write func([]byte) error, rest func([]byte) error) func([]byte) error {
+	return func(line []byte) error {
+		var d dataWire
+		if json.Unmarshal(line, &d) == nil && len(d.Data) > 0 {
+			return write(d.Data)
+		}
+		return rest(line)
+	}
 }

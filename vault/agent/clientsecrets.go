@@ -172,11 +172,6 @@ func (c *Client) Rollback(ctx context.Context, name string, n uint64) (vault.Inf
 	return c.change(ctx, post(target, map[string]any{"version": n}))
 }
 
-type listWire struct {
-	Secrets  []infoWire `json:"secrets"`
-	Versions []infoWire `json:"versions"`
-}
-
 // History is [vault.Vault.History].
 func (c *Client) History(ctx context.Context, name string) ([]vault.Info, error) {
 	target, err := pathOf("history", name, "/history")
@@ -318,8 +313,7 @@ func (c *Client) Apply(ctx context.Context, changes []vault.Change, progress fun
 
 // batch writes changes one a line.
 func batch(op string, changes []vault.Change) (b buffer, err error) {
-	most := defaultLimits()
-	if len(changes) > most.changes {
+	if len(changes) > maxChanges {
 		return nil, invalid(op, "", "more than 1,000,000 changes at a time: lock the agent for this, or do it in parts")
 	}
 	for _, c := range changes {
@@ -335,7 +329,7 @@ func batch(op string, changes []vault.Change) (b buffer, err error) {
 			return b, err
 		}
 		b.add([]byte("}\n"))
-		if int64(len(b)) > most.batch {
+		if len(b) > maxBatch {
 			return b, invalid(op, "", "more than 64 MiB at a time: lock the agent for this, or do it in parts")
 		}
 	}

@@ -75,11 +75,18 @@ func PeerPID(ctx context.Context, socket string) int {
 	return p.pid
 }
 
+// endTime is how long an agent may take to end.
+const endTime = 10 * time.Second
+
 // awaitEnd waits until a process has ended, at most 10 s.
 func awaitEnd(ctx context.Context, pid int) error {
-	for deadline := time.Now().Add(answerTime); running(pid); {
+	for deadline := time.Now().Add(endTime); running(pid); {
 		if time.Now().After(deadline) {
-			return busy("lock", fmt.Sprintf("the agent (pid %d) was asked to end, and still runs", pid), remedy.To(remedy.KillAgent, remedy.Process.Named(strconv.Itoa(pid))))
+			return &vault.SecretError{
+				Code: vault.Busy, Op: "lock",
+				Message: fmt.Sprintf("the agent (pid %d) was asked to end, and still runs", pid),
+				Remedy:  remedy.To(remedy.KillAgent, remedy.Process.Named(strconv.Itoa(pid))),
+			}
 		}
 		select {
 		case <-ctx.Done():

@@ -1,27 +1,8 @@
 package agent
 
 import (
-	"encoding/json"
-
 	"github.com/tacit-vault/tacit/vault"
 )
-
-type backupWire struct {
-	Names   int    `json:"names"`
-	Records int    `json:"records"`
-	Commits uint64 `json:"commits"`
-	Since   uint64 `json:"since,omitempty"`
-	Bytes   int64  `json:"bytes"`
-}
-
-type backupEnd struct {
-	Report backupWire `json:"report"`
-}
-
-// dataWire is a part of a file.
-type dataWire struct {
-	Data []byte `json:"data"`
-}
 
 // postBackup sends a backup, part by part.
 func postBackup(r *request) error {
@@ -53,15 +34,4 @@ func (w dataWriter) Write(p []byte) (int, error) {
 		}
 	}
 	return len(p), nil
-}
-
-// dataLine reads lines of data, besides those of reportLine.
-func dataLine(write func([]byte) error, rest func([]byte) error) func([]byte) error {
-	return func(line []byte) error {
-		var d dataWire
-		if json.Unmarshal(line, &d) == nil && len(d.Data) > 0 {
-			return write(d.Data)
-		}
-		return rest(line)
-	}
 }

@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/keyring"
@@ -96,19 +95,6 @@ func removeSlot(r *request) error {
 	return r.answerSlot(r.s.v.RemoveSlot(r.Context(), r.PathValue("label")))
 }
 
-type exposureWire struct {
-	Name    string    `json:"name"`
-	Version uint64    `json:"version"`
-	Updated time.Time `json:"updated,omitzero"`
-	By      []string  `json:"by"`
-	Since   time.Time `json:"since,omitzero"`
-}
-
-type exposedWire struct {
-	Exposed []exposureWire      `json:"exposed"`
-	Removed []vault.RemovedSlot `json:"removed"`
-}
-
 // getExposed tells which secrets removed slots could have read, and which slots
 // these are.
 func getExposed(r *request) error {
@@ -127,19 +113,6 @@ func getExposed(r *request) error {
 		w.Removed = []vault.RemovedSlot{}
 	}
 	return r.answerJSON(http.StatusOK, w)
-}
-
-type rotatedWire struct {
-	OldPin  string     `json:"old_pin"`
-	NewPin  string     `json:"new_pin"`
-	Secrets int        `json:"secrets"`
-	Records int        `json:"records"`
-	Kept    []slotWire `json:"kept"`
-	Dropped []slotWire `json:"dropped"`
-}
-
-type rotateEnd struct {
-	Report rotatedWire `json:"report"`
 }
 
 // postRotate gives the vault a new identity.

@@ -154,27 +154,6 @@ func (r *request) change(op string, line []byte) (c vault.Change, err error) {
 	return c, err
 }
 
-type reportWire struct {
-	OK         bool          `json:"ok"`
-	Full       bool          `json:"full"`
-	Secrets    int           `json:"secrets"`
-	Deleted    int           `json:"deleted"`
-	Records    int           `json:"records"`
-	Commits    uint64        `json:"commits"`
-	Unfinished bool          `json:"unfinished,omitempty"`
-	Findings   []findingWire `json:"findings"`
-}
-
-type findingWire struct {
-	Code    vault.Code `json:"code"`
-	Name    string     `json:"name,omitempty"`
-	Message string     `json:"message"`
-	Meaning string     `json:"meaning"`
-	Remedy  string     `json:"remedy"` // in words
-	// Action is the remedy as data.
-	Action remedy.Remedy `json:"action,omitzero"`
-}
-
 func (s *server) wireReport(r vault.Report) reportWire {
 	w := reportWire{
 		OK: len(r.Findings) == 0, Full: r.Full, Secrets: r.Names, Deleted: r.Gone, Records: r.Records,
@@ -184,20 +163,6 @@ func (s *server) wireReport(r vault.Report) reportWire {
 		w.Findings[i] = findingWire{Code: f.Code, Name: f.Name, Message: f.Message, Meaning: f.Meaning, Remedy: s.say(f.Remedy), Action: f.Remedy}
 	}
 	return w
-}
-
-func (w reportWire) report() vault.Report {
-	r := vault.Report{
-		Names: w.Secrets, Gone: w.Deleted, Records: w.Records, Seq: w.Commits, Full: w.Full, Unfinished: w.Unfinished,
-	}
-	for _, f := range w.Findings {
-		r.Findings = append(r.Findings, vault.Finding{Code: f.Code, Name: f.Name, Message: f.Message, Meaning: f.Meaning, Remedy: f.Action})
-	}
-	return r
-}
-
-type verifyEnd struct {
-	Report reportWire `json:"report"`
 }
 
 func postVerify(r *request) error {

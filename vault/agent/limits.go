@@ -34,7 +34,7 @@ const largeBody = 64 << 10
 
 func defaultLimits() limits {
 	return limits{
-		header: 16 << 10, body: 8 << 20, batch: 64 << 20, changes: 1_000_000, names: 1_000_000,
+		header: 16 << 10, body: 8 << 20, batch: maxBatch, changes: maxChanges, names: 1_000_000,
 		own:   share{conns: 64, backlog: 256, large: 4},
 		less:  share{conns: 16, backlog: 32, large: 2},
 		waits: 10 * time.Second, turn: time.Minute, look: 2 * time.Second, lost: 10 * time.Second, yield: 10 * time.Minute, drain: 5 * time.Second,

@@ -4,47 +4,9 @@ package agent
 
 import (
 	"net"
-	"os"
 	"path/filepath"
 	"time"
 )
-
-// there tells whether the socket is still where it was opened.
-func (l *listener) there() bool {
-	now, err := os.Lstat(l.path)
-	return err == nil && os.SameFile(now, l.made)
-}
-
-// again opens the socket at its place once more, which was emptied or taken.
-func (l *listener) again() (*listener, error) {
-	if l.lock == nil {
-		bound, err := listenBeside(l.path)
-		if err != nil {
-			return nil, err
-		}
-		return bound.(*listener), nil
-	}
-	if at, err := os.Stat(l.path + ".lock"); err == nil {
-		if ours, err := l.lock.Stat(); err == nil && os.SameFile(at, ours) {
-			letGo(l.lock) // it is taken again in a moment
-		}
-	}
-	bound, err := Listen(l.path)
-	if err != nil {
-		return nil, err
-	}
-	return bound.(*listener), nil
-}
-
-// drop closes the socket and leaves what lies in its place alone.
-func (l *listener) drop() {
-	l.once.Do(func() {
-		l.err = l.UnixListener.Close()
-		if l.lock != nil {
-			letGo(l.lock)
-		}
-	})
-}
 
 // lookAfter looks whether the door's socket is where it was, and opens it again
 // where it is not. A socket that was handed over, by systemd say, is another's to

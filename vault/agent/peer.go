@@ -3,6 +3,9 @@ package agent
 import (
 	"net"
 	"os"
+
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // A peer is the process on the other end, as the system knows it: not by what it
@@ -19,11 +22,15 @@ type peer struct {
 func SameUser(c net.Conn) error {
 	conn, ok := c.(*net.UnixConn)
 	if !ok {
-		return denied("agent", "", "this is no Unix socket")
+		return notOurs("this is no Unix socket")
 	}
 	p, err := peerOf(conn)
 	if err == nil && p.uid != os.Geteuid() {
-		err = denied("agent", "", "this socket is another user's")
+		err = notOurs("this socket is another user's")
 	}
 	return err
+}
+
+func notOurs(message string) error {
+	return &vault.SecretError{Code: vault.Denied, Op: "agent", Message: message, Remedy: remedy.To(remedy.UseOwnKey)}
 }

@@ -7,10 +7,7 @@ import (
 	"os"
 )
 
-const (
-	canTellPrograms = false
-	selfProgram     = ""
-)
+const selfProgram = ""
 
 func (ps *programs) of(peer) string { return "" }
 
@@ -19,5 +16,3 @@ func statProgram(int) (os.FileInfo, error) { return nil, errors.ErrUnsupported }
 func hides(error) bool { return false }
 
 func processName(int) string { return "" }
-
-func dead(int) bool { return false }

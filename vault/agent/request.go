@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -150,31 +149,6 @@ func (r *request) release() {
 
 func tooLarge(op string, limit int64) error {
 	return statusError{invalid(op, "", fmt.Sprintf("the body is larger than %d bytes", limit)), http.StatusRequestEntityTooLarge}
-}
-
-// maxAhead is how many bytes are made room for on the other side's word.
-const maxAhead = 1 << 20
-
-// readAll is io.ReadAll that wipes what it outgrows.
-func readAll(r io.Reader, expected int64) ([]byte, error) {
-	b := make([]byte, 0, max(512, min(expected, maxAhead)+1))
-	for {
-		if len(b) == cap(b) {
-			bigger := make([]byte, len(b), 2*cap(b))
-			copy(bigger, b)
-			clear(b)
-			b = bigger
-		}
-		n, err := r.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		if err == io.EOF {
-			return b, nil
-		}
-		if err != nil {
-			clear(b)
-			return nil, err
-		}
-	}
 }
 
 // A document is a JSON object that was received: its members, each a part of

@@ -20,7 +20,3 @@ func listenBeside(path string) (net.Listener, error) { return nil, ErrNoAgents }
 
 // RemoveStale has nothing to remove.
 func RemoveStale(string) error { return ErrNoAgents }
-
-func (s *server) lookAfter() {}
-
-func (d *door) listening() net.Listener { return d.l }

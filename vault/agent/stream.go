@@ -66,11 +66,6 @@ func (st *stream) last(v any) error {
 	return err
 }
 
-type progressWire struct {
-	Done  int `json:"done"`
-	Total int `json:"total"`
-}
-
 // pace is how often progress is told at most.
 const pace = 100 * time.Millisecond
 
@@ -89,16 +84,8 @@ func (st *stream) progress(done, total int) {
 	}
 }
 
-type endWire struct {
-	End int `json:"end"`
-}
-
 // infosLine is how many infos stand in one line.
 const infosLine = 500
-
-type infosWire struct {
-	Infos []infoWire `json:"infos"`
-}
 
 // infos sends what a batch has made, and the end.
 func (st *stream) infos(infos []vault.Info) error {

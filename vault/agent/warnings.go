@@ -23,13 +23,6 @@ func (w *warnings) add(one errorWire) {
 	}
 }
 
-// warningsWire is the member of an answer that has them: the last one.
-type warningsWire struct {
-	Warnings []errorWire `json:"warnings"`
-}
-
-const warningsMember = `"warnings":[`
-
 // member cuts the end off a document, and gives the end that it is to have. The
 // document itself is not copied: it may hold a value.
 func (w *warnings) member(doc []byte) (body, rest []byte) {
@@ -46,17 +39,4 @@ func (w *warnings) member(doc []byte) (body, rest []byte) {
 		text = text[1:]
 	}
 	return doc[:end], append(text, '\n')
-}
-
-// warnings tells the caller of warnings in a document of the agent's.
-func (c *Client) warnings(doc []byte) {
-	if c.OnWarning == nil || !bytes.Contains(doc, []byte(warningsMember)) {
-		return
-	}
-	var w warningsWire
-	if json.Unmarshal(doc, &w) == nil {
-		for _, one := range w.Warnings {
-			c.OnWarning(one.err())
-		}
-	}
 }

@@ -253,3 +253,13 @@ func (w statusWire) status() Status {
 		Vault: w.Vault.status(), Grant: w.Grant, State: w.State, SomePrograms: w.SomeOnly,
 	}
 }
+
+type listWire struct {
+	Secrets  []infoWire `json:"secrets"`
+	Versions []infoWire `json:"versions"`
+}
+
+// errForm is the error of a line that is none of this API.
+var errForm error = &vault.SecretError{
+	Code: vault.Internal, Op: "agent", Message: "the agent's answer is not what this version of tacit knows",
+}
