@@ -419,12 +419,12 @@ func TestHangUp(t *testing.T) {
 
 // TestIdleConnection is closed by the agent, and made anew by the client.
 func TestIdleConnection(t *testing.T) {
-	a := newFixture(t).start(shortLimits(func(l *limits) { l.idleTime = 100 * time.Millisecond }))
+	f := newFixture(t)
+	a := f.start(shortLimits(func(l *limits) { l.idleTime = 100 * time.Millisecond }))
 	set(t, a, "A", "1")
-	a.mu.Lock()
-	spare := a.spare.conn
-	a.mu.Unlock()
-	soon(t, func() bool { return hungUp(spare) })
+	later := f.raw() // closed after the client's
+	later.ask("GET", "/v1/status", "")
+	soon(t, func() bool { return hungUp(later.Conn.(*net.UnixConn)) })
 	set(t, a, "A", "2")
 	if sec, err := plain(a.Read(t.Context(), "A")); err != nil || sec.Version != 2 {
 		t.Errorf("%+v, %v", sec, err)
