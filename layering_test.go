@@ -39,6 +39,12 @@ var floors = map[string][]string{
 	"store/tablestore":  {"store", "store/storedir", "store/badgerfiles"},
 	"store/badgerstore": {"store", "store/storedir", "store/badgerfiles"},
 
+	"vault/relock":        {"vault", "vault/remedy"},
+	"vault/agent/wire":    {"vault", "vault/remedy"},
+	"vault/agent/sockets": {"vault", "vault/remedy"},
+	"vault/agent":         {"vault", "vault/remedy", "vault/agent/wire", "vault/agent/sockets"},
+	"vault/agent/server":  {"vault", "vault/remedy", "vault/agent/wire", "vault/agent/sockets", "vault/relock"},
+
 	"cli/shell":    {},
 	"cli/pattern":  {},
 	"cli/failure":  {"cli/shell"},

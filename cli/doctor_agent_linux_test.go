@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/agent/sockets"
 )
 
 // newAgentClinic is a clinic with a folder for agents' sockets, and the path of
@@ -20,7 +20,7 @@ func newAgentClinic(t *testing.T) (c *clinic, socket string) {
 	}
 	t.Cleanup(func() { os.RemoveAll(run) })
 	c.env["TACIT_AGENT"], c.env["XDG_RUNTIME_DIR"] = "", run
-	socket, ok := agent.Socket(func(name string) string { return c.env[name] }, c.env["TACIT_VAULT"])
+	socket, ok := sockets.Path(func(name string) string { return c.env[name] }, c.env["TACIT_VAULT"])
 	if !ok {
 		t.Fatal("no place for a socket")
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/agent/sockets"
 	"github.com/tacit-vault/tacit/vault/health"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
@@ -20,7 +21,7 @@ const agentCheck = "agent"
 // agent looks at the vault's agent, and returns it where it can be asked. Then
 // it looks at the other vaults' sockets.
 func (d *doctor) agent(ctx context.Context) (c *agent.Client) {
-	path, ok := agent.Socket(d.s.Env, d.dir)
+	path, ok := sockets.Path(d.s.Env, d.dir)
 	if !ok {
 		return nil
 	}
@@ -97,8 +98,8 @@ func (d *doctor) unanswered(path string, err error) {
 // what killed agents left and for what is another's. That of a killed agent of
 // this vault is among them.
 func (d *doctor) sockets(ctx context.Context, looked string) {
-	dir := agent.Dir(d.s.Env)
-	paths, err := agent.Sockets(d.s.Env)
+	dir := sockets.Dir(d.s.Env)
+	paths, err := sockets.List(d.s.Env)
 	if err != nil {
 		d.add(health.Finding{Check: agentCheck, Level: health.Fault, Message: "the folder of the agents' sockets cannot be looked at: " + err.Error(), Remedy: remedy.To(remedy.LookAt, remedy.Path.Named(dir))})
 	}
@@ -110,10 +111,10 @@ func (d *doctor) sockets(ctx context.Context, looked string) {
 		if err == nil {
 			c.Close()
 		}
-		if _, there := os.Lstat(path); there == nil && errors.Is(err, agent.ErrNone) {
+		if _, there := os.Lstat(path); there == nil && errors.Is(err, sockets.ErrNone) {
 			d.add(health.Finding{
 				Check: agentCheck, Level: health.Advice, Message: "an agent was killed and has left its socket " + path, Remedy: remedy.To(remedy.RemoveFiles, remedy.Path.Named(path)),
-				Fix: func() (string, error) { return "removed the socket " + path, agent.RemoveStale(path) },
+				Fix: func() (string, error) { return "removed the socket " + path, sockets.RemoveStale(path) },
 			})
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/tacit-vault/tacit/cli/system"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/agent/sockets"
+	"github.com/tacit-vault/tacit/vault/agent/wire"
 	"github.com/tacit-vault/tacit/vault/anchor"
 )
 
@@ -39,27 +41,27 @@ func ReachAgent(ctx context.Context, s *Session, dir string) (v Opened, release 
 }
 
 // DialAgent connects to the agent of a vault; no client where there is none.
-func DialAgent(ctx context.Context, s *Session, dir string) (*agent.Client, agent.Status, error) {
+func DialAgent(ctx context.Context, s *Session, dir string) (*agent.Client, wire.Status, error) {
 	if s.Env("TACIT_AGENT") == "off" {
-		return nil, agent.Status{}, nil
+		return nil, wire.Status{}, nil
 	}
-	path, ok := agent.Socket(s.Env, dir)
-	c, err := (*agent.Client)(nil), agent.ErrNone
+	path, ok := sockets.Path(s.Env, dir)
+	c, err := (*agent.Client)(nil), sockets.ErrNone
 	if ok {
 		c, err = agent.Dial(ctx, path)
 	}
-	if errors.Is(err, agent.ErrNone) && s.Env("TACIT_AGENT") == "" {
+	if errors.Is(err, sockets.ErrNone) && s.Env("TACIT_AGENT") == "" {
 		if c, err = dialHolder(ctx, s, dir); c == nil && err == nil {
-			return nil, agent.Status{}, nil
+			return nil, wire.Status{}, nil
 		}
 	}
 	switch {
-	case errors.Is(err, agent.ErrNoAgents):
-		return nil, agent.Status{}, nil
-	case errors.Is(err, agent.ErrNone):
-		return nil, agent.Status{}, namedAgent(s, path)
+	case errors.Is(err, sockets.ErrNoAgents):
+		return nil, wire.Status{}, nil
+	case errors.Is(err, sockets.ErrNone):
+		return nil, wire.Status{}, namedAgent(s, path)
 	case err != nil:
-		return nil, agent.Status{}, err
+		return nil, wire.Status{}, err
 	}
 	c.OnAdmitted = system.Undumpable
 	c.OnWarning = func(err error) { s.Warn("%v", err) }
@@ -72,7 +74,7 @@ func DialAgent(ctx context.Context, s *Session, dir string) (*agent.Client, agen
 	}
 	if err != nil {
 		c.Close()
-		return nil, agent.Status{}, err
+		return nil, wire.Status{}, err
 	}
 	return c, st, nil
 }
@@ -121,7 +123,7 @@ func dialHolder(ctx context.Context, s *Session, dir string) (*agent.Client, err
 			return nil, nil
 		}
 		c, err := agent.Dial(ctx, h.Socket)
-		if !errors.Is(err, agent.ErrNone) {
+		if !errors.Is(err, sockets.ErrNone) {
 			return c, err
 		}
 		if holds, known := h.Vouched(); known && !holds {
@@ -149,7 +151,7 @@ func namedAgent(s *Session, path string) error {
 
 // sameVault refuses an agent that TACIT_AGENT names and that serves another
 // vault than the one that the user named, or that a helper keeps to.
-func sameVault(s *Session, dir string, st agent.Status) error {
+func sameVault(s *Session, dir string, st wire.Status) error {
 	if s.Env("TACIT_AGENT") == "" || s.Named() == "" && !s.Stays {
 		return nil
 	}
@@ -165,7 +167,7 @@ func sameVault(s *Session, dir string, st agent.Status) error {
 
 // needsOwn tells whether this command opens the vault itself: with a key that
 // was given, or with another memory than the agent's.
-func needsOwn(s *Session, st agent.Status) (bool, error) {
+func needsOwn(s *Session, st wire.Status) (bool, error) {
 	if s.GivesKey() {
 		return true, nil
 	}

@@ -7,8 +7,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/system"
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
-
-	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/agent/sockets"
 )
 
 // Access is how much of the vault a command opens.
@@ -129,7 +128,7 @@ func (s *Session) lockedStatus(ctx context.Context, dir string, o vault.Options,
 func OpenToKeep(ctx context.Context, s *Session, dir string, discovered bool) (*vault.Vault, error) {
 	o := s.Options(discovered)
 	o.Write = true
-	o.Socket, _ = agent.Socket(s.Env, dir)
+	o.Socket, _ = sockets.Path(s.Env, dir)
 	o.Memory = func(size int) ([]byte, func()) {
 		m := keyring.NewMemory(size)
 		if m.Kind == keyring.HeapMemory {

@@ -7,6 +7,7 @@ import (
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/relock"
 )
 
 // Opened is a vault that is open, in this process or behind its agent: a
@@ -96,6 +97,6 @@ func (l Local) ReplaceSlot(ctx context.Context, label string, spec keyring.LockS
 
 func (l Local) Rotate(ctx context.Context, r agent.RotateRequest) (vault.RotateReport, error) {
 	return l.Vault.Rotate(ctx, vault.RotateOptions{
-		DropHistory: r.DropHistory, Drop: r.Drop, Relock: agent.Relocker(r.Locks, l.locks), Progress: r.Progress,
+		DropHistory: r.DropHistory, Drop: r.Drop, Relock: relock.With(r.Locks, l.locks), Progress: r.Progress,
 	})
 }

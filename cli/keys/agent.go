@@ -12,7 +12,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/vault"
-	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/agent/wire"
 )
 
 func AgentCommand(s *frame.Session) *cmdline.Command {
@@ -129,7 +129,7 @@ func idleText(d time.Duration) string {
 	return "locks after " + d.String()
 }
 
-func grantText(g agent.Grant) string {
+func grantText(g wire.Grant) string {
 	what := "every secret"
 	if len(g.Only) > 0 {
 		what = strings.Join(g.Only, " ")

@@ -17,7 +17,8 @@ import (
 	"github.com/tacit-vault/tacit/cli/system"
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
-	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/agent/server"
+	"github.com/tacit-vault/tacit/vault/agent/sockets"
 	"github.com/tacit-vault/tacit/vault/anchor"
 )
 
@@ -57,7 +58,7 @@ func runAgent(ctx context.Context, s *frame.Session, o *agentOptions) error {
 	if err := announce(s, o); err != nil {
 		return errors.Join(err, v.Close())
 	}
-	err = agent.Serve(ctx, v, agent.ServerOptions{
+	err = server.Serve(ctx, v, server.Options{
 		Listeners: listeners, Credentials: sockets.credentials, Grant: o.grant(), TTL: o.ttl, Idle: o.idle, AllowExec: o.allowExec.Value(),
 		Log: agentLog(s, o), State: state.Path, LockOptions: s.LockOptions(), Spell: failure.Wording{}.Say,
 	})
@@ -69,7 +70,7 @@ func runAgent(ctx context.Context, s *frame.Session, o *agentOptions) error {
 // yieldToRunning turns the failure of an agent that came second into success:
 // what the user wants is there. systemd wants its own.
 func yieldToRunning(ctx context.Context, s *frame.Session, dir string, o *agentOptions, h handed, err error) error {
-	second := errors.Is(err, agent.ErrRunning) || errors.Is(err, vault.Busy)
+	second := errors.Is(err, sockets.ErrRunning) || errors.Is(err, vault.Busy)
 	if !second || o.readyFD == cmdline.NoFD || !h.none() {
 		return err
 	}
@@ -113,11 +114,11 @@ func agentListeners(s *frame.Session, dir string, h handed) ([]net.Listener, err
 	if len(h.api) > 0 {
 		return h.api, nil
 	}
-	path, ok := agent.Socket(s.Env, dir)
+	path, ok := sockets.Path(s.Env, dir)
 	if !ok {
 		return nil, failure.Usage("there is no place for the agent's socket").Hinted("set XDG_RUNTIME_DIR or HOME, and unset TACIT_AGENT")
 	}
-	l, err := agent.Listen(path)
+	l, err := sockets.Listen(path)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/vault"
-	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/agent/sockets"
 )
 
 func LockCommand(s *frame.Session) *cmdline.Command {
@@ -77,9 +77,9 @@ func endAgent(ctx context.Context, s *frame.Session, dir string) (ended bool, er
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = real
 	}
-	socket, ok := agent.Socket(s.Env, dir)
+	socket, ok := sockets.Path(s.Env, dir)
 	if ok {
-		if ended, err := agent.End(ctx, agent.PeerPID(ctx, socket), socket, dir); ended || err != nil {
+		if ended, err := sockets.End(ctx, sockets.PeerPID(ctx, socket), socket, dir); ended || err != nil {
 			return ended, err
 		}
 	}
@@ -87,7 +87,7 @@ func endAgent(ctx context.Context, s *frame.Session, dir string) (ended bool, er
 	if !ok || h.Socket == "" {
 		return false, nil
 	}
-	return agent.End(ctx, h.PID, h.Socket, dir)
+	return sockets.End(ctx, h.PID, h.Socket, dir)
 }
 
 func tellLocked(s *frame.Session, locked []string) error {

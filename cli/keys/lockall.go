@@ -7,6 +7,8 @@ import (
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/agent/sockets"
+	"github.com/tacit-vault/tacit/vault/agent/wire"
 	"github.com/tacit-vault/tacit/vault/anchor"
 )
 
@@ -15,8 +17,8 @@ import (
 // past one that cannot be ended, and tells of the first.
 func lockAll(ctx context.Context, s *frame.Session) error {
 	var a agents
-	for i, dir := range agent.Folders(s.Env, s.Runtime) {
-		sockets, err := agent.SocketsIn(dir)
+	for i, dir := range sockets.Folders(s.Env, s.Runtime) {
+		sockets, err := sockets.ListIn(dir)
 		if i > 0 && err != nil {
 			continue // a folder that this shell has nothing to do with
 		}
@@ -31,7 +33,7 @@ func lockAll(ctx context.Context, s *frame.Session) error {
 		return err
 	}
 	for _, path := range a.silent {
-		ended, err := agent.End(ctx, agent.PeerPID(ctx, path), path, "")
+		ended, err := sockets.End(ctx, sockets.PeerPID(ctx, path), path, "")
 		if ended && err == nil {
 			a.locked = append(a.locked, path)
 		} else {
@@ -61,10 +63,10 @@ func (a *agents) failed(err error) {
 // behind asks the agent behind a socket to lock.
 func (a *agents) behind(ctx context.Context, path string) {
 	c, err := agent.Dial(ctx, path)
-	if errors.Is(err, agent.ErrNone) {
+	if errors.Is(err, sockets.ErrNone) {
 		return // one that was killed
 	}
-	var st agent.Status
+	var st wire.Status
 	if err == nil {
 		if st, err = c.AgentStatus(ctx); err == nil {
 			err = c.Lock(ctx)
@@ -96,7 +98,7 @@ func (a *agents) holders(ctx context.Context, s *frame.Session) error {
 		if !ok || h.Socket == "" {
 			continue
 		}
-		ended, err := agent.End(ctx, h.PID, h.Socket, dir)
+		ended, err := sockets.End(ctx, h.PID, h.Socket, dir)
 		if ended && err == nil {
 			a.locked = append(a.locked, dir)
 			a.answered(h.Socket)

@@ -12,6 +12,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/agent/wire"
 )
 
 // defaultTTL is how long an agent runs: a working day.
@@ -39,8 +40,8 @@ func (o *agentOptions) flags() []urfave.Flag {
 }
 
 // grant is what the agent's socket is for.
-func (o *agentOptions) grant() agent.Grant {
-	return agent.Grant{Only: o.only.Value(), ReadOnly: o.readOnly}
+func (o *agentOptions) grant() wire.Grant {
+	return wire.Grant{Only: o.only.Value(), ReadOnly: o.readOnly}
 }
 
 func (o *agentOptions) check() error {
@@ -135,9 +136,9 @@ func runUnlock(ctx context.Context, s *frame.Session, o *agentOptions) error {
 
 // dialUnlocked is DialAgent; at the socket that TACIT_AGENT names none need be
 // running yet.
-func dialUnlocked(ctx context.Context, s *frame.Session, dir string) (*agent.Client, agent.Status, error) {
+func dialUnlocked(ctx context.Context, s *frame.Session, dir string) (*agent.Client, wire.Status, error) {
 	if s.Env("TACIT_AGENT") == "off" {
-		return nil, agent.Status{}, failure.Usage("TACIT_AGENT is off").Hinted("unset TACIT_AGENT")
+		return nil, wire.Status{}, failure.Usage("TACIT_AGENT is off").Hinted("unset TACIT_AGENT")
 	}
 	return frame.DialAgent(ctx, s, dir)
 }

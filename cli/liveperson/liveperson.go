@@ -15,7 +15,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/run"
-	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/agent/wire"
 	"github.com/tacit-vault/tacit/vault/transfer"
 )
 
@@ -87,7 +87,7 @@ func runLivePerson(ctx context.Context, s *frame.Session, o livepersonOptions) e
 	c := &run.Child{Path: path, Argv: o.argv, Kept: true}
 	defer c.CleanUp()
 	if c.Env, err = standIn(s, c, &settingsServer{
-		s: s, keeper: k, file: file, grant: agent.Grant{Only: o.only.Value()}, turns: newTurns(k),
+		s: s, keeper: k, file: file, grant: wire.Grant{Only: o.only.Value()}, turns: newTurns(k),
 	}); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/transfer"
 	"github.com/tacit-vault/tacit/cli/upkeep"
 	"github.com/tacit-vault/tacit/vault"
-	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/agent/sockets"
 )
 
 func TestNodeOptions(t *testing.T) {
@@ -157,7 +157,7 @@ func serve(t *testing.T, secrets string, o func(*settingsServer)) *serving {
 		o(sv.server)
 	}
 	socket := filepath.Join(dir, "s", "socket")
-	l, err := agent.Listen(socket)
+	l, err := sockets.Listen(socket)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/run"
-	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/agent/sockets"
 )
 
 //go:embed preload.cjs
@@ -47,8 +47,8 @@ func standIn(s *frame.Session, c *run.Child, server *settingsServer) ([]string, 
 		return nil, err
 	}
 	c.Done = append(c.Done, func() { os.RemoveAll(dir) })
-	l, err := agent.Listen(filepath.Join(dir, socketName))
-	if errors.Is(err, agent.ErrNoAgents) {
+	l, err := sockets.Listen(filepath.Join(dir, socketName))
+	if errors.Is(err, sockets.ErrNoAgents) {
 		return nil, frame.NoAgentOn("liveperson", runtime.GOOS).Hinted("{tacit run} gives secrets in the environment")
 	}
 	if err != nil {
@@ -82,7 +82,7 @@ func nodeOptions(script, users string) string {
 // too long for Node, where temporary files are. Folders of commands whose tacit was
 // killed are removed.
 func standInDir(s *frame.Session) (string, error) {
-	base := agent.Dir(s.Env)
+	base := sockets.Dir(s.Env)
 	if base == "" || len(filepath.Join(base, standInPrefix+"0123456789", socketName)) > maxSocketPath {
 		base = filepath.Join(os.TempDir())
 	} else if err := os.MkdirAll(base, 0o700); err != nil {
@@ -102,7 +102,7 @@ func removeStandIns(base string) {
 	for _, script := range left {
 		dir := filepath.Dir(script)
 		fi, err := os.Lstat(filepath.Join(dir, socketName))
-		if err == nil && fi.Mode().Type() == fs.ModeSocket && agent.RemoveStale(filepath.Join(dir, socketName)) == nil {
+		if err == nil && fi.Mode().Type() == fs.ModeSocket && sockets.RemoveStale(filepath.Join(dir, socketName)) == nil {
 			os.RemoveAll(dir)
 		}
 	}

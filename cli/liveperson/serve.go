@@ -7,15 +7,16 @@ import (
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/vault"
-	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/agent/sockets"
+	"github.com/tacit-vault/tacit/vault/agent/wire"
 )
 
 // settingsServer answers for a settings.json: with the secrets of a vault.
 type settingsServer struct {
 	s      *frame.Session
 	keeper *keeper
-	file   string      // what is on disk, for all but the secrets
-	grant  agent.Grant // which secrets
+	file   string     // what is on disk, for all but the secrets
+	grant  wire.Grant // which secrets
 	turns  *turns
 
 	mu   sync.Mutex // guards said
@@ -41,7 +42,7 @@ func (v *settingsServer) serve(l net.Listener) (stop func()) {
 				return
 			}
 			mu.Lock()
-			if over || len(conns) == maxPrograms || agent.SameUser(c) != nil {
+			if over || len(conns) == maxPrograms || sockets.SameUser(c) != nil {
 				mu.Unlock()
 				c.Close()
 				continue

@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/sys/windows"
 
-	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/agent/sockets"
 )
 
 // Detached is how a process is started that goes on when the console closes.
@@ -13,4 +13,4 @@ func Detached() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_NO_WINDOW}
 }
 
-func Detach(bool) error { return agent.ErrNoAgents }
+func Detach(bool) error { return sockets.ErrNoAgents }

@@ -16,7 +16,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/agent/sockets"
 )
 
 // clients write through an agent.
@@ -31,7 +31,7 @@ type clients struct {
 }
 
 func newClients(m *machine, n int, pad string) *clients {
-	socket, ok := agent.Socket(func(name string) string {
+	socket, ok := sockets.Path(func(name string) string {
 		for _, v := range m.command().Env {
 			if value, ok := strings.CutPrefix(v, name+"="); ok {
 				return value

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/agent/sockets"
+	"github.com/tacit-vault/tacit/vault/agent/wire"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
@@ -41,7 +43,7 @@ type Client struct {
 	spare    *link      // a connection that waits for the next request
 	closed   bool
 	admitted bool
-	known    *Status // the newest status, nil where something was changed since
+	known    *wire.Status // the newest status, nil where something was changed since
 	last     vault.Status
 }
 
@@ -68,16 +70,16 @@ const answerTime = 10 * time.Second
 // Its errors wrap ErrNone where there is no agent, and ErrForeign, with the code
 // [vault.Unsafe], where there is something that is not this user's alone.
 func Dial(ctx context.Context, path string) (*Client, error) {
-	conn, p, err := reach(ctx, path)
+	conn, p, err := sockets.Reach(ctx, path)
 	if err != nil {
 		return nil, err
 	}
 	return &Client{path: path, spare: newLink(conn, p)}, nil
 }
 
-func newLink(conn *net.UnixConn, p peer) *link {
+func newLink(conn *net.UnixConn, p sockets.Peer) *link {
 	head := &headLimit{Reader: conn}
-	return &link{conn: conn, r: bufio.NewReaderSize(head, 4096), head: head, pid: p.pid, since: time.Now()}
+	return &link{conn: conn, r: bufio.NewReaderSize(head, 4096), head: head, pid: p.PID, since: time.Now()}
 }
 
 // maxHead is the longest header of an answer, in bytes.
@@ -145,7 +147,7 @@ func (c *Client) link(ctx context.Context) (*link, error) {
 	if l != nil {
 		l.conn.Close()
 	}
-	conn, p, err := reach(ctx, c.path)
+	conn, p, err := sockets.Reach(ctx, c.path)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +160,7 @@ func (l *link) usable() bool {
 	if l.r.Buffered() > 0 {
 		return false
 	}
-	return time.Since(l.since) < time.Second/2 || !hungUp(l.conn)
+	return time.Since(l.since) < time.Second/2 || !sockets.HungUp(l.conn)
 }
 
 // keep lets a connection wait for the next request.
@@ -211,7 +213,7 @@ func (c *Client) do(ctx context.Context, q call) (*answer, error) {
 			return a, err
 		}
 		if !again {
-			if errors.Is(err, ErrNone) {
+			if errors.Is(err, sockets.ErrNone) {
 				err = first // the agent ended
 			}
 			return nil, err
@@ -243,7 +245,7 @@ func (c *Client) try(ctx context.Context, q call) (a *answer, again bool, err er
 			return nil, false, cerr
 		}
 		// What was not read to its end was not begun: see request.body.
-		again = unread(werr) || unread(err) || q.method == http.MethodGet && errors.Is(err, io.ErrUnexpectedEOF)
+		again = sockets.Unread(werr) || sockets.Unread(err) || q.method == http.MethodGet && errors.Is(err, io.ErrUnexpectedEOF)
 		return nil, again, fmt.Errorf("%w: %w", ErrGone, errors.Join(werr, err))
 	}
 	c.admit()
@@ -322,7 +324,7 @@ func (a *answer) bytes(limit int64) ([]byte, error) {
 	if a.resp.ContentLength > limit {
 		return nil, a.broken(errTooLong)
 	}
-	b, err := readAll(io.LimitReader(a.resp.Body, limit+1), a.resp.ContentLength)
+	b, err := wire.ReadAll(io.LimitReader(a.resp.Body, limit+1), a.resp.ContentLength)
 	if err == nil && int64(len(b)) > limit {
 		clear(b)
 		err = errTooLong
@@ -341,11 +343,11 @@ func (a *answer) failure() error {
 		return err
 	}
 	a.c.warnings(b)
-	var w errorBody
+	var w wire.ErrorBody
 	if json.Unmarshal(b, &w) != nil || w.Error.Code == "" {
 		return &vault.SecretError{Code: vault.Internal, Op: "agent", Message: "the agent answered with status " + a.resp.Status}
 	}
-	return w.Error.err()
+	return w.Error.Err()
 }
 
 // ask sends a request without values and decodes the answer, which holds none.
@@ -371,18 +373,18 @@ func (c *Client) ask(ctx context.Context, q call, into any) error {
 
 // AgentStatus asks the agent about itself. An agent that does not answer within
 // 10 s is Busy.
-func (c *Client) AgentStatus(ctx context.Context) (Status, error) {
+func (c *Client) AgentStatus(ctx context.Context) (wire.Status, error) {
 	limited, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	var w statusWire
+	var w wire.StatusForm
 	err := c.ask(limited, call{method: "GET", target: "/v1/status"}, &w)
 	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-		err = busy("agent", "the agent is running but does not answer", remedy.To(remedy.WorkWithoutAgent))
+		err = wire.Busy("agent", "the agent is running but does not answer", remedy.To(remedy.WorkWithoutAgent))
 	}
 	if err != nil {
-		return Status{}, err
+		return wire.Status{}, err
 	}
-	st := w.status()
+	st := w.Status()
 	c.mu.Lock()
 	c.known, c.last = &st, st.Vault
 	c.mu.Unlock()
@@ -426,7 +428,7 @@ func (c *Client) Lock(ctx context.Context) error {
 	if !w.Agent || w.PID == os.Getpid() {
 		return nil
 	}
-	return awaitEnd(ctx, w.PID)
+	return sockets.AwaitEnd(ctx, w.PID)
 }
 
 // Yield makes the agent close the vault, so that this process can open it, until
@@ -447,12 +449,12 @@ func (c *Client) Yield(ctx context.Context) (release func(), err error) {
 // Grant makes the agent open a further socket that is for less, and returns its
 // path. It is closed after ttl, which is rounded up to seconds, and with the
 // agent; 0 is no limit of its own.
-func (c *Client) Grant(ctx context.Context, g Grant, ttl time.Duration) (socket string, err error) {
+func (c *Client) Grant(ctx context.Context, g wire.Grant, ttl time.Duration) (socket string, err error) {
 	var w struct {
 		Socket string `json:"socket"`
 	}
 	err = c.ask(ctx, post("/v1/grants", struct {
-		Grant
+		wire.Grant
 		TTL int64 `json:"ttl_seconds"`
 	}{g, int64((ttl + time.Second - 1) / time.Second)}), &w)
 	return w.Socket, err

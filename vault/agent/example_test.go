@@ -14,6 +14,8 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/agent"
+	"github.com/tacit-vault/tacit/vault/agent/server"
+	"github.com/tacit-vault/tacit/vault/agent/sockets"
 )
 
 // A program asks the agent, and needs no key of its own. The client has the methods of
@@ -26,7 +28,7 @@ func ExampleClient() {
 
 	c, err := agent.Dial(ctx, socket)
 	if err != nil {
-		log.Fatal(err) // agent.ErrNone: no agent runs
+		log.Fatal(err) // sockets.ErrNone: no agent runs
 	}
 	defer c.Close()
 	secret, err := c.Read(ctx, "API_KEY")
@@ -64,13 +66,13 @@ func exampleAgent(ctx context.Context) (socket string, served chan error) {
 		log.Fatal(err)
 	}
 	socket = filepath.Join(dir, "agent.sock")
-	l, err := agent.Listen(socket)
+	l, err := sockets.Listen(socket)
 	if err != nil {
 		log.Fatal(err)
 	}
 	served = make(chan error, 1)
 	go func() {
-		served <- agent.Serve(ctx, v, agent.ServerOptions{Listeners: []net.Listener{l}})
+		served <- server.Serve(ctx, v, server.Options{Listeners: []net.Listener{l}})
 		os.RemoveAll(dir)
 	}()
 	return socket, served

@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/agent/sockets"
+	"github.com/tacit-vault/tacit/vault/agent/wire"
 )
 
 // FuzzAnswer lets a client hear anything from what should be an agent: it fails
@@ -49,7 +51,7 @@ func FuzzAnswer(f *testing.F) {
 			io.Copy(io.Discard, theirs)
 			theirs.Close()
 		}()
-		c := &Client{path: "/nowhere/agent.sock", spare: newLink(ours, peer{})}
+		c := &Client{path: "/nowhere/agent.sock", spare: newLink(ours, sockets.Peer{})}
 		before := allocated()
 		err := clientCalls[int(what)%len(clientCalls)](t.Context(), c)
 		if n := allocated() - before; n > 4<<20+200*uint64(len(said)) {
@@ -59,7 +61,7 @@ func FuzzAnswer(f *testing.F) {
 		ours.Close()
 		<-done
 		var e *vault.SecretError
-		if err != nil && !errors.As(err, &e) && !errors.Is(err, ErrGone) && !errors.Is(err, ErrNone) && !errors.Is(err, errTooLong) {
+		if err != nil && !errors.As(err, &e) && !errors.Is(err, ErrGone) && !errors.Is(err, sockets.ErrNone) && !errors.Is(err, errTooLong) {
 			t.Fatalf("an error of no class: %T %v", err, err)
 		}
 	})
@@ -99,7 +101,7 @@ var clientCalls = []func(context.Context, *Client) error{
 	func(ctx context.Context, c *Client) error { _, err := c.Rotate(ctx, RotateRequest{}); return err },
 	func(ctx context.Context, c *Client) error { _, err := c.AgentStatus(ctx); return err },
 	func(ctx context.Context, c *Client) error {
-		_, err := c.Grant(ctx, Grant{ReadOnly: true}, 0)
+		_, err := c.Grant(ctx, wire.Grant{ReadOnly: true}, 0)
 		return err
 	},
 	func(ctx context.Context, c *Client) error {

@@ -1,5 +1,0 @@
-package agent
-
-import "golang.org/x/sys/unix"
-
-const sleeplessClock = unix.CLOCK_BOOTTIME // it counts while the machine sleeps

@@ -1,7 +1,0 @@
-//go:build !linux
-
-package agent
-
-const canTellPrograms = false
-
-func dead(int) bool { return false }

@@ -1,7 +1,0 @@
-//go:build darwin || freebsd
-
-package agent
-
-import "errors"
-
-func childAsk() error { return errors.ErrUnsupported }

@@ -1,0 +1,71 @@
+//go:build linux || darwin || freebsd
+
+package server
+
+import (
+	"net"
+	"path/filepath"
+	"time"
+
+	"github.com/tacit-vault/tacit/vault/agent/sockets"
+)
+
+// lookAfter looks whether the door's socket is where it was, and opens it again
+// where it is not. A socket that was handed over, by systemd say, is another's to
+// open.
+func (d *door) lookAfter() error {
+	l, ok := d.listening().(*sockets.Listener)
+	if !ok || l.There() {
+		return nil
+	}
+	bound, err := l.Again()
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	d.l = bound
+	d.mu.Unlock()
+	l.Drop()
+	d.s.log.Warn("the socket was gone, and is there again", "socket", l.Path(), "folder", filepath.Dir(l.Path()))
+	return nil
+}
+
+func (d *door) listening() net.Listener {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.l
+}
+
+// lookAfter looks after every socket. An agent that cannot be reached for a
+// while at its own ends: nobody could lock it.
+func (s *server) lookAfter() {
+	if time.Since(s.looked) < s.limits.look {
+		return
+	}
+	s.looked = time.Now()
+	s.mu.Lock()
+	doors := make([]*door, 0, len(s.doors))
+	for d := range s.doors {
+		doors = append(doors, d)
+	}
+	s.mu.Unlock()
+	for _, d := range doors {
+		err := d.lookAfter()
+		switch {
+		case err == nil:
+			d.lost = time.Time{}
+			continue
+		case d.lost.IsZero():
+			d.lost = time.Now()
+			s.log.Warn("the socket is gone, and cannot be opened again", "error", err.Error())
+		}
+		if time.Since(d.lost) < s.limits.lost {
+			continue
+		}
+		if d.scope.main {
+			s.stop(err, "its socket is gone")
+			return
+		}
+		s.close(d)
+	}
+}
