@@ -14,7 +14,7 @@ import (
 
 // Store is the store on disk. Open makes one.
 type Store struct {
-	dir      string // the folder that holds db, lock and ballast
+	folder   folder // that holds db, lock and ballast
 	opts     store.Options
 	readOnly bool
 	log      *eventLog

@@ -14,33 +14,33 @@ import (
 // makeRoom makes sure that a writer can begin. It gives up the ballast where
 // the disk is too full without.
 func (b *Store) makeRoom() error {
-	free, err := storedir.FreeSpace(b.dir)
+	free, err := storedir.FreeSpace(b.folder.dir)
 	if err != nil {
 		return fmt.Errorf("measuring free space: %w", err)
 	}
 	if free >= badgerfiles.Reserve {
 		return nil
 	}
-	if err := os.Remove(b.path(storedir.BallastName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(b.folder.path(storedir.BallastName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if storedir.NeedSpace(b.dir, badgerfiles.Reserve) == nil {
+	if storedir.NeedSpace(b.folder.dir, badgerfiles.Reserve) == nil {
 		return nil
 	}
 	b.tight = true
 	b.warn(fmt.Errorf("%w: the ballast was given up to make room for deletions", store.ErrNoSpace))
-	if storedir.NeedSpace(b.dir, badgerfiles.TightReserve) != nil {
-		return storedir.NeedSpace(b.dir, badgerfiles.Reserve)
+	if storedir.NeedSpace(b.folder.dir, badgerfiles.TightReserve) != nil {
+		return storedir.NeedSpace(b.folder.dir, badgerfiles.Reserve)
 	}
 	return nil
 }
 
 // restoreBallast brings the ballast back to its size, or to what is left of
 // the disk, and tells what it could not do.
-func (b *Store) restoreBallast() error {
-	info, err := os.Lstat(b.path(storedir.BallastName))
+func (f folder) restoreBallast() error {
+	info, err := os.Lstat(f.path(storedir.BallastName))
 	if err == nil && !storedir.OneName(info) { // a link, a pipe: nothing that holds room
-		err = os.Remove(b.path(storedir.BallastName))
+		err = os.Remove(f.path(storedir.BallastName))
 		if err == nil {
 			err = fs.ErrNotExist
 		}
@@ -54,7 +54,7 @@ func (b *Store) restoreBallast() error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	free, err := storedir.FreeSpace(b.dir)
+	free, err := storedir.FreeSpace(f.dir)
 	if err != nil {
 		return err
 	}
@@ -65,5 +65,5 @@ func (b *Store) restoreBallast() error {
 	if size < 1<<20 || size <= have {
 		return nil
 	}
-	return storedir.MakeBallast(b.path(storedir.BallastName), size)
+	return storedir.MakeBallast(f.path(storedir.BallastName), size)
 }

@@ -12,7 +12,7 @@ func (b *Store) CheckFiles() error {
 	if err := b.usable(); err != nil {
 		return err
 	}
-	s, err := badgerfiles.Read(b.path(storedir.DatabaseName))
+	s, err := badgerfiles.Read(b.folder.path(storedir.DatabaseName))
 	if err != nil {
 		return classify("checking the files", err)
 	}

@@ -81,7 +81,7 @@ func (b *Store) closeFiles() error {
 	err := b.shut(b.db)
 	b.db = nil
 	if wrote && err == nil && !b.damaged.Load() {
-		b.warn(b.merge())
+		b.warn(b.folder.merge())
 	}
 	if !b.readOnly && here {
 		b.tidy()
@@ -106,17 +106,18 @@ func (b *Store) shut(db *database) error {
 	}
 	err := closeWithin(db, b.log, limit)
 	if n, _ := b.log.last(); n > 0 && !b.readOnly {
-		err = errors.Join(err, b.unlist())
+		err = errors.Join(err, unlist(b.folder.path(storedir.DatabaseName), b.lastTable))
 	}
 	return err
 }
 
-// unlist removes what Badger leaves of a table that it could not write or list,
-// before it wrote another with the same content: the file where it could not be
+// unlist removes what Badger leaves in the folder dir of a table after the last one
+// that it could not write or list, before it wrote another with the same content:
+// the file where it could not be
 // synced, and in the MANIFEST the table that it deleted since that could not be
 // synced. Only the session itself knows that nothing is lost with them.
-func (b *Store) unlist() error {
-	s, err := badgerfiles.Read(b.path(storedir.DatabaseName))
+func unlist(dir string, last uint64) error {
+	s, err := badgerfiles.Read(dir)
 	if err != nil || s.Unclean() {
 		return err
 	}
@@ -125,7 +126,7 @@ func (b *Store) unlist() error {
 	}
 	var lost []uint64
 	for id := range s.Manifest.Tables {
-		if _, there := s.TableSizes[id]; !there && id > b.lastTable {
+		if _, there := s.TableSizes[id]; !there && id > last {
 			lost = append(lost, id)
 			delete(s.Manifest.Tables, id)
 		}
@@ -136,7 +137,7 @@ func (b *Store) unlist() error {
 		err = unlistTables(s, lost)
 	}
 	for _, id := range s.Tables {
-		if _, ok := s.Manifest.Tables[id]; !ok && id > b.lastTable {
+		if _, ok := s.Manifest.Tables[id]; !ok && id > last {
 			err = errors.Join(err, os.Remove(filepath.Join(s.Dir, badgerfiles.TableName(id))))
 		}
 	}
@@ -146,11 +147,11 @@ func (b *Store) unlist() error {
 // roomToClose makes sure that the memtable can become a table.
 func (b *Store) roomToClose() error {
 	need := min(b.written, 2*badgerfiles.MemTableSize) + 1<<20
-	err := storedir.NeedSpace(b.dir, need)
-	if err == nil || os.Remove(b.path(storedir.BallastName)) != nil {
+	err := storedir.NeedSpace(b.folder.dir, need)
+	if err == nil || os.Remove(b.folder.path(storedir.BallastName)) != nil {
 		return err
 	}
-	return storedir.NeedSpace(b.dir, need)
+	return storedir.NeedSpace(b.folder.dir, need)
 }
 
 // mark notes in the lock file, before the first commit, which log of Badger's
@@ -159,7 +160,7 @@ func (b *Store) mark() error {
 	if b.marked {
 		return nil
 	}
-	s, err := badgerfiles.Read(b.path(storedir.DatabaseName))
+	s, err := badgerfiles.Read(b.folder.path(storedir.DatabaseName))
 	if err != nil {
 		return err
 	}
@@ -175,15 +176,15 @@ func (b *Store) mark() error {
 
 // tidy runs after a writer has closed its database.
 func (b *Store) tidy() {
-	entries, err := storedir.Entries(b.path(storedir.DatabaseName))
+	entries, err := storedir.Entries(b.folder.path(storedir.DatabaseName))
 	if err != nil {
 		b.warn(err)
 		return
 	}
 	for _, e := range entries {
 		if info, err := e.Info(); err == nil {
-			b.warn(storedir.MakePrivate(filepath.Join(b.path(storedir.DatabaseName), e.Name()), info))
+			b.warn(storedir.MakePrivate(filepath.Join(b.folder.path(storedir.DatabaseName), e.Name()), info))
 		}
 	}
-	b.warn(b.restoreBallast())
+	b.warn(b.folder.restoreBallast())
 }

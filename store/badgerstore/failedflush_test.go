@@ -32,7 +32,7 @@ func TestFailedFlush(t *testing.T) {
 			plant(t, s, 2, whole[:len(whole)/2])
 			plant(t, s, 3, make([]byte, len(whole)))
 			b.log.Errorf("error flushing memtable to disk")
-			if err := b.unlist(); err != nil {
+			if err := unlist(b.folder.path(storedir.DatabaseName), b.lastTable); err != nil {
 				t.Fatal(err)
 			}
 			if after := filesOf(t, b); len(after.Tables) != len(s.Tables) {
@@ -51,7 +51,7 @@ func TestFailedFlush(t *testing.T) {
 				t.Fatal(err)
 			}
 			b.log.Errorf("error flushing memtable to disk")
-			if err := b.unlist(); err != nil {
+			if err := unlist(b.folder.path(storedir.DatabaseName), b.lastTable); err != nil {
 				t.Fatal(err)
 			}
 			if after, err := os.ReadFile(filepath.Join(s.Dir, badgerfiles.ManifestName)); err != nil || !bytes.HasPrefix(after, before) {
@@ -127,7 +127,7 @@ func plant(t *testing.T, s *badgerfiles.Set, after uint64, content []byte) []byt
 
 func filesOf(t *testing.T, b *Store) *badgerfiles.Set {
 	t.Helper()
-	s, err := badgerfiles.Read(b.path(storedir.DatabaseName))
+	s, err := badgerfiles.Read(b.folder.path(storedir.DatabaseName))
 	if err = errors.Join(err, s.ReadManifest()); err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestMissingTableInLog(t *testing.T) {
 				}
 				dir = crashed
 			}
-			s := filesOf(t, &Store{dir: dir})
+			s := filesOf(t, &Store{folder: folder{dir}})
 			list(t, s, s.LastTable()+1)
 			if id == 0 {
 				if err := os.Remove(filepath.Join(s.Dir, badgerfiles.TableName(s.LastTable()))); err != nil {

@@ -4,17 +4,27 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/tacit-vault/tacit/store/storedir"
 )
 
+// A folder is that of a store, with the database in it and what else lies beside
+// that while files are exchanged.
+type folder struct{ dir string }
+
+// path is that of a part of the store.
+func (f folder) path(name string) string { return filepath.Join(f.dir, name) }
+
+func (f folder) exists(name string) bool { return storedir.Exists(f.path(name)) }
+
 // oldPlace is a name for a folder of no value, at which there is nothing. What
 // lies at one and cannot be removed is not in the way: the next one is taken.
-func (b *Store) oldPlace() (string, error) {
+func (f folder) oldPlace() (string, error) {
 	var first error
 	for _, name := range storedir.OldNames() {
-		err := b.drop(name)
-		if err == nil && !b.exists(name) {
+		err := f.drop(name)
+		if err == nil && !f.exists(name) {
 			return name, nil
 		}
 		first = cmp.Or(first, err)
@@ -23,18 +33,18 @@ func (b *Store) oldPlace() (string, error) {
 }
 
 // clearOld removes the folders of no value, as far as they can be removed.
-func (b *Store) clearOld() {
+func (f folder) clearOld() {
 	for _, name := range storedir.OldNames() {
-		_ = b.drop(name) // TakeSurvey tells what stays
+		_ = f.drop(name) // TakeSurvey tells what stays
 	}
 }
 
 // oldGone makes sure that no folder of no value is left, with bytes in it that
 // were to go.
-func (b *Store) oldGone() error {
+func (f folder) oldGone() error {
 	for _, name := range storedir.OldNames() {
-		if err := b.drop(name); err != nil {
-			return fmt.Errorf("what was purged still lies in %s: %w", b.path(name), err)
+		if err := f.drop(name); err != nil {
+			return fmt.Errorf("what was purged still lies in %s: %w", f.path(name), err)
 		}
 	}
 	return nil
@@ -48,17 +58,17 @@ func (b *Store) oldGone() error {
 // acknowledged since, because a store is not handed out before db.aside is
 // gone. A db.new beside db means that a purge was not finished; db still holds
 // everything. Only where db is gone it takes its place.
-func (b *Store) settle() error {
+func (f folder) settle() error {
 	for _, step := range []func() error{
-		func() error { return b.drop(storedir.PartName) },
-		func() error { return b.replace(storedir.AsideName) },
+		func() error { return f.drop(storedir.PartName) },
+		func() error { return f.replace(storedir.AsideName) },
 		func() error {
-			if b.exists(storedir.DatabaseName) {
-				return b.drop(storedir.NewName)
+			if f.exists(storedir.DatabaseName) {
+				return f.drop(storedir.NewName)
 			}
-			return b.replace(storedir.NewName)
+			return f.replace(storedir.NewName)
 		},
-		func() error { b.clearOld(); return nil },
+		func() error { f.clearOld(); return nil },
 	} {
 		if err := step(); err != nil {
 			return err
@@ -67,64 +77,62 @@ func (b *Store) settle() error {
 	return nil
 }
 
-func (b *Store) mustSettle() bool { return storedir.MustSettle(b.dir) }
+func (f folder) mustSettle() bool { return storedir.MustSettle(f.dir) }
 
 // replace puts the folder called name, if there is one, in the place of db.
-func (b *Store) replace(name string) error {
-	if !b.exists(name) {
+func (f folder) replace(name string) error {
+	if !f.exists(name) {
 		return nil
 	}
-	if b.exists(storedir.DatabaseName) {
-		old, err := b.oldPlace()
+	if f.exists(storedir.DatabaseName) {
+		old, err := f.oldPlace()
 		if err != nil {
 			return err
 		}
-		if err := b.rename(storedir.DatabaseName, old); err != nil {
+		if err := f.rename(storedir.DatabaseName, old); err != nil {
 			return err
 		}
 	}
-	if err := b.rename(name, storedir.DatabaseName); err != nil {
+	if err := f.rename(name, storedir.DatabaseName); err != nil {
 		return err
 	}
-	b.clearOld()
+	f.clearOld()
 	return nil
 }
 
 // drop removes a folder. One that counts while it is there is renamed first,
 // so that a half-removed one is never taken for whole. Where something in it
 // cannot be removed, db.part is at least out of the way of the next one.
-func (b *Store) drop(name string) error {
-	if !b.exists(name) {
+func (f folder) drop(name string) error {
+	if !f.exists(name) {
 		return nil
 	}
 	if name != storedir.PartName && !storedir.IsOldName(name) {
-		if err := b.drop(storedir.PartName); err != nil {
+		if err := f.drop(storedir.PartName); err != nil {
 			return err
 		}
-		if err := b.rename(name, storedir.PartName); err != nil {
+		if err := f.rename(name, storedir.PartName); err != nil {
 			return err
 		}
 		name = storedir.PartName
 	}
-	err := os.RemoveAll(b.path(name))
+	err := os.RemoveAll(f.path(name))
 	if err != nil && name == storedir.PartName {
-		old, oldErr := b.oldPlace()
+		old, oldErr := f.oldPlace()
 		if oldErr != nil {
 			return err
 		}
-		err = os.Rename(b.path(storedir.PartName), b.path(old))
+		err = os.Rename(f.path(storedir.PartName), f.path(old))
 	}
 	if err != nil {
 		return err
 	}
-	return storedir.SyncDir(b.dir) // or a loss of power brings back what was purged
+	return storedir.SyncDir(f.dir) // or a loss of power brings back what was purged
 }
 
-func (b *Store) rename(from, to string) error {
-	if err := os.Rename(b.path(from), b.path(to)); err != nil {
+func (f folder) rename(from, to string) error {
+	if err := os.Rename(f.path(from), f.path(to)); err != nil {
 		return err
 	}
-	return storedir.SyncDir(b.dir)
+	return storedir.SyncDir(f.dir)
 }
-
-func (b *Store) exists(name string) bool { return storedir.Exists(b.path(name)) }

@@ -22,8 +22,8 @@ import (
 // merge merges some of the tables of a database that is closed, if there are
 // many. The caller has the exclusive lock. On an error all is as it was, or the
 // next open settles it.
-func (b *Store) merge() error {
-	s, err := badgerfiles.Read(b.path(storedir.DatabaseName))
+func (f folder) merge() error {
+	s, err := badgerfiles.Read(f.path(storedir.DatabaseName))
 	if err != nil {
 		return err
 	}
@@ -31,18 +31,18 @@ func (b *Store) merge() error {
 		return err
 	}
 	m, ok := badgerfiles.PlanMerge(s.Runs())
-	if !ok || s.Unclean() || storedir.NeedSpace(b.dir, badgerfiles.Reserve+m.Size) != nil {
+	if !ok || s.Unclean() || storedir.NeedSpace(f.dir, badgerfiles.Reserve+m.Size) != nil {
 		return nil
 	}
-	err = b.writeMerged(s, m)
+	err = f.writeMerged(s, m)
 	if err == nil {
-		err = b.rename(storedir.PartName, storedir.NewName)
+		err = f.rename(storedir.PartName, storedir.NewName)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("merging tables: %w", err), b.drop(storedir.PartName))
+		return errors.Join(fmt.Errorf("merging tables: %w", err), f.drop(storedir.PartName))
 	}
-	if err := b.replace(storedir.NewName); err != nil {
-		return errors.Join(fmt.Errorf("merging tables: %w", err), b.settle())
+	if err := f.replace(storedir.NewName); err != nil {
+		return errors.Join(fmt.Errorf("merging tables: %w", err), f.settle())
 	}
 	return nil
 }
@@ -76,16 +76,16 @@ func (b *Store) thin() error {
 		b.fail(err)
 		return err
 	}
-	b.warn(b.merge())
+	b.warn(b.folder.merge())
 	return b.reopen(context.Background())
 }
 
 // writeMerged makes db.part, complete and synced: what db holds, with other tables.
-func (b *Store) writeMerged(s *badgerfiles.Set, m badgerfiles.MergePlan) error {
-	if err := b.drop(storedir.PartName); err != nil {
+func (f folder) writeMerged(s *badgerfiles.Set, m badgerfiles.MergePlan) error {
+	if err := f.drop(storedir.PartName); err != nil {
 		return err
 	}
-	part := b.path(storedir.PartName)
+	part := f.path(storedir.PartName)
 	if err := os.Mkdir(part, 0o700); err != nil {
 		return err
 	}
@@ -106,12 +106,12 @@ func (b *Store) writeMerged(s *badgerfiles.Set, m badgerfiles.MergePlan) error {
 	for _, id := range made {
 		s.Manifest.Tables[id] = m.Level
 	}
-	f, err := storedir.OpenNoFollow(filepath.Join(part, badgerfiles.ManifestName), os.O_WRONLY|os.O_CREATE|os.O_EXCL)
+	manifest, err := storedir.OpenNoFollow(filepath.Join(part, badgerfiles.ManifestName), os.O_WRONLY|os.O_CREATE|os.O_EXCL)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(s.Manifest.Encode())
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+	_, err = manifest.Write(s.Manifest.Encode())
+	if err := errors.Join(err, manifest.Sync(), manifest.Close()); err != nil {
 		return err
 	}
 	return storedir.SyncDir(part)

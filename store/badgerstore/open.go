@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	badger "github.com/dgraph-io/badger/v4"
@@ -35,11 +34,11 @@ func Open(ctx context.Context, dir string, o store.Options) (*Store, error) {
 	if o.Create && o.ReadOnly {
 		return nil, fmt.Errorf("%s: %w", op, store.ErrReadOnly)
 	}
-	b := &Store{dir: dir, opts: o, readOnly: o.ReadOnly, log: &eventLog{}}
-	if !o.Create && b.mustSettle() && !b.exists(storedir.AsideName) && !b.exists(storedir.NewName) {
+	b := &Store{folder: folder{dir}, opts: o, readOnly: o.ReadOnly, log: &eventLog{}}
+	if !o.Create && b.folder.mustSettle() && !b.folder.exists(storedir.AsideName) && !b.folder.exists(storedir.NewName) {
 		return nil, fmt.Errorf("%s: %w: %s", op, store.ErrNoStore, dir)
 	}
-	made := !b.exists(storedir.LockName)
+	made := !b.folder.exists(storedir.LockName)
 	var err error
 	if b.lock, err = storedir.OpenLock(dir, o.Foreign); err != nil {
 		return nil, classify(op, err)
@@ -49,8 +48,8 @@ func Open(ctx context.Context, dir string, o store.Options) (*Store, error) {
 		run = b.create
 	}
 	if err := run(ctx, time.Now().Add(o.Wait)); err != nil {
-		if made && o.Create && !b.exists(storedir.DatabaseName) {
-			_ = os.Remove(b.path(storedir.LockName))
+		if made && o.Create && !b.folder.exists(storedir.DatabaseName) {
+			_ = os.Remove(b.folder.path(storedir.LockName))
 		}
 		b.giveUp(err)
 		if o.ReadOnly && errors.Is(err, fs.ErrPermission) {
@@ -83,45 +82,45 @@ func (b *Store) create(ctx context.Context, deadline time.Time) error {
 	if err := b.lock.Acquire(ctx, storedir.Exclusive, deadline); err != nil {
 		return err
 	}
-	if b.exists(storedir.DatabaseName) || b.exists(storedir.AsideName) || b.exists(storedir.NewName) {
-		return fmt.Errorf("%w: %s", store.ErrExists, b.dir)
+	if b.folder.exists(storedir.DatabaseName) || b.folder.exists(storedir.AsideName) || b.folder.exists(storedir.NewName) {
+		return fmt.Errorf("%w: %s", store.ErrExists, b.folder.dir)
 	}
-	if err := storedir.CanWrite(b.dir); err != nil {
+	if err := storedir.CanWrite(b.folder.dir); err != nil {
 		return err
 	}
-	if err := storedir.NeedSpace(b.dir, badgerfiles.Reserve+storedir.BallastSize); err != nil {
+	if err := storedir.NeedSpace(b.folder.dir, badgerfiles.Reserve+storedir.BallastSize); err != nil {
 		return err
 	}
-	if err := b.drop(storedir.PartName); err != nil {
+	if err := b.folder.drop(storedir.PartName); err != nil {
 		return err
 	}
-	err := b.createFiles()
+	err := b.folder.createFiles(b.log)
 	if err == nil {
-		err = b.rename(storedir.PartName, storedir.DatabaseName)
+		err = b.folder.rename(storedir.PartName, storedir.DatabaseName)
 	}
 	if err == nil {
 		err = b.openWriter(ctx, deadline)
 	}
 	if err != nil {
-		return errors.Join(err, b.drop(storedir.PartName), b.drop(storedir.DatabaseName), os.RemoveAll(b.path(storedir.BallastName)))
+		return errors.Join(err, b.folder.drop(storedir.PartName), b.folder.drop(storedir.DatabaseName), os.RemoveAll(b.folder.path(storedir.BallastName)))
 	}
 	return nil
 }
 
 // createFiles makes the ballast, and an empty database in db.part.
-func (b *Store) createFiles() error {
-	if err := storedir.MakeBallast(b.path(storedir.BallastName), storedir.BallastSize); err != nil {
+func (f folder) createFiles(log *eventLog) error {
+	if err := storedir.MakeBallast(f.path(storedir.BallastName), storedir.BallastSize); err != nil {
 		return err
 	}
-	part := b.path(storedir.PartName)
+	part := f.path(storedir.PartName)
 	if err := os.Mkdir(part, 0o700); err != nil {
 		return err
 	}
-	db, err := openSoon(settings(part, false, b.log))
+	db, err := openSoon(settings(part, false, log))
 	if err != nil {
 		return err
 	}
-	if err := closeBadger(db, b.log); err != nil {
+	if err := closeBadger(db, log); err != nil {
 		return err
 	}
 	return syncFiles(part)
@@ -191,7 +190,7 @@ func (b *Store) openWaiting(ctx context.Context, deadline time.Time, o badger.Op
 }
 
 func (b *Store) inspect() (s *badgerfiles.Set, fit bool, err error) {
-	return badgerfiles.Inspect(b.dir, b.lock, b.opts.Foreign)
+	return badgerfiles.Inspect(b.folder.dir, b.lock, b.opts.Foreign)
 }
 
 // repair finishes what a stopped process left. The caller has the exclusive lock.
@@ -199,10 +198,10 @@ func (b *Store) repair() error {
 	if b.opts.Foreign {
 		return fmt.Errorf("%w: %w; its owner must open it first: its last writer did not close it", store.ErrReadOnly, storedir.ErrForeign)
 	}
-	if err := storedir.CanWrite(b.dir); err != nil {
+	if err := storedir.CanWrite(b.folder.dir); err != nil {
 		return err
 	}
-	if err := b.settle(); err != nil {
+	if err := b.folder.settle(); err != nil {
 		return err
 	}
 	s, fit, err := b.inspect()
@@ -212,7 +211,7 @@ func (b *Store) repair() error {
 	if err := b.recover(s); err != nil {
 		return fmt.Errorf("%w: %w", store.ErrRecovery, err)
 	}
-	b.warn(b.restoreBallast())
+	b.warn(b.folder.restoreBallast())
 	return nil
 }
 
@@ -241,5 +240,3 @@ func (b *Store) openWriter(ctx context.Context, deadline time.Time) error {
 	b.lastTable = s.LastTable()
 	return b.openWaiting(ctx, deadline, settings(s.Dir, false, b.log))
 }
-
-func (b *Store) path(name string) string { return filepath.Join(b.dir, name) }

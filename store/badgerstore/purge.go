@@ -42,14 +42,14 @@ func (b *Store) Purge(ctx context.Context) error {
 	}
 	err := b.rewrite(ctx)
 	if err == nil {
-		err = b.replace(storedir.NewName)
+		err = b.folder.replace(storedir.NewName)
 	}
 	if errors.Is(err, store.ErrStuck) {
 		b.fail(err)
 		return err
 	}
 	if err == nil {
-		err = b.oldGone()
+		err = b.folder.oldGone()
 	}
 	return errors.Join(err, b.reopen(ctx))
 }
@@ -90,13 +90,13 @@ func (b *Store) roomToPurge(live int64) error {
 	if b.tight {
 		need += badgerfiles.TightReserve - badgerfiles.Reserve
 	}
-	return storedir.NeedSpace(b.dir, need)
+	return storedir.NeedSpace(b.folder.dir, need)
 }
 
 // reopen opens the database anew. Where that fails, the store is at its end.
 func (b *Store) reopen(ctx context.Context) error {
 	b.db, b.written, b.tight = nil, 0, false
-	err := b.settle()
+	err := b.folder.settle()
 	if err == nil {
 		err = b.openWriter(context.WithoutCancel(ctx), time.Now().Add(time.Second))
 	}
@@ -108,23 +108,23 @@ func (b *Store) reopen(ctx context.Context) error {
 
 // rewrite makes db.new, complete and synced, from db, which nobody has open.
 func (b *Store) rewrite(ctx context.Context) (err error) {
-	s, err := badgerfiles.Read(b.path(storedir.DatabaseName))
+	s, err := badgerfiles.Read(b.folder.path(storedir.DatabaseName))
 	if err != nil {
 		return err
 	}
 	if err := s.Check(true); err != nil {
 		return err
 	}
-	if err := b.drop(storedir.PartName); err != nil {
+	if err := b.folder.drop(storedir.PartName); err != nil {
 		return err
 	}
-	part := b.path(storedir.PartName)
+	part := b.folder.path(storedir.PartName)
 	if err := os.Mkdir(part, 0o700); err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil && !errors.Is(err, store.ErrStuck) {
-			err = errors.Join(err, b.drop(storedir.PartName))
+			err = errors.Join(err, b.folder.drop(storedir.PartName))
 		}
 	}()
 	src, err := openSoon(settings(s.Dir, canReadOnly, b.log))
@@ -160,7 +160,7 @@ func (b *Store) rewrite(ctx context.Context) (err error) {
 	if err := syncFiles(part); err != nil {
 		return err
 	}
-	return b.rename(storedir.PartName, storedir.NewName)
+	return b.folder.rename(storedir.PartName, storedir.NewName)
 }
 
 // sinkTables moves all tables to the last level. The entries were written in

@@ -35,11 +35,11 @@ func (b *Store) recover(s *badgerfiles.Set) error {
 	if err := b.makeRoom(); err != nil {
 		return err
 	}
-	if err := b.setAside(s); err != nil {
-		return errors.Join(fmt.Errorf("setting the files apart: %w", err), b.drop(storedir.PartName))
+	if err := b.folder.setAside(s); err != nil {
+		return errors.Join(fmt.Errorf("setting the files apart: %w", err), b.folder.drop(storedir.PartName))
 	}
-	if err := storedir.NeedSpace(b.dir, logs.Bytes+badgerfiles.TightReserve/2); err != nil { // the tables that the logs become
-		return errors.Join(err, b.drop(storedir.AsideName))
+	if err := storedir.NeedSpace(b.folder.dir, logs.Bytes+badgerfiles.TightReserve/2); err != nil { // the tables that the logs become
+		return errors.Join(err, b.folder.drop(storedir.AsideName))
 	}
 	touched, err := b.replay(s, logs.Last)
 	switch {
@@ -48,24 +48,24 @@ func (b *Store) recover(s *badgerfiles.Set) error {
 		if err := b.lock.MarkClosed(); err != nil {
 			return err
 		}
-		if err := b.drop(storedir.AsideName); err != nil {
+		if err := b.folder.drop(storedir.AsideName); err != nil {
 			return err
 		}
-		b.warn(b.merge()) // who never closes gets here alone
+		b.warn(b.folder.merge()) // who never closes gets here alone
 		return nil
 	case errors.Is(err, store.ErrStuck):
 		return err // Badger is still at it; the next to open puts the files back
 	case !touched:
-		return errors.Join(err, b.drop(storedir.AsideName))
+		return errors.Join(err, b.folder.drop(storedir.AsideName))
 	default:
-		return errors.Join(err, b.replace(storedir.AsideName))
+		return errors.Join(err, b.folder.replace(storedir.AsideName))
 	}
 }
 
 // replay has Badger read its log, and makes sure that it did. touched is false
 // where somebody else has the database open: then the files are as they were.
 func (b *Store) replay(s *badgerfiles.Set, last uint64) (touched bool, err error) {
-	dir := b.path(storedir.DatabaseName)
+	dir := b.folder.path(storedir.DatabaseName)
 	if err := dropDiscard(s); err != nil {
 		return true, err
 	}
@@ -114,7 +114,7 @@ func (b *Store) checkReplayed(db *database, last uint64) error {
 	if reached < last {
 		return storedir.Corrupt("the log was not replayed to its end")
 	}
-	s, err := badgerfiles.Read(b.path(storedir.DatabaseName))
+	s, err := badgerfiles.Read(b.folder.path(storedir.DatabaseName))
 	if err != nil {
 		return err
 	}
@@ -135,11 +135,11 @@ func (b *Store) checkReplayed(db *database, last uint64) error {
 }
 
 // setAside copies the files of db to db.aside.
-func (b *Store) setAside(s *badgerfiles.Set) error {
-	if err := b.drop(storedir.PartName); err != nil {
+func (f folder) setAside(s *badgerfiles.Set) error {
+	if err := f.drop(storedir.PartName); err != nil {
 		return err
 	}
-	part := b.path(storedir.PartName)
+	part := f.path(storedir.PartName)
 	if err := os.Mkdir(part, 0o700); err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (b *Store) setAside(s *badgerfiles.Set) error {
 	if err := storedir.SyncDir(part); err != nil {
 		return err
 	}
-	return b.rename(storedir.PartName, storedir.AsideName)
+	return f.rename(storedir.PartName, storedir.AsideName)
 }
 
 // soon is how long Badger's own lock is waited for at least. Only strangers to ours

@@ -114,7 +114,7 @@ func TestMergeFails(t *testing.T) {
 	if err := b.shut(b.db); err != nil {
 		t.Fatal(err)
 	}
-	s, err := badgerfiles.Read(b.path(storedir.DatabaseName))
+	s, err := badgerfiles.Read(b.folder.path(storedir.DatabaseName))
 	if err = errors.Join(err, s.ReadManifest()); err != nil {
 		t.Fatal(err)
 	}
@@ -135,11 +135,11 @@ func TestMergeFails(t *testing.T) {
 	if err := os.WriteFile(name, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.merge(); !errors.Is(err, store.ErrCorrupt) {
+	if err := b.folder.merge(); !errors.Is(err, store.ErrCorrupt) {
 		t.Errorf("with a damaged table: %v, want ErrCorrupt", err)
 	}
-	after, err := badgerfiles.Read(b.path(storedir.DatabaseName))
-	if err != nil || !slices.Equal(after.Tables, s.Tables) || b.exists(storedir.PartName) || b.exists(storedir.NewName) {
+	after, err := badgerfiles.Read(b.folder.path(storedir.DatabaseName))
+	if err != nil || !slices.Equal(after.Tables, s.Tables) || b.folder.exists(storedir.PartName) || b.folder.exists(storedir.NewName) {
 		t.Errorf("now there are %v, %v", after.Tables, err)
 	}
 
@@ -147,10 +147,10 @@ func TestMergeFails(t *testing.T) {
 	if err := os.WriteFile(name, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.merge(); err != nil {
+	if err := b.folder.merge(); err != nil {
 		t.Fatal(err)
 	}
-	if after, err = badgerfiles.Read(b.path(storedir.DatabaseName)); err != nil || len(after.Tables) != 1 {
+	if after, err = badgerfiles.Read(b.folder.path(storedir.DatabaseName)); err != nil || len(after.Tables) != 1 {
 		t.Errorf("merged there are %v, %v", after.Tables, err)
 	}
 }

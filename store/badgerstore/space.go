@@ -18,7 +18,7 @@ func (b *Store) CheckSpace(bytes int64) error {
 	if b.readOnly {
 		return store.ErrReadOnly
 	}
-	return storedir.NeedSpace(b.dir, badgerfiles.Reserve+max(bytes, 0))
+	return storedir.NeedSpace(b.folder.dir, badgerfiles.Reserve+max(bytes, 0))
 }
 
 // room checks before a commit. Opening the store has taken a little of what was
@@ -36,7 +36,7 @@ func (b *Store) room(tx store.Budget) error {
 		// What is in the log is still to become a table.
 		need = b.written + 2*tx.Logged() + tx.Large() + 1<<20
 	}
-	if err := storedir.NeedSpace(b.dir, need); err != nil {
+	if err := storedir.NeedSpace(b.folder.dir, need); err != nil {
 		return err
 	}
 	b.written += tx.Logged()

@@ -202,15 +202,13 @@ func testConcurrent(t *testing.T, o Opener) {
 	}
 	s := open(t, o)
 	const accounts, writers, readers, moves = 10, 4, 4, 40
-	total := accounts * 100
+	const total = accounts * 100
 	name := func(i int) []byte { return fmt.Appendf(nil, "account %d", i) }
-	update(t, s, func(w store.Writer) error {
-		for i := range accounts {
-			if err := w.Put(name(i), fmt.Append(nil, 100)); err != nil {
-				return err
-			}
+	update(t, s, func(w store.Writer) (err error) {
+		for i := 0; err == nil && i < accounts; i++ {
+			err = w.Put(name(i), fmt.Append(nil, 100))
 		}
-		return nil
+		return err
 	})
 	read := func(r store.Reader, i int) (n int) {
 		b, err := r.Get(name(i))
