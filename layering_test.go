@@ -47,6 +47,7 @@ var floors = map[string][]string{
 
 	"cli/shell":    {},
 	"cli/pattern":  {},
+	"cli/qrcode":   {},
 	"cli/failure":  {"cli/shell"},
 	"cli/system":   {"cli/failure", "cli/pattern"},
 	"cli/terminal": {"cli/failure"},
@@ -71,7 +72,7 @@ var floors = map[string][]string{
 // room is what a room of the command line may import: what is below all of them, and
 // at most one other room. Only cli itself joins them.
 func room(other ...string) []string {
-	return append(other, "cli/frame", "cli/terminal", "cli/failure", "cli/cmdline", "cli/textform", "cli/system", "cli/shell", "cli/pattern")
+	return append(other, "cli/frame", "cli/terminal", "cli/failure", "cli/cmdline", "cli/textform", "cli/system", "cli/shell", "cli/pattern", "cli/qrcode")
 }
 
 // openers are the packages whose code may import store/badgerstore: vault, where no

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/cli/qrcode"
 )
 
 // A dialogue is a command at a terminal of its own, and what it has said so far.
@@ -88,7 +88,7 @@ func TestRecoveryOnTerminal(t *testing.T) {
 		d := converse(t, cmd)
 		groups, _ := d.until(shown)
 		words := strings.Fields(groups[2])
-		if code, err := keyring.QR([]byte(strings.Join(words, "-"))); err != nil || code != groups[1] {
+		if code, err := qrcode.Draw([]byte(strings.Join(words, "-"))); err != nil || code != groups[1] {
 			t.Errorf("the code is not that of the words: %v", err)
 		}
 		for range 2 {

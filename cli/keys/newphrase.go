@@ -10,6 +10,7 @@ import (
 
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/cli/qrcode"
 	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
@@ -131,7 +132,7 @@ func newRecovery(ctx context.Context, s *frame.Session) ([]byte, error) {
 		s.Results.WriteString(made + "\n")
 		return phrase, s.Flush()
 	}
-	code, err := keyring.QR(phrase)
+	code, err := qrcode.Draw(phrase)
 	if err != nil {
 		return nil, err
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/cli/qrcode"
 	"github.com/tacit-vault/tacit/cli/shell"
-	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/otp"
 )
@@ -106,7 +106,7 @@ func printCode(s *frame.Session, j otpJSON) error {
 }
 
 func printQR(s *frame.Session, key otp.Key, name string) error {
-	picture, err := keyring.QR([]byte(key.URI(name)))
+	picture, err := qrcode.Draw([]byte(key.URI(name)))
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package keyring
+package qrcode
 
 import (
 	"strings"
@@ -15,7 +15,7 @@ func TestQR(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown, err := QR([]byte(text))
+	shown, err := Draw([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestQR(t *testing.T) {
 			}
 		}
 	}
-	if _, err := QR([]byte(strings.Repeat("x", 3000))); err == nil {
+	if _, err := Draw([]byte(strings.Repeat("x", 3000))); err == nil {
 		t.Error("a text that is too long has a code")
 	}
 }

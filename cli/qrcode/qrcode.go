@@ -1,4 +1,5 @@
-package keyring
+// Package qrcode draws a text as a QR code on a terminal.
+package qrcode
 
 import (
 	"fmt"
@@ -10,9 +11,9 @@ import (
 // quietZone is the light border that a reader needs around a code, in modules.
 const quietZone = 4
 
-// QR is a text as a QR code for a terminal, light on dark: two modules in each
+// Draw is a text as a QR code for a terminal, light on dark: two modules in each
 // character, a quiet zone around it. A text is too long above some 2,900 bytes.
-func QR(text []byte) (string, error) {
+func Draw(text []byte) (string, error) {
 	code, err := qr.Encode(string(text), qr.M)
 	if err != nil {
 		return "", fmt.Errorf("making a QR code: %w", err)
