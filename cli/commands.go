@@ -14,13 +14,15 @@ import (
 	"github.com/tacit-vault/tacit/cli/secrets"
 	"github.com/tacit-vault/tacit/cli/transfer"
 	"github.com/tacit-vault/tacit/cli/upkeep"
+	"github.com/tacit-vault/tacit/keyring"
 )
 
 // New is an App on the process's own streams, environment and clock, with all
-// commands.
+// commands and kinds of keys.
 func New() *frame.App {
 	a := frame.New()
 	a.Commands = allCommands
+	a.Kinds = keyring.Kinds{SSH: keyring.SSHKeys{}, OSKeyring: keyring.SystemKeyring{}, TPM: keyring.MachineTPM{}}
 	return a
 }
 

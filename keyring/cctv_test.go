@@ -169,7 +169,7 @@ func sshKeyText(t testing.TB) []byte {
 // The keys of SSH and TPM slots take none of the vectors, and say so in their
 // classes.
 func TestCCTVOtherKeys(t *testing.T) {
-	key, err := parse("file", "/nowhere/file", sshKeyText(t), FileOptions{})
+	key, err := parse("file", "/nowhere/file", sshKeyText(t), FileOptions{Kinds: withSSH})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestCCTVOtherKeys(t *testing.T) {
 			key             Key
 		}{
 			{crypto.KindSSH, public[0], key},
-			{crypto.KindTPM, "", TPMKey(TPMOptions{Device: "/nowhere"})},
+			{crypto.KindTPM, "", MachineTPM{}.Key(TPMOptions{Device: "/nowhere"})},
 			{crypto.KindPlugin, "", &ageFile{name: "none"}},
 		} {
 			s := crypto.Slot{ID: 1, Label: "vector", Kind: c.kind, Recipient: c.recipient, Sum: crypto.Sum(v.data)}

@@ -1,8 +1,6 @@
 package keyring
 
 import (
-	"strings"
-
 	"github.com/tacit-vault/tacit/crypto"
 )
 
@@ -42,11 +40,7 @@ func NewPassphrase(passphrase []byte, logN int) (*Passphrase, error) {
 	return crypto.NewPassphrase(passphrase, workFactor(logN)...)
 }
 
-// Recipient is the lock of an age recipient, "age1…" or "age1pq1…", or of an SSH
-// public key. The error wraps [crypto.ErrMalformed] and does not hold s.
-func Recipient(s string) (Lock, error) {
-	if strings.HasPrefix(s, "ssh-") {
-		return sshRecipient(s)
-	}
-	return crypto.Recipient(s)
-}
+// Recipient is the lock of an age recipient, "age1…" or "age1pq1…". The error wraps
+// [crypto.ErrMalformed] and does not hold s. [Kinds.Recipient] takes SSH public keys,
+// too.
+func Recipient(s string) (Lock, error) { return Kinds{}.Recipient(s) }

@@ -33,7 +33,7 @@ type encryptedFile struct {
 	o    FileOptions
 
 	mu    sync.Mutex // guards inner
-	inner Identity   // nil until the passphrase was given
+	inner *ageFile   // nil until the passphrase was given
 }
 
 var _ Identity = (*encryptedFile)(nil)
@@ -66,7 +66,7 @@ func (f *encryptedFile) Unwrap(ctx context.Context, s crypto.Slot, file []byte) 
 }
 
 // open decrypts the file, once.
-func (f *encryptedFile) open(ctx context.Context) (Identity, error) {
+func (f *encryptedFile) open(ctx context.Context) (*ageFile, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.inner != nil {

@@ -2,10 +2,10 @@ package keyring
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"strings"
-
-	"golang.org/x/crypto/ssh"
 
 	"github.com/tacit-vault/tacit/crypto"
 )
@@ -25,15 +25,42 @@ func Fingerprint(kind, recipient string) string {
 	case recipient == "":
 		return ""
 	case kind == crypto.KindSSH:
-		key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(recipient))
-		if err == nil && publicLine(key) == recipient {
-			return ssh.FingerprintSHA256(key)
+		if blob := sshBlob(recipient); blob != nil {
+			sum := sha256.Sum256(blob)
+			return "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:])
 		}
 	case len(recipient) <= maxFingerprint && visible(recipient) == recipient:
 		return recipient
 	}
 	sum := sha256.Sum256([]byte(recipient))
 	return visible(recipient[:min(beginning, len(recipient))]) + "… sha256:" + hex.EncodeToString(sum[:8])
+}
+
+// sshBlob is what the base64 of an SSH public key says, in the one form that a slot
+// table has it; nil for anything else. It is the key's type again, and one value for
+// ed25519 or two for RSA, each behind its 32-bit length.
+func sshBlob(recipient string) []byte {
+	kind, text, _ := strings.Cut(recipient, " ")
+	values := map[string]int{"ssh-ed25519": 1, "ssh-rsa": 2}[kind]
+	blob, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || values == 0 || base64.StdEncoding.EncodeToString(blob) != text {
+		return nil
+	}
+	rest := blob
+	for n := range 1 + values {
+		if len(rest) < 4 || uint64(len(rest)-4) < uint64(binary.BigEndian.Uint32(rest)) {
+			return nil
+		}
+		end := 4 + int(binary.BigEndian.Uint32(rest))
+		if n == 0 && string(rest[4:end]) != kind {
+			return nil
+		}
+		rest = rest[end:]
+	}
+	if len(rest) > 0 {
+		return nil
+	}
+	return blob
 }
 
 // visible is text with a ? for each byte that is not printable ASCII, which is

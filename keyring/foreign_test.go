@@ -51,6 +51,8 @@ func sealed(t testing.TB, l Lock) (crypto.Slot, []byte) {
 	return crypto.Slot{ID: 1, Label: "slot", Kind: l.Kind(), Sum: crypto.Sum(file), Recipient: l.Public()}, file
 }
 
+var withSSH = Kinds{SSH: SSHKeys{}}
+
 // Keys that ssh-keygen makes open their slots, encrypted ones ask once, and only
 // for their own; stock age opens what is sealed to them.
 func TestSSH(t *testing.T) {
@@ -72,7 +74,7 @@ func TestSSH(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lock, err := LockSpec{Kind: crypto.KindSSH, Recipient: string(public)}.Lock(LockOptions{})
+		lock, err := LockSpec{Kind: crypto.KindSSH, Recipient: string(public)}.Lock(LockOptions{Kinds: withSSH})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -89,7 +91,7 @@ func TestSSH(t *testing.T) {
 		if locked {
 			ask = pins{"wrong", "canary phrase"}
 		}
-		id, err := IdentityFile(path, FileOptions{Ask: &ask})
+		id, err := IdentityFile(path, FileOptions{Ask: &ask, Kinds: withSSH})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -115,7 +117,7 @@ func TestSSH(t *testing.T) {
 			continue
 		}
 		for _, wrong := range []pins{{"a", "b", "c"}, {}} {
-			id, err := IdentityFile(path, FileOptions{Ask: &wrong})
+			id, err := IdentityFile(path, FileOptions{Ask: &wrong, Kinds: withSSH})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -134,7 +136,7 @@ func stranger(t testing.TB) Lock {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lock, err := Recipient(strings.TrimSpace(string(b)))
+	lock, err := withSSH.Recipient(strings.TrimSpace(string(b)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,11 +177,11 @@ func TestSSHRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := sshRecipient(string(b)); !errors.Is(err, ErrMalformed) {
+		if _, err := (SSHKeys{}).Lock(string(b)); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := IdentityFile(filepath.Join(dir, "ecdsa"), FileOptions{}); !errors.Is(err, ErrMalformed) {
+	if _, err := IdentityFile(filepath.Join(dir, "ecdsa"), FileOptions{Kinds: withSSH}); !errors.Is(err, ErrMalformed) {
 		t.Errorf("a private key of another type: %v", err)
 	}
 	private, err := os.ReadFile(filepath.Join(dir, "ecdsa"))
@@ -187,7 +189,7 @@ func TestSSHRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, bad := range []string{"", "ssh-ed25519", "ssh-ed25519 AAAA", "ssh-rsa !!!", string(private), strings.Repeat("x", 100_000)} {
-		if _, err := sshRecipient(bad); !errors.Is(err, ErrMalformed) || strings.Contains(err.Error(), "PRIVATE") {
+		if _, err := (SSHKeys{}).Lock(bad); !errors.Is(err, ErrMalformed) || strings.Contains(err.Error(), "PRIVATE") {
 			t.Errorf("%.20q: %v", bad, err)
 		}
 	}
@@ -406,7 +408,7 @@ func FuzzIdentityFile(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		id, err := parse("file", "/nowhere/file", data, FileOptions{})
+		id, err := parse("file", "/nowhere/file", data, FileOptions{Kinds: withSSH})
 		if (id == nil) == (err == nil) {
 			t.Errorf("%v, %v", id, err)
 		}

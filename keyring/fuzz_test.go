@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"filippo.io/age/armor"
+	"golang.org/x/crypto/ssh"
 
 	"github.com/tacit-vault/tacit/crypto"
 )
@@ -63,7 +64,7 @@ func FuzzEncryptedFile(f *testing.F) {
 // FuzzSSHRecipient: a public key that is taken is kept in a form that is taken
 // again, for the same key.
 func FuzzSSHRecipient(f *testing.F) {
-	key, err := parse("file", "/nowhere/file", sshKeyText(f), FileOptions{})
+	key, err := parse("file", "/nowhere/file", sshKeyText(f), FileOptions{Kinds: withSSH})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -78,19 +79,23 @@ func FuzzSSHRecipient(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		lock, err := sshRecipient(s)
+		lock, err := SSHKeys{}.Lock(s)
 		if err != nil {
 			if !errors.Is(err, ErrMalformed) || strings.Contains(err.Error(), "PRIVATE") {
 				t.Fatal(err)
 			}
 			return
 		}
-		again, err := sshRecipient(lock.Public())
+		again, err := SSHKeys{}.Lock(lock.Public())
 		if err != nil || again.Public() != lock.Public() {
 			t.Fatalf("%q becomes %q: %v", s, lock.Public(), err)
 		}
 		if strings.ContainsFunc(lock.Public(), func(r rune) bool { return r < ' ' || r > '~' }) {
 			t.Fatalf("%q would not fit the slot table", lock.Public())
+		}
+		key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(lock.Public()))
+		if got := Fingerprint(crypto.KindSSH, lock.Public()); err != nil || got != ssh.FingerprintSHA256(key) {
+			t.Fatalf("%q has the fingerprint %s, %v", lock.Public(), got, err)
 		}
 	})
 }
@@ -148,7 +153,7 @@ func FuzzLockSpec(f *testing.F) {
 		if json.Unmarshal(b, &l) != nil {
 			return
 		}
-		lock, err := l.Lock(LockOptions{ScryptLogN: 1, TPM: "/nowhere"})
+		lock, err := l.Lock(LockOptions{ScryptLogN: 1, TPM: "/nowhere", Kinds: Kinds{SSH: SSHKeys{}, TPM: MachineTPM{}}})
 		if (lock == nil) == (err == nil) {
 			t.Fatalf("%v, %v", lock, err)
 		}
@@ -163,7 +168,7 @@ func FuzzLockSpec(f *testing.F) {
 			t.Fatalf("a lock that no table can hold: %v", err)
 		}
 		if spec, ok := Relock(slot.Kind, slot.Recipient); ok {
-			if again, err := spec.Lock(LockOptions{}); err != nil || again.Public() != lock.Public() || again.Kind() != lock.Kind() {
+			if again, err := spec.Lock(LockOptions{Kinds: withSSH}); err != nil || again.Public() != lock.Public() || again.Kind() != lock.Kind() {
 				t.Fatalf("made anew it is another: %v", err)
 			}
 		}

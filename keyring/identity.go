@@ -30,6 +30,8 @@ type Identity interface {
 type FileOptions struct {
 	Warn func(string) // may be nil
 	Ask  Asker        // for the passphrase of an encrypted file, and for plugins; nil: nobody can be asked
+
+	Kinds Kinds // what the program is linked with; without SSH, a private key of it is an [ErrNotLinked]
 }
 
 // IdentityFile reads an identity file, a regular file or a FIFO; "-" is standard
@@ -122,11 +124,27 @@ func parse(what, path string, data []byte, o FileOptions) (Identity, error) {
 	case bytes.HasPrefix(text, []byte("-----BEGIN ")):
 		return parseSSH(what, path, data, o)
 	}
-	return parseLines(what, data, o)
+	id, err := parseLines(what, data, o)
+	if err != nil {
+		return nil, err // not an Identity that holds a nil
+	}
+	return id, nil
+}
+
+// parseSSH reads an SSH private key.
+func parseSSH(what, path string, data []byte, o FileOptions) (Identity, error) {
+	if err := o.Kinds.Check(crypto.KindSSH); err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	id, err := o.Kinds.SSH.Identity(what, path, data, o)
+	if err != nil {
+		return nil, err // not an Identity that holds a nil
+	}
+	return id, nil
 }
 
 // parseLines reads an age identity file.
-func parseLines(what string, data []byte, o FileOptions) (Identity, error) {
+func parseLines(what string, data []byte, o FileOptions) (*ageFile, error) {
 	native, plugins, err := splitPlugins(data, o.Ask)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)

@@ -143,7 +143,7 @@ func TestIdentityFileRefuses(t *testing.T) {
 		"far too big":   {write(t, strings.Repeat("#"+canary, MaxIdentityFile)), ErrTooBig},
 		"second is bad": {write(t, good(t)+"\n"+canary), crypto.ErrMalformed},
 	} {
-		id, err := IdentityFile(c.path, FileOptions{})
+		id, err := IdentityFile(c.path, FileOptions{Kinds: withSSH})
 		if !errors.Is(err, c.want) || id != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

@@ -23,6 +23,7 @@ type LockOptions struct {
 	ScryptLogN int    // scrypt's work factor for tests; 0: that of the format
 	TPM        string // the TPM's device; "": the default one
 	Ask        Asker  // for plugins; may be nil
+	Kinds      Kinds  // what the program is linked with
 }
 
 const redacted = "[redacted]"
@@ -41,8 +42,8 @@ func (l *LockSpec) Wipe() {
 }
 
 // Lock makes the lock. The error wraps [crypto.ErrMalformed] or
-// [crypto.ErrLimit] for what cannot be one, and [crypto.ErrUnavailable] where
-// what it takes is not at hand.
+// [crypto.ErrLimit] for what cannot be one, [crypto.ErrUnavailable] where what
+// it takes is not at hand, and [ErrNotLinked] where the program does without.
 func (l LockSpec) Lock(o LockOptions) (Lock, error) {
 	switch l.Kind {
 	case crypto.KindPassphrase:
@@ -54,17 +55,17 @@ func (l LockSpec) Lock(o LockOptions) (Lock, error) {
 	case crypto.KindRecovery:
 		return crypto.NewRecovery(l.Phrase, workFactor(o.ScryptLogN)...)
 	case crypto.KindAge:
-		return Recipient(l.Recipient)
+		return o.Kinds.Recipient(l.Recipient)
 	case crypto.KindKeyring:
-		lock, err := Recipient(l.Recipient)
+		lock, err := o.Kinds.Recipient(l.Recipient)
 		if err != nil {
 			return nil, err
 		}
 		return keyringLock{lock}, nil
 	case crypto.KindTPM:
-		return NewTPMLock(o.TPM, l.PIN, l.PCRs)
+		return o.Kinds.NewTPMLock(o.TPM, l.PIN, l.PCRs)
 	case crypto.KindSSH:
-		return sshRecipient(l.Recipient)
+		return o.Kinds.sshLock(l.Recipient)
 	case crypto.KindPlugin:
 		return PluginRecipient(l.Recipient, o.Ask)
 	}
@@ -94,7 +95,11 @@ func (l LockSpec) Key(o LockOptions) (crypto.Key, error) {
 		}
 		return key, nil
 	case l.Kind == crypto.KindPlugin && strings.HasPrefix(l.Recipient, pluginPrefix):
-		return parseLines("the plugin's identity", []byte(l.Recipient), FileOptions{Ask: o.Ask})
+		key, err := parseLines("the plugin's identity", []byte(l.Recipient), FileOptions{Ask: o.Ask})
+		if err != nil {
+			return nil, err // not a Key that holds a nil
+		}
+		return key, nil
 	}
 	return nil, nil
 }

@@ -70,7 +70,11 @@ func (o *Opener) open(ctx context.Context) ([]age.Identity, error) {
 	}
 	var all []age.Identity
 	for _, i := range o.identities {
-		opened, err := ageIdentities(ctx, i)
+		plain, ok := i.(AgeIdentity)
+		if !ok {
+			return nil, fmt.Errorf("%w: %s opens no age files", ErrMalformed, i.Name())
+		}
+		opened, err := plain.AgeIdentities(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -83,32 +87,26 @@ func (o *Opener) open(ctx context.Context) ([]age.Identity, error) {
 	return all, nil
 }
 
-// ageIdentities are those of an identity file, for any age file.
-func ageIdentities(ctx context.Context, i Identity) ([]age.Identity, error) {
-	switch i := i.(type) {
-	case *encryptedFile:
-		inner, err := i.open(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return ageIdentities(ctx, inner)
-	case *ageFile:
-		var all []age.Identity
-		if i.native != nil {
-			all = i.native.AgeIdentities()
-		}
-		for _, p := range i.plugins {
-			all = append(all, &oneByOne{Identity: pluginOpener{ctx, p}})
-		}
-		return all, nil
-	case *sshKey:
-		if i.asked != nil {
-			i.asked.ctx = ctx
-			return []age.Identity{&oneByOne{Identity: sshOpener{i}}}, nil
-		}
-		return []age.Identity{i.age}, nil
+var _, _ AgeIdentity = (*encryptedFile)(nil), (*ageFile)(nil)
+
+// AgeIdentities decrypts the file.
+func (f *encryptedFile) AgeIdentities(ctx context.Context) ([]age.Identity, error) {
+	inner, err := f.open(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("%w: %s opens no age files", ErrMalformed, i.Name())
+	return inner.AgeIdentities(ctx)
+}
+
+// AgeIdentities are those of the file, and its plugins.
+func (f *ageFile) AgeIdentities(ctx context.Context) (all []age.Identity, _ error) {
+	if f.native != nil {
+		all = f.native.AgeIdentities()
+	}
+	for _, p := range f.plugins {
+		all = append(all, &oneByOne{Identity: pluginOpener{ctx, p}})
+	}
+	return all, nil
 }
 
 // oneByOne is an identity that may ask, and is asked one thing at a time.
@@ -121,17 +119,6 @@ func (i *oneByOne) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.Identity.Unwrap(stanzas)
-}
-
-// sshOpener tells why the passphrase of a key could not be had.
-type sshOpener struct{ k *sshKey }
-
-func (o sshOpener) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
-	key, err := o.k.age.Unwrap(stanzas)
-	if err != nil && o.k.asked.err != nil {
-		return nil, o.k.asked.err
-	}
-	return key, err
 }
 
 // pluginOpener runs a plugin as one of an identity file is run for a slot.

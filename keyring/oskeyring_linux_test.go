@@ -78,18 +78,18 @@ func TestInOSKeyring(t *testing.T) {
 	if !ok {
 		t.Skip("TestOSKeyring runs it")
 	}
-	ctx := t.Context()
+	ctx, kinds := t.Context(), Kinds{OSKeyring: SystemKeyring{}}
 	for _, pq := range []bool{false, true} {
-		recipient, err := NewOSKey(ctx, pq)
+		recipient, err := kinds.NewOSKey(ctx, pq)
 		if !errors.Is(err, want) {
 			t.Fatalf("%v, want %v", err, want)
 		}
 		if want != nil {
-			if err := ProbeOSKey(ctx, "age1x"); !errors.Is(err, want) && !(want == ErrKeyringLocked && errors.Is(err, ErrNotInKeyring)) {
+			if err := kinds.ProbeOSKey(ctx, "age1x"); !errors.Is(err, want) && !(want == ErrKeyringLocked && errors.Is(err, ErrNotInKeyring)) {
 				t.Errorf("probing: %v", err)
 			}
 			slot := crypto.Slot{ID: 1, Label: "keyring", Kind: crypto.KindKeyring, Recipient: "age1x"}
-			if _, err := OSKey().Unwrap(ctx, slot, nil); !errors.Is(err, want) || !errors.Is(err, ErrUnavailable) {
+			if _, err := kinds.OSKey().Unwrap(ctx, slot, nil); !errors.Is(err, want) || !errors.Is(err, ErrUnavailable) {
 				t.Errorf("opening: %v", err)
 			}
 			return
@@ -98,16 +98,16 @@ func TestInOSKeyring(t *testing.T) {
 		if err != nil || lock.Kind() != crypto.KindKeyring || lock.PostQuantum() != pq || lock.Public() != recipient {
 			t.Fatalf("%+v, %v", lock, err)
 		}
-		if err := ProbeOSKey(ctx, recipient); err != nil {
+		if err := kinds.ProbeOSKey(ctx, recipient); err != nil {
 			t.Errorf("probing a key that is there: %v", err)
 		}
 		slot, file := sealed(t, lock)
-		if got, err := OSKey().Unwrap(ctx, slot, file); err != nil || string(got) != "x\n" {
+		if got, err := kinds.OSKey().Unwrap(ctx, slot, file); err != nil || string(got) != "x\n" {
 			t.Errorf("%q, %v", got, err)
 		}
 		// Stock age opens it by what anybody can look up.
 		if program, err := exec.LookPath("secret-tool"); err == nil {
-			secret, err := exec.Command(program, "lookup", "service", "tacit", "username", osAccount(recipient)).Output()
+			secret, err := exec.Command(program, "lookup", "service", "tacit", "username", osName(recipient)).Output()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,13 +119,13 @@ func TestInOSKeyring(t *testing.T) {
 				t.Errorf("age: %v", err)
 			}
 		}
-		if err := errors.Join(ForgetOSKey(ctx, recipient), ForgetOSKey(ctx, recipient)); err != nil {
+		if err := errors.Join(kinds.ForgetOSKey(ctx, recipient), kinds.ForgetOSKey(ctx, recipient)); err != nil {
 			t.Error(err)
 		}
-		if err := ProbeOSKey(ctx, recipient); !errors.Is(err, ErrNotInKeyring) {
+		if err := kinds.ProbeOSKey(ctx, recipient); !errors.Is(err, ErrNotInKeyring) {
 			t.Errorf("probing a key that was removed: %v", err)
 		}
-		if _, err := OSKey().Unwrap(ctx, slot, file); !errors.Is(err, ErrNotInKeyring) {
+		if _, err := kinds.OSKey().Unwrap(ctx, slot, file); !errors.Is(err, ErrNotInKeyring) {
 			t.Errorf("a key that was removed: %v", err)
 		}
 	}

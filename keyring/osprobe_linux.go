@@ -10,10 +10,8 @@ import (
 // probeTime is how long the bus may take for an answer that needs nobody.
 const probeTime = 3 * time.Second
 
-// ProbeOSKey tells whether the key of a slot can be had from the operating
-// system's keyring, without getting it and without a prompt: nil, or which of
-// ErrNoBus, ErrNoService, ErrKeyringLocked, ErrNotInKeyring or ErrNoKeyring it is.
-func ProbeOSKey(ctx context.Context, recipient string) error {
+// Probe asks the secret service for a secret of that name, and not for the secret.
+func (SystemKeyring) Probe(ctx context.Context, name string) error {
 	if err := osReady(); err != nil {
 		return err
 	}
@@ -26,7 +24,7 @@ func ProbeOSKey(ctx context.Context, recipient string) error {
 	defer conn.Close()
 	service := conn.Object("org.freedesktop.secrets", "/org/freedesktop/secrets")
 	var open, locked []dbus.ObjectPath
-	attributes := map[string]string{"service": osService, "username": osAccount(recipient)}
+	attributes := map[string]string{"service": osService, "username": name}
 	err = service.CallWithContext(ctx, "org.freedesktop.Secret.Service.SearchItems", 0, attributes).Store(&open, &locked)
 	switch {
 	case ctx.Err() != nil:

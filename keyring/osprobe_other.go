@@ -4,5 +4,5 @@ package keyring
 
 import "context"
 
-// ProbeOSKey tells nothing here: the keyring cannot be asked without a prompt.
-func ProbeOSKey(context.Context, string) error { return nil }
+// Probe tells nothing here: the keyring cannot be asked without a prompt.
+func (SystemKeyring) Probe(context.Context, string) error { return nil }

@@ -5,9 +5,6 @@ import (
 	"io"
 
 	"filippo.io/age"
-	"filippo.io/age/agessh"
-
-	"github.com/tacit-vault/tacit/crypto"
 )
 
 // Sealer writes plain age files for one or more recipients, which have nothing
@@ -18,12 +15,13 @@ type Sealer struct {
 
 // NewSealer takes age recipients, "age1…" or "age1pq1…", and SSH public keys.
 // Those that are post-quantum do not go together with those that are not. The
-// error wraps [crypto.ErrMalformed] and does not hold what was given.
-func NewSealer(recipients []string) (*Sealer, error) {
+// error wraps [crypto.ErrMalformed] and does not hold what was given, or
+// [ErrNotLinked].
+func (k Kinds) NewSealer(recipients []string) (*Sealer, error) {
 	s := &Sealer{}
 	quantum := 0
 	for _, text := range recipients {
-		lock, err := Recipient(text)
+		lock, err := k.Recipient(text)
 		if err != nil {
 			return nil, err
 		}
@@ -47,10 +45,10 @@ func NewSealer(recipients []string) (*Sealer, error) {
 
 // ageRecipient is the recipient of a lock that Recipient has made.
 func ageRecipient(lock Lock) (age.Recipient, error) {
-	switch {
-	case lock.Kind() == crypto.KindSSH:
-		return agessh.ParseRecipient(lock.Public())
-	case lock.PostQuantum():
+	if lock, ok := lock.(AgeLock); ok {
+		return lock.AgeRecipient(), nil
+	}
+	if lock.PostQuantum() {
 		return age.ParseHybridRecipient(lock.Public())
 	}
 	return age.ParseX25519Recipient(lock.Public())

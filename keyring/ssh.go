@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"filippo.io/age"
 	"filippo.io/age/agessh"
@@ -15,17 +16,22 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 )
 
+// SSHKeys reads SSH keys.
+type SSHKeys struct{}
+
+var _ SSH = SSHKeys{}
+
 // sshLock is an SSH public key as a way in.
 type sshLock struct {
 	public string
 	age    age.Recipient
 }
 
-var _ Lock = (*sshLock)(nil)
+var _ AgeLock = (*sshLock)(nil)
 
-// sshRecipient is the lock of an SSH public key as an authorized_keys file has
+// Lock is the lock of an SSH public key as an authorized_keys file has
 // it, ssh-ed25519, or ssh-rsa of at least 2,048 bits. Its comment is dropped.
-func sshRecipient(s string) (Lock, error) {
+func (SSHKeys) Lock(s string) (AgeLock, error) {
 	if strings.Contains(s, "PRIVATE KEY") {
 		return nil, refusal("this is a private key, a secret: give its public half, the .pub file")
 	}
@@ -45,6 +51,9 @@ func (l *sshLock) Kind() string      { return crypto.KindSSH }
 func (l *sshLock) Public() string    { return l.public }
 func (l *sshLock) PostQuantum() bool { return false }
 
+// AgeRecipient seals any age file.
+func (l *sshLock) AgeRecipient() age.Recipient { return l.age }
+
 func (l *sshLock) Wrap(plaintext []byte) ([]byte, error) {
 	return crypto.SealSlotFile(plaintext, l.age)
 }
@@ -62,11 +71,11 @@ type sshKey struct {
 	asked  *asked // nil where the key is not encrypted
 }
 
-var _ Identity = (*sshKey)(nil)
+var _ AgeIdentity = (*sshKey)(nil)
 
-// parseSSH reads an SSH private key. Where it is encrypted its public half has
+// Identity reads an SSH private key. Where it is encrypted its public half has
 // to be known: from the file itself, or from the .pub file beside it.
-func parseSSH(what, path string, data []byte, o FileOptions) (Identity, error) {
+func (SSHKeys) Identity(what, path string, data []byte, o FileOptions) (AgeIdentity, error) {
 	id, err := agessh.ParseIdentity(data)
 	var locked *ssh.PassphraseMissingError
 	switch {
@@ -82,7 +91,7 @@ func parseSSH(what, path string, data []byte, o FileOptions) (Identity, error) {
 	return &sshKey{name: what, public: publicLine(signer.PublicKey()), age: id}, nil
 }
 
-func parseLockedSSH(what, path string, data []byte, public ssh.PublicKey, o FileOptions) (Identity, error) {
+func parseLockedSSH(what, path string, data []byte, public ssh.PublicKey, o FileOptions) (AgeIdentity, error) {
 	if public == nil { // an old PEM file says nothing of it
 		b, err := os.ReadFile(path + ".pub")
 		if err == nil && len(b) <= MaxIdentityFile {
@@ -104,6 +113,32 @@ func parseLockedSSH(what, path string, data []byte, public ssh.PublicKey, o File
 func (k *sshKey) Name() string { return k.name }
 
 func (k *sshKey) Recipients() ([]string, error) { return []string{k.public}, nil }
+
+// AgeIdentities is the key.
+func (k *sshKey) AgeIdentities(ctx context.Context) ([]age.Identity, error) {
+	if k.asked == nil {
+		return []age.Identity{k.age}, nil
+	}
+	k.asked.ctx = ctx
+	return []age.Identity{&sshOpener{k: k}}, nil
+}
+
+// sshOpener opens age files with a key that is encrypted, one at a time, and tells
+// why its passphrase could not be had.
+type sshOpener struct {
+	mu sync.Mutex // guards k
+	k  *sshKey
+}
+
+func (o *sshOpener) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	key, err := o.k.age.Unwrap(stanzas)
+	if err != nil && o.k.asked.err != nil {
+		return nil, o.k.asked.err
+	}
+	return key, err
+}
 
 // Unwrap opens the slots of this very key. Nothing is asked for any other: where
 // the slot's recipient is not known, its stanza tells.

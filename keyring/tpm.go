@@ -31,6 +31,9 @@ const maxPIN = 32
 // maxSealed is the largest body of a stanza, in bytes: some 300 are used.
 const maxSealed = 2 << 10
 
+// MachineTPM is the TPM of this machine.
+type MachineTPM struct{}
+
 // tpmLock seals to a TPM.
 type tpmLock struct {
 	device string
@@ -39,16 +42,13 @@ type tpmLock struct {
 }
 
 var (
+	_ TPM           = MachineTPM{}
 	_ Lock          = (*tpmLock)(nil)
 	_ age.Recipient = tpmRecipient{}
 )
 
-// NewTPMLock is the lock of a TPM; device is as in [TPMOptions]. A slot with a
-// PIN, of at most 32 bytes, is protected against guessing by the TPM itself. One
-// that is bound to platform configuration registers, of the SHA-256 bank, opens
-// only while they are what they are when it is made: mind updates of firmware
-// and kernel. The error wraps ErrMalformed.
-func NewTPMLock(device string, pin []byte, pcrs []int) (Lock, error) {
+// Lock seals to the TPM.
+func (MachineTPM) Lock(device string, pin []byte, pcrs []int) (Lock, error) {
 	if len(pin) > maxPIN {
 		return nil, refusal(fmt.Sprintf("a PIN has at most %d bytes", maxPIN))
 	}
@@ -94,23 +94,17 @@ func (r tpmRecipient) Wrap(fileKey []byte) ([]*age.Stanza, error) {
 	return []*age.Stanza{{Type: typeTPM, Args: tpmArgs(r.lock.pcrs, len(r.lock.pin) > 0), Body: body}}, nil
 }
 
-// TPMOptions say where the TPM is and who is asked for a PIN.
-type TPMOptions struct {
-	Device string // a character device, or unix:PATH of a socket; "": /dev/tpmrm0, else /dev/tpm0
-	Ask    Asker  // nil: nobody
-}
-
 // tpmKey opens slots of kind tpm.
 type tpmKey struct{ o TPMOptions }
 
 var _ Key = tpmKey{}
 
-// TPMKey is this machine's TPM as a key. It is not touched unless there is a
+// Key is this machine's TPM as a key. It is not touched unless there is a
 // slot for it.
-func TPMKey(o TPMOptions) Key { return tpmKey{o} }
+func (MachineTPM) Key(o TPMOptions) Key { return tpmKey{o} }
 
 // Name is "TPM".
-func (tpmKey) Name() string { return "TPM" }
+func (tpmKey) Name() string { return TPMName }
 
 // Unwrap has the TPM unseal the slot's file key, asking for the PIN where there
 // is one.
@@ -221,9 +215,9 @@ func tpmError(err error, pcrs []int) error {
 	return fmt.Errorf("%w: the TPM: %s", ErrUnavailable, why)
 }
 
-// ProbeTPM tells whether there is a TPM that this user may use, without a word
+// Probe tells whether there is a TPM that this user may use, without a word
 // to it. The error wraps [crypto.ErrUnavailable].
-func ProbeTPM(device string) error {
+func (MachineTPM) Probe(device string) error {
 	t, err := openTPM(device)
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ func newTPM(t testing.TB) string {
 // tpmSlot seals a slot to a TPM.
 func tpmSlot(t testing.TB, device, pin string, pcrs ...int) (crypto.Slot, []byte) {
 	t.Helper()
-	lock, err := NewTPMLock(device, []byte(pin), pcrs)
+	lock, err := MachineTPM{}.Lock(device, []byte(pin), pcrs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestTPM(t *testing.T) {
 		slot, file := tpmSlot(t, device, c.pin, c.pcrs...)
 		open := func(device string, typed ...string) error {
 			ask := pins(typed)
-			got, err := TPMKey(TPMOptions{Device: device, Ask: &ask}).Unwrap(t.Context(), slot, file)
+			got, err := MachineTPM{}.Key(TPMOptions{Device: device, Ask: &ask}).Unwrap(t.Context(), slot, file)
 			if err == nil && string(got) != "x\n" {
 				t.Errorf("%+v: %q", c, got)
 			}
@@ -105,7 +105,7 @@ func TestTPM(t *testing.T) {
 func TestTPMRegisters(t *testing.T) {
 	device := newTPM(t)
 	slot, file := tpmSlot(t, device, "", 16)
-	key := TPMKey(TPMOptions{Device: device})
+	key := MachineTPM{}.Key(TPMOptions{Device: device})
 	if _, err := key.Unwrap(t.Context(), slot, file); err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestTPMWrongPIN(t *testing.T) {
 	slot, file := tpmSlot(t, device, "right")
 	for range 4 {
 		ask := pins{"wrong", "wrong again", "and again"}
-		_, err := TPMKey(TPMOptions{Device: device, Ask: &ask}).Unwrap(t.Context(), slot, file)
+		_, err := (MachineTPM{}).Key(TPMOptions{Device: device, Ask: &ask}).Unwrap(t.Context(), slot, file)
 		if !errors.Is(err, ErrUnavailable) || strings.Contains(err.Error(), "wrong again") {
 			t.Errorf("%v", err)
 		}
@@ -171,7 +171,7 @@ func TestTPMLockRefuses(t *testing.T) {
 		{"", []int{7, 7}},
 		{"", []int{0, 1, 2, 3, 4, 5, 6, 7, 8}},
 	} {
-		if _, err := NewTPMLock("", []byte(c.pin), c.pcrs); !errors.Is(err, ErrMalformed) {
+		if _, err := (MachineTPM{}).Lock("", []byte(c.pin), c.pcrs); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
@@ -203,7 +203,7 @@ func BenchmarkTPM(b *testing.B) {
 	})
 	b.Run("unseal", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := TPMKey(TPMOptions{Device: device}).Unwrap(context.Background(), slot, file); err != nil {
+			if _, err := (MachineTPM{}).Key(TPMOptions{Device: device}).Unwrap(context.Background(), slot, file); err != nil {
 				b.Fatal(err)
 			}
 		}

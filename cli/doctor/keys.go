@@ -24,7 +24,7 @@ import (
 // of its own, so it is left out. Beside an error stand those that were had before.
 func (d *doctor) atHand(ctx context.Context) (frame.Ways, error) {
 	w, err := d.s.Ways(ctx)
-	w.Keys = slices.DeleteFunc(w.Keys, func(k keyring.Key) bool { return k.Name() == keyring.OSKey().Name() })
+	w.Keys = slices.DeleteFunc(w.Keys, func(k keyring.Key) bool { return k.Name() == d.s.Kinds.OSKey().Name() })
 	return w, err
 }
 
@@ -89,9 +89,9 @@ func (d *doctor) probe(ctx context.Context, slot vault.SlotInfo) error {
 	var err error
 	switch slot.Kind {
 	case keyring.KindKeyring:
-		err = keyring.ProbeOSKey(ctx, slot.Recipient)
+		err = d.s.Kinds.ProbeOSKey(ctx, slot.Recipient)
 	case keyring.KindTPM:
-		err = keyring.ProbeTPM(d.s.Env("TACIT_TPM"))
+		err = d.s.Kinds.ProbeTPM(d.s.Env("TACIT_TPM"))
 	case keyring.KindPlugin:
 		name, ok := keyring.PluginName(slot.Recipient)
 		if !ok {

@@ -21,6 +21,7 @@ import (
 // newDoctor is a doctor with an environment of its own.
 func newDoctor(env map[string]string) *doctor {
 	app := frame.New()
+	app.Kinds = keyring.Kinds{SSH: keyring.SSHKeys{}, OSKeyring: keyring.SystemKeyring{}, TPM: keyring.MachineTPM{}}
 	app.Env = func(name string) string { return env[name] }
 	return &doctor{s: &frame.Session{App: app}}
 }

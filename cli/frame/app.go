@@ -14,6 +14,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/terminal"
+	"github.com/tacit-vault/tacit/keyring"
 )
 
 // App is everything that the commands take from the world.
@@ -33,6 +34,8 @@ type App struct {
 	// ScryptLogN lowers the work factor of passphrase slots made here. It is for
 	// tests: zero, what New gives, means the one that the format recommends.
 	ScryptLogN int
+	// Kinds are the kinds of keys that the program is linked with.
+	Kinds keyring.Kinds
 	// Executable is the path of this program, which an agent is started from.
 	Executable func() (string, error)
 	// Runtime is what $XDG_RUNTIME_DIR is in a session of this user's, "" where that
@@ -43,7 +46,7 @@ type App struct {
 }
 
 // New is an App on the process's own streams, environment and clock, without
-// commands.
+// commands and kinds of keys.
 func New() *App {
 	return &App{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,

@@ -9,7 +9,9 @@ import (
 	"github.com/tacit-vault/tacit/keyring"
 )
 
-// Asker asks at the terminal on behalf of keys.
+// Asker asks at the terminal on behalf of keys. In a program without some kinds of keys
+// it asks nobody, and says [keyring.ErrNotLinked]: one of them may be next, and the
+// program that has it would ask again.
 type Asker struct{ S *Session }
 
 var _ keyring.Asker = Asker{}
@@ -19,6 +21,9 @@ func nobody(question string) error {
 }
 
 func (a Asker) Secret(ctx context.Context, question string) ([]byte, error) {
+	if err := a.S.Kinds.Complete(); err != nil {
+		return nil, err
+	}
 	tty, ok := a.S.Terminal()
 	if !ok {
 		return nil, nobody(question)
@@ -28,6 +33,9 @@ func (a Asker) Secret(ctx context.Context, question string) ([]byte, error) {
 }
 
 func (a Asker) Confirm(ctx context.Context, question, yes, no string) (bool, error) {
+	if err := a.S.Kinds.Complete(); err != nil {
+		return false, err
+	}
 	tty, ok := a.S.Terminal()
 	if !ok {
 		return false, nobody(question)

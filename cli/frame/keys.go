@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -74,7 +75,7 @@ func (w *Ways) AddDefaults(s *Session) error {
 		}
 		w.Keys, w.Names = append(w.Keys, keys...), append(w.Names, found...)
 	}
-	w.Keys = append(w.Keys, keyring.TPMKey(keyring.TPMOptions{Device: s.Env("TACIT_TPM"), Ask: Asker{s}}), keyring.OSKey())
+	w.Keys = append(w.Keys, s.Kinds.TPMKey(keyring.TPMOptions{Device: s.Env("TACIT_TPM"), Ask: Asker{s}}), s.Kinds.OSKey())
 	if named != "" {
 		return nil
 	}
@@ -91,6 +92,9 @@ func (w *Ways) AddDefaults(s *Session) error {
 }
 
 func (w *Ways) addIdentity(s *Session, path string) error {
+	if err := readableAgain(s, path); err != nil {
+		return err
+	}
 	id, err := keyring.IdentityFile(path, FileOptions(s))
 	if err != nil {
 		return KeyError(err).Hinted("name another with --identity FILE; age-keygen -o FILE makes one")
@@ -100,9 +104,22 @@ func (w *Ways) addIdentity(s *Session, path string) error {
 	return nil
 }
 
+// readableAgain refuses standard input and FIFOs in a program without some kinds of
+// keys: the one that has them could not read them again.
+func readableAgain(s *Session, path string) error {
+	lacking := s.Kinds.Complete()
+	if lacking == nil {
+		return nil
+	}
+	if info, err := os.Stat(path); path != "-" && (err != nil || info.Mode().IsRegular()) {
+		return nil
+	}
+	return lacking
+}
+
 // FileOptions say how identity files are used.
 func FileOptions(s *Session) keyring.FileOptions {
-	return keyring.FileOptions{Warn: func(m string) { s.Warn("%s", m) }, Ask: Asker{s}}
+	return keyring.FileOptions{Warn: func(m string) { s.Warn("%s", m) }, Ask: Asker{s}, Kinds: s.Kinds}
 }
 
 func (w *Ways) addPassphrase(s *Session, phrase []byte) error {

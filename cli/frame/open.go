@@ -71,13 +71,16 @@ func (s *Session) Local(v *vault.Vault, release func()) Local {
 
 // LockOptions are what new key slots are made with.
 func (s *Session) LockOptions() keyring.LockOptions {
-	return keyring.LockOptions{ScryptLogN: s.ScryptLogN, TPM: s.Env("TACIT_TPM")}
+	return keyring.LockOptions{ScryptLogN: s.ScryptLogN, TPM: s.Env("TACIT_TPM"), Kinds: s.Kinds}
 }
 
 // openWithKey tries the keys at hand, then asks for the passphrase where the
 // vault has one. The vault is not kept open, and locked, during the question.
 func (s *Session) openWithKey(ctx context.Context, dir string, o vault.Options) (*vault.Vault, error) {
 	w, err := s.Ways(ctx)
+	if errors.Is(err, keyring.ErrNotLinked) {
+		return nil, err // another program will say what there is to say of the vault
+	}
 	if err != nil {
 		return nil, s.vaultFirst(ctx, dir, o, err)
 	}

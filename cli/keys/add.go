@@ -22,6 +22,9 @@ func runKeyAdd(ctx context.Context, s *frame.Session, o *keyOptions) error {
 	if !slices.Contains(slotKinds(), kind) {
 		return unknownKind(kind)
 	}
+	if err := s.Kinds.Check(kind); err != nil {
+		return err
+	}
 	needs := slices.Contains([]string{keyring.KindAge, keyring.KindSSH, keyring.KindPlugin}, kind)
 	if needs != (len(o.args) == 2) {
 		return keyAddArgs(kind, needs)
@@ -64,6 +67,17 @@ func runKeyAdd(ctx context.Context, s *frame.Session, o *keyOptions) error {
 		return s.WriteJSON(toKeyJSON(info))
 	}
 	s.Say("added the key slot %s (%s)%s", info.Label, info.Kind, s.InVault())
+	return nil
+}
+
+// linked refuses, before anybody is asked, work on slots of a kind that the program
+// is not linked with; which are those to work on.
+func linked(s *frame.Session, slots []vault.SlotInfo, which func(vault.SlotInfo) bool) error {
+	for _, slot := range slots {
+		if err := s.Kinds.Check(slot.Kind); err != nil && which(slot) {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -156,7 +170,7 @@ func (a adding) add(ctx context.Context) (info vault.SlotInfo, err error) {
 		return a.lacking(err)
 	})
 	if err != nil && a.kind == keyring.KindKeyring {
-		err = errors.Join(err, keyring.ForgetOSKey(context.WithoutCancel(ctx), spec.Recipient))
+		err = errors.Join(err, a.s.Kinds.ForgetOSKey(context.WithoutCancel(ctx), spec.Recipient))
 	}
 	return info, err
 }
@@ -172,7 +186,7 @@ func (a adding) spec(ctx context.Context) (keyring.LockSpec, error) {
 		phrase, err := newPassphrase(ctx, a.s, a.fresh)
 		return keyring.LockSpec{Kind: a.kind, Phrase: phrase}, err
 	case keyring.KindKeyring:
-		return newOSKeySpec(ctx, a.pq)
+		return newOSKeySpec(ctx, a.s, a.pq)
 	case keyring.KindTPM:
 		return a.tpm(ctx)
 	case keyring.KindRecovery:

@@ -16,6 +16,9 @@ func runKeyRemove(ctx context.Context, s *frame.Session, o *keyOptions) error {
 	label := o.args[0]
 	s.First(frame.SlotCheck(func(slots []vault.SlotInfo) error { return removable("key remove", []string{label}, slots) }))
 	slots, _, err := slotsOf(ctx, s)
+	if err == nil {
+		err = linked(s, slots, func(slot vault.SlotInfo) bool { return slot.Label == label })
+	}
 	if err != nil {
 		return err
 	}
@@ -40,7 +43,7 @@ func runKeyRemove(ctx context.Context, s *frame.Session, o *keyOptions) error {
 		return err
 	}
 	if info.Kind == keyring.KindKeyring {
-		if err := keyring.ForgetOSKey(ctx, info.Recipient); err != nil {
+		if err := s.Kinds.ForgetOSKey(ctx, info.Recipient); err != nil {
 			s.Warn("the key is still in this system's keyring: %v", err)
 		}
 	}

@@ -74,6 +74,9 @@ func runRotate(ctx context.Context, s *frame.Session, o *rotateOptions) error {
 	if err == nil {
 		err = goes(slots)
 	}
+	if err == nil {
+		err = linked(s, slots, o.keeps)
+	}
 	if err != nil {
 		return err
 	}
@@ -250,6 +253,9 @@ func (o *rotateOptions) phrase(ctx context.Context, s *frame.Session, slot vault
 
 // TpmLock makes a TPM slot anew, bound to what it was bound to.
 func TpmLock(ctx context.Context, s *frame.Session, slot vault.SlotInfo) (spec keyring.LockSpec, ok bool, err error) {
+	if err := s.Kinds.Check(slot.Kind); err != nil {
+		return spec, false, err
+	}
 	pcrs, pin, ok := keyring.TPMBinding(slot.Recipient)
 	if !ok {
 		return spec, false, nil

@@ -35,12 +35,17 @@ func (b *SlotBuilder) Undo(ctx context.Context) error {
 		errs = append(errs, os.Remove(path))
 	}
 	for _, recipient := range b.held {
-		errs = append(errs, keyring.ForgetOSKey(context.WithoutCancel(ctx), recipient))
+		errs = append(errs, b.S.Kinds.ForgetOSKey(context.WithoutCancel(ctx), recipient))
 	}
 	return errors.Join(errs...)
 }
 
 func (b *SlotBuilder) Collect(ctx context.Context, recipients []string, osKeyring bool) error {
+	if osKeyring {
+		if err := b.S.Kinds.Check(keyring.KindKeyring); err != nil {
+			return err
+		}
+	}
 	for _, path := range b.S.Identities.Value() {
 		if err := b.identity(path); err != nil {
 			return err
@@ -100,7 +105,7 @@ func (b *SlotBuilder) passphrase(phrase []byte) error {
 }
 
 func (b *SlotBuilder) Recipient(label, recipient string) error {
-	lock, err := keyring.Recipient(recipient)
+	lock, err := b.S.Kinds.Recipient(recipient)
 	if err != nil {
 		return notRecipient(failure.Fault(vault.InvalidValue, "init: %v", err), recipient)
 	}
@@ -114,7 +119,7 @@ func (b *SlotBuilder) Recipient(label, recipient string) error {
 
 // keyring puts a new key into the system's keyring.
 func (b *SlotBuilder) keyring(ctx context.Context) error {
-	spec, err := newOSKeySpec(ctx, b.Pq)
+	spec, err := newOSKeySpec(ctx, b.S, b.Pq)
 	if err != nil {
 		return err
 	}
@@ -128,8 +133,8 @@ func (b *SlotBuilder) keyring(ctx context.Context) error {
 }
 
 // newOSKeySpec is a slot for a new key in the system's keyring.
-func newOSKeySpec(ctx context.Context, pq bool) (keyring.LockSpec, error) {
-	recipient, err := keyring.NewOSKey(ctx, pq)
+func newOSKeySpec(ctx context.Context, s *frame.Session, pq bool) (keyring.LockSpec, error) {
+	recipient, err := s.Kinds.NewOSKey(ctx, pq)
 	if err != nil {
 		return keyring.LockSpec{}, frame.KeyError(err)
 	}
@@ -190,7 +195,7 @@ func (b *SlotBuilder) placeForIdentity(path string) error {
 
 func (b *SlotBuilder) Fitting(recipients []string) string {
 	for _, r := range recipients {
-		if lock, err := keyring.Recipient(r); err == nil && (!b.Pq || lock.PostQuantum()) {
+		if lock, err := b.S.Kinds.Recipient(r); err == nil && (!b.Pq || lock.PostQuantum()) {
 			return r
 		}
 	}

@@ -39,7 +39,7 @@ func backupToAge(ctx context.Context, s *frame.Session, o backupOptions) error {
 		return failure.Fault(vault.InvalidValue, "backup --to-age: no key slot of the vault has a recipient that age could encrypt to").
 			Hinted("name one: --recipient age1…, as age-keygen -y prints it")
 	}
-	sealer, err := keyring.NewSealer(recipients)
+	sealer, err := s.Kinds.NewSealer(recipients)
 	if err != nil {
 		return failure.Fault(vault.InvalidValue, "backup --to-age: %v", err).Hinted("a recipient is age1…, as age-keygen -y prints it, or an SSH public key")
 	}

@@ -174,7 +174,7 @@ func relock(ctx context.Context, s *frame.Session, opened rescue.Opened, b keys.
 				return nil, err
 			}
 			if len(recipients) > 0 {
-				return keyring.Recipient(b.Fitting(recipients))
+				return s.Kinds.Recipient(b.Fitting(recipients))
 			}
 		}
 	case keyring.KindTPM:

@@ -54,7 +54,7 @@ func newFuzzed(f *testing.F) *fuzzed {
 	lim.waits, lim.yield = hang, time.Millisecond
 	z.server, err = newServer(v, Options{
 		Listeners: []net.Listener{l}, limits: &lim, Log: slog.New(panicWatch{slog.DiscardHandler, &z.panicked}),
-		LockOptions: keyring.LockOptions{ScryptLogN: 1, TPM: "/nowhere"},
+		LockOptions: keyring.LockOptions{ScryptLogN: 1, TPM: "/nowhere", Kinds: keyring.Kinds{SSH: keyring.SSHKeys{}, TPM: keyring.MachineTPM{}}},
 	})
 	fatal(f, err)
 	z.door = newDoor(z.server, l, &scope{main: true})
