@@ -105,7 +105,7 @@ func (f *fixture) carryCanaries(place string, pq bool, secrets map[string][]byte
 	must(t, r.Unlock(ctx, f.key))
 	report, err := r.Collect(ctx)
 	must(t, err)
-	if report.Rescued == 0 {
+	if report.Rescued() == 0 {
 		t.Error("nothing is rescued")
 	}
 	f.dir = filepath.Join(place, "rescued")

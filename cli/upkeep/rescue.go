@@ -98,7 +98,7 @@ func runRescue(ctx context.Context, s *frame.Session, dir string, o *rescueOptio
 
 // write makes the new vault, where there is something to put into it.
 func (o *rescueOptions) write(ctx context.Context, s *frame.Session, r *rescue.Ruin, report *rescue.Report) (vault.Status, error) {
-	if report.Rescued == 0 {
+	if report.Rescued() == 0 {
 		return vault.Status{}, nil
 	}
 	slots, err := o.slots(ctx, s, r)
@@ -193,13 +193,13 @@ func relock(ctx context.Context, s *frame.Session, opened rescue.Opened, b keys.
 // incomplete is the end of a rescue after which something is not certain.
 func incomplete(r *rescue.Report) error {
 	switch {
-	case r.Rescued == 0:
+	case r.Rescued() == 0:
 		return failure.Fault(vault.Missing, "rescue: no secret has a value that is left; nothing was written").
 			Hinted("another copy of the vault, or a backup")
-	case r.Known > r.Commit && r.Commit > 0:
-		return failure.Fault(vault.Corrupt, "rescue: this machine has seen commit %d of the vault, and the newest that is left is %d: what was changed between may be missing", r.Known, r.Commit).
+	case r.Known > r.Head.Commit && r.Head.Commit > 0:
+		return failure.Fault(vault.Corrupt, "rescue: this machine has seen commit %d of the vault, and the newest that is left is %d: what was changed between may be missing", r.Known, r.Head.Commit).
 			Hinted("hold the secrets against what you know of them; then set what changed")
 	}
-	return failure.Fault(vault.Corrupt, "rescue: not all is certain: %d uncertain, %d missing, %s not known of", r.UncertainCount, r.MissingCount, frame.Count(r.Unknown, "name")).
+	return failure.Fault(vault.Corrupt, "rescue: not all is certain: %d uncertain, %d missing, %s not known of", r.Count(rescue.Uncertain), r.Count(rescue.Missing), frame.Count(r.Unknown, "name")).
 		Hinted("look at the secrets in the list, and set again what is wrong or missing")
 }

@@ -24,19 +24,7 @@ type rescueJSON struct {
 		Changed string `json:"changed"`         // when that was made
 		Known   uint64 `json:"known,omitempty"` // the newest commit that this machine has seen
 	} `json:"old"`
-	Read struct {
-		Files      int   `json:"files"`
-		Bytes      int64 `json:"bytes"`
-		Unreadable int64 `json:"unreadable"` // bytes
-		Unopened   int   `json:"unopened"`   // files and folders
-		Found      int   `json:"found"`      // what looks like a record
-		Records    int   `json:"records"`    // that are the vault's, whole, and different
-		Copies     int   `json:"copies"`
-		Older      int   `json:"older"` // not looked at
-		Damaged    int   `json:"damaged"`
-		Foreign    int   `json:"foreign"` // not the vault's
-		Newer      int   `json:"newer"`   // of a newer tacit
-	} `json:"read"`
+	Read searchedJSON `json:"read"`
 
 	Rescued   int `json:"rescued"`
 	Certain   int `json:"certain"`
@@ -48,6 +36,21 @@ type rescueJSON struct {
 
 	Secrets []rescuedJSON `json:"secrets"`
 	Opened  []string      `json:"opened_by,omitempty"` // labels of the new vault's key slots
+}
+
+// searchedJSON is rescue.Searched, field by field.
+type searchedJSON struct {
+	Files      int   `json:"files"`
+	Bytes      int64 `json:"bytes"`
+	Unreadable int64 `json:"unreadable"` // bytes
+	Unopened   int   `json:"unopened"`   // files and folders
+	Found      int   `json:"found"`      // what looks like a record
+	Records    int   `json:"records"`    // that are the vault's, whole, and different
+	Copies     int   `json:"copies"`
+	Older      int   `json:"older"` // not looked at
+	Damaged    int   `json:"damaged"`
+	Foreign    int   `json:"foreign"` // not the vault's
+	Newer      int   `json:"newer"`   // of a newer tacit
 }
 
 type rescuedJSON struct {
@@ -64,13 +67,11 @@ type rescuedJSON struct {
 func toRescueJSON(r *rescue.Report, st vault.Status) rescueJSON {
 	j := rescueJSON{
 		Complete: r.Complete(), Path: st.Path, Pin: st.Pin,
-		Rescued: r.Rescued, Certain: r.CertainCount, Uncertain: r.UncertainCount, Missing: r.MissingCount,
-		Deleted: r.DeletedCount, Unknown: r.Unknown, Gaps: r.Gaps, Secrets: make([]rescuedJSON, len(r.Items)),
+		Rescued: r.Rescued(), Certain: r.Count(rescue.Certain), Uncertain: r.Count(rescue.Uncertain), Missing: r.Count(rescue.Missing),
+		Deleted: r.Count(rescue.Deleted), Unknown: r.Unknown, Gaps: r.Gaps, Secrets: make([]rescuedJSON, len(r.Items)),
 	}
-	j.Old.ID, j.Old.Pin, j.Old.Commit, j.Old.Changed, j.Old.Known = r.Vault, r.Pin, r.Commit, frame.Stamp(r.When), r.Known
-	j.Read.Files, j.Read.Bytes, j.Read.Unreadable, j.Read.Unopened = r.Files, r.Bytes, r.Unreadable, r.Unopened
-	j.Read.Found, j.Read.Records, j.Read.Copies, j.Read.Older = r.Found, r.Records, r.Copies, r.Older
-	j.Read.Damaged, j.Read.Foreign, j.Read.Newer = r.Damaged, r.Foreign, r.Newer
+	j.Old.ID, j.Old.Pin, j.Old.Commit, j.Old.Changed, j.Old.Known = r.Vault, r.Head.Pin, r.Head.Commit, frame.Stamp(r.Head.When), r.Known
+	j.Read = searchedJSON(r.Searched)
 	for i, item := range r.Items {
 		j.Secrets[i] = rescuedJSON{
 			item.Name, string(item.State), item.Version, item.Commit, item.Kind, item.Size, frame.Stamp(item.Updated), item.Why,
@@ -101,7 +102,7 @@ func tellRescued(s *frame.Session, r *rescue.Report, st vault.Status) error {
 		fmt.Fprintf(s.Results, "vault %s\npin   %s\n", failure.Printable(st.Path), st.Pin)
 	}
 	fmt.Fprintf(s.Results, "%s: %d certain, %d uncertain; %d missing, %d deleted\n",
-		frame.Count(r.Rescued, "secret"), r.CertainCount, r.UncertainCount, r.MissingCount, r.DeletedCount)
+		frame.Count(r.Rescued(), "secret"), r.Count(rescue.Certain), r.Count(rescue.Uncertain), r.Count(rescue.Missing), r.Count(rescue.Deleted))
 	tellSearched(s, r)
 	if slices.Contains(r.Own, ".removed") {
 		fmt.Fprintln(s.Results, "key slots had been removed from the vault; which values they could read is not carried over: change those that matter")
@@ -118,28 +119,28 @@ func tellRescued(s *frame.Session, r *rescue.Report, st vault.Status) error {
 
 // tellSearched says what the result rests on.
 func tellSearched(s *frame.Session, r *rescue.Report) {
-	text := fmt.Sprintf("read %s, %s: %s of the vault", frame.Count(r.Files, "file"), frame.Size(r.Bytes), frame.Count(r.Records, "record"))
+	text := fmt.Sprintf("read %s, %s: %s of the vault", frame.Count(r.Searched.Files, "file"), frame.Size(r.Searched.Bytes), frame.Count(r.Searched.Records, "record"))
 	for _, also := range []struct {
 		n    int
 		what string
 	}{
-		{r.Damaged, "damaged"}, {r.Foreign, "not its own or beyond telling"}, {r.Newer, "of a newer tacit"},
+		{r.Searched.Damaged, "damaged"}, {r.Searched.Foreign, "not its own or beyond telling"}, {r.Searched.Newer, "of a newer tacit"},
 	} {
 		if also.n > 0 {
 			text += fmt.Sprintf(", %d %s", also.n, also.what)
 		}
 	}
 	fmt.Fprintf(s.Results, "%s\n", text)
-	if r.Unreadable > 0 || r.Unopened > 0 {
-		s.Warn("%s could not be read, and %s not be opened", frame.Size(r.Unreadable), frame.Count(r.Unopened, "file"))
+	if r.Searched.Unreadable > 0 || r.Searched.Unopened > 0 {
+		s.Warn("%s could not be read, and %s not be opened", frame.Size(r.Searched.Unreadable), frame.Count(r.Searched.Unopened, "file"))
 	}
 	switch {
-	case r.Commit == 0:
+	case r.Head.Commit == 0:
 		fmt.Fprintln(s.Results, "no head of the vault is left: what is newest is newest by its version, and nothing proves that it was the last")
 	case r.Gaps > 0:
 		fmt.Fprintf(s.Results, "the newest head is that of commit %d; %s of its index went missing, and %s in it that nothing else tells of\n",
-			r.Commit, frame.Count(r.Gaps, "part"), frame.Count(r.Unknown, "name"))
+			r.Head.Commit, frame.Count(r.Gaps, "part"), frame.Count(r.Unknown, "name"))
 	default:
-		fmt.Fprintf(s.Results, "the newest head is that of commit %d, and its index is whole\n", r.Commit)
+		fmt.Fprintf(s.Results, "the newest head is that of commit %d, and its index is whole\n", r.Head.Commit)
 	}
 }

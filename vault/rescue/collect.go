@@ -94,12 +94,12 @@ const wholeJob = 16 << 10
 func (c *collector) job(file int, w window, at int) (job, bool) {
 	carved, err := crypto.Carve(w.b[at:])
 	if errors.Is(err, crypto.ErrNewer) {
-		c.count(&c.report.Newer)
+		c.count(&c.report.Searched.Newer)
 	}
 	if err != nil || !carved.IsRecord() {
 		return job{}, false
 	}
-	c.count(&c.report.Found)
+	c.count(&c.report.Searched.Found)
 	b := w.b[at:min(len(w.b), at+min(carved.Size, wholeJob))]
 	return job{c: carved, at: place{file, w.off + int64(at), carved.Size}, bytes: bytes.Clone(b)}, true
 }
@@ -144,7 +144,7 @@ func (c *collector) try(j job) {
 			return
 		}
 	}
-	c.count(&c.report.Foreign)
+	c.count(&c.report.Searched.Foreign)
 }
 
 // open opens what looks like a record. Where the header alone verifies, what it
@@ -181,7 +181,7 @@ func (c *collector) stale(j crypto.Carved) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.opened[j.ID] {
-		c.report.Copies++
+		c.report.Searched.Copies++
 		return true
 	}
 	s := c.names[j.Header.Name]
@@ -193,7 +193,7 @@ func (c *collector) stale(j crypto.Carved) bool {
 		old = s.beyond
 	}
 	if old != nil && newer(old.Header, j.Header) {
-		c.report.Older++
+		c.report.Searched.Older++
 		return true
 	}
 	return false
@@ -234,11 +234,11 @@ func (c *collector) add(r *record, id crypto.Digest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.opened[id] {
-		c.report.Copies++
+		c.report.Searched.Copies++
 		return
 	}
 	c.opened[id] = true
-	c.report.Records++
+	c.report.Searched.Records++
 	s := c.of(r.Name)
 	if s.entry != nil && r.sum == s.entry.Sum {
 		s.exact = r
@@ -256,7 +256,7 @@ func (c *collector) add(r *record, id crypto.Digest) {
 func (c *collector) lose(h crypto.Header) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.report.Damaged++
+	c.report.Searched.Damaged++
 	s := c.of(h.Name)
 	if s.lost == nil || newer(h, *s.lost) {
 		s.lost = &h

@@ -52,7 +52,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(report.CertainCount, "certain,", report.MissingCount, "missing")
+	fmt.Println(report.Count(rescue.Certain), "certain,", report.Count(rescue.Missing), "missing")
 	_, err = r.Write(ctx, filepath.Join(top, "new"), vault.CreateOptions{Slots: slots, State: state}, nil)
 	fmt.Println(err)
 	// Output:

@@ -33,7 +33,7 @@ func (r *Ruin) Collect(ctx context.Context) (*Report, error) {
 	if err := c.collect(ctx); err != nil {
 		return nil, err
 	}
-	if c.report.Records+c.report.Damaged == 0 {
+	if c.report.Searched.Records+c.report.Searched.Damaged == 0 {
 		return nil, r.nothing(&c.report)
 	}
 	if err := c.proveMore(); err != nil {
@@ -49,10 +49,10 @@ func (r *Ruin) Collect(ctx context.Context) (*Report, error) {
 func (r *Ruin) nothing(rep *Report) error {
 	e := &vault.SecretError{
 		Code: vault.Missing, Op: op, Path: r.path,
-		Message: fmt.Sprintf("not one record of the vault is left in it; %d look like records and are not its own", rep.Found),
+		Message: fmt.Sprintf("not one record of the vault is left in it; %d look like records and are not its own", rep.Searched.Found),
 		Remedy:  remedy.To(remedy.NameWhatHeldVault),
 	}
-	if rep.Found > 0 && !slices.ContainsFunc(r.vaults, func(u *unsealed) bool { return u.head != nil }) {
+	if rep.Searched.Found > 0 && !slices.ContainsFunc(r.vaults, func(u *unsealed) bool { return u.head != nil }) {
 		e.Remedy = remedy.To(remedy.NameOtherID)
 	}
 	return e
@@ -126,8 +126,8 @@ func (c *collector) guess(name string, r *record) crypto.Entry {
 // fill says what was read.
 func (c *collector) fill() {
 	rep := &c.report
-	rep.Files, rep.Bytes = len(c.r.files), c.r.total
-	rep.Unreadable, rep.Unopened = c.r.bad, c.r.unread
+	rep.Searched.Files, rep.Searched.Bytes = len(c.r.files), c.r.total
+	rep.Searched.Unreadable, rep.Searched.Unopened = c.r.bad, c.r.unread
 	for _, u := range c.r.vaults {
 		if u.sure {
 			rep.Vault = u.keys[0].ID().String()
@@ -139,7 +139,7 @@ func (c *collector) fill() {
 		}
 	}
 	if c.top != nil {
-		rep.Pin, rep.Commit, rep.When = c.top.Pin.String(), c.top.Seq, time.Unix(c.top.Time, 0).UTC()
+		rep.Head = Head{c.top.Pin.String(), c.top.Seq, time.Unix(c.top.Time, 0).UTC()}
 	}
 }
 
@@ -155,20 +155,8 @@ func (c *collector) judge() {
 			rep.Own = append(rep.Own, name)
 			continue
 		}
-		item := c.judgeOne(name, s)
-		rep.Items = append(rep.Items, item)
-		switch item.State {
-		case Certain:
-			rep.CertainCount++
-		case Uncertain:
-			rep.UncertainCount++
-		case Missing:
-			rep.MissingCount++
-		case Deleted:
-			rep.DeletedCount++
-		}
+		rep.Items = append(rep.Items, c.judgeOne(name, s))
 	}
-	rep.Rescued = rep.CertainCount + rep.UncertainCount
 	if c.top != nil && rep.Gaps > 0 {
 		if all := c.top.Names + c.top.Gone; all > listed {
 			rep.Unknown = int(all - listed)

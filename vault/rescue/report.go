@@ -39,9 +39,21 @@ type Item struct {
 
 // Report is what was found, and how much of it is certain.
 type Report struct {
-	Vault string // id of the vault that was
-	Pin   string // of its newest head, "" where none is left
+	Vault    string // id of the vault that was
+	Searched Searched
+	Head     Head
+	Known    uint64 // the newest commit that this machine remembers, 0 where none
 
+	// Gaps is how many parts of the newest head's index are gone, Unknown how
+	// many names were in them that nothing else tells of.
+	Gaps, Unknown int
+
+	Items []Item   // secrets, by name
+	Own   []string // tacit's own entries, which are not carried over
+}
+
+// Searched is what was read, and what is in it.
+type Searched struct {
 	Files      int
 	Bytes      int64
 	Unreadable int64 // bytes that could not be read, taken for zeros
@@ -54,24 +66,30 @@ type Report struct {
 	Damaged int // authentic headers without a whole value, copies included
 	Foreign int // not this vault's, forged, or damaged beyond telling
 	Newer   int // made by a newer tacit
-
-	Commit uint64    // of the newest head that is authentic; 0: none is left
-	When   time.Time // that it was made
-	// Known is the newest commit that this machine remembers, 0 where none.
-	Known uint64
-	// Gaps is how many parts of the newest head's index are gone, Unknown how
-	// many names were in them that nothing else tells of.
-	Gaps, Unknown int
-
-	Items []Item // secrets, by name
-	// Own are tacit's own entries, which are not carried over.
-	Own []string
-
-	Rescued, CertainCount, UncertainCount, MissingCount, DeletedCount int
 }
+
+// Head is the newest head that is authentic. It is zero where none is left.
+type Head struct {
+	Pin    string
+	Commit uint64
+	When   time.Time // that it was made
+}
+
+// Count is how many secrets are in a state.
+func (r *Report) Count(state State) (n int) {
+	for _, item := range r.Items {
+		if item.State == state {
+			n++
+		}
+	}
+	return n
+}
+
+// Rescued is how many secrets have a value.
+func (r *Report) Rescued() int { return r.Count(Certain) + r.Count(Uncertain) }
 
 // Complete tells whether all that was in the vault is there, and certain.
 func (r *Report) Complete() bool {
-	return r.Commit > 0 && r.Known <= r.Commit && r.Gaps == 0 && r.Unknown == 0 &&
+	return r.Head.Commit > 0 && r.Known <= r.Head.Commit && r.Gaps == 0 && r.Unknown == 0 &&
 		!slices.ContainsFunc(r.Items, func(i Item) bool { return i.Why != "" })
 }

@@ -66,7 +66,7 @@ func TestTwoVaults(t *testing.T) {
 		fatal(t, r.Unlock(t.Context(), m.key))
 		rep, err := r.Collect(t.Context())
 		fatal(t, err)
-		if rep.Vault != id || !rep.Complete() || rep.Rescued != 2 || rep.Foreign != 2 {
+		if rep.Vault != id || !rep.Complete() || rep.Rescued() != 2 || rep.Searched.Foreign != 2 {
 			t.Errorf("%s: %+v", id, rep)
 		}
 	}
@@ -87,8 +87,8 @@ func TestForged(t *testing.T) {
 	fatal(t, err)
 	fatal(t, os.WriteFile(filepath.Join(dir, "db", "stray"), append(forged, planted...), 0o600))
 	rep, values := m.run(t, dir, rescue.Options{State: m.state})
-	if rep.Foreign != 2 || len(values) != 2 || values["A"] != "text:a" || !rep.Complete() {
-		t.Errorf("%d foreign, %v", rep.Foreign, rep.Items)
+	if rep.Searched.Foreign != 2 || len(values) != 2 || values["A"] != "text:a" || !rep.Complete() {
+		t.Errorf("%d foreign, %v", rep.Searched.Foreign, rep.Items)
 	}
 }
 
@@ -164,7 +164,7 @@ func TestVaultID(t *testing.T) {
 	wantCode(t, err, vault.Missing)
 
 	rep, values := m.run(t, dir, rescue.Options{State: t.TempDir(), VaultID: m.id})
-	if len(values) != 2 || rep.UncertainCount != 2 {
+	if len(values) != 2 || rep.Count(rescue.Uncertain) != 2 {
 		t.Errorf("%+v", rep)
 	}
 }
@@ -224,7 +224,7 @@ func TestTorn(t *testing.T) {
 	})(t, dir)
 	rep, values := m.run(t, dir, rescue.Options{State: state})
 	item, _ := itemOf(rep, "A")
-	if values["A"] != "text:a" || item.State != rescue.Uncertain || !strings.Contains(item.Why, "version 2 is known of") || rep.Damaged == 0 {
+	if values["A"] != "text:a" || item.State != rescue.Uncertain || !strings.Contains(item.Why, "version 2 is known of") || rep.Searched.Damaged == 0 {
 		t.Errorf("%+v", item)
 	}
 }
@@ -331,7 +331,7 @@ func TestOddFiles(t *testing.T) {
 	fatal(t, os.Symlink(filepath.Join(secret, "VAULT"), filepath.Join(dir, "file")))
 	mkfifo(t, filepath.Join(dir, "db", "pipe"))
 	rep, values := m.run(t, dir, rescue.Options{State: m.state})
-	if len(values) != 2 || rep.Foreign != 0 || rep.Vault == n.id {
+	if len(values) != 2 || rep.Searched.Foreign != 0 || rep.Vault == n.id {
 		t.Errorf("%+v", rep)
 	}
 }
@@ -356,8 +356,8 @@ func TestPromises(t *testing.T) {
 	rep, err := r.Collect(t.Context())
 	fatal(t, err)
 	runtime.ReadMemStats(&after)
-	if rep.Foreign != times || rep.Rescued != 2 || !rep.Complete() {
-		t.Errorf("%d foreign, %d rescued", rep.Foreign, rep.Rescued)
+	if rep.Searched.Foreign != times || rep.Rescued() != 2 || !rep.Complete() {
+		t.Errorf("%d foreign, %d rescued", rep.Searched.Foreign, rep.Rescued())
 	}
 	if taken := after.TotalAlloc - before.TotalAlloc; taken > 1<<30 {
 		t.Errorf("%d MiB of memory for a file of 2", taken>>20)

@@ -133,14 +133,14 @@ func (m *model) rescue(t *testing.T, r ruin) string {
 	m.checkHonest(t, rep, values)
 	if testing.Verbose() {
 		t.Logf("%d files, %d found, %d records, %d damaged, %d foreign, %d gaps, commit %d, known %d",
-			rep.Files, rep.Found, rep.Records, rep.Damaged, rep.Foreign, rep.Gaps, rep.Commit, rep.Known)
+			rep.Searched.Files, rep.Searched.Found, rep.Searched.Records, rep.Searched.Damaged, rep.Searched.Foreign, rep.Gaps, rep.Head.Commit, rep.Known)
 	}
 	if r.whole != rep.Complete() {
 		t.Errorf("complete: %v; %d uncertain, %d missing, %d unknown, %d gaps; commit %d, known %d",
-			rep.Complete(), rep.UncertainCount, rep.MissingCount, rep.Unknown, rep.Gaps, rep.Commit, rep.Known)
+			rep.Complete(), rep.Count(rescue.Uncertain), rep.Count(rescue.Missing), rep.Unknown, rep.Gaps, rep.Head.Commit, rep.Known)
 	}
 	return fmt.Sprintf("%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s", r.name, m.alive(), alive, back,
-		rep.CertainCount, rep.MissingCount, rep.Unknown, m.badgerAlone(t, dir))
+		rep.Count(rescue.Certain), rep.Count(rescue.Missing), rep.Unknown, m.badgerAlone(t, dir))
 }
 
 // checkHonest holds all that came back against what was ever stored.
@@ -161,8 +161,8 @@ func (m *model) checkHonest(t *testing.T, rep *rescue.Report, values map[string]
 			t.Errorf("%s is certain at version %d, and was at %d", item.Name, item.Version, m.committed[item.Name])
 		}
 	}
-	if len(values) != rep.Rescued {
-		t.Errorf("%d secrets in the new vault, %d rescued", len(values), rep.Rescued)
+	if len(values) != rep.Rescued() {
+		t.Errorf("%d secrets in the new vault, %d rescued", len(values), rep.Rescued())
 	}
 }
 
