@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
@@ -32,6 +33,9 @@ type Report struct {
 	// are then no finding.
 	Unfinished bool
 	Findings   []Finding
+	// LastWhole is when this machine last verified the vault in this place, before
+	// this time, and found nothing. The zero time: never, as far as it remembers.
+	LastWhole time.Time
 }
 
 // Verify reads the whole vault and holds it against the head: VAULT and what
@@ -71,12 +75,24 @@ func (v *Vault) verify(ctx context.Context, view func(context.Context, string, f
 		return r.depth()
 	})
 	if err == nil && !surface {
-		err = r.files()
+		if err = r.files(); err == nil {
+			r.remember()
+		}
 	}
 	if err != nil {
 		return Report{}, fail(op, "", err)
 	}
 	return r.report, nil
+}
+
+// remember notes when the vault was last found whole, and that it was now. Where
+// the machine cannot write that down, a verification is no worse for it.
+func (r *verifier) remember() {
+	w, id := &r.v.witness, r.s.head.Vault
+	r.report.LastWhole = w.anchors.Checked(id, w.dir)
+	if len(r.report.Findings) == 0 && !w.unplaced {
+		_ = w.anchors.NoteChecked(id, w.dir, r.v.now())
+	}
 }
 
 type verifier struct {

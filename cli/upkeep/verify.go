@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -29,7 +30,8 @@ func VerifyCommand(s *frame.Session) *cmdline.Command {
 and looks for what should not be there. That needs no key. --full needs one, and
 also decrypts every value. Verify goes on after a finding, and also in a vault
 that no other command opens. Each finding is printed with what it means and what
-to do, and the exit code is 8.`,
+to do, and the exit code is 8. Verify also says when this machine last found the
+vault whole: commands that read or write look only at what they need.`,
 		Example: `tacit verify
 tacit verify --full --json`,
 		Codes: []int{failure.ExitNoKey, failure.ExitWrongKey, failure.ExitTampered, failure.ExitBusy, failure.ExitDisk},
@@ -62,6 +64,8 @@ type reportJSON struct {
 	// Unfinished: what an interrupted batch left is there until the next write.
 	Unfinished bool          `json:"unfinished,omitempty"`
 	Findings   []findingJSON `json:"findings"`
+	// LastWhole is when this machine last found the vault whole, before this time.
+	LastWhole time.Time `json:"last_whole,omitzero"`
 }
 
 func runVerify(ctx context.Context, s *frame.Session, o verifyOptions) error {
@@ -207,7 +211,7 @@ func openForVerify(ctx context.Context, s *frame.Session, o verifyOptions) (fram
 func toReportJSON(s *frame.Session, r vault.Report) reportJSON {
 	j := reportJSON{
 		OK: len(r.Findings) == 0, Full: r.Full, Secrets: r.Names, Deleted: r.Gone, Records: r.Records,
-		Commits: r.Seq, Unfinished: r.Unfinished, Findings: make([]findingJSON, len(r.Findings)),
+		Commits: r.Seq, Unfinished: r.Unfinished, Findings: make([]findingJSON, len(r.Findings)), LastWhole: r.LastWhole,
 	}
 	w := s.WordingAround()
 	for i, f := range r.Findings {
@@ -237,5 +241,8 @@ func printReport(s *frame.Session, r vault.Report) {
 	}
 	if len(r.Findings) == 0 {
 		fmt.Fprintf(s.Results, "ok: %s in %s %s, at commit %d\n", frame.Count(r.Names, "secret"), frame.Count(r.Records, "version"), how, r.Seq)
+	}
+	if !r.LastWhole.IsZero() {
+		fmt.Fprintf(s.Results, "last found whole by this machine: %s ago\n", s.Age(r.LastWhole))
 	}
 }

@@ -21,6 +21,8 @@ import (
 //	                      commit seen there
 //	paths/<SHA-256>.next  the same with a commit that is under way; see Prepare
 //	announced/<SHA-256>   what a restore is about to put at a path
+//	used/<vault id>       when the vault's key slots last opened it here
+//	checked/<SHA-256>     when the vault at a path was last found whole
 //	machine               the machine's id, where the system has none
 //	lock                  held while one of them is changed
 //

@@ -14,7 +14,7 @@ func TestNowhere(t *testing.T) {
 	here := Dir{".", ""}
 	save(t, here, testID, "/a", update(3))
 	announce(t, here, "/b", Announced{testID, testPin, point(5)})
-	if err := here.NoteUsed(testID, 1, time.Unix(1e9, 0)); err != nil {
+	if err := errors.Join(here.NoteUsed(testID, 1, time.Unix(1e9, 0)), here.NoteChecked(testID, "/a", time.Unix(1e9, 0))); err != nil {
 		t.Fatal(err)
 	}
 	before := listing(t)
@@ -34,6 +34,9 @@ func TestNowhere(t *testing.T) {
 	if used := d.Used(testID); len(used) > 0 {
 		t.Errorf("%v", used)
 	}
+	if at := d.Checked(testID, "/a"); !at.IsZero() {
+		t.Errorf("%v", at)
+	}
 	forced := update(3)
 	forced.Force = true
 	for what, err := range map[string]error{
@@ -41,6 +44,7 @@ func TestNowhere(t *testing.T) {
 		"by force": d.Save(testID, "/a", forced),
 		"announce": d.Announce("/a", Announced{testID, testPin, point(9)}),
 		"used":     d.NoteUsed(testID, 2, time.Unix(1e9, 0)),
+		"checked":  d.NoteChecked(testID, "/a", time.Unix(1e9, 0)),
 	} {
 		if !errors.Is(err, ErrNowhere) {
 			t.Errorf("%s: %v", what, err)
@@ -61,7 +65,7 @@ func TestNowhere(t *testing.T) {
 // listing is what is in the current folder.
 func listing(t *testing.T) (all string) {
 	t.Helper()
-	for _, sub := range []string{".", "vaults", "paths", "announced", "used"} {
+	for _, sub := range []string{".", "vaults", "paths", "announced", "used", "checked"} {
 		entries, err := os.ReadDir(sub)
 		if err != nil {
 			t.Fatal(err)

@@ -15,13 +15,13 @@ const tempAge = time.Minute
 // Temps lists the files that changes left under the state folder which were cut
 // short: nothing reads them. now is by the clock of the file system.
 func (d Dir) Temps(now time.Time) (paths []string) {
-	for _, sub := range []string{"vaults", "paths", "announced", "used"} {
+	for _, sub := range []string{"vaults", "paths", "announced", "used", "checked"} {
 		entries, err := os.ReadDir(d.file(sub))
 		if err != nil {
 			continue
 		}
 		for _, e := range entries {
-			temp := strings.HasSuffix(e.Name(), ".new") || sub == "used" && strings.HasPrefix(e.Name(), "new-")
+			temp := strings.HasSuffix(e.Name(), ".new") || strings.HasPrefix(e.Name(), "new-")
 			info, err := e.Info()
 			if temp && err == nil && info.Mode().IsRegular() && now.Sub(info.ModTime()) > tempAge {
 				paths = append(paths, filepath.Join(d.Path, sub, e.Name()))

@@ -33,7 +33,11 @@ func (d Dir) NoteUsed(id crypto.ID, slot uint32, now time.Time) error {
 		return nil
 	}
 	used[slot] = now
-	name := d.usedFile(id)
+	return writeUnsynced(d.usedFile(id), marshalUsed(used))
+}
+
+// writeUnsynced replaces a file that a crash may take back, and makes its folder.
+func writeUnsynced(name string, b []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
 	}
@@ -41,7 +45,7 @@ func (d Dir) NoteUsed(id crypto.ID, slot uint32, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(marshalUsed(used))
+	_, err = f.Write(b)
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = os.Rename(f.Name(), name)
 	}

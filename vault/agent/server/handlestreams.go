@@ -158,7 +158,7 @@ func (r *request) change(op string, line []byte) (c vault.Change, err error) {
 func (s *server) wireReport(r vault.Report) wire.Report {
 	w := wire.Report{
 		OK: len(r.Findings) == 0, Full: r.Full, Secrets: r.Names, Deleted: r.Gone, Records: r.Records,
-		Commits: r.Seq, Unfinished: r.Unfinished, Findings: make([]wire.Finding, len(r.Findings)),
+		Commits: r.Seq, Unfinished: r.Unfinished, Findings: make([]wire.Finding, len(r.Findings)), LastWhole: r.LastWhole,
 	}
 	for i, f := range r.Findings {
 		w.Findings[i] = wire.Finding{Code: f.Code, Name: f.Name, Message: f.Message, Meaning: f.Meaning, Remedy: s.say(f.Remedy), Action: f.Remedy}

@@ -160,7 +160,11 @@ func TestSame(t *testing.T) {
 		"Find fuzzily":  func(v opened) (any, error) { return v.Find(ctx, "bts", true) },
 		"History":       func(v opened) (any, error) { return v.History(ctx, "TEXT_2") },
 		"History none":  func(v opened) (any, error) { return v.History(ctx, "NONE") },
-		"Verify":        func(v opened) (any, error) { return v.Verify(ctx, vault.VerifyOptions{Full: true}) },
+		"Verify": func(v opened) (any, error) {
+			r, err := v.Verify(ctx, vault.VerifyOptions{Full: true})
+			r.LastWhole = time.Time{} // the one before: each is another
+			return r, err
+		},
 		"Backup": func(v opened) (any, error) {
 			var file bytes.Buffer
 			r, err := v.Backup(ctx, &file, vault.BackupOptions{})

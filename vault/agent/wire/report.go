@@ -66,6 +66,7 @@ type Report struct {
 	Commits    uint64    `json:"commits"`
 	Unfinished bool      `json:"unfinished,omitempty"`
 	Findings   []Finding `json:"findings"`
+	LastWhole  time.Time `json:"last_whole,omitzero"`
 }
 
 // Finding is one thing that it found.
@@ -83,6 +84,7 @@ type Finding struct {
 func (w Report) Vault() vault.Report {
 	r := vault.Report{
 		Names: w.Secrets, Gone: w.Deleted, Records: w.Records, Seq: w.Commits, Full: w.Full, Unfinished: w.Unfinished,
+		LastWhole: w.LastWhole,
 	}
 	for _, f := range w.Findings {
 		r.Findings = append(r.Findings, vault.Finding{Code: f.Code, Name: f.Name, Message: f.Message, Meaning: f.Meaning, Remedy: f.Action})
