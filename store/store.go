@@ -174,12 +174,13 @@ type FileChecker interface {
 	CheckFiles() error
 }
 
-// A Doubter reads its files by a way of its own, and knows another.
+// A Doubter reads its files by a way of its own, and can have the database read them.
 type Doubter interface {
-	// Doubt is for who finds that what was read is wrong, and tells the store to read
-	// the other way from here on. It returns whether that makes a difference: if so, to
-	// read again may find something else.
-	Doubt() (again bool)
+	// Doubt is for who finds that what was read is wrong: from here on the database
+	// reads.
+	Doubt()
+	// Doubted tells whether the database reads already.
+	Doubted() bool
 }
 
 // A Spacer knows how much can still be written.

@@ -38,6 +38,9 @@ type BackupReport struct {
 // history. An error of w is wrapped.
 func (v *Vault) Backup(ctx context.Context, w io.Writer, o BackupOptions) (report BackupReport, err error) {
 	const op = "backup"
+	if err := v.current.askDatabase(op); err != nil { // what is written cannot be taken back
+		return report, err
+	}
 	err = v.current.unlockedView(ctx, op, func(s *snapshot) error {
 		out := &outlet{w: w}
 		b := backuper{s: s, ctx: ctx, o: o, total: int(s.head.Names + s.head.Gone)}

@@ -17,6 +17,7 @@ type current struct {
 	dir     string                                      // of the vault, for errors
 	memory  func(size int) (memory []byte, free func()) // see Options.Memory; may be nil
 	readers sync.WaitGroup                              // snapshots in use
+	reload  func(op string) error                       // reads the head again and judges it; mu is held
 
 	mu        sync.RWMutex // guards what is below, and that head is the store's
 	store     store.Store
@@ -28,9 +29,23 @@ type current struct {
 	closed    bool
 }
 
-// view runs fn over the newest state. The lock is held only until head and
-// store snapshot are taken together; fn runs beside later writers.
+// view runs fn over the newest state. Where a proof fails on what the store read by
+// a way of its own, it is run once more: so it begins with forgetting what it did.
 func (c *current) view(ctx context.Context, op string, fn func(*snapshot) error) error {
+	s, before := c.asked()
+	err := c.viewOnce(ctx, op, fn)
+	if !doubtful(s, before, err) {
+		return err
+	}
+	if err := c.readAgain(op); err != nil {
+		return err
+	}
+	return c.viewOnce(ctx, op, fn)
+}
+
+// viewOnce runs fn over the newest state. The lock is held only until head and
+// store snapshot are taken together; fn runs beside later writers.
+func (c *current) viewOnce(ctx context.Context, op string, fn func(*snapshot) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -202,7 +217,7 @@ func (c *current) guard(id *crypto.Identity) {
 // is tried: a slot that somebody changed is found by whoever opens the vault next.
 func (c *current) slotFiles(ctx context.Context, op string) (head *crypto.SignedHead, files [][]byte, err error) {
 	err = c.view(ctx, op, func(s *snapshot) error {
-		head = s.head
+		head, files = s.head, nil
 		for _, slot := range s.head.Slots {
 			file, err := s.slotFile(slot)
 			if err != nil {

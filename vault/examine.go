@@ -53,6 +53,7 @@ func Examine(ctx context.Context, dir string, o Options) (*Examined, error) {
 	if err != nil {
 		return x, errors.Join(x.found(fileErr), x.found(storeError(op, real, err)))
 	}
+	doubt(s)
 	v := newVault(real, o, anchors)
 	v.current.store, v.file = s, file
 	x.v = v

@@ -122,6 +122,7 @@ func testFrozen(t *testing.T, file, dir string) {
 			verifies(t, v)
 		}, readOnly, func(o *vault.Options) { o.Keys = []crypto.Key{k} })
 	}
+	sameAnswers(t, f.dir)
 	f.with(func(v *vault.Vault) {
 		set(t, v, "TEXT", "written by this version")
 		verifies(t, v)

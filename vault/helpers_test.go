@@ -103,9 +103,10 @@ func (f *fixture) with(fn func(*vault.Vault), change ...func(*vault.Options)) {
 	}
 }
 
-func readOnly(o *vault.Options) { o.Write = false }
+// readOnly opens as a command does that reads.
+func readOnly(o *vault.Options) { o.Write, o.OneShot = false, true }
 
-func locked(o *vault.Options) { o.Write, o.Keys = false, nil }
+func locked(o *vault.Options) { o.Write, o.OneShot, o.Keys = false, true, nil }
 
 // set stores text and must succeed.
 func set(t testing.TB, v *vault.Vault, name, value string, options ...vault.SetOption) vault.Info {

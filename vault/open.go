@@ -18,7 +18,14 @@ func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := v.admit(ctx, op); err != nil {
+	before := doubted(v.current.store)
+	err = v.admit(ctx, op)
+	if doubtful(v.current.store, before, err) {
+		if err = v.readHead(op); err == nil {
+			err = v.admit(ctx, op)
+		}
+	}
+	if err != nil {
 		v.Close()
 		return nil, err
 	}
@@ -48,8 +55,15 @@ func attach(ctx context.Context, op, dir string, o Options) (*Vault, error) {
 	}
 	v := newVault(real, o, anchors)
 	v.current.store = s
+	if o.doubted {
+		doubt(s)
+	}
+	before := doubted(s)
 	err = v.noteOpened()
 	if err == nil {
+		err = v.readHead(op)
+	}
+	if doubtful(s, before, err) {
 		err = v.readHead(op)
 	}
 	if err != nil {

@@ -53,6 +53,8 @@ type Options struct {
 
 	// behind lets the log of an unclean stop end before what was seen.
 	behind bool
+	// doubted has the database itself read from the start: see doubt.go.
+	doubted bool
 }
 
 // NewSlot is a key slot to be made.

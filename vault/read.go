@@ -58,11 +58,17 @@ func (v *Vault) ReadAll(ctx context.Context, names ...string) (all []Secret, err
 // fn returns; an error of fn ends it.
 func (v *Vault) ReadEach(ctx context.Context, names []string, fn func(Secret) error) error {
 	const op = "read"
+	handed := 0      // how many fn has had
+	var failed error // what it said
 	return v.current.unlockedView(ctx, op, func(s *snapshot) error {
+		if failed != nil {
+			return failed
+		}
 		entries, err := s.pick(ctx, names, v.names.known(s.head.Root))
 		if err != nil {
 			return err
 		}
+		entries = entries[min(handed, len(entries)):]
 		for len(entries) > 0 {
 			chunk, err := s.chunk(entries)
 			if err != nil {
@@ -72,7 +78,9 @@ func (v *Vault) ReadEach(ctx context.Context, names []string, fn func(Secret) er
 			some, err := parallel(ctx, chunk, s.unseal)
 			for i := range some {
 				if err == nil {
-					err = fn(some[i])
+					failed = fn(some[i])
+					err = failed
+					handed++
 				}
 				some[i].Value.Wipe()
 			}
@@ -100,6 +108,7 @@ func (v *Vault) History(ctx context.Context, name string) (list []Info, err erro
 			_, err := s.live(name)
 			return err
 		}
+		list = nil
 		return s.history(e, func(ver version) (bool, error) {
 			list = append(list, infoOf(e).withHeader(ver.header))
 			return true, ctx.Err()

@@ -22,6 +22,7 @@ func (v *Vault) Slots(ctx context.Context) (list []SlotInfo, err error) {
 			}
 		}
 		used := v.witness.anchors.Used(s.head.Vault)
+		list = nil
 		for _, slot := range s.head.Slots {
 			info := slotInfo(slot)
 			info.Used = used[slot.ID]

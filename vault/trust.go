@@ -28,7 +28,7 @@ type TrustOptions struct {
 func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 	const op = "trust"
 	o.Write = o.AcceptRollback
-	o.Discovered, o.behind = false, o.AcceptRollback
+	o.Discovered, o.behind, o.doubted = false, o.AcceptRollback, true
 	v, err := attach(ctx, op, dir, o.Options)
 	if err != nil {
 		return Status{}, err

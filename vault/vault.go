@@ -39,6 +39,7 @@ func newVault(dir string, o Options, anchors anchor.Dir) *Vault {
 		dir: dir, options: o, now: o.now(), writing: make(chan struct{}, 1),
 		current: current{dir: dir, memory: o.Memory}, warner: warner{usual: o.Warn},
 	}
+	v.current.reload = v.reload
 	v.witness = witness{anchors: anchors, dir: dir, options: o, warn: v.warner.warn}
 	v.commits = committer{current: &v.current, witness: &v.witness, warn: v.warner.warn}
 	v.copies = slotCopies{current: &v.current, warn: v.warner.warn}

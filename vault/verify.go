@@ -50,6 +50,7 @@ func (v *Vault) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 	if o.Full {
 		view = v.current.unlockedView
 	}
+	_ = v.current.askDatabase(opVerify) // what is wrong is found below
 	// Before the snapshot is taken: what others commit meanwhile is no rollback.
 	v.current.mu.RLock()
 	head := v.current.head

@@ -84,7 +84,7 @@ func openBench(root string) (*bench, error) {
 }
 
 func (b *bench) options(write bool) vault.Options {
-	return vault.Options{Keys: []crypto.Key{b.key}, Write: write, Wait: 10 * time.Second, State: b.state()}
+	return vault.Options{Keys: []crypto.Key{b.key}, Write: write, OneShot: !write, Wait: 10 * time.Second, State: b.state()}
 }
 
 // open opens the vault at work.

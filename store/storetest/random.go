@@ -14,9 +14,6 @@ import (
 
 // A snapshot stays as it is while others write, and the next one is new.
 func testSnapshot(t *testing.T, o Opener) {
-	if o.InTurns {
-		t.Skip("nothing is written while something is read")
-	}
 	s := open(t, o)
 	put(t, s, "a", "1", "b", "1")
 	view(t, s, func(r store.Reader) error {
@@ -197,9 +194,6 @@ func compareKeys(t *testing.T, r store.Reader, rng *rand.Rand, model map[string]
 // testConcurrent has writers move amounts between accounts: a reader that sees
 // another sum has seen half a transaction.
 func testConcurrent(t *testing.T, o Opener) {
-	if o.InTurns {
-		t.Skip("nothing is written while something is read")
-	}
 	s := open(t, o)
 	const accounts, writers, readers, moves = 10, 4, 4, 40
 	const total = accounts * 100

@@ -50,7 +50,11 @@ func Run(t *testing.T, opener func(t *testing.T) Opener) {
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			t.Parallel()
-			part.run(t, opener(t))
+			o := opener(t)
+			if beside := part.name == "Snapshot" || part.name == "Concurrent"; beside && o.InTurns {
+				t.Skip("nothing is written while something is read")
+			}
+			part.run(t, o)
 		})
 	}
 }

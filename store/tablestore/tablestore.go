@@ -126,7 +126,10 @@ func (s *Store) View(fn func(store.Reader) error) error {
 func (s *Store) Update(func(store.Writer) error) error { return store.ErrReadOnly }
 
 // Doubt implements store.Doubter.
-func (s *Store) Doubt() (again bool) { return s.handed.CompareAndSwap(false, true) }
+func (s *Store) Doubt() { s.handed.Store(true) }
+
+// Doubted implements store.Doubter.
+func (s *Store) Doubted() bool { return s.handed.Load() }
 
 // CheckFiles implements store.FileChecker.
 func (s *Store) CheckFiles() error {
