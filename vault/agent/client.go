@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"strconv"
 	"sync"
@@ -51,7 +50,6 @@ type Client struct {
 type link struct {
 	conn  *net.UnixConn
 	r     *bufio.Reader
-	head  *headLimit // under r
 	pid   int
 	since time.Time // when its last answer was read
 }
@@ -78,31 +76,7 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 }
 
 func newLink(conn *net.UnixConn, p sockets.Peer) *link {
-	head := &headLimit{Reader: conn}
-	return &link{conn: conn, r: bufio.NewReaderSize(head, 4096), head: head, pid: p.PID, since: time.Now()}
-}
-
-// maxHead is the longest header of an answer, in bytes.
-const maxHead = 64 << 10
-
-// headLimit ends what is read of an answer's header: http.ReadResponse itself
-// reads one of any length.
-type headLimit struct {
-	io.Reader
-	left int // bytes; 0: no limit
-}
-
-func (l *headLimit) Read(b []byte) (int, error) {
-	if l.left < 0 {
-		return 0, errTooLong
-	}
-	n, err := l.Reader.Read(b)
-	if l.left > 0 {
-		if l.left -= n; l.left == 0 {
-			l.left = -1
-		}
-	}
-	return n, err
+	return &link{conn: conn, r: bufio.NewReaderSize(conn, 4096), pid: p.PID, since: time.Now()}
 }
 
 // Path is the path of the socket.
@@ -188,7 +162,7 @@ type call struct {
 type answer struct {
 	c    *Client
 	l    *link
-	resp *http.Response
+	resp *response
 	stop func() bool // ends the watch over the context
 	ctx  context.Context
 }
@@ -236,20 +210,18 @@ func (c *Client) try(ctx context.Context, q call) (a *answer, again bool, err er
 	a.stop = context.AfterFunc(ctx, func() { l.conn.SetDeadline(time.Unix(1, 0)) })
 	werr := l.send(q)
 	// Read even so: an agent that turns a request away does not wait for all of it.
-	l.head.left = maxHead
-	a.resp, err = http.ReadResponse(l.r, &http.Request{Method: q.method})
-	l.head.left = 0
+	a.resp, err = readResponse(l.r)
 	if err != nil {
 		a.drop()
 		if cerr := ctx.Err(); cerr != nil {
 			return nil, false, cerr
 		}
 		// What was not read to its end was not begun: see request.body.
-		again = sockets.Unread(werr) || sockets.Unread(err) || q.method == http.MethodGet && errors.Is(err, io.ErrUnexpectedEOF)
+		again = sockets.Unread(werr) || sockets.Unread(err) || q.method == methodGet && errors.Is(err, io.ErrUnexpectedEOF)
 		return nil, again, fmt.Errorf("%w: %w", ErrGone, errors.Join(werr, err))
 	}
 	c.admit()
-	if a.resp.StatusCode >= 300 {
+	if a.resp.status >= 300 {
 		return nil, false, a.failure()
 	}
 	return a, false, nil
@@ -263,7 +235,7 @@ func (l *link) send(q call) error {
 	b = append(b, q.target...)
 	b = append(b, " HTTP/1.1\r\nHost: tacit\r\n"...)
 	b = append(b, q.header...)
-	if q.method != http.MethodGet {
+	if q.method != methodGet {
 		b = append(b, "Content-Type: application/json\r\nContent-Length: "...)
 		b = strconv.AppendInt(b, int64(len(q.body)), 10)
 		b = append(b, "\r\n"...)
@@ -294,7 +266,7 @@ func (a *answer) drop() {
 
 // done keeps the connection where the answer was read to its end.
 func (a *answer) done() {
-	if !a.stop() || a.resp.Close {
+	if !a.stop() || a.resp.last {
 		a.l.conn.Close()
 		return
 	}
@@ -313,18 +285,16 @@ func (a *answer) broken(err error) error {
 	return fmt.Errorf("%w: %w", ErrGone, err)
 }
 
-var errTooLong = errors.New("the agent's answer is too long")
-
 // maxAnswer is the longest answer, or line of one, in bytes: a value of 1 MiB of
 // UTF-16 units, each escaped in JSON, with what is said about it.
 const maxAnswer = 8 << 20
 
 // bytes reads the body. The caller wipes it.
 func (a *answer) bytes(limit int64) ([]byte, error) {
-	if a.resp.ContentLength > limit {
+	if a.resp.length > limit {
 		return nil, a.broken(errTooLong)
 	}
-	b, err := wire.ReadAll(io.LimitReader(a.resp.Body, limit+1), a.resp.ContentLength)
+	b, err := wire.ReadAll(io.LimitReader(a.resp.body, limit+1), a.resp.length)
 	if err == nil && int64(len(b)) > limit {
 		clear(b)
 		err = errTooLong
@@ -345,7 +315,7 @@ func (a *answer) failure() error {
 	a.c.warnings(b)
 	var w wire.ErrorBody
 	if json.Unmarshal(b, &w) != nil || w.Error.Code == "" {
-		return &vault.SecretError{Code: vault.Internal, Op: "agent", Message: "the agent answered with status " + a.resp.Status}
+		return &vault.SecretError{Code: vault.Internal, Op: "agent", Message: "the agent answered with status " + a.resp.reason}
 	}
 	return w.Error.Err()
 }
@@ -377,7 +347,7 @@ func (c *Client) AgentStatus(ctx context.Context) (wire.Status, error) {
 	limited, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	var w wire.StatusForm
-	err := c.ask(limited, call{method: "GET", target: "/v1/status"}, &w)
+	err := c.ask(limited, call{method: methodGet, target: "/v1/status"}, &w)
 	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		err = wire.Busy("agent", "the agent is running but does not answer", remedy.To(remedy.WorkWithoutAgent))
 	}
@@ -421,7 +391,7 @@ func (c *Client) Lock(ctx context.Context) error {
 		PID   int  `json:"pid"`
 		Agent bool `json:"agent"`
 	}
-	if err := c.ask(ctx, call{method: "POST", target: "/v1/lock"}, &w); err != nil {
+	if err := c.ask(ctx, call{method: methodPost, target: "/v1/lock"}, &w); err != nil {
 		return err
 	}
 	c.Close()
@@ -435,11 +405,11 @@ func (c *Client) Lock(ctx context.Context) error {
 // release is called or this process ends, at most 10 minutes. Busy where others
 // use it for longer than 10 s.
 func (c *Client) Yield(ctx context.Context) (release func(), err error) {
-	a, err := c.do(ctx, call{method: "POST", target: "/v1/yield"})
+	a, err := c.do(ctx, call{method: methodPost, target: "/v1/yield"})
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.resp.Body.Read(make([]byte, 512)); err != nil && err != io.EOF {
+	if _, err := a.resp.body.Read(make([]byte, 512)); err != nil && err != io.EOF {
 		return nil, a.broken(err)
 	}
 	c.changed()
@@ -463,5 +433,5 @@ func (c *Client) Grant(ctx context.Context, g wire.Grant, ttl time.Duration) (so
 // post is a request with a document that holds no value.
 func post(target string, doc any) call {
 	b, _ := json.Marshal(doc) // strings and numbers: cannot fail
-	return call{method: "POST", target: target, body: b}
+	return call{method: methodPost, target: target, body: b}
 }

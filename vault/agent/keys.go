@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/url"
 
 	"github.com/tacit-vault/tacit/keyring"
@@ -45,7 +44,7 @@ func (c *Client) Policy() vault.Policy { return c.Status().Policy }
 // SetPolicy is [vault.Vault.SetPolicy].
 func (c *Client) SetPolicy(ctx context.Context, p vault.Policy) error {
 	q := post("/v1/policy", wire.Policy(p))
-	q.method = http.MethodPut
+	q.method = methodPut
 	defer c.changed()
 	return c.ask(ctx, q, nil)
 }
@@ -55,7 +54,7 @@ func (c *Client) Slots(ctx context.Context) ([]vault.SlotInfo, error) {
 	var w struct {
 		Slots []wire.Slot `json:"slots"`
 	}
-	err := c.ask(ctx, call{method: http.MethodGet, target: "/v1/slots"}, &w)
+	err := c.ask(ctx, call{method: methodGet, target: "/v1/slots"}, &w)
 	if err != nil {
 		return nil, err
 	}
@@ -76,13 +75,13 @@ func (c *Client) ReplaceSlot(ctx context.Context, label string, l keyring.LockSp
 	q := post("/v1/slots/"+url.PathEscape(label), struct {
 		Lock keyring.LockSpec `json:"lock"`
 	}{l})
-	q.method = http.MethodPut
+	q.method = methodPut
 	return c.slot(ctx, q)
 }
 
 // RemoveSlot is [vault.Vault.RemoveSlot].
 func (c *Client) RemoveSlot(ctx context.Context, label string) (vault.SlotInfo, error) {
-	return c.slot(ctx, call{method: http.MethodDelete, target: "/v1/slots/" + url.PathEscape(label)})
+	return c.slot(ctx, call{method: methodDelete, target: "/v1/slots/" + url.PathEscape(label)})
 }
 
 func (c *Client) slot(ctx context.Context, q call) (vault.SlotInfo, error) {
@@ -115,7 +114,7 @@ func (c *Client) Removed(ctx context.Context) ([]vault.RemovedSlot, error) {
 }
 
 func (c *Client) exposed(ctx context.Context) (w wire.Exposed, err error) {
-	err = c.ask(ctx, call{method: http.MethodGet, target: "/v1/exposed"}, &w)
+	err = c.ask(ctx, call{method: methodGet, target: "/v1/exposed"}, &w)
 	return w, err
 }
 

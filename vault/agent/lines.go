@@ -13,7 +13,7 @@ import (
 // lines reads an answer of lines to its end, and gives each to fn, which must not
 // keep it, but for the one that says that it ended. An error of fn ends it.
 func (a *answer) lines(limit int, fn func(line []byte) error) error {
-	r := bufio.NewReaderSize(a.resp.Body, 64<<10)
+	r := bufio.NewReaderSize(a.resp.body, 64<<10)
 	var long wire.Buffer
 	defer func() { clear(long) }()
 	for {

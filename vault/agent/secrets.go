@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -37,7 +36,7 @@ func (c *Client) read(ctx context.Context, name, query string) (sec vault.Secret
 		return sec, err
 	}
 	var w wire.Secret
-	if err := c.ask(ctx, call{method: http.MethodGet, target: target}, &w); err != nil {
+	if err := c.ask(ctx, call{method: methodGet, target: target}, &w); err != nil {
 		return sec, err
 	}
 	return w.Vault()
@@ -73,9 +72,9 @@ func (c *Client) Set(ctx context.Context, name string, value vault.Value, option
 	if err != nil {
 		return vault.Info{}, err
 	}
-	method := http.MethodPut
+	method := methodPut
 	if change.If == change.If.AndPresent() && change.If != vault.Absent && change.If != vault.Present {
-		method = http.MethodPatch
+		method = methodPatch
 	}
 	return c.change(ctx, call{method: method, target: target, header: conditional(change.If), body: append(body, '}')})
 }
@@ -140,7 +139,7 @@ func (c *Client) Delete(ctx context.Context, name string, o vault.DeleteOptions)
 	if err != nil {
 		return vault.Info{}, err
 	}
-	return c.change(ctx, call{method: http.MethodDelete, target: target, header: conditional(o.If)})
+	return c.change(ctx, call{method: methodDelete, target: target, header: conditional(o.If)})
 }
 
 // Rename is [vault.Vault.Rename].
@@ -180,7 +179,7 @@ func (c *Client) History(ctx context.Context, name string) ([]vault.Info, error)
 		return nil, err
 	}
 	var w wire.List
-	err = c.ask(ctx, call{method: http.MethodGet, target: target}, &w)
+	err = c.ask(ctx, call{method: methodGet, target: target}, &w)
 	return wire.VaultInfos(w.Versions), err
 }
 
@@ -218,7 +217,7 @@ func (c *Client) list(ctx context.Context, q url.Values) ([]vault.Info, error) {
 		target += "?" + q.Encode()
 	}
 	var w wire.List
-	err := c.ask(ctx, call{method: http.MethodGet, target: target}, &w)
+	err := c.ask(ctx, call{method: methodGet, target: target}, &w)
 	return wire.VaultInfos(w.Secrets), err
 }
 
@@ -228,7 +227,7 @@ func (c *Client) Used(ctx context.Context) ([]vault.Entry, error) {
 	var w struct {
 		Secrets []vault.Entry `json:"secrets"`
 	}
-	err := c.ask(ctx, call{method: http.MethodGet, target: "/v1/used"}, &w)
+	err := c.ask(ctx, call{method: methodGet, target: "/v1/used"}, &w)
 	return w.Secrets, err
 }
 
@@ -289,7 +288,7 @@ func (c *Client) Apply(ctx context.Context, changes []vault.Change, progress fun
 		clear(body)
 		return nil, err
 	}
-	a, err := c.do(ctx, call{method: http.MethodPost, target: "/v1/batch", body: body})
+	a, err := c.do(ctx, call{method: methodPost, target: "/v1/batch", body: body})
 	c.changed()
 	if err != nil {
 		return nil, err
