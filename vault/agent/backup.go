@@ -12,7 +12,7 @@ import (
 
 // Backup is [vault.Vault.Backup].
 func (c *Client) Backup(ctx context.Context, w io.Writer, o vault.BackupOptions) (vault.BackupReport, error) {
-	a, err := c.do(ctx, post("/v1/backup", map[string]any{"since": o.Since}))
+	a, err := c.calls.do(ctx, post("/v1/backup", map[string]any{"since": o.Since}))
 	if err != nil {
 		return vault.BackupReport{}, err
 	}

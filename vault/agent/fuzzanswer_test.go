@@ -51,7 +51,8 @@ func FuzzAnswer(f *testing.F) {
 			io.Copy(io.Discard, theirs)
 			theirs.Close()
 		}()
-		c := &Client{path: "/nowhere/agent.sock", spare: newLink(ours, sockets.Peer{})}
+		c := newClient("/nowhere/agent.sock")
+		c.calls.spare = newLink(ours, sockets.Peer{})
 		before := allocated()
 		err := clientCalls[int(what)%len(clientCalls)](t.Context(), c)
 		if n := allocated() - before; n > 4<<20+200*uint64(len(said)) {

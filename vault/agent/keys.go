@@ -12,7 +12,7 @@ import (
 
 // Verify is [vault.Vault.Verify].
 func (c *Client) Verify(ctx context.Context, o vault.VerifyOptions) (vault.Report, error) {
-	a, err := c.do(ctx, post("/v1/verify", map[string]any{"full": o.Full}))
+	a, err := c.calls.do(ctx, post("/v1/verify", map[string]any{"full": o.Full}))
 	if err != nil {
 		return vault.Report{}, err
 	}
@@ -46,7 +46,7 @@ func (c *Client) SetPolicy(ctx context.Context, p vault.Policy) error {
 	q := post("/v1/policy", wire.Policy(p))
 	q.method = methodPut
 	defer c.changed()
-	return c.ask(ctx, q, nil)
+	return c.calls.ask(ctx, q, nil)
 }
 
 // Slots is [vault.Vault.Slots].
@@ -54,7 +54,7 @@ func (c *Client) Slots(ctx context.Context) ([]vault.SlotInfo, error) {
 	var w struct {
 		Slots []wire.Slot `json:"slots"`
 	}
-	err := c.ask(ctx, call{method: methodGet, target: "/v1/slots"}, &w)
+	err := c.calls.ask(ctx, call{method: methodGet, target: "/v1/slots"}, &w)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (c *Client) RemoveSlot(ctx context.Context, label string) (vault.SlotInfo, 
 
 func (c *Client) slot(ctx context.Context, q call) (vault.SlotInfo, error) {
 	var w wire.Slot
-	err := c.ask(ctx, q, &w)
+	err := c.calls.ask(ctx, q, &w)
 	c.changed()
 	return vault.SlotInfo(w), err
 }
@@ -114,7 +114,7 @@ func (c *Client) Removed(ctx context.Context) ([]vault.RemovedSlot, error) {
 }
 
 func (c *Client) exposed(ctx context.Context) (w wire.Exposed, err error) {
-	err = c.ask(ctx, call{method: methodGet, target: "/v1/exposed"}, &w)
+	err = c.calls.ask(ctx, call{method: methodGet, target: "/v1/exposed"}, &w)
 	return w, err
 }
 
@@ -128,7 +128,7 @@ type RotateRequest struct {
 
 // Rotate is [vault.Vault.Rotate] with descriptions of locks.
 func (c *Client) Rotate(ctx context.Context, o RotateRequest) (vault.RotateReport, error) {
-	a, err := c.do(ctx, post("/v1/rotate", map[string]any{"drop_history": o.DropHistory, "drop": o.Drop, "locks": o.Locks}))
+	a, err := c.calls.do(ctx, post("/v1/rotate", map[string]any{"drop_history": o.DropHistory, "drop": o.Drop, "locks": o.Locks}))
 	c.changed()
 	if err != nil {
 		return vault.RotateReport{}, err

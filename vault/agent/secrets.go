@@ -36,7 +36,7 @@ func (c *Client) read(ctx context.Context, name, query string) (sec vault.Secret
 		return sec, err
 	}
 	var w wire.Secret
-	if err := c.ask(ctx, call{method: methodGet, target: target}, &w); err != nil {
+	if err := c.calls.ask(ctx, call{method: methodGet, target: target}, &w); err != nil {
 		return sec, err
 	}
 	return w.Vault()
@@ -124,7 +124,7 @@ func appendChange(b wire.Buffer, op string, c vault.Change) (_ wire.Buffer, err 
 // change sends what makes one version.
 func (c *Client) change(ctx context.Context, q call) (vault.Info, error) {
 	var w wire.Info
-	err := c.ask(ctx, q, &w)
+	err := c.calls.ask(ctx, q, &w)
 	c.changed()
 	return w.Vault(), err
 }
@@ -179,7 +179,7 @@ func (c *Client) History(ctx context.Context, name string) ([]vault.Info, error)
 		return nil, err
 	}
 	var w wire.List
-	err = c.ask(ctx, call{method: methodGet, target: target}, &w)
+	err = c.calls.ask(ctx, call{method: methodGet, target: target}, &w)
 	return wire.VaultInfos(w.Versions), err
 }
 
@@ -217,7 +217,7 @@ func (c *Client) list(ctx context.Context, q url.Values) ([]vault.Info, error) {
 		target += "?" + q.Encode()
 	}
 	var w wire.List
-	err := c.ask(ctx, call{method: methodGet, target: target}, &w)
+	err := c.calls.ask(ctx, call{method: methodGet, target: target}, &w)
 	return wire.VaultInfos(w.Secrets), err
 }
 
@@ -227,7 +227,7 @@ func (c *Client) Used(ctx context.Context) ([]vault.Entry, error) {
 	var w struct {
 		Secrets []vault.Entry `json:"secrets"`
 	}
-	err := c.ask(ctx, call{method: methodGet, target: "/v1/used"}, &w)
+	err := c.calls.ask(ctx, call{method: methodGet, target: "/v1/used"}, &w)
 	return w.Secrets, err
 }
 
@@ -260,7 +260,7 @@ func (c *Client) each(ctx context.Context, names []string, fn func(vault.Secret)
 			return err
 		}
 	}
-	a, err := c.do(ctx, post("/v1/read", map[string]any{"names": names}))
+	a, err := c.calls.do(ctx, post("/v1/read", map[string]any{"names": names}))
 	if err != nil {
 		return err
 	}
@@ -288,7 +288,7 @@ func (c *Client) Apply(ctx context.Context, changes []vault.Change, progress fun
 		clear(body)
 		return nil, err
 	}
-	a, err := c.do(ctx, call{method: methodPost, target: "/v1/batch", body: body})
+	a, err := c.calls.do(ctx, call{method: methodPost, target: "/v1/batch", body: body})
 	c.changed()
 	if err != nil {
 		return nil, err
