@@ -33,7 +33,7 @@ func allCommands(s *frame.Session) []*cmdline.Command {
 		upkeep.TrustCommand(s), upkeep.PolicyCommand(s), upkeep.DestroyCommand(s),
 		secrets.SetCommand(s), secrets.UpdateCommand(s), secrets.GetCommand(s), secrets.ListCommand(s), secrets.FindCommand(s),
 		secrets.MoveCommand(s), secrets.CopyCommand(s), secrets.RemoveCommand(s), edit.Command(s), secrets.GenerateCommand(s), secrets.HistoryCommand(s), secrets.RollbackCommand(s), secrets.ExpiringCommand(s),
-		run.Command(s), run.InjectCommand(s), clip.CopyCommand(s), transfer.ExportCommand(s), transfer.ImportCommand(s), secrets.OTPCommand(s),
+		run.Command(s, transfer.ReadEnvFile), run.InjectCommand(s), clip.CopyCommand(s), transfer.ExportCommand(s), transfer.ImportCommand(s), secrets.OTPCommand(s),
 		liveperson.Command(s),
 		keys.UnlockCommand(s), keys.LockCommand(s), keys.AgentCommand(s),
 		keys.KeyCommand(s), keys.RotateCommand(s), keys.ExposedCommand(s),

@@ -3,6 +3,7 @@ package frame
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,6 +37,9 @@ type App struct {
 	ScryptLogN int
 	// Kinds are the kinds of keys that the program is linked with.
 	Kinds keyring.Kinds
+	// Whole executes the program with everything in place of this one, which is linked
+	// with less; it comes back only with an error. nil: this is it.
+	Whole func() error
 	// Executable is the path of this program, which an agent is started from.
 	Executable func() (string, error)
 	// Runtime is what $XDG_RUNTIME_DIR is in a session of this user's, "" where that
@@ -66,6 +70,10 @@ func runtimeDir() string {
 	return fmt.Sprintf("/run/user/%d", os.Geteuid())
 }
 
+// NotLinked is the error where a program would need what it is not linked with. Nothing
+// was written yet, and no standard input read: the whole program begins anew.
+func NotLinked(what string) error { return fmt.Errorf("%s %w", what, keyring.ErrNotLinked) }
+
 // Run runs one command line, without the program's name, and returns its exit
 // code. It writes what went wrong to Err.
 func (a *App) Run(ctx context.Context, args []string) int {
@@ -73,8 +81,12 @@ func (a *App) Run(ctx context.Context, args []string) int {
 	err := didYouMean(ctx, s, s.dispatch(ctx, args))
 	clear(s.Typed)
 	clear(s.handed)
-	s.unremembered()
 	leaveAgents(s)
+	if a.Whole != nil && errors.Is(err, keyring.ErrNotLinked) {
+		a.Unharden() // limits are inherited
+		err = a.Whole()
+	}
+	s.unremembered()
 	if flushErr := s.Results.Flush(); err == nil && flushErr != nil {
 		err = failure.OutputError(flushErr)
 	}

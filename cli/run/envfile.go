@@ -1,6 +1,7 @@
 package run
 
 import (
+	"io"
 	"os"
 	"strings"
 	"unicode/utf8"
@@ -9,9 +10,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/pattern"
 	"github.com/tacit-vault/tacit/cli/shell"
-	"github.com/tacit-vault/tacit/cli/textform"
 	"github.com/tacit-vault/tacit/vault"
-	"github.com/tacit-vault/tacit/vault/transfer"
 )
 
 // A part of a value is a text, or the name of the secret that stands in its place.
@@ -54,22 +53,36 @@ func splitReferences(value string) (parts []part, near bool) {
 	return parts, nearReference().MatchString(strings.Join(texts, "\x00"))
 }
 
-// readEnvFile reads a dotenv file whose values may be secrets, or have them within.
-func readEnvFile(s *frame.Session, path string) ([]variable, error) {
-	if path == "" {
+// An EnvFileReader reads the variables of a file, in order; its error names the path.
+// It is handed in, so that a program can be linked without the files of other tools.
+type EnvFileReader func(path string, r io.Reader) ([]EnvVariable, error)
+
+// EnvVariable is a variable of a file.
+type EnvVariable struct {
+	Name  string
+	Value vault.Value
+	Line  int
+}
+
+// readEnvFile reads a file whose values may be secrets, or have them within.
+func readEnvFile(s *frame.Session, read EnvFileReader, path string) ([]variable, error) {
+	switch {
+	case path == "":
 		return nil, nil
+	case read == nil:
+		return nil, frame.NotLinked("--env-file")
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, failure.FileError("reading", path, err)
 	}
 	defer f.Close()
-	result, err := transfer.ReadDotenv(f)
+	items, err := read(path, f)
 	if err != nil {
-		return nil, textform.TextError("reading "+path, err)
+		return nil, err
 	}
-	list := make([]variable, len(result.Items))
-	for i, item := range result.Items {
+	list := make([]variable, len(items))
+	for i, item := range items {
 		v := variable{name: item.Name, value: item.Value}
 		var near bool
 		v.parts, near = splitReferences(string(v.bytes()))

@@ -3,6 +3,7 @@ package run
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os/exec"
@@ -17,8 +18,6 @@ import (
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/shell"
 	"github.com/tacit-vault/tacit/cli/system"
-	"github.com/tacit-vault/tacit/cli/textform"
-	"github.com/tacit-vault/tacit/vault/transfer"
 )
 
 type runOptions struct {
@@ -27,6 +26,7 @@ type runOptions struct {
 	frame.Narrowing
 
 	envFile        string
+	readEnvFile    EnvFileReader // nil: this program has none
 	clean          bool
 	stdin          bool
 	files          bool
@@ -35,8 +35,8 @@ type runOptions struct {
 	argv           []string
 }
 
-func Command(s *frame.Session) *cmdline.Command {
-	var o runOptions
+func Command(s *frame.Session, files EnvFileReader) *cmdline.Command {
+	o := runOptions{readEnvFile: files}
 	return &cmdline.Command{
 		Name: "run", Group: cmdline.GroupUse, Args: "-- COMMAND [ARGUMENT…]", Min: 1, Max: -1, Dash: true,
 		Short: "run a command with secrets in its environment",
@@ -162,8 +162,8 @@ func prepare(s *frame.Session, c *Child, list []variable, o runOptions) (err err
 	switch {
 	case o.stdin:
 		c.Env = base
-		c.stdin, err = onStdin(list)
-		return err
+		c.stdin = onStdin(list)
+		return nil
 	case o.files:
 		if list, err = inFiles(s, c, list); err != nil {
 			return err
@@ -174,19 +174,20 @@ func prepare(s *frame.Session, c *Child, list []variable, o runOptions) (err err
 }
 
 // onStdin is one value as it is, or several as a JSON object.
-func onStdin(list []variable) ([]byte, error) {
+func onStdin(list []variable) []byte {
 	if len(list) == 1 {
-		return bytes.Clone(list[0].bytes()), nil
+		return bytes.Clone(list[0].bytes())
 	}
-	items := make([]transfer.Item, len(list))
+	b := []byte("{")
 	for i, v := range list {
-		items[i] = transfer.Item{Name: v.name, Value: v.value}
+		if i > 0 {
+			b = append(b, ',')
+		}
+		name, _ := json.Marshal(v.name) // a string: cannot fail
+		b = append(append(append(b, "\n  "...), name...), ": "...)
+		b = append(b, v.value.JSONValue()...)
 	}
-	var b bytes.Buffer
-	if err := transfer.WriteJSON(&b, items); err != nil {
-		return nil, textform.TransferError("run --stdin", err)
-	}
-	return b.Bytes(), nil
+	return append(b, "\n}\n"...)
 }
 
 // Merge puts the secrets over the environment, each name once: which of two

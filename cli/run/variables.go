@@ -41,7 +41,7 @@ func (v variable) secrets() (names []string) {
 
 // named are the variables that the flags name one by one, in their order.
 func (o runOptions) named(s *frame.Session) ([]variable, error) {
-	list, err := readEnvFile(s, o.envFile)
+	list, err := readEnvFile(s, o.readEnvFile, o.envFile)
 	if err != nil {
 		return nil, err
 	}
