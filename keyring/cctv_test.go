@@ -17,6 +17,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/keyring/keyringtest"
 )
 
 // A cctvFile is one of the community's test vectors for implementations of age.
@@ -143,7 +144,7 @@ func TestCCTVIdentityFile(t *testing.T) {
 			phrase = "password"
 		}
 		path := write(t, string(v.data))
-		id, err := IdentityFile(path, FileOptions{Ask: &pins{phrase, phrase, phrase}})
+		id, err := IdentityFile(path, FileOptions{Ask: &keyringtest.Pins{phrase, phrase, phrase}})
 		if err == nil {
 			var got []string
 			if got, err = id.Recipients(); err == nil {

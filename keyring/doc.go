@@ -40,8 +40,8 @@ var (
 	ErrSource = errors.New("cannot be read from")
 )
 
-// refusal is an [ErrMalformed] whose text says all there is to say.
-type refusal string
+// Refusal is an [ErrMalformed] whose text says all there is to say.
+type Refusal string
 
-func (r refusal) Error() string { return string(r) }
-func (r refusal) Unwrap() error { return ErrMalformed }
+func (r Refusal) Error() string { return string(r) }
+func (r Refusal) Unwrap() error { return ErrMalformed }

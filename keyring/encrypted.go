@@ -14,8 +14,8 @@ import (
 	"github.com/tacit-vault/tacit/crypto"
 )
 
-// askTries is how often a passphrase may be given wrong.
-const askTries = 3
+// AskTries is how often a passphrase may be given wrong.
+const AskTries = 3
 
 // maxFileLogN is the highest work factor of an encrypted identity file: four
 // seconds and 1 GiB. age itself makes them with 18.
@@ -75,7 +75,7 @@ func (f *encryptedFile) open(ctx context.Context) (*ageFile, error) {
 	if f.o.Ask == nil {
 		return nil, fmt.Errorf("%w: %s is encrypted, and nobody can be asked for its passphrase", ErrUnavailable, f.name)
 	}
-	for range askTries {
+	for range AskTries {
 		phrase, err := f.o.Ask.Secret(ctx, "Passphrase of "+f.name)
 		if err != nil {
 			return nil, err
@@ -95,7 +95,7 @@ func (f *encryptedFile) open(ctx context.Context) (*ageFile, error) {
 		f.inner, err = parseLines(f.name, text, f.o)
 		return f.inner, err
 	}
-	return nil, fmt.Errorf("%w: the passphrase of %s was wrong %d times", ErrUnavailable, f.name, askTries)
+	return nil, fmt.Errorf("%w: the passphrase of %s was wrong %d times", ErrUnavailable, f.name, AskTries)
 }
 
 // maxWords is how long an error of age's may be to be passed on, in bytes.

@@ -17,39 +17,8 @@ import (
 	"filippo.io/age/plugin"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/keyring/keyringtest"
 )
-
-// needs finds a program that is not ours.
-func needs(t testing.TB, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("TACIT_TEST_FOREIGN") != "" {
-			t.Fatalf("%s is not installed", name)
-		}
-		t.Skipf("%s is not installed", name)
-	}
-	return path
-}
-
-func run(t testing.TB, name string, args ...string) string {
-	t.Helper()
-	out, err := exec.Command(needs(t, name), args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s: %v: %s", name, err, out)
-	}
-	return string(out)
-}
-
-// sealed is a slot that a lock made.
-func sealed(t testing.TB, l Lock) (crypto.Slot, []byte) {
-	t.Helper()
-	file, err := l.Wrap([]byte("x\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return crypto.Slot{ID: 1, Label: "slot", Kind: l.Kind(), Sum: crypto.Sum(file), Recipient: l.Public()}, file
-}
 
 var withSSH = Kinds{SSH: SSHKeys{}}
 
@@ -69,7 +38,7 @@ func TestSSH(t *testing.T) {
 			continue // many passphrases are tried, each for long
 		}
 		path := filepath.Join(dir, name)
-		run(t, "ssh-keygen", append(args, "-q", "-C", "a comment", "-f", path)...)
+		keyringtest.Run(t, "ssh-keygen", append(args, "-q", "-C", "a comment", "-f", path)...)
 		public, err := os.ReadFile(path + ".pub")
 		if err != nil {
 			t.Fatal(err)
@@ -82,14 +51,14 @@ func TestSSH(t *testing.T) {
 		if strings.Contains(lock.Public(), "comment") || lock.PostQuantum() {
 			t.Errorf("%s: public %q", name, lock.Public())
 		}
-		if list := run(t, "ssh-keygen", "-l", "-f", path+".pub"); !strings.Contains(list, Fingerprint(crypto.KindSSH, lock.Public())) {
+		if list := keyringtest.Run(t, "ssh-keygen", "-l", "-f", path+".pub"); !strings.Contains(list, Fingerprint(crypto.KindSSH, lock.Public())) {
 			t.Errorf("%s: fingerprint %s, ssh-keygen says %s", name, Fingerprint(crypto.KindSSH, lock.Public()), list)
 		}
-		slot, file := sealed(t, lock)
+		slot, file := keyringtest.Sealed(t, lock)
 		locked := strings.HasSuffix(name, "lock")
-		ask := pins{}
+		ask := keyringtest.Pins{}
 		if locked {
-			ask = pins{"wrong", "canary phrase"}
+			ask = keyringtest.Pins{"wrong", "canary phrase"}
 		}
 		id, err := IdentityFile(path, FileOptions{Ask: &ask, Kinds: withSSH})
 		if err != nil {
@@ -99,7 +68,7 @@ func TestSSH(t *testing.T) {
 		if rs, err := id.Recipients(); err != nil || len(rs) != 1 || rs[0] != lock.Public() {
 			t.Errorf("%s: recipients %v, %v", name, rs, err)
 		}
-		otherSlot, otherFile := sealed(t, stranger(t))
+		otherSlot, otherFile := keyringtest.Sealed(t, stranger(t))
 		for _, recipient := range []string{otherSlot.Recipient, ""} { // a carved slot has no recipient
 			otherSlot.Recipient = recipient
 			if _, err := id.Unwrap(t.Context(), otherSlot, otherFile); !errors.Is(err, ErrWrongKey) || locked && len(ask) != 2 {
@@ -116,7 +85,7 @@ func TestSSH(t *testing.T) {
 			stockAge(t, path, file)
 			continue
 		}
-		for _, wrong := range []pins{{"a", "b", "c"}, {}} {
+		for _, wrong := range []keyringtest.Pins{{"a", "b", "c"}, {}} {
 			id, err := IdentityFile(path, FileOptions{Ask: &wrong, Kinds: withSSH})
 			if err != nil {
 				t.Fatal(err)
@@ -131,7 +100,7 @@ func TestSSH(t *testing.T) {
 func stranger(t testing.TB) Lock {
 	t.Helper()
 	dir := t.TempDir()
-	run(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, "k"))
+	keyringtest.Run(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, "k"))
 	b, err := os.ReadFile(filepath.Join(dir, "k.pub"))
 	if err != nil {
 		t.Fatal(err)
@@ -170,8 +139,8 @@ func stockAge(t *testing.T, identity string, file []byte) {
 
 func TestSSHRefuses(t *testing.T) {
 	dir := t.TempDir()
-	run(t, "ssh-keygen", "-q", "-t", "ecdsa", "-N", "", "-f", filepath.Join(dir, "ecdsa"))
-	run(t, "ssh-keygen", "-q", "-t", "rsa", "-b", "1024", "-N", "", "-f", filepath.Join(dir, "small"))
+	keyringtest.Run(t, "ssh-keygen", "-q", "-t", "ecdsa", "-N", "", "-f", filepath.Join(dir, "ecdsa"))
+	keyringtest.Run(t, "ssh-keygen", "-q", "-t", "rsa", "-b", "1024", "-N", "", "-f", filepath.Join(dir, "small"))
 	for _, name := range []string{"ecdsa", "small"} {
 		b, err := os.ReadFile(filepath.Join(dir, name+".pub"))
 		if err != nil {
@@ -231,11 +200,11 @@ func TestEncryptedIdentityFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	slot, file := sealed(t, lock)
+	slot, file := keyringtest.Sealed(t, lock)
 	text := "# created: today\n" + id.String() + "\n"
 	for _, armored := range []bool{false, true} {
 		path := encryptTo(t, text, "canary phrase", 4, armored)
-		ask := pins{"wrong", "canary phrase"}
+		ask := keyringtest.Pins{"wrong", "canary phrase"}
 		key, err := IdentityFile(path, FileOptions{Ask: &ask})
 		if err != nil {
 			t.Fatal(err)
@@ -259,14 +228,14 @@ func TestEncryptedIdentityFile(t *testing.T) {
 		want error
 	}{
 		"nobody to ask":  {good, nil, ErrUnavailable},
-		"nobody answers": {good, &pins{}, ErrUnavailable},
-		"wrong thrice":   {good, &pins{"a", "b", "", "canary phrase"}, ErrUnavailable},
-		"nothing in it":  {encryptTo(t, "# nothing\n", "p", 4, true), &pins{"p"}, ErrEmpty},
-		"garbage in it":  {encryptTo(t, "canary", "p", 4, true), &pins{"p"}, ErrMalformed},
-		"a file in it":   {encryptTo(t, "age-encryption.org/v1\n-> x", "p", 4, false), &pins{"p"}, ErrMalformed},
-		"too much in it": {encryptTo(t, strings.Repeat("#\n", MaxIdentityFile), "p", 4, false), &pins{"p"}, nil},
-		"cut short":      {write(t, "age-encryption.org/v1\n-> scrypt canary"), &pins{"p"}, ErrMalformed},
-		"work factor":    {write(t, "age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA 30\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n--- AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n0123456789abcdef"), &pins{"p"}, ErrMalformed},
+		"nobody answers": {good, &keyringtest.Pins{}, ErrUnavailable},
+		"wrong thrice":   {good, &keyringtest.Pins{"a", "b", "", "canary phrase"}, ErrUnavailable},
+		"nothing in it":  {encryptTo(t, "# nothing\n", "p", 4, true), &keyringtest.Pins{"p"}, ErrEmpty},
+		"garbage in it":  {encryptTo(t, "canary", "p", 4, true), &keyringtest.Pins{"p"}, ErrMalformed},
+		"a file in it":   {encryptTo(t, "age-encryption.org/v1\n-> x", "p", 4, false), &keyringtest.Pins{"p"}, ErrMalformed},
+		"too much in it": {encryptTo(t, strings.Repeat("#\n", MaxIdentityFile), "p", 4, false), &keyringtest.Pins{"p"}, nil},
+		"cut short":      {write(t, "age-encryption.org/v1\n-> scrypt canary"), &keyringtest.Pins{"p"}, ErrMalformed},
+		"work factor":    {write(t, "age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA 30\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n--- AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n0123456789abcdef"), &keyringtest.Pins{"p"}, ErrMalformed},
 	} {
 		key, err := IdentityFile(c.path, FileOptions{Ask: c.ask})
 		if err == nil {
@@ -281,7 +250,7 @@ func TestEncryptedIdentityFile(t *testing.T) {
 // The plugin of age's own makers seals and opens a slot, named by the user in an
 // identity file.
 func TestBatchpass(t *testing.T) {
-	needs(t, "age-plugin-batchpass")
+	keyringtest.Needs(t, "age-plugin-batchpass")
 	t.Setenv("AGE_PASSPHRASE", "canary phrase")
 	t.Setenv("AGE_PASSPHRASE_WORK_FACTOR", "4")
 	identity := plugin.EncodeIdentity("batchpass", nil)
@@ -289,7 +258,7 @@ func TestBatchpass(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	slot, file := sealed(t, lock)
+	slot, file := keyringtest.Sealed(t, lock)
 	if slot.Recipient != "" || slot.Kind != crypto.KindPlugin {
 		t.Errorf("%+v", slot)
 	}
@@ -347,7 +316,15 @@ func TestBadPlugins(t *testing.T) {
 	}
 	// One that hangs does not keep us when the user has had enough.
 	script(t, "bad", "exec sleep 5\n")
-	slot, file := sealed(t, stranger(t))
+	_, recipient, err := generate(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock, err := Recipient(recipient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slot, file := keyringtest.Sealed(t, lock)
 	slot.Kind, slot.Recipient = crypto.KindPlugin, ""
 	key, err := IdentityFile(write(t, plugin.EncodeIdentity("bad", []byte("x"))), FileOptions{})
 	if err != nil {

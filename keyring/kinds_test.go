@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/keyring/keyringtest"
 )
 
 // A program without a kind says so for a slot of that kind alone, and asks nobody.
 func TestKindsNotLinked(t *testing.T) {
-	none, asked := Kinds{}, &pins{"1234"}
+	none, asked := Kinds{}, &keyringtest.Pins{"1234"}
 	for kind, key := range map[string]Key{
 		crypto.KindTPM:     none.TPMKey(TPMOptions{Ask: asked}),
 		crypto.KindKeyring: none.OSKey(),
@@ -99,7 +100,7 @@ func TestOSKey(t *testing.T) {
 		if err != nil || lock.PostQuantum() != pq {
 			t.Fatalf("%v, %v", lock, err)
 		}
-		slot, file := sealed(t, lock)
+		slot, file := keyringtest.Sealed(t, lock)
 		if got, err := kinds.OSKey().Unwrap(t.Context(), slot, file); err != nil || string(got) != "x\n" {
 			t.Errorf("%q, %v", got, err)
 		}

@@ -69,7 +69,7 @@ func (l LockSpec) Lock(o LockOptions) (Lock, error) {
 	case crypto.KindPlugin:
 		return PluginRecipient(l.Recipient, o.Ask)
 	}
-	return nil, refusal(fmt.Sprintf("no slots of kind %q can be made", l.Kind))
+	return nil, Refusal(fmt.Sprintf("no slots of kind %q can be made", l.Kind))
 }
 
 // Relock is the spec that makes a slot anew from what the slot table says of

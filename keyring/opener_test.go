@@ -10,6 +10,8 @@ import (
 
 	"filippo.io/age"
 	"filippo.io/age/armor"
+
+	"github.com/tacit-vault/tacit/keyring/keyringtest"
 )
 
 func ageFileFor(t *testing.T, text string, armored bool, r ...age.Recipient) []byte {
@@ -42,7 +44,7 @@ func TestOpener(t *testing.T) {
 	mine, _ := age.GenerateX25519Identity()
 	other, _ := age.GenerateX25519Identity()
 	path := encryptTo(t, mine.String()+"\n", "canary phrase", 4, true)
-	ask := pins{"wrong", "canary phrase"}
+	ask := keyringtest.Pins{"wrong", "canary phrase"}
 	id, err := IdentityFile(path, FileOptions{Ask: &ask})
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"filippo.io/age"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/keyring/keyringtest"
 )
 
 // busConfig is a session bus that starts no services.
@@ -24,8 +25,8 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 // TestOSKeyring runs TestInOSKeyring with a keyring of its own in each state
 // that one can be in: a real gnome-keyring on a bus of its own.
 func TestOSKeyring(t *testing.T) {
-	needs(t, "dbus-run-session")
-	needs(t, "gnome-keyring-daemon")
+	keyringtest.Needs(t, "dbus-run-session")
+	keyringtest.Needs(t, "gnome-keyring-daemon")
 	for state, start := range map[string]string{
 		"unlocked":   `printf pw | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null 2>&1;`,
 		"locked":     `printf pw | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null 2>&1; sleep 0.3; "$LOCKER" -test.run='^TestLockOSKeyring$' >/dev/null;`,
@@ -101,7 +102,7 @@ func TestInOSKeyring(t *testing.T) {
 		if err := kinds.ProbeOSKey(ctx, recipient); err != nil {
 			t.Errorf("probing a key that is there: %v", err)
 		}
-		slot, file := sealed(t, lock)
+		slot, file := keyringtest.Sealed(t, lock)
 		if got, err := kinds.OSKey().Unwrap(ctx, slot, file); err != nil || string(got) != "x\n" {
 			t.Errorf("%q, %v", got, err)
 		}

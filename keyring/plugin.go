@@ -98,16 +98,16 @@ func PluginRecipient(s string, ask Asker) (Lock, error) {
 	if strings.HasPrefix(s, pluginPrefix) {
 		id, err := plugin.NewIdentity(s, say.client())
 		if err != nil {
-			return nil, refusal("not a valid plugin identity")
+			return nil, Refusal("not a valid plugin identity")
 		}
 		return &pluginLock{id.Recipient(), "", say}, nil
 	}
 	if _, ok := PluginName(s); !ok {
-		return nil, refusal("not a plugin's recipient, age1<name>1…")
+		return nil, Refusal("not a plugin's recipient, age1<name>1…")
 	}
 	r, err := plugin.NewRecipient(s, say.client())
 	if err != nil {
-		return nil, refusal("not a valid plugin recipient")
+		return nil, Refusal("not a valid plugin recipient")
 	}
 	return &pluginLock{r, s, say}, nil
 }

@@ -36,9 +36,9 @@ func (k Kinds) NewSealer(recipients []string) (*Sealer, error) {
 	}
 	switch {
 	case len(recipients) == 0:
-		return nil, refusal("no recipient")
+		return nil, Refusal("no recipient")
 	case quantum > 0 && quantum < len(recipients):
-		return nil, refusal("age does not mix post-quantum recipients with others")
+		return nil, Refusal("age does not mix post-quantum recipients with others")
 	}
 	return s, nil
 }

@@ -33,16 +33,16 @@ var _ AgeLock = (*sshLock)(nil)
 // it, ssh-ed25519, or ssh-rsa of at least 2,048 bits. Its comment is dropped.
 func (SSHKeys) Lock(s string) (AgeLock, error) {
 	if strings.Contains(s, "PRIVATE KEY") {
-		return nil, refusal("this is a private key, a secret: give its public half, the .pub file")
+		return nil, Refusal("this is a private key, a secret: give its public half, the .pub file")
 	}
 	key, _, _, rest, err := ssh.ParseAuthorizedKey([]byte(s))
 	if err != nil || len(bytes.TrimSpace(rest)) > 0 {
-		return nil, refusal("not an SSH public key")
+		return nil, Refusal("not an SSH public key")
 	}
 	public := publicLine(key)
 	r, err := agessh.ParseRecipient(public)
 	if err != nil {
-		return nil, refusal(key.Type() + " keys cannot be used, or not of this size: ssh-ed25519, or ssh-rsa of 2,048 bits and more")
+		return nil, Refusal(key.Type() + " keys cannot be used, or not of this size: ssh-ed25519, or ssh-rsa of 2,048 bits and more")
 	}
 	return &sshLock{public, r}, nil
 }
@@ -159,7 +159,7 @@ func (k *sshKey) unwrap(ctx context.Context, stanza *age.Stanza) ([]byte, error)
 		return k.outcome(k.age.Unwrap([]*age.Stanza{stanza}))
 	}
 	k.asked.ctx = ctx
-	for range askTries {
+	for range AskTries {
 		key, err := k.age.Unwrap([]*age.Stanza{stanza})
 		switch {
 		case err == nil || errors.Is(err, age.ErrIncorrectIdentity):
@@ -168,7 +168,7 @@ func (k *sshKey) unwrap(ctx context.Context, stanza *age.Stanza) ([]byte, error)
 			return nil, k.asked.err
 		}
 	}
-	return nil, fmt.Errorf("%w: the passphrase of %s was wrong %d times", ErrUnavailable, k.name, askTries)
+	return nil, fmt.Errorf("%w: the passphrase of %s was wrong %d times", ErrUnavailable, k.name, AskTries)
 }
 
 // outcome hides what agessh says of a stanza that it cannot make sense of.

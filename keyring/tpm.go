@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"filippo.io/age"
 	"github.com/google/go-tpm/tpm2"
@@ -22,8 +23,6 @@ import (
 //	TPM2B_PUBLIC | TPM2B_PRIVATE of the sealed object, as the TPM gives them
 //
 // The object's parent is the owner's ECC storage key by the TCG's template.
-
-const typeTPM = "tacit-tpm"
 
 // maxPIN is the longest PIN, in bytes: what a TPM takes for SHA-256 objects.
 const maxPIN = 32
@@ -50,18 +49,18 @@ var (
 // Lock seals to the TPM.
 func (MachineTPM) Lock(device string, pin []byte, pcrs []int) (Lock, error) {
 	if len(pin) > maxPIN {
-		return nil, refusal(fmt.Sprintf("a PIN has at most %d bytes", maxPIN))
+		return nil, Refusal(fmt.Sprintf("a PIN has at most %d bytes", maxPIN))
 	}
 	sorted := slices.Clone(pcrs)
 	slices.Sort(sorted)
-	if !checkPCRs(sorted) {
-		return nil, refusal(fmt.Sprintf("at most %d registers from 0 to %d, each once", maxPCRs, maxPCR))
+	if _, _, ok := TPMBinding(TPMPublic(sorted, false)); !ok {
+		return nil, Refusal(fmt.Sprintf("at most %d registers from 0 to %d, each once", MaxPCRs, MaxPCR))
 	}
 	return &tpmLock{device, slices.Clone(pin), sorted}, nil
 }
 
 func (l *tpmLock) Kind() string   { return crypto.KindTPM }
-func (l *tpmLock) Public() string { return tpmPublic(l.pcrs, len(l.pin) > 0) }
+func (l *tpmLock) Public() string { return TPMPublic(l.pcrs, len(l.pin) > 0) }
 
 // PostQuantum is true: a TPM keeps what it seals by symmetric keys of its own.
 func (l *tpmLock) PostQuantum() bool { return true }
@@ -91,7 +90,8 @@ func (r tpmRecipient) Wrap(fileKey []byte) ([]*age.Stanza, error) {
 	if err != nil {
 		return nil, tpmError(err, r.lock.pcrs)
 	}
-	return []*age.Stanza{{Type: typeTPM, Args: tpmArgs(r.lock.pcrs, len(r.lock.pin) > 0), Body: body}}, nil
+	header := strings.Fields(r.lock.Public())
+	return []*age.Stanza{{Type: header[0], Args: header[1:], Body: body}}, nil
 }
 
 // tpmKey opens slots of kind tpm.
@@ -131,7 +131,7 @@ func (k tpmKey) unseal(ctx context.Context, t *tpm, s crypto.Slot, sealed sealed
 		key, err := t.unseal(sealed, nil)
 		return key, tpmError(err, sealed.pcrs)
 	}
-	for range askTries {
+	for range AskTries {
 		if k.o.Ask == nil {
 			return nil, fmt.Errorf("%w: the TPM slot %s has a PIN, and nobody can be asked for it", ErrUnavailable, s.Label)
 		}
@@ -146,7 +146,7 @@ func (k tpmKey) unseal(ctx context.Context, t *tpm, s crypto.Slot, sealed sealed
 		}
 		return key, tpmError(err, sealed.pcrs)
 	}
-	return nil, fmt.Errorf("%w: the PIN of the TPM slot %s was wrong %d times", ErrUnavailable, s.Label, askTries)
+	return nil, fmt.Errorf("%w: the PIN of the TPM slot %s was wrong %d times", ErrUnavailable, s.Label, AskTries)
 }
 
 // sealedKey is what a stanza holds.
@@ -161,7 +161,8 @@ type sealedKey struct {
 func parseSealed(stanza *age.Stanza) (k sealedKey, err error) {
 	bad := fmt.Errorf("%w: TPM stanza", ErrMalformed)
 	var ok bool
-	if k.pcrs, k.pin, ok = parseTPMArgs(stanza.Args); !ok || stanza.Type != typeTPM || len(stanza.Body) > maxSealed {
+	k.pcrs, k.pin, ok = TPMBinding(stanza.Type + " " + strings.Join(stanza.Args, " "))
+	if !ok || len(stanza.Args) != 3 || len(stanza.Body) > maxSealed {
 		return k, bad
 	}
 	public, rest, ok := cut2B(stanza.Body)

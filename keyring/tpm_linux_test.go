@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-tpm/tpm2"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/keyring/keyringtest"
 )
 
 // newTPM starts a TPM of its own for the test, and returns its device.
@@ -69,7 +70,7 @@ func TestTPM(t *testing.T) {
 	}{{"", nil}, {"1234", nil}, {"", []int{7, 0}}, {"a long PIN of 32 bytes or fewer", []int{16}}} {
 		slot, file := tpmSlot(t, device, c.pin, c.pcrs...)
 		open := func(device string, typed ...string) error {
-			ask := pins(typed)
+			ask := keyringtest.Pins(typed)
 			got, err := MachineTPM{}.Key(TPMOptions{Device: device, Ask: &ask}).Unwrap(t.Context(), slot, file)
 			if err == nil && string(got) != "x\n" {
 				t.Errorf("%+v: %q", c, got)
@@ -137,7 +138,7 @@ func TestTPMWrongPIN(t *testing.T) {
 	device := newTPM(t)
 	slot, file := tpmSlot(t, device, "right")
 	for range 4 {
-		ask := pins{"wrong", "wrong again", "and again"}
+		ask := keyringtest.Pins{"wrong", "wrong again", "and again"}
 		_, err := (MachineTPM{}).Key(TPMOptions{Device: device, Ask: &ask}).Unwrap(t.Context(), slot, file)
 		if !errors.Is(err, ErrUnavailable) || strings.Contains(err.Error(), "wrong again") {
 			t.Errorf("%v", err)

@@ -6,16 +6,20 @@ import (
 	"strings"
 )
 
-// maxPCR is the highest platform configuration register.
-const maxPCR = 23
+// typeTPM is the type of a TPM slot's stanza.
+const typeTPM = "tacit-tpm"
 
-// maxPCRs is how many registers a slot is bound to at most.
-const maxPCRs = 8
+// MaxPCR is the highest platform configuration register.
+const MaxPCR = 23
 
-// tpmPublic is what the slot table says of a TPM slot, which has no public key:
-// what it is bound to, so that it can be made anew no weaker than it was.
-func tpmPublic(pcrs []int, pin bool) string {
-	return strings.Join(append([]string{"tacit-tpm"}, tpmArgs(pcrs, pin)...), " ")
+// MaxPCRs is how many registers a slot is bound to at most.
+const MaxPCRs = 8
+
+// TPMPublic is what the slot table says of a TPM slot, which has no public key:
+// what it is bound to, so that it can be made again no weaker than it was. It is also
+// the type of the slot's stanza, and its arguments.
+func TPMPublic(pcrs []int, pin bool) string {
+	return strings.Join(append([]string{typeTPM}, tpmArgs(pcrs, pin)...), " ")
 }
 
 // tpmArgs are the arguments of a TPM slot's stanza.
@@ -38,7 +42,7 @@ func tpmArgs(pcrs []int, pin bool) []string {
 // of it: the platform configuration registers, and whether there is a PIN.
 func TPMBinding(recipient string) (pcrs []int, pin, ok bool) {
 	fields := strings.Split(recipient, " ")
-	if len(fields) < 1 || fields[0] != "tacit-tpm" {
+	if len(fields) < 1 || fields[0] != typeTPM {
 		return nil, false, false
 	}
 	return parseTPMArgs(fields[1:])
@@ -66,9 +70,9 @@ func parseTPMArgs(args []string) (pcrs []int, pin, ok bool) {
 // and in order.
 func checkPCRs(pcrs []int) bool {
 	for i, n := range pcrs {
-		if n < 0 || n > maxPCR || i > 0 && pcrs[i-1] >= n {
+		if n < 0 || n > MaxPCR || i > 0 && pcrs[i-1] >= n {
 			return false
 		}
 	}
-	return len(pcrs) <= maxPCRs
+	return len(pcrs) <= MaxPCRs
 }
