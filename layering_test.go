@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -44,6 +45,13 @@ var floors = map[string][]string{
 	"vault/agent/sockets": {"vault", "vault/remedy"},
 	"vault/agent":         {"vault", "vault/remedy", "vault/agent/wire", "vault/agent/sockets"},
 	"vault/agent/server":  {"vault", "vault/remedy", "vault/agent/wire", "vault/agent/sockets", "vault/relock"},
+
+	"keyring":             {},
+	"keyring/keyringtest": {},
+	"keyring/oskeyring":   {"keyring"},
+	"keyring/sshkey":      {"keyring"},
+	"keyring/tpm":         {"keyring"},
+	"keyring/kinds":       {"keyring", "keyring/oskeyring", "keyring/sshkey", "keyring/tpm"},
 
 	"cli/shell":    {},
 	"cli/pattern":  {},
@@ -88,6 +96,12 @@ var owned = []struct {
 	{"github.com/dgraph-io/badger", []string{"store/badgerstore"}, []string{"", "cli", "vault", "store"}},
 	{"github.com/urfave/cli", []string{"cli"}, []string{"cli"}},
 	{"net/http", []string{"vault/agent/server"}, []string{"", "cli", "vault"}}, // a program that only asks an agent starts without it
+	{"github.com/google/go-tpm", []string{"keyring/tpm"}, []string{"keyring/tpm"}},
+	{"github.com/godbus/dbus", []string{"keyring/oskeyring"}, nil},
+	{"github.com/zalando/go-keyring", []string{"keyring/oskeyring"}, nil},
+	{"filippo.io/age/agessh", []string{"keyring/sshkey"}, []string{"keyring/sshkey"}},
+	{"golang.org/x/crypto/ssh", []string{"keyring/sshkey"}, []string{"keyring/sshkey", "keyring/kinds"}},
+	{"rsc.io/qr", []string{"cli/qrcode"}, []string{"cli/qrcode"}},
 }
 
 // folders are what may stand at the top, besides tests.
@@ -224,6 +238,9 @@ func TestLayeringSeesFaults(t *testing.T) {
 		{ImportPath: module + "/keyring", Imports: []string{"github.com/urfave/cli/v2"}},
 		{ImportPath: module + "/cli", Imports: []string{module + "/crypto"}},
 		{ImportPath: module + "/cli", Imports: []string{"filippo.io/age"}},
+		{ImportPath: module + "/keyring", Imports: []string{module + "/keyring/tpm"}},
+		{ImportPath: module + "/keyring", Imports: []string{"github.com/google/go-tpm/tpm2"}},
+		{ImportPath: module + "/keyring/tpm", Imports: []string{"github.com/godbus/dbus/v5"}},
 		{ImportPath: module, Imports: []string{module + "/vault"}},
 		{ImportPath: module + "/vault", XTestImports: []string{module + "/cli"}},
 		{ImportPath: module + "/crypto", TestImports: []string{module + "/store"}},
@@ -250,6 +267,35 @@ func TestLayeringSeesFaults(t *testing.T) {
 	} {
 		if len(faults(p)) != 0 {
 			t.Errorf("%+v: faults %v", p, faults(p))
+		}
+	}
+}
+
+// whole are the packages that link every kind of key, or one.
+var whole = []string{"", "cli", "keyring/kinds", "keyring/oskeyring", "keyring/sshkey", "keyring/tpm"}
+
+// TestKindsAreHandedIn: no other package links a library of a kind of key, by whatever
+// way, so that a program can be made of them that has none.
+func TestKindsAreHandedIn(t *testing.T) {
+	heavy := regexp.MustCompile(`/go-tpm/|/dbus/|/go-keyring|/agessh|/x/crypto/ssh`)
+	out, err := exec.Command("go", "list", "-f", `{{$p := .ImportPath}}{{range .Deps}}{{$p}} {{.}}{{"\n"}}{{end}}`, "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	links := map[string]bool{}
+	for line := range strings.Lines(string(out)) {
+		path, dep, _ := strings.Cut(strings.TrimSpace(line), " ")
+		folder, _ := inside(path)
+		if !heavy.MatchString(dep) && (dep != "rsc.io/qr" || layerOf(folder) != "keyring") {
+			continue
+		}
+		if links[folder] = true; !slices.Contains(whole, folder) {
+			t.Errorf("%s links %s", path, dep)
+		}
+	}
+	for _, folder := range whole {
+		if !links[folder] {
+			t.Errorf("%q links no kind: the list holds nothing", folder)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/secrets"
 	"github.com/tacit-vault/tacit/cli/transfer"
 	"github.com/tacit-vault/tacit/cli/upkeep"
-	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/keyring/kinds"
 )
 
 // New is an App on the process's own streams, environment and clock, with all
@@ -22,7 +22,7 @@ import (
 func New() *frame.App {
 	a := frame.New()
 	a.Commands = allCommands
-	a.Kinds = keyring.Kinds{SSH: keyring.SSHKeys{}, OSKeyring: keyring.SystemKeyring{}, TPM: keyring.MachineTPM{}}
+	a.Kinds = kinds.All()
 	return a
 }
 

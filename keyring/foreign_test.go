@@ -5,164 +5,18 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 
 	"filippo.io/age"
-	"filippo.io/age/agessh"
 	"filippo.io/age/armor"
 	"filippo.io/age/plugin"
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/keyring/keyringtest"
 )
-
-var withSSH = Kinds{SSH: SSHKeys{}}
-
-// Keys that ssh-keygen makes open their slots, encrypted ones ask once, and only
-// for their own; stock age opens what is sealed to them.
-func TestSSH(t *testing.T) {
-	dir := t.TempDir()
-	for name, args := range map[string][]string{
-		"ed25519":      {"-t", "ed25519", "-N", ""},
-		"rsa":          {"-t", "rsa", "-b", "2048", "-N", ""},
-		"rsa-pem":      {"-t", "rsa", "-b", "2048", "-m", "PEM", "-N", ""},
-		"ed25519-lock": {"-t", "ed25519", "-N", "canary phrase"},
-		"rsa-lock":     {"-t", "rsa", "-b", "2048", "-N", "canary phrase"},
-		"rsa-pem-lock": {"-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "canary phrase"},
-	} {
-		if testing.Short() && strings.HasPrefix(name, "rsa") && strings.HasSuffix(name, "lock") {
-			continue // many passphrases are tried, each for long
-		}
-		path := filepath.Join(dir, name)
-		keyringtest.Run(t, "ssh-keygen", append(args, "-q", "-C", "a comment", "-f", path)...)
-		public, err := os.ReadFile(path + ".pub")
-		if err != nil {
-			t.Fatal(err)
-		}
-		lock, err := LockSpec{Kind: crypto.KindSSH, Recipient: string(public)}.Lock(LockOptions{Kinds: withSSH})
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		if strings.Contains(lock.Public(), "comment") || lock.PostQuantum() {
-			t.Errorf("%s: public %q", name, lock.Public())
-		}
-		if list := keyringtest.Run(t, "ssh-keygen", "-l", "-f", path+".pub"); !strings.Contains(list, Fingerprint(crypto.KindSSH, lock.Public())) {
-			t.Errorf("%s: fingerprint %s, ssh-keygen says %s", name, Fingerprint(crypto.KindSSH, lock.Public()), list)
-		}
-		slot, file := keyringtest.Sealed(t, lock)
-		locked := strings.HasSuffix(name, "lock")
-		ask := keyringtest.Pins{}
-		if locked {
-			ask = keyringtest.Pins{"wrong", "canary phrase"}
-		}
-		id, err := IdentityFile(path, FileOptions{Ask: &ask, Kinds: withSSH})
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		if rs, err := id.Recipients(); err != nil || len(rs) != 1 || rs[0] != lock.Public() {
-			t.Errorf("%s: recipients %v, %v", name, rs, err)
-		}
-		otherSlot, otherFile := keyringtest.Sealed(t, stranger(t))
-		for _, recipient := range []string{otherSlot.Recipient, ""} { // a carved slot has no recipient
-			otherSlot.Recipient = recipient
-			if _, err := id.Unwrap(t.Context(), otherSlot, otherFile); !errors.Is(err, ErrWrongKey) || locked && len(ask) != 2 {
-				t.Errorf("%s, a slot of another key: %v, %d passphrases left", name, err, len(ask))
-			}
-		}
-		for _, recipient := range []string{slot.Recipient, ""} {
-			slot.Recipient = recipient
-			if got, err := id.Unwrap(t.Context(), slot, file); err != nil || string(got) != "x\n" {
-				t.Errorf("%s: %q, %v", name, got, err)
-			}
-		}
-		if !locked {
-			stockAge(t, path, file)
-			continue
-		}
-		for _, wrong := range []keyringtest.Pins{{"a", "b", "c"}, {}} {
-			id, err := IdentityFile(path, FileOptions{Ask: &wrong, Kinds: withSSH})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := id.Unwrap(t.Context(), slot, file); !errors.Is(err, ErrUnavailable) || strings.Contains(err.Error(), "canary") {
-				t.Errorf("%s: %v", name, err)
-			}
-		}
-	}
-}
-
-func stranger(t testing.TB) Lock {
-	t.Helper()
-	dir := t.TempDir()
-	keyringtest.Run(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, "k"))
-	b, err := os.ReadFile(filepath.Join(dir, "k.pub"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	lock, err := withSSH.Recipient(strings.TrimSpace(string(b)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return lock
-}
-
-// stockAge opens a slot with the age command, where it is there, and else with
-// age's library.
-func stockAge(t *testing.T, identity string, file []byte) {
-	t.Helper()
-	if program := os.Getenv("TACIT_TEST_AGE"); program != "" {
-		cmd := exec.Command(program, "-d", "-i", identity)
-		cmd.Stdin = bytes.NewReader(file)
-		if out, err := cmd.Output(); err != nil || string(out) != "x\n" {
-			t.Errorf("age: %q, %v", out, err)
-		}
-		return
-	}
-	b, err := os.ReadFile(identity)
-	if err != nil {
-		t.Fatal(err)
-	}
-	id, err := agessh.ParseIdentity(b)
-	if err == nil {
-		_, err = age.Decrypt(bytes.NewReader(file), id)
-	}
-	if err != nil {
-		t.Errorf("age: %v", err)
-	}
-}
-
-func TestSSHRefuses(t *testing.T) {
-	dir := t.TempDir()
-	keyringtest.Run(t, "ssh-keygen", "-q", "-t", "ecdsa", "-N", "", "-f", filepath.Join(dir, "ecdsa"))
-	keyringtest.Run(t, "ssh-keygen", "-q", "-t", "rsa", "-b", "1024", "-N", "", "-f", filepath.Join(dir, "small"))
-	for _, name := range []string{"ecdsa", "small"} {
-		b, err := os.ReadFile(filepath.Join(dir, name+".pub"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := (SSHKeys{}).Lock(string(b)); !errors.Is(err, ErrMalformed) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if _, err := IdentityFile(filepath.Join(dir, "ecdsa"), FileOptions{Kinds: withSSH}); !errors.Is(err, ErrMalformed) {
-		t.Errorf("a private key of another type: %v", err)
-	}
-	private, err := os.ReadFile(filepath.Join(dir, "ecdsa"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, bad := range []string{"", "ssh-ed25519", "ssh-ed25519 AAAA", "ssh-rsa !!!", string(private), strings.Repeat("x", 100_000)} {
-		if _, err := (SSHKeys{}).Lock(bad); !errors.Is(err, ErrMalformed) || strings.Contains(err.Error(), "PRIVATE") {
-			t.Errorf("%.20q: %v", bad, err)
-		}
-	}
-}
 
 // encryptTo makes an identity file that a passphrase encrypts, as age -p does.
 func encryptTo(t *testing.T, text, phrase string, logN int, armored bool) string {
@@ -385,7 +239,7 @@ func FuzzIdentityFile(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		id, err := parse("file", "/nowhere/file", data, FileOptions{Kinds: withSSH})
+		id, err := parse("file", "/nowhere/file", data, FileOptions{})
 		if (id == nil) == (err == nil) {
 			t.Errorf("%v, %v", id, err)
 		}

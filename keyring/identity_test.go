@@ -138,12 +138,12 @@ func TestIdentityFileRefuses(t *testing.T) {
 		"garbage":       {write(t, canary), crypto.ErrMalformed},
 		"bad identity":  {write(t, "AGE-SECRET-KEY-1"+canary), crypto.ErrMalformed},
 		"recipient":     {write(t, "age1"+canary), crypto.ErrMalformed},
-		"SSH key":       {write(t, "-----BEGIN OPENSSH PRIVATE KEY-----\n"+canary), crypto.ErrMalformed},
+		"SSH key":       {write(t, "-----BEGIN OPENSSH PRIVATE KEY-----\n"+canary), ErrNotLinked},
 		"too big":       {write(t, strings.Repeat("#\n", MaxIdentityFile/2)+canary), ErrTooBig},
 		"far too big":   {write(t, strings.Repeat("#"+canary, MaxIdentityFile)), ErrTooBig},
 		"second is bad": {write(t, good(t)+"\n"+canary), crypto.ErrMalformed},
 	} {
-		id, err := IdentityFile(c.path, FileOptions{Kinds: withSSH})
+		id, err := IdentityFile(c.path, FileOptions{})
 		if !errors.Is(err, c.want) || id != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

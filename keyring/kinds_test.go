@@ -30,13 +30,13 @@ func TestKindsNotLinked(t *testing.T) {
 	_, recipientErr := Recipient(anSSHKey)
 	_, sealerErr := none.NewSealer([]string{anSSHKey})
 	_, sshErr := LockSpec{Kind: crypto.KindSSH, Recipient: anSSHKey}.Lock(LockOptions{})
-	_, identityErr := IdentityFile(write(t, string(sshKeyText(t))), FileOptions{Ask: asked})
+	_, identityErr := IdentityFile(write(t, "-----BEGIN OPENSSH PRIVATE KEY-----\n"), FileOptions{Ask: asked})
 	for name, err := range map[string]error{
 		"new key": newErr, "forget": none.ForgetOSKey(t.Context(), "age1x"), "probe": none.ProbeOSKey(t.Context(), "age1x"),
 		"TPM lock": lockErr, "TPM probe": none.ProbeTPM(""),
 		"check keyring": none.Check(crypto.KindKeyring), "check TPM": none.Check(crypto.KindTPM),
 		"SSH recipient": recipientErr, "SSH lock": sshErr, "check SSH": none.Check(crypto.KindSSH), "SSH identity": identityErr, "sealer": sealerErr,
-		"complete": Kinds{SSH: SSHKeys{}, TPM: MachineTPM{}}.Complete(),
+		"complete": Kinds{OSKeyring: drawer{}}.Complete(),
 	} {
 		if !errors.Is(err, ErrNotLinked) || errors.Is(err, ErrUnavailable) {
 			t.Errorf("%s: %v", name, err)

@@ -14,6 +14,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/keyring/kinds"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/health"
 )
@@ -21,7 +22,7 @@ import (
 // newDoctor is a doctor with an environment of its own.
 func newDoctor(env map[string]string) *doctor {
 	app := frame.New()
-	app.Kinds = keyring.Kinds{SSH: keyring.SSHKeys{}, OSKeyring: keyring.SystemKeyring{}, TPM: keyring.MachineTPM{}}
+	app.Kinds = kinds.All()
 	app.Env = func(name string) string { return env[name] }
 	return &doctor{s: &frame.Session{App: app}}
 }

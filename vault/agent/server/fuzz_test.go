@@ -22,6 +22,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/keyring/kinds"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/agent/sockets"
 	"github.com/tacit-vault/tacit/vault/agent/wire"
@@ -54,7 +55,7 @@ func newFuzzed(f *testing.F) *fuzzed {
 	lim.waits, lim.yield = hang, time.Millisecond
 	z.server, err = newServer(v, Options{
 		Listeners: []net.Listener{l}, limits: &lim, Log: slog.New(panicWatch{slog.DiscardHandler, &z.panicked}),
-		LockOptions: keyring.LockOptions{ScryptLogN: 1, TPM: "/nowhere", Kinds: keyring.Kinds{SSH: keyring.SSHKeys{}, TPM: keyring.MachineTPM{}}},
+		LockOptions: keyring.LockOptions{ScryptLogN: 1, TPM: "/nowhere", Kinds: kinds.All()},
 	})
 	fatal(f, err)
 	z.door = newDoor(z.server, l, &scope{main: true})

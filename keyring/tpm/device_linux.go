@@ -1,4 +1,4 @@
-package keyring
+package tpm
 
 import (
 	"errors"
@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-tpm/tpm2/transport"
+
+	"github.com/tacit-vault/tacit/keyring"
 )
 
 // tpmDevices are where a TPM is, the kernel's resource manager first.
@@ -27,13 +29,13 @@ func openTPM(device string) (*tpm, error) {
 	case err == nil:
 		return &tpm{transport.FromReadWriter(conn), conn}, nil
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.ECONNREFUSED):
-		return nil, fmt.Errorf("%w: there is no TPM here: %w", ErrUnavailable, err)
+		return nil, fmt.Errorf("%w: there is no TPM here: %w", keyring.ErrUnavailable, err)
 	case errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("%w: the TPM may not be used by this user, who is not in the group tss: %w", ErrUnavailable, err)
+		return nil, fmt.Errorf("%w: the TPM may not be used by this user, who is not in the group tss: %w", keyring.ErrUnavailable, err)
 	case errors.Is(err, syscall.EBUSY):
-		return nil, fmt.Errorf("%w: another program is using the TPM: %w", ErrUnavailable, err)
+		return nil, fmt.Errorf("%w: another program is using the TPM: %w", keyring.ErrUnavailable, err)
 	}
-	return nil, fmt.Errorf("%w: the TPM: %w", ErrUnavailable, err)
+	return nil, fmt.Errorf("%w: the TPM: %w", keyring.ErrUnavailable, err)
 }
 
 func dialTPM(device string) (io.ReadWriteCloser, error) {

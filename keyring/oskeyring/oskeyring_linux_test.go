@@ -1,7 +1,9 @@
-package keyring
+package oskeyring
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"os"
 	"os/exec"
@@ -13,6 +15,7 @@ import (
 	"filippo.io/age"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/keyring/keyringtest"
 )
 
@@ -73,29 +76,35 @@ func TestLockOSKeyring(t *testing.T) {
 	}
 }
 
+// account is the name that docs/format.md gives to the key of a recipient.
+func account(recipient string) string {
+	sum := sha256.Sum256([]byte(recipient))
+	return hex.EncodeToString(sum[:16])
+}
+
 // TestInOSKeyring runs with the session bus that TestOSKeyring gives it.
 func TestInOSKeyring(t *testing.T) {
-	want, ok := map[string]error{"unlocked": nil, "locked": ErrKeyringLocked, "no service": ErrNoService, "no bus": ErrNoBus}[os.Getenv("TACIT_TEST_KEYRING")]
+	want, ok := map[string]error{"unlocked": nil, "locked": keyring.ErrKeyringLocked, "no service": keyring.ErrNoService, "no bus": keyring.ErrNoBus}[os.Getenv("TACIT_TEST_KEYRING")]
 	if !ok {
 		t.Skip("TestOSKeyring runs it")
 	}
-	ctx, kinds := t.Context(), Kinds{OSKeyring: SystemKeyring{}}
+	ctx, kinds := t.Context(), keyring.Kinds{OSKeyring: Kind{}}
 	for _, pq := range []bool{false, true} {
 		recipient, err := kinds.NewOSKey(ctx, pq)
 		if !errors.Is(err, want) {
 			t.Fatalf("%v, want %v", err, want)
 		}
 		if want != nil {
-			if err := kinds.ProbeOSKey(ctx, "age1x"); !errors.Is(err, want) && !(want == ErrKeyringLocked && errors.Is(err, ErrNotInKeyring)) {
+			if err := kinds.ProbeOSKey(ctx, "age1x"); !errors.Is(err, want) && !(want == keyring.ErrKeyringLocked && errors.Is(err, keyring.ErrNotInKeyring)) {
 				t.Errorf("probing: %v", err)
 			}
 			slot := crypto.Slot{ID: 1, Label: "keyring", Kind: crypto.KindKeyring, Recipient: "age1x"}
-			if _, err := kinds.OSKey().Unwrap(ctx, slot, nil); !errors.Is(err, want) || !errors.Is(err, ErrUnavailable) {
+			if _, err := kinds.OSKey().Unwrap(ctx, slot, nil); !errors.Is(err, want) || !errors.Is(err, keyring.ErrUnavailable) {
 				t.Errorf("opening: %v", err)
 			}
 			return
 		}
-		lock, err := LockSpec{Kind: crypto.KindKeyring, Recipient: recipient}.Lock(LockOptions{})
+		lock, err := keyring.LockSpec{Kind: crypto.KindKeyring, Recipient: recipient}.Lock(keyring.LockOptions{})
 		if err != nil || lock.Kind() != crypto.KindKeyring || lock.PostQuantum() != pq || lock.Public() != recipient {
 			t.Fatalf("%+v, %v", lock, err)
 		}
@@ -108,7 +117,7 @@ func TestInOSKeyring(t *testing.T) {
 		}
 		// Stock age opens it by what anybody can look up.
 		if program, err := exec.LookPath("secret-tool"); err == nil {
-			secret, err := exec.Command(program, "lookup", "service", "tacit", "username", osName(recipient)).Output()
+			secret, err := exec.Command(program, "lookup", "service", "tacit", "username", account(recipient)).Output()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,10 +132,10 @@ func TestInOSKeyring(t *testing.T) {
 		if err := errors.Join(kinds.ForgetOSKey(ctx, recipient), kinds.ForgetOSKey(ctx, recipient)); err != nil {
 			t.Error(err)
 		}
-		if err := kinds.ProbeOSKey(ctx, recipient); !errors.Is(err, ErrNotInKeyring) {
+		if err := kinds.ProbeOSKey(ctx, recipient); !errors.Is(err, keyring.ErrNotInKeyring) {
 			t.Errorf("probing a key that was removed: %v", err)
 		}
-		if _, err := kinds.OSKey().Unwrap(ctx, slot, file); !errors.Is(err, ErrNotInKeyring) {
+		if _, err := kinds.OSKey().Unwrap(ctx, slot, file); !errors.Is(err, keyring.ErrNotInKeyring) {
 			t.Errorf("a key that was removed: %v", err)
 		}
 	}

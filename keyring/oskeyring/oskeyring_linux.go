@@ -1,4 +1,4 @@
-package keyring
+package oskeyring
 
 import (
 	"errors"
@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"github.com/godbus/dbus/v5"
+
+	"github.com/tacit-vault/tacit/keyring"
 )
 
 // osReady looks whether there is a session bus at all: without one the library
@@ -22,7 +24,7 @@ func osReady() error {
 			return nil
 		}
 	}
-	return ErrNoBus
+	return keyring.ErrNoBus
 }
 
 // osPlatformError knows what the bus and the secret service answer.
@@ -30,19 +32,19 @@ func osPlatformError(err error) error {
 	var answer dbus.Error
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.EACCES):
-		return ErrNoBus
+		return keyring.ErrNoBus
 	case errors.As(err, &answer):
 		switch name := answer.Name; {
 		case strings.HasPrefix(name, "org.freedesktop.DBus.Error.Spawn."),
 			name == "org.freedesktop.DBus.Error.ServiceUnknown", name == "org.freedesktop.DBus.Error.NameHasNoOwner":
-			return ErrNoService
+			return keyring.ErrNoService
 		case name == "org.freedesktop.Secret.Error.IsLocked", name == "org.freedesktop.DBus.Error.NoReply":
-			return ErrKeyringLocked
+			return keyring.ErrKeyringLocked
 		case name == "org.freedesktop.Secret.Error.NoSuchObject", name == "org.freedesktop.DBus.Error.UnknownMethod", name == "org.freedesktop.DBus.Error.UnknownObject":
-			return fmt.Errorf("%w: it has no login keyring yet: unlock it once in the desktop session", ErrNoKeyring)
+			return fmt.Errorf("%w: it has no login keyring yet: unlock it once in the desktop session", keyring.ErrNoKeyring)
 		}
 	case strings.Contains(err.Error(), "unlock correct collection"), strings.Contains(err.Error(), "dismissed"):
-		return ErrKeyringLocked // the library has no type for it
+		return keyring.ErrKeyringLocked // the library has no type for it
 	}
 	return nil
 }

@@ -1,4 +1,9 @@
-package keyring
+// Package tpm seals key slots to this machine's TPM 2.0. A program that imports it hands
+// it to package keyring:
+//
+//	kinds := keyring.Kinds{TPM: tpm.Kind{}}
+//	v, err := vault.Open(ctx, dir, vault.Options{Keys: []crypto.Key{kinds.TPMKey(keyring.TPMOptions{})}})
+package tpm
 
 import (
 	"context"
@@ -12,6 +17,7 @@ import (
 	"github.com/google/go-tpm/tpm2"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/keyring"
 )
 
 // A TPM slot is an age file whose file key is sealed by this machine's TPM 2.0:
@@ -24,14 +30,16 @@ import (
 //
 // The object's parent is the owner's ECC storage key by the TCG's template.
 
+const redacted = "[redacted]"
+
 // maxPIN is the longest PIN, in bytes: what a TPM takes for SHA-256 objects.
 const maxPIN = 32
 
 // maxSealed is the largest body of a stanza, in bytes: some 300 are used.
 const maxSealed = 2 << 10
 
-// MachineTPM is the TPM of this machine.
-type MachineTPM struct{}
+// Kind is the TPM of this machine.
+type Kind struct{}
 
 // tpmLock seals to a TPM.
 type tpmLock struct {
@@ -41,26 +49,26 @@ type tpmLock struct {
 }
 
 var (
-	_ TPM           = MachineTPM{}
-	_ Lock          = (*tpmLock)(nil)
+	_ keyring.TPM   = Kind{}
+	_ keyring.Lock  = (*tpmLock)(nil)
 	_ age.Recipient = tpmRecipient{}
 )
 
 // Lock seals to the TPM.
-func (MachineTPM) Lock(device string, pin []byte, pcrs []int) (Lock, error) {
+func (Kind) Lock(device string, pin []byte, pcrs []int) (keyring.Lock, error) {
 	if len(pin) > maxPIN {
-		return nil, Refusal(fmt.Sprintf("a PIN has at most %d bytes", maxPIN))
+		return nil, keyring.Refusal(fmt.Sprintf("a PIN has at most %d bytes", maxPIN))
 	}
 	sorted := slices.Clone(pcrs)
 	slices.Sort(sorted)
-	if _, _, ok := TPMBinding(TPMPublic(sorted, false)); !ok {
-		return nil, Refusal(fmt.Sprintf("at most %d registers from 0 to %d, each once", MaxPCRs, MaxPCR))
+	if _, _, ok := keyring.TPMBinding(keyring.TPMPublic(sorted, false)); !ok {
+		return nil, keyring.Refusal(fmt.Sprintf("at most %d registers from 0 to %d, each once", keyring.MaxPCRs, keyring.MaxPCR))
 	}
 	return &tpmLock{device, slices.Clone(pin), sorted}, nil
 }
 
 func (l *tpmLock) Kind() string   { return crypto.KindTPM }
-func (l *tpmLock) Public() string { return TPMPublic(l.pcrs, len(l.pin) > 0) }
+func (l *tpmLock) Public() string { return keyring.TPMPublic(l.pcrs, len(l.pin) > 0) }
 
 // PostQuantum is true: a TPM keeps what it seals by symmetric keys of its own.
 func (l *tpmLock) PostQuantum() bool { return true }
@@ -95,22 +103,22 @@ func (r tpmRecipient) Wrap(fileKey []byte) ([]*age.Stanza, error) {
 }
 
 // tpmKey opens slots of kind tpm.
-type tpmKey struct{ o TPMOptions }
+type tpmKey struct{ o keyring.TPMOptions }
 
-var _ Key = tpmKey{}
+var _ keyring.Key = tpmKey{}
 
 // Key is this machine's TPM as a key. It is not touched unless there is a
 // slot for it.
-func (MachineTPM) Key(o TPMOptions) Key { return tpmKey{o} }
+func (Kind) Key(o keyring.TPMOptions) keyring.Key { return tpmKey{o} }
 
 // Name is "TPM".
-func (tpmKey) Name() string { return TPMName }
+func (tpmKey) Name() string { return keyring.TPMName }
 
 // Unwrap has the TPM unseal the slot's file key, asking for the PIN where there
 // is one.
 func (k tpmKey) Unwrap(ctx context.Context, s crypto.Slot, file []byte) ([]byte, error) {
 	if s.Kind != crypto.KindTPM {
-		return nil, fmt.Errorf("%w: a slot of kind %s", ErrWrongKey, s.Kind)
+		return nil, fmt.Errorf("%w: a slot of kind %s", keyring.ErrWrongKey, s.Kind)
 	}
 	return crypto.OpenSlotFile(file, func(stanza *age.Stanza) ([]byte, error) {
 		sealed, err := parseSealed(stanza)
@@ -131,9 +139,9 @@ func (k tpmKey) unseal(ctx context.Context, t *tpm, s crypto.Slot, sealed sealed
 		key, err := t.unseal(sealed, nil)
 		return key, tpmError(err, sealed.pcrs)
 	}
-	for range AskTries {
+	for range keyring.AskTries {
 		if k.o.Ask == nil {
-			return nil, fmt.Errorf("%w: the TPM slot %s has a PIN, and nobody can be asked for it", ErrUnavailable, s.Label)
+			return nil, fmt.Errorf("%w: the TPM slot %s has a PIN, and nobody can be asked for it", keyring.ErrUnavailable, s.Label)
 		}
 		pin, err := k.o.Ask.Secret(ctx, "PIN of the key slot "+s.Label)
 		if err != nil {
@@ -146,7 +154,7 @@ func (k tpmKey) unseal(ctx context.Context, t *tpm, s crypto.Slot, sealed sealed
 		}
 		return key, tpmError(err, sealed.pcrs)
 	}
-	return nil, fmt.Errorf("%w: the PIN of the TPM slot %s was wrong %d times", ErrUnavailable, s.Label, AskTries)
+	return nil, fmt.Errorf("%w: the PIN of the TPM slot %s was wrong %d times", keyring.ErrUnavailable, s.Label, keyring.AskTries)
 }
 
 // sealedKey is what a stanza holds.
@@ -159,9 +167,9 @@ type sealedKey struct {
 
 // parseSealed reads a stanza, which may be hostile. The error wraps ErrMalformed.
 func parseSealed(stanza *age.Stanza) (k sealedKey, err error) {
-	bad := fmt.Errorf("%w: TPM stanza", ErrMalformed)
+	bad := fmt.Errorf("%w: TPM stanza", keyring.ErrMalformed)
 	var ok bool
-	k.pcrs, k.pin, ok = TPMBinding(stanza.Type + " " + strings.Join(stanza.Args, " "))
+	k.pcrs, k.pin, ok = keyring.TPMBinding(stanza.Type + " " + strings.Join(stanza.Args, " "))
 	if !ok || len(stanza.Args) != 3 || len(stanza.Body) > maxSealed {
 		return k, bad
 	}
@@ -198,7 +206,7 @@ func cut2B(b []byte) (value, rest []byte, ok bool) {
 func tpmError(err error, pcrs []int) error {
 	var why string
 	switch {
-	case err == nil || errors.Is(err, ErrUnavailable):
+	case err == nil || errors.Is(err, keyring.ErrUnavailable):
 		return err
 	case errors.Is(err, tpm2.TPMRCIntegrity):
 		why = "it is not the TPM that the slot was made with, or it was cleared since: add a slot for this one"
@@ -211,17 +219,22 @@ func tpmError(err error, pcrs []int) error {
 	case errors.Is(err, tpm2.TPMRCRetry), errors.Is(err, tpm2.TPMRCObjectMemory), errors.Is(err, tpm2.TPMRCSessionMemory):
 		why = "it is busy: try again"
 	default:
-		return fmt.Errorf("%w: the TPM: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: the TPM: %w", keyring.ErrUnavailable, err)
 	}
-	return fmt.Errorf("%w: the TPM: %s", ErrUnavailable, why)
+	return fmt.Errorf("%w: the TPM: %s", keyring.ErrUnavailable, why)
 }
 
 // Probe tells whether there is a TPM that this user may use, without a word
 // to it. The error wraps [crypto.ErrUnavailable].
-func (MachineTPM) Probe(device string) error {
+func (Kind) Probe(device string) error {
 	t, err := openTPM(device)
 	if err != nil {
 		return err
 	}
 	return t.Close()
+}
+
+// noTPM is the error of a system on which no TPM is used.
+func noTPM(goos string) error {
+	return fmt.Errorf("%w: on %s tacit uses no TPM, only on Linux; use another key", keyring.ErrUnavailable, keyring.SystemName(goos))
 }

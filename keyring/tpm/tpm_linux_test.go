@@ -1,11 +1,10 @@
-package keyring
+package tpm
 
 import (
 	"bytes"
 	"context"
 	"errors"
 	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -16,19 +15,14 @@ import (
 	"github.com/google/go-tpm/tpm2"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/keyring/keyringtest"
 )
 
 // newTPM starts a TPM of its own for the test, and returns its device.
 func newTPM(t testing.TB) string {
 	t.Helper()
-	program, err := exec.LookPath("swtpm")
-	if err != nil {
-		if os.Getenv("TACIT_TEST_FOREIGN") != "" {
-			t.Fatal("swtpm is not installed")
-		}
-		t.Skip("swtpm is not installed")
-	}
+	program := keyringtest.Needs(t, "swtpm")
 	dir := t.TempDir()
 	socket := filepath.Join(dir, "s")
 	cmd := exec.Command(program, "socket", "--tpm2", "--tpmstate", "dir="+dir, "--server", "type=unixio,path="+socket,
@@ -51,7 +45,7 @@ func newTPM(t testing.TB) string {
 // tpmSlot seals a slot to a TPM.
 func tpmSlot(t testing.TB, device, pin string, pcrs ...int) (crypto.Slot, []byte) {
 	t.Helper()
-	lock, err := MachineTPM{}.Lock(device, []byte(pin), pcrs)
+	lock, err := Kind{}.Lock(device, []byte(pin), pcrs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +65,7 @@ func TestTPM(t *testing.T) {
 		slot, file := tpmSlot(t, device, c.pin, c.pcrs...)
 		open := func(device string, typed ...string) error {
 			ask := keyringtest.Pins(typed)
-			got, err := MachineTPM{}.Key(TPMOptions{Device: device, Ask: &ask}).Unwrap(t.Context(), slot, file)
+			got, err := Kind{}.Key(keyring.TPMOptions{Device: device, Ask: &ask}).Unwrap(t.Context(), slot, file)
 			if err == nil && string(got) != "x\n" {
 				t.Errorf("%+v: %q", c, got)
 			}
@@ -83,16 +77,16 @@ func TestTPM(t *testing.T) {
 		if err := open(device, "wrong", c.pin); err != nil {
 			t.Errorf("%+v, the second PIN: %v", c, err)
 		}
-		if err := open(other, c.pin); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "not the TPM") {
+		if err := open(other, c.pin); !errors.Is(err, keyring.ErrUnavailable) || !strings.Contains(err.Error(), "not the TPM") {
 			t.Errorf("%+v, another TPM: %v", c, err)
 		}
-		if err := open("unix:/nowhere", c.pin); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "no TPM") {
+		if err := open("unix:/nowhere", c.pin); !errors.Is(err, keyring.ErrUnavailable) || !strings.Contains(err.Error(), "no TPM") {
 			t.Errorf("%+v, no TPM: %v", c, err)
 		}
-		if err := open(device); c.pin != "" && !errors.Is(err, ErrUnavailable) {
+		if err := open(device); c.pin != "" && !errors.Is(err, keyring.ErrUnavailable) {
 			t.Errorf("%+v, nobody to ask: %v", c, err)
 		}
-		pcrs, pin, ok := TPMBinding(slot.Recipient)
+		pcrs, pin, ok := keyring.TPMBinding(slot.Recipient)
 		if !ok || len(pcrs) != len(c.pcrs) || pin != (c.pin != "") {
 			t.Errorf("%q: %v %v %v", slot.Recipient, pcrs, pin, ok)
 		}
@@ -106,12 +100,12 @@ func TestTPM(t *testing.T) {
 func TestTPMRegisters(t *testing.T) {
 	device := newTPM(t)
 	slot, file := tpmSlot(t, device, "", 16)
-	key := MachineTPM{}.Key(TPMOptions{Device: device})
+	key := Kind{}.Key(keyring.TPMOptions{Device: device})
 	if _, err := key.Unwrap(t.Context(), slot, file); err != nil {
 		t.Fatal(err)
 	}
 	extend(t, device, 16)
-	if _, err := key.Unwrap(t.Context(), slot, file); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "[16]") {
+	if _, err := key.Unwrap(t.Context(), slot, file); !errors.Is(err, keyring.ErrUnavailable) || !strings.Contains(err.Error(), "[16]") {
 		t.Errorf("%v", err)
 	}
 }
@@ -139,8 +133,8 @@ func TestTPMWrongPIN(t *testing.T) {
 	slot, file := tpmSlot(t, device, "right")
 	for range 4 {
 		ask := keyringtest.Pins{"wrong", "wrong again", "and again"}
-		_, err := (MachineTPM{}).Key(TPMOptions{Device: device, Ask: &ask}).Unwrap(t.Context(), slot, file)
-		if !errors.Is(err, ErrUnavailable) || strings.Contains(err.Error(), "wrong again") {
+		_, err := (Kind{}).Key(keyring.TPMOptions{Device: device, Ask: &ask}).Unwrap(t.Context(), slot, file)
+		if !errors.Is(err, keyring.ErrUnavailable) || strings.Contains(err.Error(), "wrong again") {
 			t.Errorf("%v", err)
 		}
 	}
@@ -172,7 +166,7 @@ func TestTPMLockRefuses(t *testing.T) {
 		{"", []int{7, 7}},
 		{"", []int{0, 1, 2, 3, 4, 5, 6, 7, 8}},
 	} {
-		if _, err := (MachineTPM{}).Lock("", []byte(c.pin), c.pcrs); !errors.Is(err, ErrMalformed) {
+		if _, err := (Kind{}).Lock("", []byte(c.pin), c.pcrs); !errors.Is(err, keyring.ErrMalformed) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
@@ -184,14 +178,22 @@ func FuzzTPMStanza(f *testing.F) {
 		f.Add("v1", "-", "-", []byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, a, b, c string, body []byte) {
-		k, err := parseSealed(&age.Stanza{Type: typeTPM, Args: []string{a, b, c}, Body: body})
-		if err != nil && !errors.Is(err, ErrMalformed) {
+		k, err := parseSealed(&age.Stanza{Type: "tacit-tpm", Args: []string{a, b, c}, Body: body})
+		if err != nil && !errors.Is(err, keyring.ErrMalformed) {
 			t.Errorf("%v", err)
 		}
-		if err == nil && (!checkPCRs(k.pcrs) || len(body) > maxSealed) {
+		if err != nil {
+			return
+		}
+		if _, _, ok := keyring.TPMBinding(keyring.TPMPublic(k.pcrs, k.pin)); !ok || len(body) > maxSealed {
 			t.Errorf("%+v", k)
 		}
 	})
+}
+
+// A TPM's slot takes none of the community's test vectors, and says so in its classes.
+func TestTPMCCTV(t *testing.T) {
+	keyringtest.RefusesCCTV(t, Kind{}.Key(keyring.TPMOptions{Device: "/nowhere"}), crypto.Slot{Kind: crypto.KindTPM})
 }
 
 func BenchmarkTPM(b *testing.B) {
@@ -204,7 +206,7 @@ func BenchmarkTPM(b *testing.B) {
 	})
 	b.Run("unseal", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := (MachineTPM{}).Key(TPMOptions{Device: device}).Unwrap(context.Background(), slot, file); err != nil {
+			if _, err := (Kind{}).Key(keyring.TPMOptions{Device: device}).Unwrap(context.Background(), slot, file); err != nil {
 				b.Fatal(err)
 			}
 		}

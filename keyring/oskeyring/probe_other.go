@@ -1,8 +1,8 @@
 //go:build !linux
 
-package keyring
+package oskeyring
 
 import "context"
 
 // Probe tells nothing here: the keyring cannot be asked without a prompt.
-func (SystemKeyring) Probe(context.Context, string) error { return nil }
+func (Kind) Probe(context.Context, string) error { return nil }

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package keyring
+package oskeyring
 
 // osReady leaves it to the library.
 func osReady() error { return nil }

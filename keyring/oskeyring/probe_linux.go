@@ -1,21 +1,23 @@
-package keyring
+package oskeyring
 
 import (
 	"context"
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"github.com/tacit-vault/tacit/keyring"
 )
 
 // probeTime is how long the bus may take for an answer that needs nobody.
 const probeTime = 3 * time.Second
 
 // Probe asks the secret service for a secret of that name, and not for the secret.
-func (SystemKeyring) Probe(ctx context.Context, name string) error {
+func (Kind) Probe(ctx context.Context, name string) error {
 	if err := osReady(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, probeTime, ErrNoKeyring)
+	ctx, cancel := context.WithTimeoutCause(ctx, probeTime, keyring.ErrNoKeyring)
 	defer cancel()
 	conn, err := dbus.ConnectSessionBus(dbus.WithContext(ctx))
 	if err != nil {
@@ -34,7 +36,7 @@ func (SystemKeyring) Probe(ctx context.Context, name string) error {
 	case len(open) > 0:
 		return nil
 	case len(locked) > 0:
-		return ErrKeyringLocked
+		return keyring.ErrKeyringLocked
 	}
-	return ErrNotInKeyring
+	return keyring.ErrNotInKeyring
 }

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package keyring
+package tpm
 
 import "runtime"
 

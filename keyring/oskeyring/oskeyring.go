@@ -1,4 +1,10 @@
-package keyring
+// Package oskeyring keeps keys in the operating system's keyring: the secret service of
+// a Linux desktop, the keychain of macOS, the credentials of Windows. A program that
+// imports it hands it to package keyring:
+//
+//	kinds := keyring.Kinds{OSKeyring: oskeyring.Kind{}}
+//	v, err := vault.Open(ctx, dir, vault.Options{Keys: []crypto.Key{kinds.OSKey()}})
+package oskeyring
 
 import (
 	"context"
@@ -8,6 +14,8 @@ import (
 	"time"
 
 	system "github.com/zalando/go-keyring"
+
+	"github.com/tacit-vault/tacit/keyring"
 )
 
 const (
@@ -16,18 +24,18 @@ const (
 	osTime = 10 * time.Second
 )
 
-// SystemKeyring is the operating system's keyring.
-type SystemKeyring struct{}
+// Kind is the operating system's keyring.
+type Kind struct{}
 
-var _ OSKeyring = SystemKeyring{}
+var _ keyring.OSKeyring = Kind{}
 
 // Set keeps a secret.
-func (SystemKeyring) Set(ctx context.Context, name, secret string) error {
+func (Kind) Set(ctx context.Context, name, secret string) error {
 	return osCall(ctx, func() error { return system.Set(osService, name, secret) })
 }
 
 // Get is the secret of a name.
-func (SystemKeyring) Get(ctx context.Context, name string) (secret string, err error) {
+func (Kind) Get(ctx context.Context, name string) (secret string, err error) {
 	err = osCall(ctx, func() (err error) {
 		secret, err = system.Get(osService, name)
 		return err
@@ -39,7 +47,7 @@ func (SystemKeyring) Get(ctx context.Context, name string) (secret string, err e
 }
 
 // Delete removes a secret.
-func (SystemKeyring) Delete(ctx context.Context, name string) error {
+func (Kind) Delete(ctx context.Context, name string) error {
 	return osCall(ctx, func() error { return system.Delete(osService, name) })
 }
 
@@ -49,7 +57,7 @@ func osCall(ctx context.Context, call func() error) error {
 	if err := osReady(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, osTime, ErrKeyringLocked)
+	ctx, cancel := context.WithTimeoutCause(ctx, osTime, keyring.ErrKeyringLocked)
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- call() }()
@@ -68,12 +76,18 @@ func osError(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, system.ErrNotFound):
-		return ErrNotInKeyring
+		return keyring.ErrNotInKeyring
 	case errors.Is(err, system.ErrUnsupportedPlatform):
 		return noKeyring(runtime.GOOS)
 	}
 	if known := osPlatformError(err); known != nil {
 		return known
 	}
-	return fmt.Errorf("%w: %w", ErrNoKeyring, err)
+	return fmt.Errorf("%w: %w", keyring.ErrNoKeyring, err)
+}
+
+// noKeyring is the error where the library knows no keyring of the system: on
+// FreeBSD in a program that was built without cgo.
+func noKeyring(goos string) error {
+	return fmt.Errorf("%w: a tacit that was built without cgo knows none on %s; use another key, or build with CGO_ENABLED=1", keyring.ErrNoKeyring, keyring.SystemName(goos))
 }
