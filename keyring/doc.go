@@ -8,14 +8,23 @@
 //	defer v.Close()
 //	secret, err := v.Read(ctx, "API_KEY")
 //
-// Keys come from a file with age or SSH identities, encrypted or not ([IdentityFile]),
-// from an age plugin that such a file names, from the system's keyring ([OSKey]), from
-// the TPM ([TPMKey]) and from systemd's credentials ([Credentials]). A passphrase comes
-// from a file, a file descriptor or a command ([PassphraseFile], [PassphraseFD],
-// [PassphraseCommand]); [NewPassphrase] makes a key of it.
+// Keys come from a file with age identities, encrypted or not ([IdentityFile]), from an
+// age plugin that such a file names and from systemd's credentials ([Credentials]). A
+// passphrase comes from a file, a file descriptor or a command ([PassphraseFile],
+// [PassphraseFD], [PassphraseCommand]); [NewPassphrase] makes a key of it.
 //
 // A lock is the other half, with which a new key slot is sealed: [Recipient],
-// [PluginRecipient], [NewTPMLock], or a [LockSpec], which can be sent to an agent.
+// [PluginRecipient], or a [LockSpec], which can be sent to an agent.
+//
+// SSH keys, the system's keyring and the TPM bring large libraries, and a program links
+// them only if it says so: it imports [github.com/tacit-vault/tacit/keyring/kinds], or
+// one of the packages beside it, and hands its [Kinds] in:
+//
+//	all := kinds.All()
+//	keys := []crypto.Key{all.TPMKey(keyring.TPMOptions{}), all.OSKey()}
+//	ssh, err := keyring.IdentityFile(path, keyring.FileOptions{Kinds: all})
+//
+// A program that meets a kind without having it gets [ErrNotLinked].
 //
 // [Memory] is memory that is not swapped, and [Scrub] overwrites what was let go of.
 // [Strength] judges a passphrase.

@@ -39,7 +39,8 @@ type FileOptions struct {
 //
 //   - an age identity file: X25519, post-quantum, and plugin identities;
 //   - such a file encrypted with a passphrase, armored or not;
-//   - an SSH private key, ssh-ed25519 or ssh-rsa, encrypted or not.
+//   - an SSH private key, ssh-ed25519 or ssh-rsa, encrypted or not: an
+//     [ErrNotLinked] where the options have no kind for it.
 //
 // A passphrase is asked for when the key is first needed, and once. Options.Warn
 // is told when a regular file can be read or written by others than its owner. A
