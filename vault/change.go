@@ -17,13 +17,20 @@ func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, 
 	}
 	defer end()
 	var p *plan
+	large := false
 	err = v.current.unlockedView(ctx, op, func(s *snapshot) error {
 		p = newPlan(s, v.now(), v.witness.replica)
 		if err := build(p); err != nil {
 			return err
 		}
+		if large = p.tooLarge(); large {
+			return nil
+		}
 		return p.complete(ctx)
 	})
+	if err == nil && large {
+		err = v.commits.stage(ctx, op, p, progress)
+	}
 	if err != nil {
 		return nil, fail(op, "", err)
 	}
@@ -32,6 +39,7 @@ func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, 
 	}
 	head, z, err := p.sign()
 	if err != nil {
+		v.commits.abandon(ctx, p, err)
 		return nil, fail(op, "", err)
 	}
 	v.copies.stage(p)

@@ -24,6 +24,9 @@ var errTooBig = errors.New("more than one transaction")
 
 // write puts the plan into the store: in one transaction where it fits.
 func (c *committer) write(ctx context.Context, p *plan, head *crypto.SignedHead, z []byte, progress func(done, total int)) error {
+	if p.begun {
+		return c.writeBatch(ctx, p, head, z, progress)
+	}
 	// A deletion is what a full disk needs: the store has kept room for it.
 	if sp, ok := c.current.store.(store.Spacer); ok && !p.onlyDeletes() {
 		if err := sp.CheckSpace(p.size()); err != nil {
@@ -91,20 +94,21 @@ func putAll(w store.Writer, lists ...[]pair) error {
 // is anything deleted. Killed anywhere before the head, the old state stands,
 // and the next writer sweeps.
 func (c *committer) writeBatch(ctx context.Context, p *plan, head *crypto.SignedHead, z []byte, progress func(done, total int)) error {
-	mark := pair{batchKey, strconv.AppendUint(nil, p.seq, 10)}
-	list := make([]pair, 0, 1+len(p.slots)+len(p.records)+len(p.nodes))
-	list = append(list, mark)
-	list = append(list, p.slots...)
+	list := append([]pair{{batchKey, strconv.AppendUint(nil, p.seq, 10)}}, p.slots...)
 	list = append(list, p.records...)
-	for _, n := range p.nodes {
-		list = append(list, pair{n.Key, n.Dual()})
-	}
-	if err := writeInSteps(ctx, c.current.store, list, progress); err != nil {
+	err := writeEach(ctx, c.current.store, len(list)+len(p.nodes), func(i int) pair {
+		if i < len(list) {
+			return list[i]
+		}
+		n := p.nodes[i-len(list)]
+		return pair{n.Key, n.Dual()}
+	}, progress)
+	if err != nil {
 		c.takeBack(ctx, err)
 		return err
 	}
 	few := len(p.trim) < store.MaxTxEntries/2
-	err := c.commitHead(head, z, func(w store.Writer) error {
+	err = c.commitHead(head, z, func(w store.Writer) error {
 		if err := putAll(w, p.log); err != nil {
 			return err
 		}
@@ -153,14 +157,20 @@ func trimInSteps(s store.Store, keys [][]byte) error {
 
 // writeInSteps puts the list in as many transactions as it takes.
 func writeInSteps(ctx context.Context, s store.Store, list []pair, progress func(done, total int)) error {
-	for done := 0; done < len(list); {
+	return writeEach(ctx, s, len(list), func(i int) pair { return list[i] }, progress)
+}
+
+// writeEach is writeInSteps of total pairs, each of which is made when it is put.
+func writeEach(ctx context.Context, s store.Store, total int, at func(i int) pair, progress func(done, total int)) error {
+	for done := 0; done < total; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		from := done
 		err := s.Update(func(w store.Writer) error {
-			for ; done < len(list); done++ {
-				err := w.Put(list[done].key, list[done].value)
+			for ; done < total; done++ {
+				kv := at(done)
+				err := w.Put(kv.key, kv.value)
 				if errors.Is(err, store.ErrTooBig) && done > from {
 					return nil // full: the next transaction takes it
 				}
@@ -174,7 +184,7 @@ func writeInSteps(ctx context.Context, s store.Store, list []pair, progress func
 			return err
 		}
 		if progress != nil {
-			progress(done, len(list))
+			progress(done, total)
 		}
 	}
 	return nil

@@ -22,7 +22,9 @@ type plan struct {
 	policy  Policy
 
 	changed map[string]bool
-	staged  []*staged
+	staged  []*staged      // not yet sealed
+	entries []crypto.Entry // of what is sealed
+	begun   bool           // the store says that a batch is under way; see committer.stage
 
 	head    crypto.Head
 	records []pair        // to put before the head
@@ -198,7 +200,18 @@ func (p *plan) trimHistory(st *staged, purge bool) error {
 
 // complete seals what is staged, changes the index and makes the head.
 func (p *plan) complete(ctx context.Context) error {
-	sealed, err := parallel(ctx, p.staged, func(st *staged) ([]byte, error) {
+	records, err := p.seal(ctx, p.staged)
+	if err != nil {
+		return err
+	}
+	p.records = records
+	return p.finish()
+}
+
+// seal seals some of what is staged, in its order, and takes its entries over. What
+// is there already makes no record.
+func (p *plan) seal(ctx context.Context, some []*staged) ([]pair, error) {
+	sealed, err := parallel(ctx, some, func(st *staged) ([]byte, error) {
 		if st.change != nil {
 			if err := p.mark(st); err != nil {
 				return nil, err
@@ -213,31 +226,43 @@ func (p *plan) complete(ctx context.Context) error {
 		return p.s.keys.Seal(st.header, st.plain)
 	})
 	if err != nil {
-		return fail(p.s.op, "", err)
+		return nil, fail(p.s.op, "", err)
 	}
-	all, records := p.drop(sealed)
-	entries := make([]crypto.Entry, 0, len(p.staged))
-	for i, st := range p.staged {
+	records := make([]pair, 0, len(some))
+	for i, st := range some {
+		if st.same != nil {
+			p.infos = append(p.infos, *st.same)
+			continue
+		}
 		h := st.header
 		e := crypto.Entry{
 			Name: h.Name, Version: h.Version, Seq: p.seq, Oldest: st.oldest,
-			Kind: h.Kind, Sum: crypto.Sum(records[i]),
+			Kind: h.Kind, Sum: crypto.Sum(sealed[i]),
 		}
-		entries = append(entries, e)
+		p.entries = append(p.entries, e)
 		p.count(st.old, e)
-		p.records = append(p.records, pair{recordKey(h.Name, h.Version, p.seq), records[i]})
+		p.trim = append(p.trim, st.trim...)
+		p.infos = append(p.infos, infoOf(e).withHeader(h))
+		records = append(records, pair{recordKey(h.Name, h.Version, p.seq), sealed[i]})
 	}
-	p.tell(all, entries)
+	return records, nil
+}
+
+// finish changes the index and makes the head, once all is sealed.
+func (p *plan) finish() error {
 	if p.nothing() {
 		return nil
 	}
-	root, nodes, err := crypto.Change(p.s.head.Root, p.s.node, entries)
+	root, nodes, err := crypto.Change(p.s.head.Root, p.s.node, p.entries)
 	if err != nil {
 		return indexError(p.s.op, "", err)
 	}
 	p.nodes = nodes
 	return p.makeHead(root)
 }
+
+// nothing tells whether all that was staged is there already.
+func (p *plan) nothing() bool { return len(p.infos) > 0 && len(p.entries) == 0 }
 
 // count keeps the head's counts in step with one entry's change.
 func (p *plan) count(old, e crypto.Entry) {
@@ -288,10 +313,10 @@ func (p *plan) size() (n int64) {
 
 // onlyDeletes tells whether the plan deletes secrets and does nothing else.
 func (p *plan) onlyDeletes() bool {
-	for _, st := range p.staged {
-		if st.header.Kind != crypto.Gone {
+	for _, e := range p.entries {
+		if e.Kind != crypto.Gone {
 			return false
 		}
 	}
-	return len(p.staged) > 0
+	return len(p.entries) > 0
 }

@@ -231,22 +231,20 @@ func (r *rotation) stage(ctx context.Context) error {
 	if err := r.recordExposure(ctx); err != nil {
 		return err
 	}
-	var nodes []pair
+	var nodes []crypto.Node
 	err := r.v.current.unlockedView(ctx, "rotate", func(s *snapshot) error {
 		r.p.s = s // this snapshot's reader; the one before has ended
 		root, changed, err := crypto.Change(s.head.Root, s.node, r.fresh)
 		if err != nil {
 			return indexError(s.op, "", err)
 		}
-		for _, n := range changed {
-			nodes = append(nodes, pair{n.Key, n.Dual()})
-		}
+		nodes = changed
 		return r.p.makeHead(root)
 	})
 	if err != nil {
 		return err
 	}
-	return writeInSteps(ctx, r.v.current.store, nodes, nil)
+	return writeEach(ctx, r.v.current.store, len(nodes), func(i int) pair { return pair{nodes[i].Key, nodes[i].Dual()} }, nil)
 }
 
 // resealed is what became of one name.

@@ -45,32 +45,3 @@ func (st *staged) skip(h crypto.Header) {
 		st.same = &info
 	}
 }
-
-// drop leaves out what is there already, and returns what was staged. Records are
-// in the order of what was staged.
-func (p *plan) drop(records [][]byte) (all []*staged, kept [][]byte) {
-	all = p.staged
-	p.staged = nil
-	for i, st := range all {
-		if st.same == nil {
-			p.staged, kept = append(p.staged, st), append(kept, records[i])
-			p.trim = append(p.trim, st.trim...)
-		}
-	}
-	return all, kept
-}
-
-// tell fills in infos: entries are the versions that are new of all that was staged.
-func (p *plan) tell(all []*staged, entries []crypto.Entry) {
-	for _, st := range all {
-		if st.same != nil {
-			p.infos = append(p.infos, *st.same)
-			continue
-		}
-		p.infos = append(p.infos, infoOf(entries[0]).withHeader(st.header))
-		entries = entries[1:]
-	}
-}
-
-// nothing tells whether all that was staged is there already.
-func (p *plan) nothing() bool { return len(p.infos) > 0 && len(p.staged) == 0 }
