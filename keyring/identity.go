@@ -31,7 +31,10 @@ type FileOptions struct {
 	Warn func(string) // may be nil
 	Ask  Asker        // for the passphrase of an encrypted file, and for plugins; nil: nobody can be asked
 
-	Kinds Kinds // what the program is linked with; without SSH, a private key of it is an [ErrNotLinked]
+	// Plugin is called before an age plugin is run; its error ends the search for a key.
+	// nil: each plugin that the file names may run.
+	Plugin func(name string) error
+	Kinds  Kinds // what the program is linked with; without SSH, a private key of it is an [ErrNotLinked]
 }
 
 // IdentityFile reads an identity file, a regular file or a FIFO; "-" is standard
@@ -146,7 +149,7 @@ func parseSSH(what, path string, data []byte, o FileOptions) (Identity, error) {
 
 // parseLines reads an age identity file.
 func parseLines(what string, data []byte, o FileOptions) (*ageFile, error) {
-	native, plugins, err := splitPlugins(data, o.Ask)
+	native, plugins, err := splitPlugins(data, o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}

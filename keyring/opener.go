@@ -43,7 +43,7 @@ func (o *Opener) Open(ctx context.Context, file []byte, most int) ([]byte, error
 	switch {
 	case errors.As(err, &none):
 		return nil, fmt.Errorf("%w: it is encrypted for other keys", ErrWrongKey)
-	case errors.Is(err, ErrUnavailable), errors.Is(err, context.Canceled):
+	case errors.Is(err, ErrUnavailable), errors.Is(err, ErrNotLinked), errors.Is(err, context.Canceled):
 		return nil, err
 	case err != nil: // age's text may quote the file
 		return nil, fmt.Errorf("%w: not an age file, or one that was changed", ErrMalformed)

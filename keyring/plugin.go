@@ -31,7 +31,7 @@ type pluginIdentity struct {
 
 // splitPlugins takes the plugin identities out of an identity file, and returns
 // the rest of it, its lines where they were.
-func splitPlugins(data []byte, ask Asker) (rest []byte, plugins []pluginIdentity, err error) {
+func splitPlugins(data []byte, o FileOptions) (rest []byte, plugins []pluginIdentity, err error) {
 	n := 0
 	for line := range bytes.Lines(data) {
 		n++
@@ -44,7 +44,7 @@ func splitPlugins(data []byte, ask Asker) (rest []byte, plugins []pluginIdentity
 		if len(plugins) == maxPlugins {
 			return nil, nil, fmt.Errorf("%w: more than %d plugin identities", crypto.ErrLimit, maxPlugins)
 		}
-		say := &ui{ask: ask}
+		say := &ui{ask: o.Ask, may: o.Plugin}
 		id, err := plugin.NewIdentity(text, say.client())
 		if err != nil {
 			return nil, nil, fmt.Errorf("line %d: %w: not a valid plugin identity", n, ErrMalformed)
@@ -165,7 +165,8 @@ func (l *pluginLock) Wrap(plaintext []byte) ([]byte, error) {
 // ui passes on to the user what a plugin asks and says.
 type ui struct {
 	ask Asker
-	ctx context.Context // of the run under way
+	may func(name string) error // nil: any plugin may run
+	ctx context.Context         // of the run under way
 	err error           // why nobody could be asked: age does not pass it on
 }
 
@@ -175,6 +176,11 @@ func (u *ui) run(ctx context.Context, name string, call func() ([]byte, error)) 
 	type outcome struct {
 		b   []byte
 		err error
+	}
+	if u.may != nil {
+		if err := u.may(name); err != nil {
+			return nil, err
+		}
 	}
 	u.ctx, u.err = ctx, nil
 	done := make(chan outcome, 1)

@@ -119,7 +119,10 @@ func readableAgain(s *Session, path string) error {
 
 // FileOptions say how identity files are used.
 func FileOptions(s *Session) keyring.FileOptions {
-	return keyring.FileOptions{Warn: func(m string) { s.Warn("%s", m) }, Ask: Asker{s}, Kinds: s.Kinds}
+	return keyring.FileOptions{
+		Warn: func(m string) { s.Warn("%s", m) }, Ask: Asker{s}, Kinds: s.Kinds,
+		Plugin: func(string) error { return s.Kinds.Complete() }, // it may ask by itself, for a touch
+	}
 }
 
 func (w *Ways) addPassphrase(s *Session, phrase []byte) error {

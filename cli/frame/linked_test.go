@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"filippo.io/age"
+	"filippo.io/age/plugin"
 
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/terminal"
@@ -41,6 +42,11 @@ func TestNotLinked(t *testing.T) {
 	if err := os.WriteFile(ssh, []byte("-----BEGIN OPENSSH PRIVATE KEY-----\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	ran := pluginInPath(t, "toy")
+	plugins := filepath.Join(dir, "plugins")
+	if err := os.WriteFile(plugins, []byte(plugin.EncodeIdentity("toy", []byte("x"))), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		kind  string // of a second slot
 		named string // the identity file that the environment names
@@ -52,6 +58,7 @@ func TestNotLinked(t *testing.T) {
 		"age, and a TPM":         {keyring.KindTPM, plain, nil}, // which comes later
 		"an SSH key":             {keyring.KindAge, ssh, keyring.ErrNotLinked},
 		"an encrypted identity":  {keyring.KindTPM, encrypted, keyring.ErrNotLinked},
+		"a plugin":               {keyring.KindPlugin, plugins, keyring.ErrNotLinked},
 		"standard input":         {keyring.KindAge, "-", keyring.ErrNotLinked},
 		"another, and a keyring": {keyring.KindKeyring, otherIdentity(t, dir), keyring.ErrNotLinked},
 	} {
@@ -85,8 +92,23 @@ func TestNotLinked(t *testing.T) {
 			if left, err := os.ReadDir(state); err != nil || len(left) > 0 || said.Len() > 0 {
 				t.Errorf("remembered %v, %v; said %q", left, err, said)
 			}
+			if _, err := os.Stat(ran); err == nil {
+				t.Error("a plugin was run")
+			}
 		})
 	}
+}
+
+// pluginInPath is an age plugin that makes a file when it is run.
+func pluginInPath(t *testing.T, name string) (ran string) {
+	t.Helper()
+	dir := t.TempDir()
+	ran = filepath.Join(dir, "ran")
+	if err := os.WriteFile(filepath.Join(dir, "age-plugin-"+name), []byte("#!/bin/sh\n: >'"+ran+"'\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	return ran
 }
 
 func otherIdentity(t *testing.T, dir string) string {

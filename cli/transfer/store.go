@@ -194,7 +194,9 @@ func (k *keyFlags) opener(s *frame.Session, format string, own ...string) (opene
 
 // fileOptions say how the identity files of another tool are used.
 func (k *keyFlags) fileOptions(s *frame.Session) keyring.FileOptions {
-	return keyring.FileOptions{Warn: func(m string) { s.Warn("%s", m) }, Ask: sourceAsker{frame.Asker{S: s}, k.passphraseFile}, Kinds: s.Kinds}
+	o := frame.FileOptions(s)
+	o.Ask = sourceAsker{frame.Asker{S: s}, k.passphraseFile}
+	return o
 }
 
 func openWith(keys *keyring.Opener) opener {
