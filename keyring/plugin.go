@@ -167,7 +167,7 @@ type ui struct {
 	ask Asker
 	may func(name string) error // nil: any plugin may run
 	ctx context.Context         // of the run under way
-	err error           // why nobody could be asked: age does not pass it on
+	err error                   // why nobody could be asked: age does not pass it on
 }
 
 // run runs a plugin. When ctx ends it is left to itself: it ends with this
