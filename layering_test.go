@@ -83,9 +83,12 @@ func room(other ...string) []string {
 	return append(other, "cli/frame", "cli/terminal", "cli/failure", "cli/cmdline", "cli/textform", "cli/system", "cli/shell", "cli/pattern", "cli/qrcode")
 }
 
-// openers are the packages whose code may import store/badgerstore: vault, where no
-// opener is handed in.
-var openers = []string{"vault"}
+// openers are the packages whose code may import store/badgerstore, and linkers those
+// that may import these: a program is linked with Badger in one place.
+var (
+	openers = []string{"vault/ondisk"}
+	linkers = []string{"cli"}
+)
 
 // owned are packages of others that only some layers know, or some packages.
 var owned = []struct {
@@ -163,7 +166,10 @@ func faults(p pkg) (list []string) {
 			if imported, ours := inside(path); ours {
 				to := layerOf(imported)
 				if kind == "code" && imported == "store/badgerstore" && !slices.Contains(openers, folder) {
-					list = append(list, folder+" opens Badger, which is vault's to do")
+					list = append(list, folder+" opens Badger, which is for vault/ondisk to do")
+				}
+				if kind == "code" && slices.Contains(openers, imported) && !slices.Contains(linkers, folder) {
+					list = append(list, folder+" links Badger, which is for the table of commands to do")
 				}
 				if to != name && !slices.Contains(allowed, to) {
 					list = append(list, kind+" of "+p.ImportPath+" imports "+path)
@@ -227,6 +233,8 @@ func TestLayeringSeesFaults(t *testing.T) {
 		{ImportPath: module + "/store", Imports: []string{"filippo.io/age"}},
 		{ImportPath: module + "/store/storetest", Imports: []string{module + "/vault"}},
 		{ImportPath: module + "/vault/health", Imports: []string{module + "/store/badgerstore"}},
+		{ImportPath: module + "/vault", Imports: []string{module + "/store/badgerstore"}},
+		{ImportPath: module + "/cli/frame", Imports: []string{module + "/vault/ondisk"}},
 		{ImportPath: module + "/store", Imports: []string{module + "/store/storedir"}},
 		{ImportPath: module + "/store/storedir", Imports: []string{module + "/store/badgerfiles"}},
 		{ImportPath: module + "/store/badgerfiles", Imports: []string{"github.com/dgraph-io/badger/v4/y"}},
@@ -296,6 +304,22 @@ func TestKindsAreHandedIn(t *testing.T) {
 	for _, folder := range whole {
 		if !links[folder] {
 			t.Errorf("%q links no kind: the list holds nothing", folder)
+		}
+	}
+}
+
+// TestDatabaseIsLinkedAbove: no other package links Badger, by whatever way, so that a
+// program can be made of them that only reads, and starts faster.
+func TestDatabaseIsLinkedAbove(t *testing.T) {
+	linking := []string{"", "cli", "vault/ondisk", "store/badgerstore"}
+	out, err := exec.Command("go", "list", "-f", `{{$p := .ImportPath}}{{range .Deps}}{{$p}} {{.}}{{"\n"}}{{end}}`, "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		path, dep, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if folder, _ := inside(path); strings.Contains(dep, "/dgraph-io/") && !slices.Contains(linking, folder) {
+			t.Errorf("%s links %s", path, dep)
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/transfer"
 	"github.com/tacit-vault/tacit/cli/upkeep"
 	"github.com/tacit-vault/tacit/keyring/kinds"
+	_ "github.com/tacit-vault/tacit/vault/ondisk" // the database: rooms are linked without it as well
 )
 
 // New is an App on the process's own streams, environment and clock, with all

@@ -60,6 +60,8 @@ var (
 	ErrStuck = errors.New("the database waits for the disk, which fails")
 	// ErrNoPurge: the store cannot remove the bytes of what is deleted.
 	ErrNoPurge = errors.New("this store cannot remove the bytes of what is deleted")
+	// ErrNotLinked: this takes the database, and the program is linked without it.
+	ErrNotLinked = errors.New("the database is not linked into this program (a Go program imports vault/ondisk)")
 	// ErrClosed: the store, or the transaction, is over.
 	ErrClosed = errors.New("store is closed")
 	// ErrUncertain: a commit failed half way; it may have happened or not, and

@@ -11,8 +11,10 @@
 //	defer v.Close()
 //	secret, err := v.Read(ctx, "API_KEY")
 //
+// The program imports package ondisk as well, for its effect: that links the database.
 // A slot of an SSH key, of the system's keyring or of a TPM needs one more import,
-// keyring/kinds; package keyring says how. State is a folder that lasts; left out, it is this machine's own. With
+// keyring/kinds; package keyring says how. State is a folder that lasts; left out, it
+// is this machine's own. With
 // Options.Write there is one process at a time:
 //
 //	info, err := v.Set(ctx, "API_KEY", vault.Text("s3cret"), vault.IfAbsent())

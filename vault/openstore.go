@@ -6,7 +6,6 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/store"
-	"github.com/tacit-vault/tacit/store/badgerstore"
 	"github.com/tacit-vault/tacit/store/tablestore"
 	"github.com/tacit-vault/tacit/vault/anchor"
 	"github.com/tacit-vault/tacit/vault/remedy"
@@ -21,22 +20,13 @@ func openStore(ctx context.Context, op, real string, o Options, anchors anchor.D
 	return o.open(ctx, real, options)
 }
 
-// open has the store opened by who was handed in, or by Badger, before which the
-// tables answer what is read once.
+// open has the store opened by who was handed in. Else the tables answer what is read
+// once, and the database that is linked does everything else.
 func (o Options) open(ctx context.Context, dir string, options store.Options) (store.Store, error) {
 	if o.Store != nil {
 		return o.Store(ctx, dir, options)
 	}
-	return tablestore.Before(openBadger)(ctx, dir, options)
-}
-
-// openBadger opens with Badger. Nothing else in this package knows it.
-func openBadger(ctx context.Context, dir string, options store.Options) (store.Store, error) {
-	s, err := badgerstore.Open(ctx, dir, options)
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
+	return tablestore.Before(store.OpenRegistered)(ctx, dir, options)
 }
 
 // notBehind refuses to go on from a log that ends before the commit that this

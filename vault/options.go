@@ -43,8 +43,9 @@ type Options struct {
 	// bytes at least, and how to give it back: for who keeps a vault unlocked for
 	// long. What else is derived from the identity stays on the heap.
 	Memory func(size int) (memory []byte, free func())
-	// Store opens the database; nil means badgerstore.Open. Another one is for a
-	// program that only reads, or for tests: it has to keep what store.Options says.
+	// Store opens the database. Nil means the one that is linked with the program, by
+	// importing package ondisk, and before it the tables, from which what is read once
+	// is answered without one.
 	Store store.Opener
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time

@@ -1,7 +1,7 @@
 // Package tablestore reads a store on disk without Badger: it takes the lock, looks at
 // the files, and answers from the tables. It is for who opens a store once, to read.
 //
-//	s, err := tablestore.Before(badgerstore.Opener)(ctx, dir, store.Options{ReadOnly: true, OneShot: true})
+//	s, err := tablestore.Before(next)(ctx, dir, store.Options{ReadOnly: true, OneShot: true})
 //
 // What is out of the ordinary, another opener gets, which is Badger's: what is to be
 // written, an unclean stop, damage, and whatever badgerfiles hands over. That is
@@ -50,14 +50,8 @@ var (
 )
 
 // Before returns an opener that reads the tables itself where Options say ReadOnly and
-// OneShot, and leaves the rest to next. Its errors are those of next. Where next is
-// nil, what would be left to it is an error wrapping badgerfiles.ErrHandOver.
+// OneShot, and leaves the rest to next. Its errors are those of next.
 func Before(next store.Opener) store.Opener {
-	if next == nil {
-		next = func(context.Context, string, store.Options) (store.Store, error) {
-			return nil, badgerfiles.ErrHandOver
-		}
-	}
 	return func(ctx context.Context, dir string, o store.Options) (store.Store, error) {
 		if !sharesWithBadger || !o.ReadOnly || !o.OneShot || o.Create {
 			return next(ctx, dir, o)

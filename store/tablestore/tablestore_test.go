@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/store"
-	"github.com/tacit-vault/tacit/store/badgerfiles"
 	"github.com/tacit-vault/tacit/store/badgerstore"
 	"github.com/tacit-vault/tacit/store/storedir"
 	"github.com/tacit-vault/tacit/store/tablestore"
@@ -188,11 +187,11 @@ func TestWalkIsHandedOver(t *testing.T) {
 	}
 }
 
-// Where nobody is there to go on, the error says so.
-func TestNobodyBehind(t *testing.T) {
+// Where the database is not linked, the error says so.
+func TestNotLinked(t *testing.T) {
 	t.Parallel()
 	dir := made(t, true)
-	s := mustOpen(t, dir, once, nil)
+	s := mustOpen(t, dir, once, store.OpenRegistered)
 	err := s.View(func(r store.Reader) error {
 		if _, err := r.Get([]byte("k01")); err != nil {
 			t.Error(err)
@@ -200,10 +199,10 @@ func TestNobodyBehind(t *testing.T) {
 		_, err := r.Get([]byte("k50large"))
 		return err
 	})
-	if !errors.Is(err, badgerfiles.ErrHandOver) {
+	if !errors.Is(err, store.ErrNotLinked) {
 		t.Errorf("a large value: %v", err)
 	}
-	if _, err := tablestore.Before(nil)(t.Context(), dir, store.Options{}); !errors.Is(err, badgerfiles.ErrHandOver) {
+	if _, err := tablestore.Before(store.OpenRegistered)(t.Context(), dir, store.Options{}); !errors.Is(err, store.ErrNotLinked) {
 		t.Errorf("for writing: %v", err)
 	}
 }

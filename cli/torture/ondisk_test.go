@@ -1,0 +1,3 @@
+package torture
+
+import _ "github.com/tacit-vault/tacit/vault/ondisk" // tests open vaults

@@ -1,0 +1,3 @@
+package agent_test
+
+import _ "github.com/tacit-vault/tacit/vault/ondisk" // tests open vaults

@@ -1,0 +1,3 @@
+package server
+
+import _ "github.com/tacit-vault/tacit/vault/ondisk" // tests open vaults

@@ -1,0 +1,3 @@
+package attack
+
+import _ "github.com/tacit-vault/tacit/vault/ondisk" // tests open vaults

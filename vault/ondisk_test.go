@@ -1,0 +1,3 @@
+package vault_test
+
+import _ "github.com/tacit-vault/tacit/vault/ondisk" // tests open vaults
