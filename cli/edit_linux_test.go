@@ -346,7 +346,7 @@ func TestEditAgain(t *testing.T) {
 	text := `n=$(cat n 2>/dev/null || echo 0); echo $((n+1)) >n
 case $n in
 0) echo '[1' >"$1";;
-1) echo '[1]' >"$1"; echo '[2]' | tacit set A --as json; trap : INT; echo ready; read line; echo go; read line;;
+1) echo '[1]' >"$1"; echo '[2]' | tacit set A --as json; trap 'echo go' INT; echo ready; until read line; do :; done;;
 2) grep -q '^\[1\]$' "$1" && echo '[1,3]' >"$1";;
 esac
 exit 0`
