@@ -16,7 +16,6 @@ import (
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/system"
 	"github.com/tacit-vault/tacit/keyring"
-	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/agent/server"
 	"github.com/tacit-vault/tacit/vault/agent/sockets"
 	"github.com/tacit-vault/tacit/vault/anchor"
@@ -39,7 +38,11 @@ func runAgent(ctx context.Context, s *frame.Session, o *agentOptions) error {
 	if err != nil {
 		return err
 	}
-	v, err := frame.OpenToKeep(ctx, s, dir, discovered)
+	open := frame.OpenToKeep
+	if o.readyFD != cmdline.NoFD && sockets.none() {
+		open = openFirst
+	}
+	v, err := open(ctx, s, dir, discovered)
 	if err != nil {
 		return yieldToRunning(ctx, s, dir, o, sockets, err)
 	}
@@ -65,21 +68,6 @@ func runAgent(ctx context.Context, s *frame.Session, o *agentOptions) error {
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
 	keyring.Scrub() // an image of the memory that is left behind holds no secret
 	return err
-}
-
-// yieldToRunning turns the failure of an agent that came second into success:
-// what the user wants is there. systemd wants its own.
-func yieldToRunning(ctx context.Context, s *frame.Session, dir string, o *agentOptions, h handed, err error) error {
-	second := errors.Is(err, sockets.ErrRunning) || errors.Is(err, vault.Busy)
-	if !second || o.readyFD == cmdline.NoFD || !h.none() {
-		return err
-	}
-	c, _, dialErr := frame.DialAgent(ctx, s, dir)
-	if c == nil || dialErr != nil {
-		return err
-	}
-	c.Close()
-	return tellReady(s, o, ready{Running: true})
 }
 
 // handed are the sockets that systemd has opened for this process.
