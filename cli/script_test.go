@@ -44,16 +44,19 @@ func TestMain(m *testing.M) {
 	}
 	if programs[filepath.Base(os.Args[0])] == nil {
 		longtest.Choose()
-		hearHangup()
+		hearSignals()
 	}
 	testscript.Main(m, programs)
 }
 
-// hearHangup undoes what nohup does, for the commands that the tests start: some
-// are sent SIGHUP and are to end. What is heard is not inherited, what is ignored is.
-func hearHangup() {
-	if signal.Ignored(syscall.SIGHUP) {
-		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+// hearSignals undoes what nohup does, and what a shell does to what it starts with
+// an &, for the commands that the tests start: some are sent SIGHUP or SIGINT and
+// are to end. What is heard is not inherited, what is ignored is.
+func hearSignals() {
+	for _, sig := range []os.Signal{syscall.SIGHUP, os.Interrupt} {
+		if signal.Ignored(sig) {
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
 	}
 }
 
