@@ -90,6 +90,7 @@ func index(t testing.TB, parts []part, kind byte, n int) int {
 // TestAttackBackup changes a backup in every way that somebody can who has it and
 // no key: each is refused, by name, and nothing is written.
 func TestAttackBackup(t *testing.T) {
+	t.Parallel()
 	long(t)
 	f := attackFixture(t) // A with two versions, B, GONE with two
 	file := f.backup()
@@ -227,6 +228,7 @@ func (f *fixture) refused(t *testing.T, file []byte, codes string) {
 // TestAttackBackupBytes cuts the file at every boundary of a part and in the
 // middle of each, flips a bit of every stretch, adds bytes, and claims lengths.
 func TestAttackBackupBytes(t *testing.T) {
+	t.Parallel()
 	long(t)
 	f := attackFixture(t)
 	file := f.backup()
@@ -268,6 +270,7 @@ func TestAttackBackupBytes(t *testing.T) {
 // TestAttackBackupKeyless: without a key everything is found but what only the
 // MAC covers.
 func TestAttackBackupKeyless(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	whole := splitBackup(t, f.backup())
 	for name, change := range map[string]func(p []part) []part{

@@ -14,6 +14,7 @@ import (
 )
 
 func TestAttackRollback(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	yesterday := filepath.Join(t.TempDir(), "yesterday")
 	copyDir(t, f.dir, yesterday)
@@ -40,6 +41,7 @@ func TestAttackRollback(t *testing.T) {
 // that was never finished, but for this machine's memory. The files are left as
 // they are then: the record in them may be whole.
 func TestAttackLogEnd(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	unclean := filepath.Join(t.TempDir(), "unclean")
 	f.with(func(v *vault.Vault) {
@@ -101,6 +103,7 @@ func (f *fixture) machine(name string) *fixture {
 }
 
 func TestAttackFork(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	other := f.machine("other")
 	yesterday, mine := filepath.Join(t.TempDir(), "yesterday"), filepath.Join(t.TempDir(), "mine")
@@ -121,6 +124,7 @@ func TestAttackFork(t *testing.T) {
 // The other history with its log cut away, so that nothing tells where it comes
 // from: within the reach of the log that is no reason to ask the user's trust.
 func TestAttackForkWithoutLog(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	other := f.machine("other")
 	yesterday := filepath.Join(t.TempDir(), "yesterday")
@@ -149,6 +153,7 @@ func TestAttackForkWithoutLog(t *testing.T) {
 
 // VAULT without a database behind it is a vault that lost it.
 func TestAttackDatabase(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	if err := os.RemoveAll(filepath.Join(f.dir, "db")); err != nil {
 		t.Fatal(err)
@@ -162,6 +167,7 @@ func TestAttackDatabase(t *testing.T) {
 // The copies of the slots are for recovery; who edits them is found out, and
 // the next change puts them back, but never through a link to elsewhere.
 func TestAttackSlotCopies(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	slots := filepath.Join(f.dir, "slots")
 	copied := filepath.Join(slots, "01-identity.age")
@@ -197,6 +203,7 @@ func TestAttackSlotCopies(t *testing.T) {
 
 // Another identity's vault, under the same id, whose slot the user's key opens.
 func TestAttackSubstitute(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	g := newFixture(t, func(o *vault.CreateOptions) {
 		o.Slots = []vault.NewSlot{{Label: "theirs", Lock: f.lock}}
@@ -255,6 +262,7 @@ func forgeID(t *testing.T, g, f *fixture) {
 // A vault of a newer version that this one may only read is not written by the
 // user's trust either.
 func TestTrustDoesNotWriteNewer(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	f.raw(func(w store.Writer) error {
 		head, err := crypto.ParseHead(mustGet(t, w, []byte("z")))
@@ -294,6 +302,7 @@ func TestTrustDoesNotWriteNewer(t *testing.T) {
 
 // A planted p makes a writer sweep; it must sweep away nothing that is true.
 func TestAttackPlantedBatch(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	f.raw(func(w store.Writer) error { return w.Put([]byte("p"), []byte("3")) })
 	f.with(func(v *vault.Vault) {
@@ -311,6 +320,7 @@ func TestAttackPlantedBatch(t *testing.T) {
 }
 
 func TestAttackFolder(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	if err := os.Chmod(f.dir, 0o755); err != nil {
 		t.Fatal(err)

@@ -22,6 +22,7 @@ func (f forger) Wrap([]byte) ([]*age.Stanza, error) {
 // A record sealed to the vault's own recipient, which an attacker could only
 // have stolen: stock age opens it, and the binding gives it away.
 func TestAttackForgeToOwnRecipient(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	key := f.only("s/B/")
 	f.raw(func(w store.Writer) error {

@@ -11,6 +11,7 @@ import (
 )
 
 func TestAttackIndex(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		code   vault.Code
 		attack func(w store.Writer, key []byte) error
@@ -36,6 +37,7 @@ func TestAttackIndex(t *testing.T) {
 
 // The root of yesterday with the head of today.
 func TestAttackSpliceIndex(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	var root []byte
 	f.raw(func(w store.Writer) error { root = mustGet(t, w, []byte("i\x00")); return nil })
@@ -45,6 +47,7 @@ func TestAttackSpliceIndex(t *testing.T) {
 }
 
 func TestAttackSlots(t *testing.T) {
+	t.Parallel()
 	slot := []byte("k/0000000001")
 	for name, attack := range map[string]func(w store.Writer) error{
 		"edited":  func(w store.Writer) error { b, _ := w.Get(slot); b[len(b)-1] ^= 1; return w.Put(slot, b) },
@@ -81,6 +84,7 @@ func TestAttackSlots(t *testing.T) {
 }
 
 func TestAttackHead(t *testing.T) {
+	t.Parallel()
 	long(t)
 	f := attackFixture(t)
 	var z []byte
@@ -106,6 +110,7 @@ func TestAttackHead(t *testing.T) {
 }
 
 func TestAttackVaultFile(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	path := filepath.Join(f.dir, "VAULT")
 	b, err := os.ReadFile(path)

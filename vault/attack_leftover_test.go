@@ -12,6 +12,7 @@ import (
 // A key that is no record's, planted with p, does not keep a writer from working:
 // it is swept away. Without p, verify names it.
 func TestAttackPlantedKey(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	plant := func(p string) {
 		f.raw(func(w store.Writer) error {
@@ -39,6 +40,7 @@ func TestAttackPlantedKey(t *testing.T) {
 
 // A vault beside someone's work that lost its VAULT is not passed by for another.
 func TestFindBroken(t *testing.T) {
+	t.Parallel()
 	root := t.TempDir()
 	inner := filepath.Join(root, "work")
 	for _, dir := range []string{filepath.Join(root, ".tacit", "db"), filepath.Join(inner, ".tacit", "db")} {

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAttackSwap(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	a, b := f.only("s/A/0000000002/"), f.only("s/B/")
 	f.raw(func(w store.Writer) error {
@@ -24,6 +25,7 @@ func TestAttackSwap(t *testing.T) {
 }
 
 func TestAttackReplay(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	old, current := f.only("s/A/0000000001/"), f.only("s/A/0000000002/")
 	f.raw(func(w store.Writer) error { return w.Put(current, mustGet(t, w, old)) })
@@ -31,6 +33,7 @@ func TestAttackReplay(t *testing.T) {
 }
 
 func TestAttackDelete(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	key := f.only("s/B/")
 	f.raw(func(w store.Writer) error { return w.Delete(key) })
@@ -38,6 +41,7 @@ func TestAttackDelete(t *testing.T) {
 }
 
 func TestAttackResurrect(t *testing.T) {
+	t.Parallel()
 	for name, attack := range map[string]func(w store.Writer, old, gone []byte) error{
 		"the deletion is removed":   func(w store.Writer, old, gone []byte) error { return w.Delete(gone) },
 		"the value takes its place": func(w store.Writer, old, gone []byte) error { return w.Put(gone, old) },
@@ -60,6 +64,7 @@ func TestAttackResurrect(t *testing.T) {
 }
 
 func TestAttackResurrectPurged(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	key := f.only("s/B/")
 	var record []byte
@@ -74,6 +79,7 @@ func TestAttackResurrectPurged(t *testing.T) {
 }
 
 func TestAttackPlantUnknown(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	key := f.only("s/B/")
 	f.raw(func(w store.Writer) error {
@@ -102,6 +108,7 @@ func otherKeys(t *testing.T, v *vault.Vault) *crypto.Keys {
 }
 
 func TestAttackForge(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	key := f.only("s/B/")
 	var record []byte
@@ -123,6 +130,7 @@ func TestAttackForge(t *testing.T) {
 
 // Every single bit of a record counts.
 func TestAttackFlip(t *testing.T) {
+	t.Parallel()
 	long(t)
 	f := attackFixture(t)
 	key := f.only("s/B/")

@@ -16,6 +16,7 @@ import (
 // A head that somebody without a key has made up does not decide how far a
 // restore leaps: the vault would be at its last commit ever.
 func TestAttackRestoreOverForgedHead(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	file := f.backup()
 	f.raw(func(w store.Writer) error {
@@ -50,6 +51,7 @@ func TestAttackRestoreOverForgedHead(t *testing.T) {
 // The slots of a removed holder that a backup brings back are told of also where
 // an older copy of the vault, which still has them, was put in its place.
 func TestAttackRestoreOverOlderCopy(t *testing.T) {
+	t.Parallel()
 	for name, remove := range map[string]func(*testing.T, *vault.Vault){
 		"removed": func(t *testing.T, v *vault.Vault) {
 			if _, err := v.RemoveSlot(t.Context(), "leaver"); err != nil {
@@ -91,6 +93,7 @@ func TestAttackRestoreOverOlderCopy(t *testing.T) {
 // A key put among those of the log is named by verify, and neither goes into a
 // backup nor keeps one from being restored.
 func TestAttackLogGap(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	f.hasSeen(100)
 	if _, err := vault.Trust(t.Context(), f.dir, vault.TrustOptions{Options: f.options(), AcceptRollback: true}); err != nil {

@@ -43,6 +43,7 @@ func rotatedFixture(t *testing.T) rotated {
 // Whatever becomes of the link, a machine that needs it takes no other vault
 // for its own; one that saw the rotation does not need it.
 func TestAttackLink(t *testing.T) {
+	t.Parallel()
 	long(t)
 	r := rotatedFixture(t)
 	good := r.rawGet(string(r.link))
@@ -114,6 +115,7 @@ func TestAttackLink(t *testing.T) {
 // A link that a stranger has put beside the true one keeps no machine from
 // following that, and verify names it.
 func TestAttackPlantedLink(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	other := f.machine("other")
 	var seen vault.Status
@@ -182,6 +184,7 @@ func (r rotated) oldSlotsOf(t *testing.T) *crypto.Identity {
 
 // What was before a rotation is refused after it, piece by piece and whole.
 func TestAttackReplayRotated(t *testing.T) {
+	t.Parallel()
 	r := rotatedFixture(t)
 	now := r.only("s/B/")
 	for key, record := range r.before {
@@ -216,6 +219,7 @@ func TestAttackReplayRotated(t *testing.T) {
 // Who held a key before the rotation rotates a copy from before it, as the
 // vault's own would: a machine that has seen the true one is not misled.
 func TestAttackRotateApart(t *testing.T) {
+	t.Parallel()
 	r := rotatedFixture(t)
 	copyDir(t, r.yonder, r.dir)
 	holder := r.machine("holder")

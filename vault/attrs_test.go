@@ -45,6 +45,7 @@ func wantAttributes(t *testing.T, v *vault.Vault, name string, expires time.Time
 
 // A new version keeps what the one before it had, but for what is said.
 func TestAttributes(t *testing.T) {
+	t.Parallel()
 	never := time.Time{}
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) {
@@ -88,6 +89,7 @@ func TestAttributes(t *testing.T) {
 
 // A name that was deleted begins anew, and comes back with what it had.
 func TestAttributesOfDeleted(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) {
 		set(t, v, "A", "1", vault.Expires(tomorrow), vault.Label("k", "v"))
@@ -105,6 +107,7 @@ func TestAttributesOfDeleted(t *testing.T) {
 
 // The attributes change and the value stays: who could read it still could.
 func TestKeepValue(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	_, lock := newKey(t, false)
 	f.with(func(v *vault.Vault) {
@@ -145,6 +148,7 @@ func TestKeepValue(t *testing.T) {
 // The largest labels there can be fit into a record of either suite, through
 // copies and rotations; one more is refused, and nothing is changed.
 func TestAttributeLimits(t *testing.T) {
+	t.Parallel()
 	for _, pq := range []bool{false, true} {
 		f := newFixture(t, func(o *vault.CreateOptions) { o.PostQuantum = pq })
 		name := strings.Repeat("N", 100)
@@ -197,6 +201,7 @@ func TestAttributeLimits(t *testing.T) {
 // What another version of tacit has written, or nobody could, is kept as it is
 // and passes for nothing.
 func TestForeignAttributes(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	odd := map[string]string{"expires": "soon", "label0": "no equals", "label1": "K=v", "label2": "a=1", "label9x": "b=1", "note": "x"}
 	f.with(func(v *vault.Vault) {
@@ -219,6 +224,7 @@ func TestForeignAttributes(t *testing.T) {
 
 // Attributes that were changed on the disk are found out without a key.
 func TestAttributesAreProven(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) { set(t, v, "A", "x", vault.Expires(tomorrow), vault.Label("env", "prod")) })
 	f.with(func(v *vault.Vault) { set(t, v, "A", "x", vault.Expires(tomorrow), vault.Label("env", "test")) })

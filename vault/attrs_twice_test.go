@@ -10,6 +10,7 @@ import (
 // Of two labels with one key the first has a meaning, and the other never gets
 // one: not when labels are numbered anew, nor when the first is removed.
 func TestLabelTwice(t *testing.T) {
+	t.Parallel()
 	for add, want := range map[string]map[string]string{
 		"a":   {"a": "x", "env": "prod"},
 		"env": {"env": "x"},

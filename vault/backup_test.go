@@ -105,6 +105,7 @@ func (f *fixture) elsewhere(name string) *fixture {
 // TestBackup restores vaults of both suites elsewhere: everything is there, with
 // its history, and nothing that was deleted comes back.
 func TestBackup(t *testing.T) {
+	t.Parallel()
 	for _, pq := range []bool{false, true} {
 		t.Run(fmt.Sprintf("pq=%v", pq), func(t *testing.T) {
 			f := newFixture(t, func(o *vault.CreateOptions) { o.PostQuantum = pq })
@@ -183,6 +184,7 @@ func sameVaults(t *testing.T, f, g *fixture) {
 
 // TestBackupEmpty: a vault without secrets can be backed up, too.
 func TestBackupEmpty(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	g := f.elsewhere("other")
 	g.restore(vault.RestoreOptions{}, f.backup())
@@ -191,6 +193,7 @@ func TestBackupEmpty(t *testing.T) {
 
 // TestBackupDamaged: a damaged vault makes no backup.
 func TestBackupDamaged(t *testing.T) {
+	t.Parallel()
 	for name, damage := range map[string]func(*fixture){
 		"record": func(f *fixture) {
 			key := []byte(f.keys("s/A/")[0])

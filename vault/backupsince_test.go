@@ -14,6 +14,7 @@ import (
 // TestBackupSince restores a full backup and what came since, in which secrets
 // were changed, purged and deleted, slots changed, and history trimmed.
 func TestBackupSince(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	_, lock := newKey(t, false)
 	f.with(func(v *vault.Vault) {
@@ -100,6 +101,7 @@ func onDisk(t *testing.T, dir string, b []byte) (found bool) {
 
 // TestBackupSinceRefuses: what is left out must be in the other backup.
 func TestBackupSinceRefuses(t *testing.T) {
+	t.Parallel()
 	f, other := newFixture(t), newFixture(t)
 	since := func(f *fixture, file []byte) error {
 		base, err := vault.ReadBase(sources(file)[0])

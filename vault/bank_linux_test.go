@@ -13,6 +13,7 @@ import (
 // On a disk that fills up, transfers fail and lose nothing; with room again they
 // go on.
 func TestBankFullDisk(t *testing.T) {
+	t.Parallel()
 	rounds, random := banktest.Rounds(t)
 	disk := smallDisk(t, 64)
 	f := newFixture(t)

@@ -17,6 +17,7 @@ import (
 
 // Several at once make transfers while others add up, on one open vault.
 func TestBank(t *testing.T) {
+	t.Parallel()
 	rounds, random := banktest.Rounds(t)
 	f := newFixture(t)
 	v := f.open()
@@ -53,6 +54,7 @@ func bankUntilKilled(dir string) int {
 // A process is killed in the middle of transfers; the next one to open the
 // vault, a reader or a writer, finds the same total.
 func TestBankKilled(t *testing.T) {
+	t.Parallel()
 	rounds, random := banktest.Rounds(t)
 	dir := t.TempDir()
 	f := newKillFixture(t, dir)
@@ -76,6 +78,7 @@ func TestBankKilled(t *testing.T) {
 
 // Every one of the store's commits fails once, in each way in which it can.
 func TestBankFaults(t *testing.T) {
+	t.Parallel()
 	long(t)
 	rounds, random := banktest.Rounds(t)
 	f := newFixture(t)

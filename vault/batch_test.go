@@ -26,6 +26,7 @@ func largeChanges(letter string) []vault.Change {
 }
 
 func TestBatchIsOneCommit(t *testing.T) {
+	t.Parallel()
 	t.Run("bytes", func(t *testing.T) { batchIsOneCommit(t, largeChanges) })
 	t.Run("entries", func(t *testing.T) {
 		long(t)
@@ -61,6 +62,7 @@ func batchIsOneCommit(t *testing.T, changes func(letter string) []vault.Change) 
 }
 
 func TestBatchIsAllOrNothing(t *testing.T) {
+	t.Parallel()
 	v := newFixture(t).open()
 	set(t, v, "A", "a")
 	bad := []vault.Change{
@@ -81,6 +83,7 @@ func TestBatchIsAllOrNothing(t *testing.T) {
 
 // A batch that is cancelled half-way is taken back.
 func TestBatchCancelled(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) {
 		if _, err := v.Apply(t.Context(), manyChanges(300, "old"), nil); err != nil {
@@ -107,6 +110,7 @@ func TestBatchCancelled(t *testing.T) {
 // What a killed batch leaves is invisible to readers and swept by a writer:
 // staged records, nodes in dual form, new nodes, a staged slot.
 func TestLeftoversAreSwept(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) {
 		if _, err := v.Apply(t.Context(), manyChanges(100, "old"), nil); err != nil {
@@ -158,6 +162,7 @@ func TestLeftoversAreSwept(t *testing.T) {
 
 // More deletions than a transaction takes come after the head, in steps.
 func TestBatchTrims(t *testing.T) {
+	t.Parallel()
 	long(t)
 	const n = 9000
 	f := newFixture(t, func(o *vault.CreateOptions) { o.Policy = vault.Policy{MaxValue: 100, History: 1} })

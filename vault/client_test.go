@@ -9,6 +9,7 @@ import (
 )
 
 func TestClient(t *testing.T) {
+	t.Parallel()
 	v := newFixture(t).open()
 	set(t, v, "TEXT", "a\"<é")
 	set(t, v, "OTHER", "x")

@@ -132,6 +132,7 @@ func TestCloseBesideUse(t *testing.T) {
 
 // Unlocking again takes nothing away from those who are reading.
 func TestUnlockBesideReads(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	v := f.open()
 	set(t, v, "A", "a")
@@ -151,6 +152,7 @@ func TestUnlockBesideReads(t *testing.T) {
 
 // Who waits behind another's long batch can give up waiting.
 func TestContextEndsWaitForWriter(t *testing.T) {
+	t.Parallel()
 	v := newFixture(t).open()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()

@@ -57,6 +57,7 @@ func (r holedReader) Keys(prefix, from []byte) iter.Seq2[[]byte, error] {
 // Whatever part of the database cannot be read, what fails for it says that the
 // vault is damaged, and never that tacit is.
 func TestDamageHasACode(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	deeds := []struct {
 		name string

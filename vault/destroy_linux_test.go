@@ -12,6 +12,7 @@ import (
 // The folder of a vault that is a mount point cannot be renamed: it is emptied,
 // and takes a new vault.
 func TestDestroyMountPoint(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	if err := unix.Mount(f.dir, f.dir, "", unix.MS_BIND, ""); err != nil {
 		t.Skipf("no right to mount: %v", err)

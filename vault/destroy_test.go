@@ -16,6 +16,7 @@ func besideOf(dir string) string {
 
 // A vault that can be destroyed is destroyed without a word.
 func TestDestroyWarnsOfNothing(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) { set(t, v, "KEY", "value") })
 	o := f.options()
@@ -33,6 +34,7 @@ func TestDestroyWarnsOfNothing(t *testing.T) {
 // A Destroy that was stopped has moved the whole vault, or nothing. What it left
 // is found, is in the way of no new vault, and goes.
 func TestDestroyStopped(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) { set(t, v, "KEY", "value") })
 	if err := os.Rename(f.dir, besideOf(f.dir)); err != nil {

@@ -12,6 +12,7 @@ import (
 // way, leaves the old vault or the new one; the next writer sweeps, and nothing
 // is left over.
 func TestRotateFaults(t *testing.T) {
+	t.Parallel()
 	long(t)
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) {

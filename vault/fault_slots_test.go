@@ -16,6 +16,7 @@ import (
 // way, is there whole or not at all: each slot that is listed opens the vault,
 // none that is not listed does, and the copies follow with the next writer.
 func TestSlotFaults(t *testing.T) {
+	t.Parallel()
 	long(t)
 	f := newFixture(t)
 	phrase, other := phraseLock(t, "one"), phraseLock(t, "two")
@@ -83,6 +84,7 @@ func (f *fixture) checkSlots(phrase, other crypto.Key, done bool, name string) {
 // tries it. It is refused before any work is done, by its name, and keeps nobody
 // out who opens the vault by an earlier one.
 func TestHostileSlots(t *testing.T) {
+	t.Parallel()
 	phrase := phraseLock(t, "phrase")
 	for name, spoil := range map[string]func(file string) string{
 		"truncated":       func(s string) string { return s[:len(s)/2] },

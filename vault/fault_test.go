@@ -96,6 +96,7 @@ func (c faultCase) changes(letter string) []vault.Change {
 // is there whole or not at all: to the same handle if it can still read, and to
 // the next one; the next writer sweeps, and nothing is left over.
 func TestBatchFaults(t *testing.T) {
+	t.Parallel()
 	cases := map[string]faultCase{
 		"records":            {names: 200, size: 9000, history: 3, faults: faults},
 		"many deletions too": {names: 4000, size: 1, history: 1, last: 4, faults: faults[:1]},
@@ -237,6 +238,7 @@ func (f *fixture) whole(v *vault.Vault) {
 
 // A single change that fails has changed nothing, and the next one works.
 func TestSetFaults(t *testing.T) {
+	t.Parallel()
 	for _, how := range faults {
 		t.Run(how.name, func(t *testing.T) {
 			f := newFixture(t)

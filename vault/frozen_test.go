@@ -60,6 +60,7 @@ func contents(t testing.TB, v *vault.Vault) map[string]expected {
 }
 
 func TestFrozen(t *testing.T) {
+	t.Parallel()
 	if *freeze != "" {
 		makeFrozen(t, *freeze, false)
 		makeFrozen(t, *freeze, true)

@@ -27,6 +27,7 @@ func smallDisk(t *testing.T, size int) string {
 // nothing, everything can be read, secrets can be deleted, and once there is
 // room the vault takes values again.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	long(t)
 	disk := smallDisk(t, 64)
 	f := newFixture(t)

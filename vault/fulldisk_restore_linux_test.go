@@ -15,6 +15,7 @@ import (
 // it: the vault that was there is there, or the one of the backup, whole;
 // nothing lies beside it; and with room the restore goes through.
 func TestFullDiskAndRestore(t *testing.T) {
+	t.Parallel()
 	long(t)
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) {
@@ -88,6 +89,7 @@ func TestFullDiskAndRestore(t *testing.T) {
 // On a disk that is mounted for reading nothing lies beside a vault that would
 // have to be removed, and a restore says what is in its way.
 func TestReadOnlyDiskAndRestore(t *testing.T) {
+	t.Parallel()
 	disk := smallDisk(t, 64)
 	f := newFixture(t)
 	file := f.backup()

@@ -11,6 +11,7 @@ import (
 // With no room on the disk neither a key is added nor a rotation begun or left
 // half done; with room again both work.
 func TestFullDiskAndKeys(t *testing.T) {
+	t.Parallel()
 	long(t)
 	disk := smallDisk(t, 80)
 	f := newFixture(t)

@@ -77,6 +77,7 @@ func openInChild(dir string) (*vault.Vault, error) {
 // Every write that was acknowledged is there after kill -9, a batch is there
 // whole or not at all, and the vault verifies.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	seed := *killSeed
 	if seed == 0 {
 		seed = rand.Uint64()

@@ -38,6 +38,7 @@ func rotateUntilKilled(dir string) int {
 // was rotated away opens nothing any more; and nothing of it stays behind once
 // a writer has come by.
 func TestKillRotate(t *testing.T) {
+	t.Parallel()
 	seed := *killSeed
 	if seed == 0 {
 		seed = rand.Uint64()

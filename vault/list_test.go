@@ -9,6 +9,7 @@ import (
 )
 
 func TestListAndFindWhileLocked(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) {
 		var changes []vault.Change
@@ -65,6 +66,7 @@ func TestListAndFindWhileLocked(t *testing.T) {
 }
 
 func TestReadAll(t *testing.T) {
+	t.Parallel()
 	v := newFixture(t).open()
 	for _, name := range []string{"C", "A", "B"} {
 		set(t, v, name, "value of "+name)

@@ -23,6 +23,7 @@ import (
 //
 //	TMPDIR=/dev/shm go test ./vault -run TestModel -rapid.checks 2000 -timeout 24h
 func TestModel(t *testing.T) {
+	t.Parallel()
 	long(t)
 	counts := map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) {

@@ -12,6 +12,7 @@ import (
 // On a disk that keeps no modes, as FAT does, init says so and leaves nothing:
 // no chmod could help. bindfs plays the disk.
 func TestCreateWithoutModes(t *testing.T) {
+	t.Parallel()
 	bindfs, err := exec.LookPath("bindfs")
 	if err != nil {
 		t.Skip("bindfs is not installed: NOT tested")

@@ -14,6 +14,7 @@ type plainStore struct{ store.Store }
 // A store that cannot remove the bytes of what is deleted says so: a purge deletes
 // nothing, and a rotation warns that the old bytes stay.
 func TestStoreThatCannotPurge(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	var warned error
 	f.with(func(v *vault.Vault) {

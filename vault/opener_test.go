@@ -14,6 +14,7 @@ import (
 
 // Who opens a vault may hand in what opens its database: that is asked, and nothing else.
 func TestOpenerIsAsked(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	asked := 0
 	f.with(func(v *vault.Vault) {

@@ -35,6 +35,7 @@ func (f *fixture) blockMemory() (free func()) {
 // TestNothingUnremembered: where this machine knows the vault and cannot write
 // down what it is about to become, nothing is committed, by whichever way.
 func TestNothingUnremembered(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	ways := map[string]func(*vault.Vault) error{
 		"set":    func(v *vault.Vault) error { _, err := v.Set(ctx, "A", vault.Text("2")); return err },
@@ -90,6 +91,7 @@ func TestNothingUnremembered(t *testing.T) {
 // TestWarnedWithoutMemory: where nothing is known and no place for it either, a
 // write is made and the user is told.
 func TestWarnedWithoutMemory(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.state = filepath.Join(t.TempDir(), "file", "state")
 	if err := os.WriteFile(filepath.Dir(f.state), nil, 0o600); err != nil {
@@ -110,6 +112,7 @@ func TestWarnedWithoutMemory(t *testing.T) {
 // TestStoppedBeforeItWasTaken: the vault is at the commit that was written ahead,
 // and nobody said that it was made.
 func TestStoppedBeforeItWasTaken(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) { set(t, v, "A", "1") })
 	old := filepath.Join(t.TempDir(), "old")
@@ -165,6 +168,7 @@ func (f *fixture) modes(dir string) {
 // TestForkedUnderTheHandle: the folder was moved away from under an open vault,
 // and another copy of it was written to in its place.
 func TestForkedUnderTheHandle(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) { set(t, v, "A", "1") })
 	copied := filepath.Join(t.TempDir(), "copy")
@@ -196,6 +200,7 @@ func TestForkedUnderTheHandle(t *testing.T) {
 // TestBackAtAnOldPlace: the vault was moved, written, and is back in the state of
 // before. Where both places are still there, the older one is only read.
 func TestBackAtAnOldPlace(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) { set(t, v, "A", "1") })
 	old := filepath.Join(t.TempDir(), "old")
@@ -218,6 +223,7 @@ func TestBackAtAnOldPlace(t *testing.T) {
 }
 
 func TestOlderCopyIsOnlyRead(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) { set(t, v, "A", "1") })
 	a, b := f.dir, filepath.Join(t.TempDir(), "b")
@@ -267,6 +273,7 @@ func TestOlderCopyIsOnlyRead(t *testing.T) {
 // TestPinAloneIsNoSeq: what the user expects without a number says nothing of how
 // new the vault is.
 func TestPinAloneIsNoSeq(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) { set(t, v, "A", "1") })
 	var pin string
@@ -290,6 +297,7 @@ func TestPinAloneIsNoSeq(t *testing.T) {
 // TestCreateUnremembered: where this machine knows another vault, a new one is
 // made only if that can be forgotten.
 func TestCreateUnremembered(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	if err := os.RemoveAll(f.dir); err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 // TestRestoreLeaps: what a restore discards cannot come back, and this machine
 // says so.
 func TestRestoreLeaps(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) { set(t, v, "A", "old") })
 	file := f.backup()
@@ -59,6 +60,7 @@ func TestRestoreLeaps(t *testing.T) {
 // TestRestoreRotated restores a backup from before a rotation: both pins are
 // shown, and the slots that come back.
 func TestRestoreRotated(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	_, lock := newKey(t, false)
 	f.with(func(v *vault.Vault) {
@@ -100,6 +102,7 @@ func TestRestoreRotated(t *testing.T) {
 // TestRestoreDamaged puts a backup in the place of a vault that cannot be opened
 // any more, and not of one that is in use.
 func TestRestoreDamaged(t *testing.T) {
+	t.Parallel()
 	long(t)
 	f := attackFixture(t)
 	file := f.backup()
@@ -125,6 +128,7 @@ func TestRestoreDamaged(t *testing.T) {
 
 // TestRestoreSettles clears away what a restore that was killed has left.
 func TestRestoreSettles(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	file := f.backup()
 	parent, base := filepath.Split(f.dir)
@@ -146,6 +150,7 @@ func TestRestoreSettles(t *testing.T) {
 
 // TestRestoreEnds: a context that ends, and an output that fails, end it.
 func TestRestoreEnds(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	file := f.backup()
 	g := f.elsewhere("other")
@@ -180,6 +185,7 @@ func TestRestoreEnds(t *testing.T) {
 // comes, neither the vault that was there nor the one that comes is an alarm; and
 // the first of them that is opened is the only one from then on.
 func TestRestoreStopped(t *testing.T) {
+	t.Parallel()
 	long(t)
 	for _, c := range []struct {
 		name    string

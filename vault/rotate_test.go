@@ -48,6 +48,7 @@ func rotate(t testing.TB, v *vault.Vault, o vault.RotateOptions) vault.RotateRep
 // Everything is there after a rotation, under another pin, through the same
 // key, on this machine and on one that has seen the vault before.
 func TestRotate(t *testing.T) {
+	t.Parallel()
 	for _, pq := range []bool{false, true} {
 		f := rotatable(t, pq)
 		var before map[string]expected
@@ -100,6 +101,7 @@ func TestRotate(t *testing.T) {
 
 // After a rotation no file of the vault holds a record or a slot as it was.
 func TestRotateRemovesBytes(t *testing.T) {
+	t.Parallel()
 	f := rotatable(t, false)
 	var old [][]byte
 	for _, key := range append(f.keys("s/"), f.keys("k/")...) {
@@ -128,6 +130,7 @@ func TestRotateRemovesBytes(t *testing.T) {
 }
 
 func TestRotateDropsHistory(t *testing.T) {
+	t.Parallel()
 	f := rotatable(t, false)
 	f.with(func(v *vault.Vault) {
 		r := rotate(t, v, vault.RotateOptions{DropHistory: true})
@@ -150,6 +153,7 @@ func TestRotateDropsHistory(t *testing.T) {
 
 // Slots: kept from the table, proven, dropped; and what stops a rotation.
 func TestRotateSlots(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	phrase, err := crypto.NewPassphrase([]byte("a phrase"), crypto.WithWorkFactor(4))
 	if err != nil {
@@ -208,6 +212,7 @@ func TestRotateSlots(t *testing.T) {
 // The vault as it was before a rotation is not taken for the vault any more,
 // and a machine that missed the rotation follows the links only with a key.
 func TestRotateAndMemory(t *testing.T) {
+	t.Parallel()
 	f := rotatable(t, false)
 	other := t.TempDir()
 	elsewhere := func(o *vault.Options) { o.State = other }

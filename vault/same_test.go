@@ -9,6 +9,7 @@ import (
 // What is there already is no new version where the caller asks for that: no commit
 // is made, and what a removed slot could read stays exposed.
 func TestSkipSame(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	_, lock := newKey(t, false)
 	f.with(func(v *vault.Vault) {

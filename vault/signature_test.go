@@ -14,6 +14,7 @@ import (
 // seen this very head: everyone but a reader with a key on a machine that
 // remembers it. Verify names it for them, too.
 func TestBrokenSignature(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) { set(t, v, "A", "canary") })
 	f.raw(func(w store.Writer) error {

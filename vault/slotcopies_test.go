@@ -31,6 +31,7 @@ func (s *watched) CheckPurge(gone []byte) error    { return store.CheckPurge(s.S
 // Whenever a head is committed, the copies of its slots are there: killed just
 // then, the vault verifies, for readers too.
 func TestSlotCopiesComeFirst(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) {
 		commits := 0
@@ -84,6 +85,7 @@ func (f *fixture) wantCopies(s store.Store) {
 
 // A slot that could not be committed leaves no copy once the next change is made.
 func TestSlotCopiesOfNothing(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) {
 		failing(v, 1, faults[0])

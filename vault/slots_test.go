@@ -32,6 +32,7 @@ func withKeys(keys ...crypto.Key) func(*vault.Options) {
 // A slot that was added opens the vault alone, one that was removed does not,
 // and ids are never given twice.
 func TestSlots(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	one, two := phraseLock(t, "one"), phraseLock(t, "two")
 	f.with(func(v *vault.Vault) {
@@ -80,6 +81,7 @@ func TestSlots(t *testing.T) {
 }
 
 func TestSlotLimits(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) {
 		for i := range crypto.MaxPassphraseSlots {
@@ -111,6 +113,7 @@ func TestSlotLimits(t *testing.T) {
 
 // A post-quantum vault takes no weaker slot, however it comes.
 func TestSlotsPostQuantum(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, func(o *vault.CreateOptions) { o.PostQuantum = true })
 	_, classic := newKey(t, false)
 	_, hybrid := newKey(t, true)
@@ -127,6 +130,7 @@ func TestSlotsPostQuantum(t *testing.T) {
 
 // Locked, read-only and closed vaults change no slots.
 func TestSlotsRefused(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	_, lock := newKey(t, false)
 	for want, way := range map[vault.Code]func(*vault.Options){
@@ -150,6 +154,7 @@ func TestSlotsRefused(t *testing.T) {
 // another: through copies, new names, old versions that come back, deletion and
 // re-creation, and a rotation.
 func TestExposed(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	_, extra := newKey(t, false)
 	names := func(v *vault.Vault) (list []string) {
@@ -229,6 +234,7 @@ func TestExposed(t *testing.T) {
 
 // A drill tells for each slot whether a key at hand opens it, and remembers.
 func TestDrill(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	phrase := phraseLock(t, "phrase")
 	f.with(func(v *vault.Vault) {
@@ -266,6 +272,7 @@ func TestDrill(t *testing.T) {
 // A key that cannot be tried does not keep the next one from being tried, and
 // is told of where none fits.
 func TestUnavailableKeys(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	away := unavailable{}
 	f.with(func(*vault.Vault) {}, withKeys(away, f.key))
@@ -287,6 +294,7 @@ func (unavailable) Unwrap(context.Context, crypto.Slot, []byte) ([]byte, error) 
 // While a vault is suspended others may have it; what they did is there when it
 // is resumed, and another vault in its place is not taken for it.
 func TestSuspend(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	v := f.open()
 	set(t, v, "A", "1")

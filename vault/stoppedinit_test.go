@@ -56,6 +56,7 @@ func initAt(root string) (*vault.Vault, error) {
 // An init that is killed, at any system call, leaves what the next one takes
 // over, or a vault that is whole, which that one does not touch.
 func TestInitKilled(t *testing.T) {
+	t.Parallel()
 	long(t)
 	if _, err := exec.LookPath("strace"); err != nil {
 		t.Skip("strace is not there")
@@ -166,6 +167,7 @@ func folderSum(t *testing.T, dir string) string {
 // where it holds a secret, was ever written to, or is remembered; and what only
 // resembles one.
 func TestNoLeavings(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	bare := f.copy("bare")
 	f.with(func(v *vault.Vault) { set(t, v, "A", "a") })
@@ -225,6 +227,7 @@ func TestNoLeavings(t *testing.T) {
 // While one init is at work, another neither takes its files for leavings nor
 // removes them.
 func TestInitBesideInit(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	if err := os.Remove(filepath.Join(f.dir, "VAULT")); err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 func discovered(o *vault.Options) { o.Discovered = true }
 
 func TestDiscoveredVaultIsNotTrusted(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t).machine("fresh")
 	_, err := f.tryOpen(readOnly, discovered)
 	wantCode(t, err, vault.Untrusted)
@@ -41,6 +42,7 @@ func TestDiscoveredVaultIsNotTrusted(t *testing.T) {
 }
 
 func TestNamedVaultIsRemembered(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t).machine("fresh")
 	f.with(func(v *vault.Vault) {
 		if !v.Status().New {
@@ -55,6 +57,7 @@ func TestNamedVaultIsRemembered(t *testing.T) {
 }
 
 func TestMovedVault(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) { set(t, v, "A", "a") })
 	old := filepath.Join(t.TempDir(), "old")
@@ -88,6 +91,7 @@ func TestMovedVault(t *testing.T) {
 }
 
 func TestExpect(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	var pin string
 	f.with(func(v *vault.Vault) { set(t, v, "A", "a"); pin = v.Status().Pin })
@@ -121,6 +125,7 @@ func TestUnwritableStateDoesNotBlockReads(t *testing.T) {
 }
 
 func TestDamagedMemoryIsAnError(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.damageMemory()
 	_, err := f.tryOpen(readOnly)
@@ -132,6 +137,7 @@ func TestDamagedMemoryIsAnError(t *testing.T) {
 }
 
 func TestDestroy(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	if err := vault.Destroy(t.Context(), f.dir, f.options()); err != nil {
 		t.Fatal(err)
@@ -154,6 +160,7 @@ func TestDestroy(t *testing.T) {
 
 // Two vaults whose folders were exchanged by their owner.
 func TestExchangedVaults(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	g := newFixture(t)
 	g.state = f.state
@@ -181,6 +188,7 @@ func TestExchangedVaults(t *testing.T) {
 
 // Nothing is destroyed by somebody who gave up waiting for those who use it.
 func TestDestroyCancelled(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	v := f.open()
 	set(t, v, "A", "a")
@@ -229,6 +237,7 @@ func TestCurrentFolderByLink(t *testing.T) {
 
 // An expectation holds where the memory cannot be read, too.
 func TestExpectBesideDamagedMemory(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.damageMemory()
 	var other string
@@ -256,6 +265,7 @@ func (f *fixture) damageMemory() {
 // A second machine follows where the first has accepted a rollback: across the
 // leap if it has not seen what was discarded, and not at all if it has.
 func TestFollowAcrossLeap(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	before, after := f.machine("saw what came before"), f.machine("saw what was discarded")
 	f.with(func(v *vault.Vault) { set(t, v, "A", "1") })
@@ -305,6 +315,7 @@ func TestFollowAcrossLeap(t *testing.T) {
 // A leap over more commits than the log reaches back takes their entries with
 // it; what is left still proves what it can.
 func TestLongLeap(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	old, last := f.machine("old"), f.machine("last")
 	sets := func(n int) func(*vault.Vault) {

@@ -17,6 +17,7 @@ import (
 const canary = "canary-5f1d0a"
 
 func TestJSONKeepsEverythingButWhiteSpace(t *testing.T) {
+	t.Parallel()
 	for in, want := range map[string]string{
 		" \t\r\n1.50 ":                 "1.50",
 		"1e999999":                     "1e999999",
@@ -45,6 +46,7 @@ func TestJSONKeepsEverythingButWhiteSpace(t *testing.T) {
 }
 
 func TestJSONRefuses(t *testing.T) {
+	t.Parallel()
 	for _, in := range []string{
 		"", " ", "nope", "{", `{"a"}`, "[1,]", "01", "+1", "1 2", "1\x00", "\ufeff1", "NaN", "'a'", "\"a\nb\"",
 		"\"\xff\"", "\"\xed\xa0\x80\"", `"\x41"`, `"\u12g4"`, canary, `{"` + canary + `" "` + canary + `"}`,
@@ -63,6 +65,7 @@ func TestJSONRefuses(t *testing.T) {
 
 // TestJSONErrorsQuoteNothing: encoding/json's own text quotes a character.
 func TestJSONErrorsQuoteNothing(t *testing.T) {
+	t.Parallel()
 	_, err := JSON([]byte("[1, Ω]"))
 	if err == nil || strings.ContainsAny(err.Error(), "ΩÎ'") {
 		t.Errorf("%v", err)
@@ -70,6 +73,7 @@ func TestJSONErrorsQuoteNothing(t *testing.T) {
 }
 
 func TestUnits(t *testing.T) {
+	t.Parallel()
 	mustJSON := func(s string) Value {
 		v, err := JSON([]byte(s))
 		if err != nil {
@@ -101,6 +105,7 @@ func TestUnits(t *testing.T) {
 }
 
 func TestValidate(t *testing.T) {
+	t.Parallel()
 	for _, v := range []Value{Text(""), Text("x\x00y"), Bytes(nil), Bytes([]byte{0xff})} {
 		if err := v.Validate(); err != nil {
 			t.Errorf("%v: %v", v.Kind(), err)
@@ -118,6 +123,7 @@ func TestValidate(t *testing.T) {
 }
 
 func TestFromJSON(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		in        string
 		withBytes bool
@@ -161,6 +167,7 @@ func TestFromJSON(t *testing.T) {
 }
 
 func TestJSONValueLeavesCharactersAlone(t *testing.T) {
+	t.Parallel()
 	if got := string(Text(`a<b>&"\`).JSONValue()); got != `"a<b>&\"\\"` {
 		t.Error(got)
 	}
@@ -175,6 +182,7 @@ func TestJSONValueLeavesCharactersAlone(t *testing.T) {
 // TestRedacted prints values in every way that could betray them, also where
 // fmt does not ask for methods.
 func TestRedacted(t *testing.T) {
+	t.Parallel()
 	var log bytes.Buffer
 	for _, v := range []Value{Text(canary), Bytes([]byte(canary)), newValue(crypto.JSON, []byte(`"`+canary+`"`))} {
 		type hidden struct{ v Value }
@@ -217,6 +225,7 @@ func TestRedacted(t *testing.T) {
 }
 
 func TestWipe(t *testing.T) {
+	t.Parallel()
 	v := Text(canary)
 	b, copied := v.Reveal(), v
 	v.Wipe()
@@ -228,6 +237,7 @@ func TestWipe(t *testing.T) {
 }
 
 func TestBytesAreCopied(t *testing.T) {
+	t.Parallel()
 	b := []byte("abc")
 	v := Bytes(b)
 	b[0] = 'x'

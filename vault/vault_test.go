@@ -17,6 +17,7 @@ import (
 )
 
 func TestSetAndRead(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) {
 		info := set(t, v, "API_KEY", "one")
@@ -42,6 +43,7 @@ func TestSetAndRead(t *testing.T) {
 }
 
 func TestKindsComeBack(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	json, err := vault.JSON([]byte(` { "b" : 1.50, "a" : [ 12345678901234567890 ] } `))
 	if err != nil {
@@ -72,6 +74,7 @@ func TestKindsComeBack(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
+	t.Parallel()
 	v := newFixture(t).open()
 	for _, name := range []string{
 		"", strings.Repeat("a", 101), "a b", "a/b", "[", "a\x00", "аdmin", "é", "a.b", ".a", "^", "`", "\\", "_\n",
@@ -92,6 +95,7 @@ func TestNames(t *testing.T) {
 }
 
 func TestValueLimits(t *testing.T) {
+	t.Parallel()
 	v := newFixture(t).open()
 	emoji := "😀" // two UTF-16 units
 	object := func(n int) vault.Value {
@@ -139,6 +143,7 @@ func TestValueLimits(t *testing.T) {
 }
 
 func TestConditions(t *testing.T) {
+	t.Parallel()
 	v := newFixture(t).open()
 	ctx := t.Context()
 	_, err := v.Set(ctx, "A", vault.Text("x"), vault.IfPresent())
@@ -163,6 +168,7 @@ func TestConditions(t *testing.T) {
 }
 
 func TestDeleteHistoryRollback(t *testing.T) {
+	t.Parallel()
 	v := newFixture(t).open()
 	ctx := t.Context()
 	set(t, v, "A", "one")
@@ -206,6 +212,7 @@ func TestDeleteHistoryRollback(t *testing.T) {
 }
 
 func TestHistoryIsTrimmed(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, func(o *vault.CreateOptions) { o.Policy = vault.Policy{MaxValue: 100, History: 3} })
 	f.with(func(v *vault.Vault) {
 		for i := range 10 {
@@ -225,6 +232,7 @@ func TestHistoryIsTrimmed(t *testing.T) {
 }
 
 func TestPurge(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) {
 		set(t, v, "A", "one")
@@ -250,6 +258,7 @@ func TestPurge(t *testing.T) {
 }
 
 func TestRenameAndCopy(t *testing.T) {
+	t.Parallel()
 	v := newFixture(t).open()
 	ctx := t.Context()
 	set(t, v, "A", "a")
@@ -280,6 +289,7 @@ func TestRenameAndCopy(t *testing.T) {
 }
 
 func TestKeys(t *testing.T) {
+	t.Parallel()
 	passphrase, err := crypto.NewPassphrase([]byte("correct horse"), crypto.WithWorkFactor(10))
 	if err != nil {
 		t.Fatal(err)
@@ -303,6 +313,7 @@ func TestKeys(t *testing.T) {
 }
 
 func TestPostQuantum(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, func(o *vault.CreateOptions) { o.PostQuantum = true })
 	f.with(func(v *vault.Vault) { set(t, v, "A", "a") })
 	f.with(func(v *vault.Vault) {
@@ -319,6 +330,7 @@ func TestPostQuantum(t *testing.T) {
 }
 
 func TestCreateRefuses(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	o := vault.CreateOptions{State: f.state, Slots: []vault.NewSlot{{Label: "identity", Lock: f.lock}}}
 	_, err := vault.Create(t.Context(), f.dir, o)
@@ -345,6 +357,7 @@ func TestCreateRefuses(t *testing.T) {
 }
 
 func TestConcurrentUse(t *testing.T) {
+	t.Parallel()
 	v := newFixture(t).open()
 	set(t, v, "A", "0")
 	var wg sync.WaitGroup
@@ -375,6 +388,7 @@ func TestConcurrentUse(t *testing.T) {
 }
 
 func TestContext(t *testing.T) {
+	t.Parallel()
 	v := newFixture(t).open()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -387,6 +401,7 @@ func TestContext(t *testing.T) {
 }
 
 func TestClosed(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	v := f.open()
 	set(t, v, "A", "x")
@@ -405,6 +420,7 @@ func TestClosed(t *testing.T) {
 }
 
 func TestReadOnlyHandle(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	v := f.open(readOnly)
 	_, err := v.Set(t.Context(), "A", vault.Text("x"))
@@ -414,6 +430,7 @@ func TestReadOnlyHandle(t *testing.T) {
 }
 
 func TestCheckName(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"a", "Z", "0", "_", "-", "--x", strings.Repeat("a", 100)} {
 		if err := vault.CheckName("set", name); err != nil {
 			t.Errorf("%s: %v", name, err)

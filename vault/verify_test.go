@@ -14,6 +14,7 @@ import (
 // Every finding says what it means and names a way out, whichever it is: the
 // codes are those that count as tampering.
 func TestFindingsSayWhatTheyMean(t *testing.T) {
+	t.Parallel()
 	n := 0
 	for _, code := range vault.Codes {
 		if !code.Tampering() {
@@ -33,6 +34,7 @@ func TestFindingsSayWhatTheyMean(t *testing.T) {
 // Damage in the index hides what lies below it; what lies beside is verified,
 // and what cannot be told is not called stray.
 func TestVerifyBesideDamage(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.with(func(v *vault.Vault) {
 		if _, err := v.Apply(t.Context(), manyChanges(200, "x"), nil); err != nil {
@@ -74,6 +76,7 @@ func TestVerifyBesideDamage(t *testing.T) {
 // A planted key is swept like the leavings of a batch, and does not keep a
 // writer from its work.
 func TestSweepForeignKeys(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	foreign := []string{"a", "ii", "j", "k", "k/x", "l/x", "l/0000000999", "m/inbox", "pp", "s", "s/x", "s/A/1", "z\x00", "zz"}
 	f.raw(func(w store.Writer) error {
@@ -100,6 +103,7 @@ func TestSweepForeignKeys(t *testing.T) {
 // Verify names all damage to the tables, also to what nobody reads any more, and does
 // so before a writer refuses it.
 func TestVerifyNamesWhatWritersRefuse(t *testing.T) {
+	t.Parallel()
 	f := attackFixture(t)
 	f.with(func(v *vault.Vault) { // dead entries
 		for range 3 {
@@ -158,6 +162,7 @@ func TestVerifyNamesWhatWritersRefuse(t *testing.T) {
 
 // Where no slot is whole, no key is called the wrong one.
 func TestExamineWithoutSlots(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.raw(func(w store.Writer) error {
 		key := []byte("k/")

@@ -20,6 +20,7 @@ var _ banktest.Bank = (*agent.Client)(nil)
 // Several clients make transfers through one agent while others add up, and a
 // process that yields the vault from the agent adds up too.
 func TestBank(t *testing.T) {
+	t.Parallel()
 	rounds, random := banktest.Rounds(t)
 	f := newFixture(t)
 	a := f.start()

@@ -37,6 +37,7 @@ func ask(t *testing.T, socket, address string) []byte {
 }
 
 func TestCredentials(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	var log bytes.Buffer
 	l, err := sockets.Listen(filepath.Join(filepath.Dir(f.socket), "credentials.sock"))

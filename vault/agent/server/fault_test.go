@@ -28,6 +28,7 @@ import (
 // TestKilled kills the agent under its clients. What it acknowledged is there,
 // and the next agent takes its place.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	cmd := f.child(t, "serve")
 	c := f.dialSoon()
@@ -77,6 +78,7 @@ func isGone(err error) bool {
 // TestVaultGone deletes the vault, or puts another in its place, beneath the
 // agent. The client learns which, and the agent ends.
 func TestVaultGone(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct {
 		change func(t *testing.T, f *fixture)
 		want   vault.Code
@@ -201,6 +203,7 @@ func body(s string) string { return fmt.Sprintf("Content-Length: %d\r\n\r\n%s", 
 // TestManyClients has 200 clients at once, each of which reads, writes and keeps
 // its connection: more than there are seats.
 func TestManyClients(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start()
 	fill(t, a.vault, 200)
 	clients := 200
@@ -236,6 +239,7 @@ func TestManyClients(t *testing.T) {
 // TestSeats fills every seat with guests that ask nothing. The next one gets a
 // seat all the same, and one beyond the backlog none.
 func TestSeats(t *testing.T) {
+	t.Parallel()
 	s := newSeats(2, 1)
 	shut, seated := make(chan struct{}), make(chan *guest, 3)
 	defer close(shut)
@@ -260,7 +264,7 @@ func TestSeats(t *testing.T) {
 	for _, g := range silent {
 		noteState(g, http.StateNew)
 		go func() { // as the HTTP server does
-			if _, err := g.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
+			if _, err := g.Read(make([]byte, 1)); err != nil {
 				g.Close()
 			}
 		}()
@@ -273,6 +277,7 @@ func TestSeats(t *testing.T) {
 // TestDismiss: who has asked already is not sent away, and nor is who asks at
 // that moment.
 func TestDismiss(t *testing.T) {
+	t.Parallel()
 	ours, theirs := pair(t)
 	g := &guest{Conn: theirs, seats: newSeats(1, 0)}
 	b := make([]byte, 10)
@@ -300,6 +305,7 @@ func TestDismiss(t *testing.T) {
 // TestTurnedAway is told to one beyond the backlog. Who waits gets the seat of who
 // has done with it.
 func TestTurnedAway(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start(shortLimits(func(l *limits) { l.own.conns, l.own.backlog = 1, 1 }))
 	set(t, a, "A", "1")
 	a.Close()
@@ -364,6 +370,7 @@ func TestAskedAgain(t *testing.T) {
 // TestSlowReader asks for much and does not read it. It does not keep others
 // from the vault, and is cut off, which is what ends its use of the vault.
 func TestSlowReader(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start(shortLimits(func(l *limits) { l.writeTime, l.waits = 2*time.Second, hang }))
 	changes := make([]vault.Change, 200)
 	for i := range changes {
@@ -389,6 +396,7 @@ func TestSlowReader(t *testing.T) {
 
 // TestHangUp hangs up in the middle of everything.
 func TestHangUp(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start()
 	fill(t, a.vault, 1000)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -422,6 +430,7 @@ func TestHangUp(t *testing.T) {
 
 // TestIdleConnection is closed by the agent, and made anew by the client.
 func TestIdleConnection(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	a := f.start(shortLimits(func(l *limits) { l.idleTime = 100 * time.Millisecond }))
 	set(t, a, "A", "1")

@@ -83,7 +83,12 @@ func (w panicWatch) Handle(_ context.Context, r slog.Record) error {
 // pair is two ends of a connection.
 func pair(t testing.TB) (a, b *net.UnixConn) {
 	t.Helper()
+	syscall.ForkLock.RLock() // a child of another test inherits neither
 	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	for _, fd := range fds {
+		syscall.CloseOnExec(fd)
+	}
+	syscall.ForkLock.RUnlock()
 	fatal(t, err)
 	ends := [2]*net.UnixConn{}
 	for i, fd := range fds {

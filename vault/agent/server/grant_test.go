@@ -55,6 +55,7 @@ var attempts = map[string]struct {
 // TestGrants tries every route through sockets for less, with a name that is
 // granted and with one that is not.
 func TestGrants(t *testing.T) {
+	t.Parallel()
 	for _, rt := range routeTable() {
 		if _, ok := attempts[rt.pattern]; !ok {
 			t.Errorf("%s is not tried", rt.pattern)
@@ -124,6 +125,7 @@ func clean(t *testing.T, v *vault.Vault, name string) {
 
 // TestGrantHides lists, finds and reads through a socket for some names.
 func TestGrantHides(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start()
 	changes := []vault.Change{}
 	for i := range 2500 { // more than a page
@@ -188,6 +190,7 @@ func namesOf(infos []vault.Info) (names []string) {
 
 // TestGrantMoves has both names of a renaming and a copy be granted.
 func TestGrantMoves(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start()
 	set(t, a, "A_1", "1")
 	set(t, a, "B_1", "1")
@@ -215,6 +218,7 @@ func TestGrantMoves(t *testing.T) {
 // TestGrantEnds closes a socket for less after its time, with the agent, and
 // when it is locked itself.
 func TestGrantEnds(t *testing.T) {
+	t.Parallel()
 	var c clocks
 	a := newFixture(t).start(c.options)
 	path, err := a.Grant(t.Context(), wire.Grant{ReadOnly: true}, 90*time.Second)
@@ -260,6 +264,7 @@ func soon(t *testing.T, done func() bool) {
 
 // TestGrantsMost does not open sockets without end.
 func TestGrantsMost(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start()
 	for range maxGrants {
 		if _, err := a.Grant(t.Context(), wire.Grant{ReadOnly: true}, 0); err != nil {
@@ -272,6 +277,7 @@ func TestGrantsMost(t *testing.T) {
 
 // TestWholeAgentForLess starts an agent that is for less from the beginning.
 func TestWholeAgentForLess(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	v := f.open()
 	set(t, v, "A_1", "1")

@@ -31,6 +31,7 @@ func idle(d time.Duration) func(*Options) { return func(o *Options) { o.Idle = d
 
 // TestTimeLimit ends the agent by whichever clock is further.
 func TestTimeLimit(t *testing.T) {
+	t.Parallel()
 	for name, move := range map[string]func(*clocks){
 		"the wall":                   func(c *clocks) { c.wall.Add(int64(time.Hour)) },
 		"asleep":                     func(c *clocks) { c.boot.Add(int64(time.Hour)) },
@@ -71,6 +72,7 @@ func TestTimeLimitByItself(t *testing.T) {
 
 // TestIdle ends an agent that was not used. Asking for its status is no use of it.
 func TestIdle(t *testing.T) {
+	t.Parallel()
 	var c clocks
 	a := newFixture(t).start(c.options, idle(time.Hour))
 	set(t, a, "A", "1")
@@ -93,6 +95,7 @@ func TestIdle(t *testing.T) {
 // TestIdleGrant: what is read through a socket for less is no use of the agent,
 // nor is a request there that does not end.
 func TestIdleGrant(t *testing.T) {
+	t.Parallel()
 	var c clocks
 	a := newFixture(t).start(c.options, idle(time.Hour))
 	set(t, a, "A", "1")
@@ -128,6 +131,7 @@ func TestIdleUnderWay(t *testing.T) {
 // TestTimeLimitInARequest passes the limit while a body arrives. The request ends
 // well, and the agent after it.
 func TestTimeLimitInARequest(t *testing.T) {
+	t.Parallel()
 	var c clocks
 	a := newFixture(t).start(c.options, ttl(time.Hour), shortLimits(func(l *limits) { l.drain, l.bodyTime = hang, hang }))
 	r := a.raw()
@@ -151,6 +155,7 @@ func TestTimeLimitInARequest(t *testing.T) {
 
 // TestDrain does not wait for ever for a request that does not end.
 func TestDrain(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start(shortLimits(func(l *limits) { l.drain, l.bodyTime = 300*time.Millisecond, time.Hour }))
 	a.raw().begin(14, `{"value"`)
 	a.stop()
@@ -159,6 +164,7 @@ func TestDrain(t *testing.T) {
 
 // TestLock ends the agent, and gives the vault back.
 func TestLock(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start()
 	set(t, a, "A", "1")
 	fatal(t, a.Lock(t.Context()))
@@ -175,6 +181,7 @@ func TestLock(t *testing.T) {
 
 // TestLockWaits returns when the process is gone.
 func TestLockWaits(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	cmd := f.child(t, "serve")
 	c := f.dialSoon()
@@ -196,6 +203,7 @@ func TestLockWaits(t *testing.T) {
 // TestContext is an agent that does not answer: the client waits as long as it
 // was told to.
 func TestContext(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	l, err := sockets.Listen(f.socket) // nobody accepts
 	fatal(t, err)
@@ -209,6 +217,7 @@ func TestContext(t *testing.T) {
 
 // TestYield lets another open the vault, and takes it back.
 func TestYield(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start(shortLimits(func(l *limits) { l.waits = 300 * time.Millisecond }))
 	set(t, a, "A", "1")
 	release, err := a.Yield(t.Context())
@@ -236,6 +245,7 @@ func TestYield(t *testing.T) {
 
 // TestYieldTimeLimit takes the vault back from who keeps it for too long.
 func TestYieldTimeLimit(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start(shortLimits(func(l *limits) { l.yield, l.waits = 200*time.Millisecond, hang }))
 	_, err := a.Yield(t.Context())
 	fatal(t, err)
@@ -247,6 +257,7 @@ func TestYieldTimeLimit(t *testing.T) {
 // TestYieldToARotation ends the agent: its keys are those of a vault that is no
 // more.
 func TestYieldToARotation(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start()
 	release, err := a.Yield(t.Context())
 	fatal(t, err)
@@ -260,6 +271,7 @@ func TestYieldToARotation(t *testing.T) {
 
 // TestYieldToADeletion ends it too.
 func TestYieldToADeletion(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start()
 	release, err := a.Yield(t.Context())
 	fatal(t, err)
@@ -271,6 +283,7 @@ func TestYieldToADeletion(t *testing.T) {
 // TestYieldAtTheEnd ends an agent while another has the vault: it does not wait
 // for that.
 func TestYieldAtTheEnd(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start(shortLimits(func(l *limits) { l.drain = time.Hour }))
 	_, err := a.Yield(t.Context())
 	fatal(t, err)
@@ -283,6 +296,7 @@ func TestYieldAtTheEnd(t *testing.T) {
 
 // TestUsed tells what was used through each socket, and no more.
 func TestUsed(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start()
 	set(t, a.vault, "A", "1")
 	set(t, a.vault, "B", "2")

@@ -11,6 +11,7 @@ import (
 
 // TestLimitsAreUsed finds each limit where it is held against something.
 func TestLimitsAreUsed(t *testing.T) {
+	t.Parallel()
 	files, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)

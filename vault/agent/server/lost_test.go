@@ -18,6 +18,7 @@ import (
 
 // TestLostSocket takes an agent's sockets away. It opens them again.
 func TestLostSocket(t *testing.T) {
+	t.Parallel()
 	for name, lose := range map[string]func(t *testing.T, socket string){
 		"removed":  func(t *testing.T, s string) { fatal(t, os.Remove(s)) },
 		"emptied":  func(t *testing.T, s string) { fatal(t, os.RemoveAll(filepath.Dir(s))) },
@@ -47,6 +48,7 @@ func TestLostSocket(t *testing.T) {
 // TestSocketOfAnother: where somebody else's file lies in the socket's place, the
 // agent ends, and leaves that alone.
 func TestSocketOfAnother(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start(shortLimits(func(l *limits) { l.look, l.lost = 0, 0 }))
 	mine := a.socket + ".mine"
 	fatal(t, os.WriteFile(mine, []byte("mine"), 0o600))

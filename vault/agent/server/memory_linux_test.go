@@ -19,6 +19,7 @@ const mostMemory = 300 << 10
 // TestMemory asks for large values, 16 times at once, through a socket for
 // reading only.
 func TestMemory(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("NOT checked: 40 MiB of values")
 	}

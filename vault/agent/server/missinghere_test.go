@@ -11,6 +11,7 @@ import (
 // A system that does not tell which program connects says so by its name, and what
 // works instead.
 func TestMissingHere(t *testing.T) {
+	t.Parallel()
 	for goos, name := range map[string]string{"darwin": "macOS", "freebsd": "FreeBSD"} {
 		if err := noPrograms(goos); !strings.Contains(err.Error(), name) || vault.RemedyOf(err).Action != remedy.GrantLess {
 			t.Errorf("%s: %v", goos, err)

@@ -34,6 +34,7 @@ func described(t *testing.T) (routes []string) {
 
 // TestDescription holds the description against the routes, both ways.
 func TestDescription(t *testing.T) {
+	t.Parallel()
 	inYAML := described(t)
 	if len(inYAML) == 0 {
 		t.Fatal("no route was found in the description")
@@ -54,6 +55,7 @@ func TestDescription(t *testing.T) {
 
 // TestDescriptionReferences follows every $ref of the description.
 func TestDescriptionReferences(t *testing.T) {
+	t.Parallel()
 	refs := 0
 	for part := range strings.SplitSeq(OpenAPI(), `$ref: "#/components/`) {
 		ref, _, ok := strings.Cut(part, `"`)

@@ -22,6 +22,7 @@ import (
 // TestDiskFails: an agent whose disk fails in the middle of a write ends, and does
 // not keep the vault from who could open it.
 func TestDiskFails(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	a := f.start()
 	set(t, a, "A", "1")
@@ -59,6 +60,7 @@ func TestDiskFails(t *testing.T) {
 // TestDescriptors: attacks through every socket for less use up the descriptors
 // of an agent that has few, and keep its own socket and the vault from nobody.
 func TestDescriptors(t *testing.T) {
+	t.Parallel()
 	var limit unix.Rlimit
 	fatal(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
 	const each = 80
@@ -108,6 +110,7 @@ func TestDescriptors(t *testing.T) {
 // TestFullBacklog: an agent that is stopped, and whose socket takes no more
 // connections, is ended by a signal.
 func TestFullBacklog(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	cmd := f.child(t, "serve")
 	set(t, f.dialSoon(), "A", "1")

@@ -113,6 +113,7 @@ func become(c net.Conn, program string, steps []string) error {
 // TestExec: --allow-exec holds for the program that connected, at each of its
 // requests, and for no program that its process becomes.
 func TestExec(t *testing.T) {
+	t.Parallel()
 	allowed, other := copyOfSelf(t, "allowed"), copyOfSelf(t, "other")
 	f := newFixture(t)
 	f.start(func(o *Options) { o.AllowExec = []string{allowed} })

@@ -16,6 +16,7 @@ import (
 // The way out of a failure goes over the wire as data, what its code has as well as
 // what it names, and in words where somebody spells it.
 func TestRemedyOnTheWire(t *testing.T) {
+	t.Parallel()
 	s := &server{o: Options{Spell: func(r remedy.Remedy) string { return "do " + string(r.Action) }}}
 	for _, c := range []struct {
 		err  *vault.SecretError

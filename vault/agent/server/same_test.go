@@ -88,6 +88,7 @@ func values(t testing.TB) map[string]vault.Value {
 // TestSame holds every method of the client against that of the vault which the
 // agent serves.
 func TestSame(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start()
 	ctx := t.Context()
 	for name, value := range values(t) {
@@ -256,6 +257,7 @@ func sameError(got, want error) bool {
 
 // TestChanges makes every change through the agent, and looks at the vault.
 func TestChanges(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start()
 	ctx := t.Context()
 	set(t, a, "A", "1")
@@ -309,6 +311,7 @@ func TestChanges(t *testing.T) {
 
 // TestRotate rotates through the agent, with a slot that needs its phrase.
 func TestRotate(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start()
 	ctx := t.Context()
 	set(t, a, "A", "1")
@@ -346,6 +349,7 @@ func TestRotate(t *testing.T) {
 
 // TestReplaceSlot gives a slot another passphrase.
 func TestReplaceSlot(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start()
 	ctx := t.Context()
 	_, err := a.AddSlot(ctx, "phrase", keyring.LockSpec{Kind: "passphrase", Phrase: []byte("one")})

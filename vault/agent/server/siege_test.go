@@ -47,6 +47,7 @@ var sieges = map[string]func(r *raw){
 // the agent: not from reading, not from having the vault alone, not from locking
 // it. And it takes its own socket from those besides it for a moment only.
 func TestSiege(t *testing.T) {
+	t.Parallel()
 	for name, siege := range sieges {
 		t.Run(name, func(t *testing.T) {
 			if testing.Short() && name != "no body" && name != "answer is not read" {
@@ -95,6 +96,7 @@ func TestSiege(t *testing.T) {
 
 // TestSiegeOfItsOwn fills the agent's own socket. Who comes later gets in.
 func TestSiegeOfItsOwn(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"no body", "half a header", "no body, unasked", "drips"} {
 		t.Run(name, func(t *testing.T) {
 			a := newFixture(t).start(shortLimits(func(l *limits) { l.drain = 100 * time.Millisecond }))
@@ -109,6 +111,7 @@ func TestSiegeOfItsOwn(t *testing.T) {
 
 // TestNames takes a name once a request, and no more names than there can be.
 func TestNames(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start(shortLimits(func(l *limits) { l.names = 1000 }))
 	set(t, a, "A", "1")
 	set(t, a, "B", "2")

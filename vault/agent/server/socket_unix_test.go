@@ -31,6 +31,7 @@ func env(pairs ...string) func(string) string {
 }
 
 func TestSocketPath(t *testing.T) {
+	t.Parallel()
 	root := t.TempDir()
 	real := filepath.Join(root, "vault")
 	fatal(t, os.Mkdir(real, 0o700))
@@ -71,6 +72,7 @@ func TestSocketPath(t *testing.T) {
 }
 
 func TestSockets(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	e := env("XDG_RUNTIME_DIR", dir)
 	if list, err := sockets.List(e); err != nil || len(list) != 0 {
@@ -91,6 +93,7 @@ func TestSockets(t *testing.T) {
 // TestUnsafe is a socket or a folder that somebody else could have put there.
 // Neither side uses it.
 func TestUnsafe(t *testing.T) {
+	t.Parallel()
 	for name, spoil := range map[string]func(t *testing.T, path string){
 		"folder open":      func(t *testing.T, p string) { fatal(t, os.Chmod(filepath.Dir(p), 0o755)) },
 		"folder for group": func(t *testing.T, p string) { fatal(t, os.Chmod(filepath.Dir(p), 0o710)) },
@@ -159,6 +162,7 @@ func shortened(t testing.TB, path string) string {
 
 // TestNone is no agent, in each way that there can be none.
 func TestNone(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "run")
 	path := filepath.Join(dir, "agent"+sockets.Suffix)
 	_, err := agent.Dial(t.Context(), path)
@@ -183,6 +187,7 @@ func stale(t *testing.T, path string) {
 
 // TestStale replaces the sockets of an agent that was killed, those for less too.
 func TestStale(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "run")
 	fatal(t, os.Mkdir(dir, 0o700))
 	path := filepath.Join(dir, "agent"+sockets.Suffix)
@@ -203,6 +208,7 @@ func TestStale(t *testing.T) {
 
 // TestListenOnce starts many at once: one listens, the others learn of it.
 func TestListenOnce(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "run", "agent"+sockets.Suffix)
 	for range 20 {
 		var mu sync.Mutex
@@ -236,6 +242,7 @@ func TestListenOnce(t *testing.T) {
 // TestListenBesideActivated leaves a socket alone that somebody else opened and
 // answers on, as systemd does.
 func TestListenBesideActivated(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "run", "agent"+sockets.Suffix)
 	fatal(t, os.Mkdir(filepath.Dir(path), 0o700))
 	l, err := net.Listen("unix", shortened(t, path))
@@ -248,6 +255,7 @@ func TestListenBesideActivated(t *testing.T) {
 
 // TestLongPath has a socket where no address can name it.
 func TestLongPath(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), strings.Repeat("d", 100))
 	f := newFixture(t)
 	f.socket = filepath.Join(dir, "agent"+sockets.Suffix)
@@ -268,6 +276,7 @@ func TestLongPath(t *testing.T) {
 }
 
 func TestFolders(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		env     func(string) string
 		runtime string

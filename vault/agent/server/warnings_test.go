@@ -17,6 +17,7 @@ import (
 // TestWarnings: what a change warns of reaches who made it, through the client
 // and in the answer itself, and nobody else.
 func TestWarnings(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start()
 	slots := filepath.Join(a.dir, "slots")
 	fatal(t, os.RemoveAll(slots))
@@ -45,6 +46,7 @@ func TestWarnings(t *testing.T) {
 
 // TestWarningsInAnswers writes them into every form of an answer.
 func TestWarningsInAnswers(t *testing.T) {
+	t.Parallel()
 	var w warnings
 	for _, doc := range []string{"{}\n", `{"key":"A","value":"}"}` + "\n", `{"end":3}` + "\n"} {
 		if body, rest := w.member([]byte(doc)); string(body) != doc || rest != nil {
@@ -71,6 +73,7 @@ func TestWarningsInAnswers(t *testing.T) {
 // TestResumeToAnOlderOne: what an agent takes back must be what it gave away, or
 // come from it, though nobody but the agent remembers that.
 func TestResumeToAnOlderOne(t *testing.T) {
+	t.Parallel()
 	a := newFixture(t).start()
 	db, old := filepath.Join(a.dir, "db"), filepath.Join(t.TempDir(), "db")
 	release, err := a.Yield(t.Context())

@@ -12,6 +12,7 @@ import (
 
 // What is sent of a secret fits into the buffer that was made for it.
 func TestSecretIsNotMoved(t *testing.T) {
+	t.Parallel()
 	odd := map[string]string{}
 	for _, key := range strings.Split("abcdefghij", "") {
 		odd[strings.Repeat(key, vault.MaxLabelKey)] = strings.Repeat("<", vault.MaxLabelValue)
