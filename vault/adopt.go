@@ -54,7 +54,7 @@ func (p *plan) adopt(a Adopted) error {
 	}
 	h.Updated = max(a.Updated.Unix(), 0)
 	if err := h.Validate(); err != nil {
-		return &SecretError{Code: InvalidValue, Op: p.s.op, Key: a.Name, Err: err}
+		return &SecretError{Code: InvalidValue, Key: a.Name, Err: err}
 	}
 	return nil
 }

@@ -76,16 +76,18 @@ func SkipSame() SetOption { return func(c *Change) { c.SkipSame = true } }
 
 // CheckLabel refuses a label that no secret can have, with InvalidValue. The
 // value "" is one that removes the label.
-func CheckLabel(key, value string) error {
+func CheckLabel(key, value string) error { return during("label", checkLabel(key, value)) }
+
+func checkLabel(key, value string) error {
 	if !isLabelKey(key) {
 		return &SecretError{
-			Code: InvalidValue, Op: "label", Message: fmt.Sprintf("%s is no label", printable(key)),
+			Code: InvalidValue, Message: fmt.Sprintf("%s is no label", printable(key)),
 			Remedy: remedy.To(remedy.ShapeLabelKey, remedy.Most.Named(strconv.Itoa(MaxLabelKey))),
 		}
 	}
 	if !isLabelValue(value) && value != "" {
 		return &SecretError{
-			Code: InvalidValue, Op: "label", Message: fmt.Sprintf("the value of the label %s cannot be kept", key),
+			Code: InvalidValue, Message: fmt.Sprintf("the value of the label %s cannot be kept", key),
 			Remedy: remedy.To(remedy.ShapeLabelValue, remedy.Most.Named(strconv.Itoa(MaxLabelValue))),
 		}
 	}
@@ -174,7 +176,7 @@ func (a *attributes) change(c Change) error {
 		return isLabelAttr(attr.Name) && isLabelKey(key) && isLabelValue(value)
 	})
 	for key, value := range c.Labels {
-		if err := CheckLabel(key, value); err != nil {
+		if err := checkLabel(key, value); err != nil {
 			return err
 		}
 		if value == "" {
@@ -283,6 +285,6 @@ func (p *plan) giveAttributes(st *staged, attrs []crypto.Attr) error {
 	if !ok {
 		e = &SecretError{Code: InvalidValue, Err: err}
 	}
-	e.Op, e.Key = p.s.op, c.Name
+	e.Key = c.Name
 	return e
 }

@@ -38,7 +38,7 @@ type BackupReport struct {
 // history. An error of w is wrapped.
 func (v *Vault) Backup(ctx context.Context, w io.Writer, o BackupOptions) (report BackupReport, err error) {
 	const op = "backup"
-	if err := v.current.askDatabase(op); err != nil { // what is written cannot be taken back
+	if err := v.current.askDatabase(); err != nil { // what is written cannot be taken back
 		return report, err
 	}
 	err = v.current.unlockedView(ctx, op, func(s *snapshot) error {
@@ -49,7 +49,7 @@ func (v *Vault) Backup(ctx context.Context, w io.Writer, o BackupOptions) (repor
 		if out.err != nil {
 			return fmt.Errorf("writing the backup: %w", out.err) // not the vault's
 		}
-		return fail(op, "", err)
+		return fail(op, err)
 	})
 	return report, err
 }
@@ -174,7 +174,7 @@ func (b *backuper) names() error {
 	})
 	var damage *crypto.NodeError
 	if errors.As(err, &damage) {
-		return indexError(b.s.op, "", err)
+		return indexError("", err)
 	}
 	return err
 }

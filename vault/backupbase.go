@@ -38,7 +38,7 @@ func ReadBase(file BackupSource) (*BackupBase, error) {
 // commit is in the base, or in what it was made since.
 func (s *snapshot) checkSince(base *BackupBase) error {
 	refuse := func(code Code, message string, err error) error {
-		return &SecretError{Code: code, Op: s.op, Err: err, Message: message, Remedy: remedy.To(remedy.FullBackup)}
+		return &SecretError{Code: code, Err: err, Message: message, Remedy: remedy.To(remedy.FullBackup)}
 	}
 	switch {
 	case base.head.Vault != s.head.Vault:

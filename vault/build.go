@@ -19,26 +19,27 @@ import (
 //
 // Codes: those of Create; Busy where another Build or a Restore to dir is under
 // way. An error of fill is returned as it is.
-func Build(ctx context.Context, dir string, o CreateOptions, fill func(*Vault) error) (Status, error) {
+func Build(ctx context.Context, dir string, o CreateOptions, fill func(*Vault) error) (st Status, err error) {
 	const op = "create"
+	defer naming(op, &err)
 	if err := Vacant(op, dir, o.State); err != nil {
 		return Status{}, err
 	}
-	dir, err := vacantPlace(ctx, op, dir)
+	dir, err = vacantPlace(ctx, dir)
 	if err != nil {
 		return Status{}, err
 	}
 	temp := besidePath(dir, restoringSuffix)
 	if err := os.MkdirAll(filepath.Dir(temp), 0o700); err != nil {
-		return Status{}, pathError(op, dir, err)
+		return Status{}, pathError(dir, err)
 	}
-	v, err := createAt(ctx, op, temp, o, func(v *Vault) error { v.witness.unplaced = true; return nil })
+	v, err := createAt(ctx, temp, o, func(v *Vault) error { v.witness.unplaced = true; return nil })
 	if err != nil {
 		return Status{}, atPlace(err, temp, dir)
 	}
 	err = fill(v)
 	if err = errors.Join(err, v.Close()); err == nil {
-		err = v.takePlace(ctx, op, dir)
+		err = v.takePlace(ctx, dir)
 	}
 	if err != nil {
 		os.RemoveAll(temp)
@@ -48,35 +49,35 @@ func Build(ctx context.Context, dir string, o CreateOptions, fill func(*Vault) e
 }
 
 // vacantPlace is the real path of dir, in which there is nothing.
-func vacantPlace(ctx context.Context, op, dir string) (real string, err error) {
+func vacantPlace(ctx context.Context, dir string) (real string, err error) {
 	abs, err := filepath.Abs(dir)
 	if err == nil {
 		real, err = realPath(abs)
 	}
 	if err != nil {
-		return "", pathError(op, dir, err)
+		return "", pathError(dir, err)
 	}
-	if err := settleSwap(ctx, op, real); err != nil {
+	if err := settleSwap(ctx, real); err != nil {
 		return "", err
 	}
-	entries, err := entriesOf(op, dir, real)
+	entries, err := entriesOf(dir, real)
 	if err != nil || len(entries) == 0 {
 		return real, err
 	}
 	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == vaultFileName }) {
-		return "", vaultThere(op, real)
+		return "", vaultThere(real)
 	}
-	return "", notEmpty(op, real)
+	return "", notEmpty(real)
 }
 
 // takePlace puts a vault that was built and closed where it belongs. What this
 // machine is to remember it is told before: a vault that stood there once is no
 // alarm then.
-func (v *Vault) takePlace(ctx context.Context, op, dir string) error {
+func (v *Vault) takePlace(ctx context.Context, dir string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	announced, err := v.witness.announce(op, v.current.head, dir)
+	announced, err := v.witness.announce(v.current.head, dir)
 	if err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (v *Vault) takePlace(ctx context.Context, op, dir string) error {
 		if announced {
 			v.warner.warn(v.witness.anchors.Withdraw(dir))
 		}
-		return pathError(op, dir, err)
+		return pathError(dir, err)
 	}
 	v.warner.warn(SyncDirs(filepath.Dir(dir)))
 	v.moveTo(dir, true)

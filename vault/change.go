@@ -10,8 +10,9 @@ import (
 // change makes one commit: build stages it on the newest state, everything is
 // prepared, and then it is written whole. When it returns nil the change is on
 // the disk and this machine remembers it.
-func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, progress func(done, total int)) ([]Info, error) {
-	end, err := v.beginChange(ctx, op)
+func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, progress func(done, total int)) (infos []Info, err error) {
+	defer naming(op, &err)
+	end, err := v.beginChange(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -29,10 +30,10 @@ func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, 
 		return p.complete(ctx)
 	})
 	if err == nil && large {
-		err = v.commits.stage(ctx, op, p, progress)
+		err = v.commits.stage(ctx, p, progress)
 	}
 	if err != nil {
-		return nil, fail(op, "", err)
+		return nil, wrap("", err)
 	}
 	if p.nothing() {
 		return p.infos, nil
@@ -40,18 +41,18 @@ func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, 
 	head, z, err := p.sign()
 	if err != nil {
 		v.commits.abandon(ctx, p, err)
-		return nil, fail(op, "", err)
+		return nil, wrap("", err)
 	}
 	v.copies.stage(p)
 	if err := v.commits.write(ctx, p, head, z, progress); err != nil {
-		return nil, storeError(op, v.dir, err)
+		return nil, storeError(v.dir, err)
 	}
 	return p.infos, nil
 }
 
 // beginChange waits until no other change is under way, and clears away what
 // an interrupted one left. end lets the next one begin.
-func (v *Vault) beginChange(ctx context.Context, op string) (end func(), err error) {
+func (v *Vault) beginChange(ctx context.Context) (end func(), err error) {
 	select {
 	case v.writing <- struct{}{}:
 		told := v.warner.under(ctx)
@@ -59,11 +60,11 @@ func (v *Vault) beginChange(ctx context.Context, op string) (end func(), err err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	if err = v.writable(op); err == nil {
-		err = v.witness.newest(op, v.current.head)
+	if err = v.writable(); err == nil {
+		err = v.witness.newest(v.current.head)
 	}
 	if err == nil {
-		err = v.commits.sweepOnce(ctx, op)
+		err = v.commits.sweepOnce(ctx)
 	}
 	if err != nil {
 		end()
@@ -74,13 +75,13 @@ func (v *Vault) beginChange(ctx context.Context, op string) (end func(), err err
 }
 
 // writable tells whether the handle and the vault may be written.
-func (v *Vault) writable(op string) error {
+func (v *Vault) writable() error {
 	switch {
 	case !v.options.Write:
-		return &SecretError{Code: ReadOnly, Op: op, Path: v.dir, Message: "the vault was opened for reading"}
+		return &SecretError{Code: ReadOnly, Path: v.dir, Message: "the vault was opened for reading"}
 	case len(v.current.head.ReadOnlyFeatures()) > 0, len(v.file.Compatible) > 0:
 		return &SecretError{
-			Code: ReadOnly, Op: op, Path: v.dir,
+			Code: ReadOnly, Path: v.dir,
 			Message: "this version of tacit can read the vault but not write it", Remedy: remedy.To(remedy.Upgrade),
 		}
 	}

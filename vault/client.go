@@ -46,18 +46,19 @@ func (c *Client) ReadSecret(ctx context.Context, key string) (Entry, error) {
 // (white space between tokens goes, digits and order stay); a secret of bytes
 // that is given {"$base64":"…"} stays one of bytes. The value that there is
 // already makes no new version.
-func (c *Client) UpdateSecret(ctx context.Context, e Entry) (Entry, error) {
+func (c *Client) UpdateSecret(ctx context.Context, e Entry) (now Entry, err error) {
 	const op = "update"
-	if err := CheckName(op, e.Key); err != nil {
+	defer naming(op, &err)
+	if err := checkName(e.Key); err != nil {
 		return Entry{}, err
 	}
-	isBytes, err := holdsBytes(ctx, c.vault, op, e.Key)
+	isBytes, err := holdsBytes(ctx, c.vault, e.Key)
 	if err != nil {
 		return Entry{}, err
 	}
 	value, err := FromJSON(e.Value, isBytes)
 	if err != nil {
-		return Entry{}, fail(op, e.Key, err)
+		return Entry{}, during(op, wrap(e.Key, err))
 	}
 	if _, err := c.vault.Set(ctx, e.Key, value, IfPresent(), SkipSame()); err != nil {
 		return Entry{}, err
@@ -66,8 +67,8 @@ func (c *Client) UpdateSecret(ctx context.Context, e Entry) (Entry, error) {
 }
 
 // holdsBytes tells whether a secret is of kind bytes; NotFound if there is none.
-func holdsBytes(ctx context.Context, v *Vault, op, name string) (is bool, err error) {
-	err = v.current.view(ctx, op, func(s *snapshot) error {
+func holdsBytes(ctx context.Context, v *Vault, name string) (is bool, err error) {
+	err = v.current.view(ctx, "", func(s *snapshot) error {
 		e, err := s.live(name)
 		is = e.Kind == crypto.Bytes
 		return err

@@ -132,7 +132,7 @@ func (c *committer) writeBatch(ctx context.Context, p *plan, head *crypto.Signed
 	// The batch is committed, whatever became of the deletions: what is left of
 	// them is for the next change to sweep.
 	c.swept = err == nil
-	c.warn(fail("sweep", "", err))
+	c.warn(fail("sweep", err))
 	return nil
 }
 

@@ -17,7 +17,7 @@ type current struct {
 	dir     string                                      // of the vault, for errors
 	memory  func(size int) (memory []byte, free func()) // see Options.Memory; may be nil
 	readers sync.WaitGroup                              // snapshots in use
-	reload  func(op string) error                       // reads the head again and judges it; mu is held
+	reload  func() error                                // reads the head again and judges it; mu is held
 
 	mu        sync.RWMutex // guards what is below, and that head is the store's
 	store     store.Store
@@ -29,23 +29,23 @@ type current struct {
 	closed    bool
 }
 
-// view runs fn over the newest state. Where a proof fails on what the store read by
+// view runs fn over the newest state, for an operation, or for "" where the caller
+// names that. Where a proof fails on what the store read by
 // a way of its own, it is run once more: so it begins with forgetting what it did.
 func (c *current) view(ctx context.Context, op string, fn func(*snapshot) error) error {
 	s, before := c.asked()
-	err := c.viewOnce(ctx, op, fn)
-	if !doubtful(s, before, err) {
-		return err
+	err := c.viewOnce(ctx, fn)
+	if doubtful(s, before, err) {
+		if err = c.readAgain(); err == nil {
+			err = c.viewOnce(ctx, fn)
+		}
 	}
-	if err := c.readAgain(op); err != nil {
-		return err
-	}
-	return c.viewOnce(ctx, op, fn)
+	return during(op, err)
 }
 
 // viewOnce runs fn over the newest state. The lock is held only until head and
 // store snapshot are taken together; fn runs beside later writers.
-func (c *current) viewOnce(ctx context.Context, op string, fn func(*snapshot) error) error {
+func (c *current) viewOnce(ctx context.Context, fn func(*snapshot) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -58,35 +58,35 @@ func (c *current) viewOnce(ctx context.Context, op string, fn func(*snapshot) er
 		}
 	}
 	defer release()
-	if err := c.usable(op); err != nil {
+	if err := c.usable(); err != nil {
 		return err
 	}
 	c.readers.Add(1)
 	defer c.readers.Done()
 	return c.store.View(func(r store.Reader) error {
-		s := &snapshot{r: r, dir: c.dir, head: c.head, keys: c.keys, op: op}
+		s := &snapshot{r: r, dir: c.dir, head: c.head, keys: c.keys}
 		release()
 		return fn(s)
 	})
 }
 
 // usable tells why nothing can be read. The caller holds mu.
-func (c *current) usable(op string) error {
+func (c *current) usable() error {
 	if c.closed {
-		return closedError(op)
+		return closedError()
 	}
 	if c.suspended {
-		return &SecretError{Code: Busy, Op: op, Path: c.dir, Message: "the vault is closed for a moment", Remedy: remedy.To(remedy.TryAgain)}
+		return &SecretError{Code: Busy, Path: c.dir, Message: "the vault is closed for a moment", Remedy: remedy.To(remedy.TryAgain)}
 	}
 	return nil
 }
 
 // checkFiles asks the store whether its files are whole, beside other readers and
 // writers.
-func (c *current) checkFiles(op string) error {
+func (c *current) checkFiles() error {
 	c.mu.RLock()
 	checker, ok := c.store.(store.FileChecker)
-	err := c.usable(op)
+	err := c.usable()
 	if err == nil {
 		c.readers.Add(1)
 		defer c.readers.Done()
@@ -102,14 +102,14 @@ func (c *current) checkFiles(op string) error {
 func (c *current) unlockedView(ctx context.Context, op string, fn func(*snapshot) error) error {
 	return c.view(ctx, op, func(s *snapshot) error {
 		if s.keys == nil {
-			return lockedError(op, c.dir, s.head.Slots)
+			return lockedError(c.dir, s.head.Slots)
 		}
 		return fn(s)
 	})
 }
 
 // load reads the head out of the store. Nothing of it is believed yet.
-func (c *current) load(op string) error {
+func (c *current) load() error {
 	var z []byte
 	err := c.store.View(func(r store.Reader) (err error) {
 		z, err = r.Get(headKey)
@@ -117,23 +117,23 @@ func (c *current) load(op string) error {
 	})
 	if errors.Is(err, store.ErrNotFound) {
 		return &SecretError{
-			Code: Missing, Op: op, Path: c.dir, Err: err,
+			Code: Missing, Path: c.dir, Err: err,
 			Message: "the head of the vault is missing: deleted or lost", Remedy: remedy.To(remedy.Restore),
 		}
 	}
 	if err != nil {
-		return storeError(op, c.dir, err)
+		return storeError(c.dir, err)
 	}
 	head, err := crypto.ParseHead(z)
 	if errors.Is(err, crypto.ErrNewer) {
 		return &SecretError{
-			Code: Newer, Op: op, Path: c.dir, Err: err,
+			Code: Newer, Path: c.dir, Err: err,
 			Message: "this vault uses what only a newer version of tacit knows", Remedy: remedy.To(remedy.Upgrade),
 		}
 	}
 	if err != nil {
 		return &SecretError{
-			Code: HeadForged, Op: op, Path: c.dir, Err: err,
+			Code: HeadForged, Path: c.dir, Err: err,
 			Message: "the head of the vault is malformed: forged or damaged", Remedy: remedy.To(remedy.Restore),
 		}
 	}
@@ -176,17 +176,17 @@ func (c *current) put(head *crypto.SignedHead, z []byte, rest func(store.Writer)
 }
 
 // unlock takes the vault identity and its keys over if the head is its own.
-func (c *current) unlock(op string, head *crypto.SignedHead, id *crypto.Identity) error {
+func (c *current) unlock(head *crypto.SignedHead, id *crypto.Identity) error {
 	keys, err := id.Unlock(head.Vault)
 	if err != nil {
 		id.Wipe()
-		return fail(op, "", err)
+		return wrap("", err)
 	}
 	if err := keys.CheckMAC(head); err != nil {
 		id.Wipe()
 		keys.Wipe()
 		return &SecretError{
-			Code: HeadForged, Op: op, Path: c.dir, Err: err,
+			Code: HeadForged, Path: c.dir, Err: err,
 			Message: "the head of the vault was not made with the vault's identity: forged or substituted",
 			Remedy:  remedy.To(remedy.Restore),
 		}
@@ -201,7 +201,7 @@ func (c *current) unlock(op string, head *crypto.SignedHead, id *crypto.Identity
 		c.guard(id)
 	}
 	if c.closed {
-		return closedError(op)
+		return closedError()
 	}
 	return nil
 }
@@ -215,8 +215,8 @@ func (c *current) guard(id *crypto.Identity) {
 
 // slotFiles reads every slot and holds it against the slot table, before any
 // is tried: a slot that somebody changed is found by whoever opens the vault next.
-func (c *current) slotFiles(ctx context.Context, op string) (head *crypto.SignedHead, files [][]byte, err error) {
-	err = c.view(ctx, op, func(s *snapshot) error {
+func (c *current) slotFiles(ctx context.Context) (head *crypto.SignedHead, files [][]byte, err error) {
+	err = c.view(ctx, "", func(s *snapshot) error {
 		head, files = s.head, nil
 		for _, slot := range s.head.Slots {
 			file, err := s.slotFile(slot)

@@ -25,22 +25,23 @@ import (
 // last, so that another Destroy can finish what was stopped.
 //
 // Codes: NoVault; Busy where the vault is in use; ReadOnly.
-func Destroy(ctx context.Context, dir string, o Options) error {
+func Destroy(ctx context.Context, dir string, o Options) (err error) {
+	defer naming(opDestroy, &err)
 	d, err := destroyable(dir, o)
 	if err != nil {
 		return err
 	}
-	op, real := opDestroy, d.real
+	real := d.real
 	release, err := storedir.Hold(ctx, real, o.Wait)
 	switch {
 	case errors.Is(err, store.ErrBusy), ctx.Err() != nil:
-		return storeError(op, real, err)
+		return storeError(real, err)
 	case err != nil: // whatever stands in the lock's place: what cannot be held can be destroyed
 		release = func() {}
 	}
 	defer release()
 	d.release = release
-	return pathError(op, real, d.destroy(ctx))
+	return pathError(real, d.destroy(ctx))
 }
 
 const opDestroy = "destroy"
@@ -51,21 +52,21 @@ const opDestroy = "destroy"
 // Codes: NoVault, and those of a vault that is gone or unsafe.
 func Destroyable(dir string, o Options) error {
 	_, err := destroyable(dir, o)
-	return err
+	return during(opDestroy, err)
 }
 
 func destroyable(dir string, o Options) (d destroyer, err error) {
 	anchors, err := o.anchors()
 	if err != nil {
-		return d, fail(opDestroy, "", err)
+		return d, wrap("", err)
 	}
 	var file crypto.VaultFile
-	real, err := checkDir(opDestroy, dir)
+	real, err := checkDir(dir)
 	if err == nil {
-		file, _, err = readVaultFile(opDestroy, real)
+		file, _, err = readVaultFile(real)
 	}
 	if err != nil {
-		return d, missed(opDestroy, dir, anchors, err)
+		return d, missed(dir, anchors, err)
 	}
 	return destroyer{real: real, id: file.ID, anchors: anchors, o: o}, nil
 }

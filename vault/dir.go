@@ -24,50 +24,50 @@ const (
 // machine remembers the vault.
 //
 // It may belong to one of the owners as well, and then its group may read it.
-func checkDir(op, dir string, owners ...int) (real string, err error) {
+func checkDir(dir string, owners ...int) (real string, err error) {
 	dir = filepath.Clean(dir)
 	fi, err := os.Lstat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", noVault(op, dir)
+		return "", noVault(dir)
 	case errors.Is(err, fs.ErrPermission):
 		return "", &SecretError{
-			Code: NoVault, Op: op, Path: dir, Err: err,
+			Code: NoVault, Path: dir, Err: err,
 			Message: "it is unknown whether there is a vault here: " + err.Error(),
 			Remedy:  remedy.To(remedy.EnterOrNameVault),
 		}
 	case err != nil:
-		return "", &SecretError{Code: NoVault, Op: op, Path: dir, Err: err}
+		return "", &SecretError{Code: NoVault, Path: dir, Err: err}
 	case fi.Mode()&fs.ModeSymlink != 0:
-		return "", linkedPath(op, dir, "the vault folder is a symbolic link", remedy.NameVaultItself)
+		return "", linkedPath(dir, "the vault folder is a symbolic link", remedy.NameVaultItself)
 	case !fi.IsDir():
 		return "", &SecretError{
-			Code: NoVault, Op: op, Path: dir, Message: "not a folder, so not a vault",
+			Code: NoVault, Path: dir, Message: "not a folder, so not a vault",
 			Remedy: remedy.To(remedy.RenameOrNameVault),
 		}
 	}
-	if err := checkOwner(op, dir, fi, owners); err != nil {
+	if err := checkOwner(dir, fi, owners); err != nil {
 		return "", err
 	}
-	return realDir(op, dir)
+	return realDir(dir)
 }
 
 // realDir is a folder's path without links.
-func realDir(op, dir string) (real string, err error) {
+func realDir(dir string) (real string, err error) {
 	// Absolute first: the current folder may itself be known by a link.
 	real, err = filepath.Abs(dir)
 	if err == nil {
 		real, err = filepath.EvalSymlinks(real)
 	}
 	if err != nil {
-		return "", &SecretError{Code: NoVault, Op: op, Path: dir, Err: err}
+		return "", &SecretError{Code: NoVault, Path: dir, Err: err}
 	}
 	return real, nil
 }
 
-func noVault(op, dir string) *SecretError {
+func noVault(dir string) *SecretError {
 	return &SecretError{
-		Code: NoVault, Op: op, Path: dir,
+		Code: NoVault, Path: dir,
 		Message: "there is no vault here",
 		Remedy:  remedy.To(remedy.MakeVault, remedy.Path.Named(dir)),
 	}
@@ -75,55 +75,55 @@ func noVault(op, dir string) *SecretError {
 
 // linkedPath refuses a folder's name that is a symbolic link. name is to name the
 // folder itself.
-func linkedPath(op, dir, message string, name remedy.Action) error {
-	real, err := realDir(op, dir)
+func linkedPath(dir, message string, name remedy.Action) error {
+	real, err := realDir(dir)
 	if err != nil {
-		return unsafePath(op, dir, message+" that leads to nothing", remedy.To(remedy.NameFolderOfLink))
+		return unsafePath(dir, message+" that leads to nothing", remedy.To(remedy.NameFolderOfLink))
 	}
-	return unsafePath(op, dir, message, remedy.To(name, remedy.Path.Named(real)))
+	return unsafePath(dir, message, remedy.To(name, remedy.Path.Named(real)))
 }
 
-func unsafePath(op, path, message string, way remedy.Remedy) error {
-	return &SecretError{Code: Unsafe, Op: op, Path: path, Message: message, Remedy: way}
+func unsafePath(path, message string, way remedy.Remedy) error {
+	return &SecretError{Code: Unsafe, Path: path, Message: message, Remedy: way}
 }
 
 // vaultFileLimit is the largest VAULT, in bytes.
 const vaultFileLimit = 4096
 
 // readVaultFile reads VAULT, a regular file of at most 4 KiB.
-func readVaultFile(op, dir string) (crypto.VaultFile, crypto.Digest, error) {
+func readVaultFile(dir string) (crypto.VaultFile, crypto.Digest, error) {
 	path := filepath.Join(dir, vaultFileName)
 	b, err := readIn(dir, vaultFileName, vaultFileLimit)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if _, err := os.Lstat(filepath.Join(dir, dbDirName)); err == nil {
 			return crypto.VaultFile{}, crypto.Digest{}, &SecretError{
-				Code: Corrupt, Op: op, Path: dir,
+				Code: Corrupt, Path: dir,
 				Message: errNoVaultFile.Error() + ": an init that did not finish, or a damaged vault",
 				Remedy:  remedy.To(remedy.RemoveAndInit),
 				Err:     errNoVaultFile,
 			}
 		}
-		return crypto.VaultFile{}, crypto.Digest{}, noVault(op, dir)
+		return crypto.VaultFile{}, crypto.Digest{}, noVault(dir)
 	case errors.Is(err, fs.ErrPermission):
-		return crypto.VaultFile{}, crypto.Digest{}, unsafePath(op, dir, "the vault folder, or what is in it, keeps you out", remedy.To(remedy.DiagnoseAccess))
+		return crypto.VaultFile{}, crypto.Digest{}, unsafePath(dir, "the vault folder, or what is in it, keeps you out", remedy.To(remedy.DiagnoseAccess))
 	case errors.Is(err, errIrregular):
-		return crypto.VaultFile{}, crypto.Digest{}, unsafePath(op, path, "not a regular file", remedy.Remedy{})
+		return crypto.VaultFile{}, crypto.Digest{}, unsafePath(path, "not a regular file", remedy.Remedy{})
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EINTR):
-		return crypto.VaultFile{}, crypto.Digest{}, &SecretError{Code: Internal, Op: op, Path: path, Err: err} // not VAULT's fault
+		return crypto.VaultFile{}, crypto.Digest{}, &SecretError{Code: Internal, Path: path, Err: err} // not VAULT's fault
 	case err != nil:
-		return crypto.VaultFile{}, crypto.Digest{}, &SecretError{Code: Corrupt, Op: op, Path: path, Err: err}
+		return crypto.VaultFile{}, crypto.Digest{}, &SecretError{Code: Corrupt, Path: path, Err: err}
 	}
 	f, err := crypto.ParseVaultFile(b)
 	if errors.Is(err, crypto.ErrNewer) || err == nil && len(f.Incompatible) > 0 {
 		return f, crypto.Digest{}, &SecretError{
-			Code: Newer, Op: op, Path: dir, Err: err,
+			Code: Newer, Path: dir, Err: err,
 			Message: "this vault was made by a newer version of tacit",
 			Remedy:  remedy.To(remedy.Upgrade),
 		}
 	}
 	if err != nil {
-		return f, crypto.Digest{}, &SecretError{Code: Corrupt, Op: op, Path: path, Err: err}
+		return f, crypto.Digest{}, &SecretError{Code: Corrupt, Path: path, Err: err}
 	}
 	return f, crypto.Sum(b), nil
 }
@@ -173,16 +173,16 @@ func readSmall(dir *os.Root, name string, limit int64) ([]byte, error) {
 }
 
 // belongs tells whether VAULT is the file that the head was made with.
-func belongs(op, dir string, head *crypto.SignedHead, file crypto.VaultFile, sum crypto.Digest) error {
+func belongs(dir string, head *crypto.SignedHead, file crypto.VaultFile, sum crypto.Digest) error {
 	switch {
 	case head.Vault != file.ID:
 		return &SecretError{
-			Code: Substituted, Op: op, Path: dir,
+			Code: Substituted, Path: dir,
 			Message: "VAULT and the database are of two different vaults", Remedy: remedy.To(remedy.Restore),
 		}
 	case head.VaultFile != sum:
 		return &SecretError{
-			Code: HeadForged, Op: op, Path: dir,
+			Code: HeadForged, Path: dir,
 			Message: "VAULT is not the file that this vault was made with: changed or damaged", Remedy: remedy.To(remedy.Restore),
 		}
 	}

@@ -39,9 +39,9 @@ const noWait = 0
 
 // checkOwner has nothing to ask where a folder has no mode: access is what the
 // user's profile gives.
-func checkOwner(op, dir string, fi fs.FileInfo, owners []int) error { return nil }
+func checkOwner(dir string, fi fs.FileInfo, owners []int) error { return nil }
 
-func changeable(op, dir string) error { return nil }
+func changeable(dir string) error { return nil }
 
 func foreign(dir string) bool { return false }
 

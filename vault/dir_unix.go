@@ -36,17 +36,17 @@ func ownedByUs(fi fs.FileInfo) bool {
 
 // checkOwner refuses a folder that belongs to another user, or that its group
 // or the world can enter. One of the owners' may be read by its group.
-func checkOwner(op, dir string, fi fs.FileInfo, owners []int) error {
+func checkOwner(dir string, fi fs.FileInfo, owners []int) error {
 	theirs := fs.FileMode(0o077)
 	if st, ok := fi.Sys().(*syscall.Stat_t); ok && int(st.Uid) != os.Geteuid() {
 		if !slices.Contains(owners, int(st.Uid)) {
-			return unsafePath(op, dir, fmt.Sprintf("the vault folder belongs to another user (uid %d)", st.Uid),
+			return unsafePath(dir, fmt.Sprintf("the vault folder belongs to another user (uid %d)", st.Uid),
 				remedy.To(remedy.ActAsOwnerOrAllow, remedy.User.Named(strconv.Itoa(int(st.Uid)))))
 		}
 		theirs = 0o027
 	}
 	if perm := fi.Mode().Perm(); perm&theirs != 0 {
-		return unsafePath(op, dir, fmt.Sprintf("the vault folder lets others in (mode %04o)", perm),
+		return unsafePath(dir, fmt.Sprintf("the vault folder lets others in (mode %04o)", perm),
 			remedy.To(remedy.CloseFolder, remedy.Path.Named(dir)))
 	}
 	return nil
@@ -54,14 +54,14 @@ func checkOwner(op, dir string, fi fs.FileInfo, owners []int) error {
 
 // changeable refuses to write to a vault that belongs to another user: what this one makes
 // there, its owner could not read.
-func changeable(op, dir string) error {
+func changeable(dir string) error {
 	fi, err := os.Lstat(dir)
 	if err != nil {
-		return pathError(op, dir, err)
+		return pathError(dir, err)
 	}
 	if st, ok := fi.Sys().(*syscall.Stat_t); ok && int(st.Uid) != os.Geteuid() {
 		return &SecretError{
-			Code: ReadOnly, Op: op, Path: dir,
+			Code: ReadOnly, Path: dir,
 			Message: fmt.Sprintf("the vault belongs to another user (uid %d), and is only read", st.Uid),
 			Remedy:  remedy.To(remedy.ActAsOwner),
 		}
@@ -70,4 +70,4 @@ func changeable(op, dir string) error {
 }
 
 // foreign tells whether a folder belongs to another user.
-func foreign(dir string) bool { return changeable("", dir) != nil }
+func foreign(dir string) bool { return changeable(dir) != nil }

@@ -39,11 +39,11 @@ func (c *current) asked() (s store.Store, before bool) {
 }
 
 // readAgain reads the head of a store that is doubted.
-func (c *current) readAgain(op string) error {
+func (c *current) readAgain() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before := c.head
-	err := c.reload(op)
+	err := c.reload()
 	if err != nil {
 		c.head = before
 	}
@@ -51,22 +51,22 @@ func (c *current) readAgain(op string) error {
 }
 
 // askDatabase has the database read from here on, beginning with the head.
-func (c *current) askDatabase(op string) error {
+func (c *current) askDatabase() error {
 	s, before := c.asked()
 	if before {
 		return nil
 	}
 	doubt(s)
-	return c.readAgain(op)
+	return c.readAgain()
 }
 
 // reload reads the head again, and judges it where it is another one than before. The
 // caller holds mu.
-func (v *Vault) reload(op string) error {
+func (v *Vault) reload() error {
 	before := v.current.head.Point()
-	err := v.readHead(op)
+	err := v.readHead()
 	if err == nil && v.current.head.Point() != before {
-		err = v.rejudge(op)
+		err = v.rejudge("open")
 	}
 	return err
 }

@@ -20,24 +20,26 @@ type DrillResult struct {
 	Err    error  // why a key that could be its own could not be tried; nil where none was at hand
 }
 
+const opDrill = "key drill"
+
 // Drill tries the keys on every slot, and proves that the slots which open
 // give the identity that reads every version of every secret. It records the
 // day for them. The report is that of a full Verify: where it has findings,
 // nothing is recorded.
-func (v *Vault) Drill(ctx context.Context, keys []crypto.Key, o DrillOptions) ([]DrillResult, Report, error) {
-	const op = "key drill"
-	if err := v.writable(op); err != nil {
+func (v *Vault) Drill(ctx context.Context, keys []crypto.Key, o DrillOptions) (results []DrillResult, report Report, err error) {
+	defer naming(opDrill, &err)
+	if err := v.writable(); err != nil {
 		return nil, Report{}, err
 	}
-	results, err := v.drillSlots(ctx, op, keys)
+	results, err = v.drillSlots(ctx, keys)
 	if err != nil {
 		return nil, Report{}, err
 	}
-	report, err := v.Verify(ctx, VerifyOptions{Full: true, Progress: o.Progress})
+	report, err = v.Verify(ctx, VerifyOptions{Full: true, Progress: o.Progress})
 	if err != nil || len(report.Findings) > 0 {
 		return results, report, err
 	}
-	_, err = v.change(ctx, op, func(p *plan) error {
+	_, err = v.change(ctx, opDrill, func(p *plan) error {
 		days := drills{}
 		old, err := p.s.reserved(drillsName, &days)
 		if err != nil {
@@ -60,14 +62,14 @@ func (v *Vault) Drill(ctx context.Context, keys []crypto.Key, o DrillOptions) ([
 }
 
 // drillSlots tries every key on every slot.
-func (v *Vault) drillSlots(ctx context.Context, op string, keys []crypto.Key) ([]DrillResult, error) {
-	head, files, err := v.current.slotFiles(ctx, op)
+func (v *Vault) drillSlots(ctx context.Context, keys []crypto.Key) ([]DrillResult, error) {
+	head, files, err := v.current.slotFiles(ctx)
 	if err != nil {
 		return nil, err
 	}
 	_, own := v.current.ownIdentity()
 	if own == nil {
-		return nil, lockedError(op, v.dir, head.Slots)
+		return nil, lockedError(v.dir, head.Slots)
 	}
 	defer own.Wipe()
 	results := make([]DrillResult, len(head.Slots))
@@ -88,7 +90,7 @@ func (v *Vault) drillSlots(ctx context.Context, op string, keys []crypto.Key) ([
 			}
 			r.Opened, r.Key = id.Equal(own), k.Name()
 			if id.Wipe(); !r.Opened {
-				r.Err = &SecretError{Code: SlotTampered, Op: op, Path: v.dir, Message: "key slot " + s.Label + " holds another identity than the vault's"}
+				r.Err = &SecretError{Code: SlotTampered, Op: opDrill, Path: v.dir, Message: "key slot " + s.Label + " holds another identity than the vault's"}
 			}
 			break
 		}

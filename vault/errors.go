@@ -135,14 +135,33 @@ func IsOver(err error) bool {
 	return errors.Is(err, store.ErrUncertain) || errors.Is(err, store.ErrStuck)
 }
 
-// fail wraps the cause as a SecretError unless it is one, or is a context's end.
-func fail(op, key string, err error) error {
+// Below what is exported, errors are made without their operation: who was asked for
+// it gives it to them, with during, naming or fail.
+
+// during gives an error the operation that failed, if it has none.
+func during(op string, err error) error {
+	var e *SecretError
+	if errors.As(err, &e) && e.Op == "" {
+		e.Op = op
+	}
+	return err
+}
+
+// naming is during where it is deferred.
+func naming(op string, err *error) { _ = during(op, *err) }
+
+// fail is during of what wrap makes.
+func fail(op string, err error) error { return during(op, wrap("", err)) }
+
+// wrap makes a cause a SecretError, about a secret if key is one, unless it is one, or
+// is a context's end.
+func wrap(key string, err error) error {
 	var e *SecretError
 	if err == nil || errors.As(err, &e) ||
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	e = &SecretError{Code: codeOfCause(err), Op: op, Key: key, Err: err}
+	e = &SecretError{Code: codeOfCause(err), Key: key, Err: err}
 	if errors.Is(err, store.ErrNotFound) {
 		e.Message, e.Remedy = "the database lists a record and does not find it: damaged", remedy.To(remedy.Verify)
 	}
@@ -185,10 +204,12 @@ func codeOfCause(err error) Code {
 // CheckName refuses a name that no secret can have, with InvalidName. op is
 // what was to be done. Every method that takes a name asks it; it is there for
 // those who want to know before a value is asked for.
-func CheckName(op, name string) error {
+func CheckName(op, name string) error { return during(op, checkName(name)) }
+
+func checkName(name string) error {
 	if crypto.CheckName(name) != nil {
 		return &SecretError{
-			Code: InvalidName, Op: op, Key: printable(name),
+			Code: InvalidName, Key: printable(name),
 			Message: "not a name", Remedy: remedy.To(remedy.UseValidName),
 		}
 	}

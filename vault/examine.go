@@ -24,26 +24,27 @@ type Examined struct {
 // An error says that it could not be done: NoVault, Newer, Busy, NoSpace,
 // ReadOnly. Anything that is wrong with the vault is among the findings of
 // [Examined.Verify] and [Examined.Surface].
-func Examine(ctx context.Context, dir string, o Options) (*Examined, error) {
+func Examine(ctx context.Context, dir string, o Options) (x *Examined, err error) {
+	defer naming(opVerify, &err)
 	const op = "verify"
 	o.Write = false
-	x := &Examined{}
+	x = &Examined{}
 	anchors, err := o.anchors()
 	if err != nil {
-		return nil, fail(op, "", err)
+		return nil, wrap("", err)
 	}
-	real, err := checkDir(op, dir, o.Owners...)
+	real, err := checkDir(dir, o.Owners...)
 	if CodeOf(err) == Unsafe {
 		if err := x.found(err); err != nil {
 			return nil, err
 		}
-		real, err = realDir(op, dir)
+		real, err = realDir(dir)
 	}
 	if err != nil {
-		return nil, missed(op, dir, anchors, err)
+		return nil, missed(dir, anchors, err)
 	}
-	file, _, err := readVaultFile(op, real)
-	err = missed(op, dir, anchors, err)
+	file, _, err := readVaultFile(real)
+	err = missed(dir, anchors, err)
 	fileErr := err
 	if err != nil && (!CodeOf(err).Tampering() || CodeOf(err) == VaultMissing) {
 		return nil, err
@@ -51,13 +52,13 @@ func Examine(ctx context.Context, dir string, o Options) (*Examined, error) {
 	o.Write = false
 	s, err := openStore(ctx, op, real, o, anchors)
 	if err != nil {
-		return x, errors.Join(x.found(fileErr), x.found(storeError(op, real, err)))
+		return x, errors.Join(x.found(fileErr), x.found(storeError(real, err)))
 	}
 	doubt(s)
 	v := newVault(real, o, anchors)
 	v.current.store, v.file = s, file
 	x.v = v
-	if err := v.current.load(op); err != nil {
+	if err := v.current.load(); err != nil {
 		err = errors.Join(x.found(fileErr), x.found(err))
 		if err != nil {
 			s.Close()
@@ -95,23 +96,23 @@ func (x *Examined) Surface(ctx context.Context) ([]Finding, error) {
 	if !x.readable() {
 		return x.findings, nil
 	}
-	memory := x.v.witness.recall(opVerify, x.v.current.head.Vault)
+	memory := x.v.witness.recall(x.v.current.head.Vault)
 	r, err := x.v.verify(ctx, x.v.current.view, VerifyOptions{}, &memory, true)
 	return slices.Concat(x.findings, r.Findings), err
 }
 
 // Unlock tries keys on the slots that are whole. WrongKey where none fits,
 // SlotTampered where none is whole.
-func (x *Examined) Unlock(ctx context.Context, keys ...crypto.Key) error {
-	const op = "unlock"
-	none := &SecretError{Code: SlotTampered, Op: op, Message: "no undamaged key slot is left to try a key on", Remedy: remedy.To(remedy.Restore)}
+func (x *Examined) Unlock(ctx context.Context, keys ...crypto.Key) (err error) {
+	defer naming("unlock", &err)
+	none := &SecretError{Code: SlotTampered, Message: "no undamaged key slot is left to try a key on", Remedy: remedy.To(remedy.Restore)}
 	if !x.readable() {
 		return none
 	}
 	v := x.v
 	var slots []crypto.Slot
 	var files [][]byte
-	err := v.current.view(ctx, op, func(s *snapshot) error {
+	err = v.current.view(ctx, "", func(s *snapshot) error {
 		for _, slot := range s.head.Slots {
 			file, err := s.slotFile(slot)
 			if err == nil {
@@ -128,14 +129,14 @@ func (x *Examined) Unlock(ctx context.Context, keys ...crypto.Key) error {
 	if len(slots) == 0 {
 		return none
 	}
-	id, err := v.openSlots(ctx, op, slots, files, keys)
+	id, err := v.openSlots(ctx, slots, files, keys)
 	if err != nil {
 		return err
 	}
 	unlocked, err := id.Unlock(v.current.head.Vault)
 	if err != nil {
 		id.Wipe()
-		return fail(op, "", err)
+		return wrap("", err)
 	}
 	v.current.mu.Lock()
 	defer v.current.mu.Unlock()
@@ -150,7 +151,7 @@ func (x *Examined) Verify(ctx context.Context, o VerifyOptions) (Report, error) 
 		return Report{Findings: x.findings}, nil
 	}
 	o.Full = o.Full && x.v.Unlocked()
-	memory := x.v.witness.recall(opVerify, x.v.current.head.Vault)
+	memory := x.v.witness.recall(x.v.current.head.Vault)
 	r, err := x.v.verify(ctx, x.v.current.view, o, &memory, false)
 	r.Findings = slices.Concat(x.findings, r.Findings)
 	return r, err

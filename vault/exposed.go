@@ -87,7 +87,7 @@ func (s *snapshot) exposure(e crypto.Entry, removed []RemovedSlot) (Exposure, er
 	}
 	h, err := crypto.ParseRecord(b)
 	if err != nil {
-		return Exposure{}, &SecretError{Code: Corrupt, Op: s.op, Key: e.Name, Err: err}
+		return Exposure{}, &SecretError{Code: Corrupt, Key: e.Name, Err: err}
 	}
 	x := Exposure{Name: e.Name, Version: e.Version, Updated: time.Unix(h.Updated, 0).UTC()}
 	origin := originOf(h)

@@ -12,8 +12,8 @@ import (
 
 // storeError adds to an error of the store which vault it is about and what
 // can be done.
-func storeError(op, dir string, err error) error {
-	err = fail(op, "", err)
+func storeError(dir string, err error) error {
+	err = wrap("", err)
 	var e *SecretError
 	if !errors.As(err, &e) {
 		return err
@@ -50,27 +50,27 @@ func storeError(op, dir string, err error) error {
 }
 
 // stored makes an error of the store or the disk one of this package's.
-func stored(op, dir string, err error) error {
+func stored(dir string, err error) error {
 	var e *SecretError
 	if errors.As(err, &e) {
 		return err
 	}
-	return storeError(op, dir, err)
+	return storeError(dir, err)
 }
 
-func pathError(op, path string, err error) error {
+func pathError(path string, err error) error {
 	if err == nil {
 		return nil
 	}
-	e := &SecretError{Code: codeOfCause(err), Op: op, Path: path, Err: err}
+	e := &SecretError{Code: codeOfCause(err), Path: path, Err: err}
 	if isReadOnlyFS(err) {
 		e.Code = ReadOnly
 	}
 	return e
 }
 
-func slotError(op, dir string, s crypto.Slot, err error) error {
-	e := &SecretError{Code: SlotTampered, Op: op, Path: dir, Err: err, Remedy: remedy.To(remedy.Restore)}
+func slotError(dir string, s crypto.Slot, err error) error {
+	e := &SecretError{Code: SlotTampered, Path: dir, Err: err, Remedy: remedy.To(remedy.Restore)}
 	switch {
 	case errors.Is(err, crypto.ErrMissing):
 		e.Message = fmt.Sprintf("key slot %s is missing: deleted or lost", s.Label)
@@ -79,7 +79,7 @@ func slotError(op, dir string, s crypto.Slot, err error) error {
 	case errors.Is(err, crypto.ErrMalformed), errors.Is(err, crypto.ErrLimit), errors.Is(err, crypto.ErrNewer):
 		e.Message = fmt.Sprintf("key slot %s: %v", s.Label, err)
 	default:
-		return fail(op, "", err)
+		return wrap("", err)
 	}
 	return e
 }
@@ -94,14 +94,14 @@ func slotList(slots []crypto.Slot) string {
 }
 
 // lockedError says that a key is needed to one of the slots.
-func lockedError(op, dir string, slots []crypto.Slot) error {
+func lockedError(dir string, slots []crypto.Slot) error {
 	return &SecretError{
-		Code: Locked, Op: op, Path: dir,
+		Code: Locked, Path: dir,
 		Message: "the vault is locked: this needs a key to one of its slots (" + slotList(slots) + ")",
 		Remedy:  remedy.To(remedy.GiveKey),
 	}
 }
 
-func closedError(op string) error {
-	return &SecretError{Code: Internal, Op: op, Message: "the vault is closed"}
+func closedError() error {
+	return &SecretError{Code: Internal, Message: "the vault is closed"}
 }

@@ -26,11 +26,11 @@ const dotName = ".tacit"
 func Find(start, state string) (dir string, ok bool, err error) {
 	start, err = filepath.Abs(start)
 	if err != nil {
-		return "", false, pathError("find", start, err)
+		return "", false, during("find", pathError(start, err))
 	}
 	anchors, err := anchor.At(state)
 	if err != nil {
-		return "", false, fail("find", "", err)
+		return "", false, fail("find", err)
 	}
 	real, err := filepath.EvalSymlinks(start)
 	if err != nil {
@@ -77,15 +77,15 @@ func (w walk) look(folder string) (dir string, ok bool, err error) {
 	}
 	_, ok, err = w.anchors.VaultAt(dir)
 	if err != nil {
-		err = memoryError("find", dir, err)
+		err = during("find", memoryError(dir, err))
 	}
 	return dir, ok, err
 }
 
 // memoryError is a memory that cannot be read: it is never taken for none.
-func memoryError(op, dir string, err error) *SecretError {
+func memoryError(dir string, err error) *SecretError {
 	e := &SecretError{
-		Code: Unproven, Op: op, Path: dir, Err: err,
+		Code: Unproven, Path: dir, Err: err,
 		Message: "what this machine remembers of the vault cannot be read: " + err.Error(),
 		Remedy:  remedy.To(remedy.Trust),
 	}

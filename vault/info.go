@@ -52,14 +52,14 @@ func policyOf(h *crypto.Head) Policy {
 }
 
 // check refuses a policy out of range.
-func (p Policy) check(op string) error {
+func (p Policy) check() error {
 	for _, q := range []struct {
 		what    string
 		n, most int
 	}{{crypto.PolicyMaxValue, p.MaxValue, MaxValueLimit}, {crypto.PolicyHistory, p.History, HistoryLimit}} {
 		if q.n < 1 || q.n > q.most {
 			return &SecretError{
-				Code: InvalidValue, Op: op,
+				Code:    InvalidValue,
 				Message: fmt.Sprintf("%s must be from 1 to %d", q.what, q.most),
 			}
 		}

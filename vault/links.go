@@ -17,7 +17,7 @@ const maxLinks = 30_000
 // linksFrom reads the links of the rotations since what is remembered, where
 // the pin is another than the one remembered; else none is needed, nor of what
 // a restore has announced.
-func linksFrom(op, dir string, m anchor.Memory, c claim) (links []crypto.Link, err error) {
+func linksFrom(dir string, m anchor.Memory, c claim) (links []crypto.Link, err error) {
 	if !m.Known || m.Pin == c.head.Pin || m.Announces(&c.head.Head) {
 		return nil, nil
 	}
@@ -27,7 +27,7 @@ func linksFrom(op, dir string, m anchor.Memory, c claim) (links []crypto.Link, e
 	})
 	if errors.Is(err, crypto.ErrMalformed) || errors.Is(err, crypto.ErrLimit) {
 		return nil, &SecretError{
-			Code: HeadForged, Op: op, Path: dir, Err: err,
+			Code: HeadForged, Path: dir, Err: err,
 			Message: "a link between the vault's old and new keys is malformed: forged or damaged", Remedy: remedy.To(remedy.Restore),
 		}
 	}

@@ -61,7 +61,7 @@ func (s *snapshot) details(ctx context.Context, entries []crypto.Entry, records 
 		}
 		h, err := crypto.ParseRecord(b)
 		if err != nil {
-			return info, &SecretError{Code: Corrupt, Op: s.op, Key: e.Name, Err: err}
+			return info, &SecretError{Code: Corrupt, Key: e.Name, Err: err}
 		}
 		return info.withHeader(h), nil
 	})

@@ -107,6 +107,7 @@ func findingOf(err error) (Finding, bool) {
 	}
 	message := e.Message
 	if message == "" {
+		_ = during(opVerify, err)
 		message = e.Error()
 	}
 	f := newFinding(e.Code, e.Key, message)

@@ -64,7 +64,7 @@ func Mend(ctx context.Context, dir string, o Options) (done []string, err error)
 	}
 	if len(l.Copies) > 0 {
 		if err := v.copies.write(ctx); err != nil {
-			return done, fail(op, "", err)
+			return done, fail(op, err)
 		}
 		done = append(done, "put the recovery copies of the key slots back")
 	}
@@ -74,7 +74,7 @@ func Mend(ctx context.Context, dir string, o Options) (done []string, err error)
 	v.writing <- struct{}{}
 	defer func() { <-v.writing }()
 	if err := v.commits.sweep(ctx); err != nil {
-		return done, fail(op, "", err)
+		return done, fail(op, err)
 	}
 	return append(done, fmt.Sprintf("removed what nothing lists: entries of the database, %d", l.Stray)), nil
 }

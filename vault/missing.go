@@ -25,12 +25,12 @@ type Place struct {
 func Remembered(dir, state string) (p Place, known bool, err error) {
 	anchors, err := anchor.At(state)
 	if err != nil {
-		return Place{}, false, fail("remember", "", err)
+		return Place{}, false, fail("remember", err)
 	}
 	p.Path = placeOf(dir)
 	id, known, err := anchors.VaultAt(p.Path)
 	if err != nil {
-		return p, true, memoryError("remember", p.Path, err)
+		return p, true, during("remember", memoryError(p.Path, err))
 	}
 	if !known {
 		return p, false, nil
@@ -47,20 +47,20 @@ func Remembered(dir, state string) (p Place, known bool, err error) {
 // gone: with it, that a copy which comes back is an older one. Exists where a
 // vault, or what is left of one, is there: Destroy is for that. NoVault where none
 // is known.
-func Forget(dir, state string) error {
-	const op = "forget"
+func Forget(dir, state string) (err error) {
+	defer naming("forget", &err)
 	p, known, err := Remembered(dir, state)
 	switch {
 	case err != nil && p.Path == "":
 		return err
 	case !known:
 		return &SecretError{
-			Code: NoVault, Op: op, Path: p.Path, Message: "this machine knows no vault here",
+			Code: NoVault, Path: p.Path, Message: "this machine knows no vault here",
 			Remedy: remedy.To(remedy.NameWholeVault),
 		}
 	case there(filepath.Join(p.Path, dbDirName)), exists(filepath.Join(p.Path, vaultFileName)):
 		return &SecretError{
-			Code: Exists, Op: op, Path: p.Path, Message: "the vault is not gone: it, or what is left of it, is here",
+			Code: Exists, Path: p.Path, Message: "the vault is not gone: it, or what is left of it, is here",
 			Remedy: remedy.To(remedy.Destroy, remedy.Vault.Named(p.Path)),
 		}
 	}
@@ -68,7 +68,7 @@ func Forget(dir, state string) error {
 	if err == nil {
 		err = anchors.ForgetPlace(p.Path)
 	}
-	return pathError(op, p.Path, err)
+	return pathError(p.Path, err)
 }
 
 // exists tells whether there is anything of that name.
@@ -112,7 +112,7 @@ func placeOf(dir string) string {
 // missed looks at an error of opening dir. That there is no vault is VaultMissing
 // where this machine knows one there; and what is left of one that it knows is no
 // init that did not finish.
-func missed(op, dir string, anchors anchor.Dir, err error) error {
+func missed(dir string, anchors anchor.Dir, err error) error {
 	var e *SecretError
 	half := errors.Is(err, errNoVaultFile)
 	if !errors.As(err, &e) || e.Code != NoVault && !half {
@@ -122,18 +122,18 @@ func missed(op, dir string, anchors anchor.Dir, err error) error {
 	_, known, memErr := anchors.VaultAt(place)
 	switch {
 	case memErr != nil:
-		return memoryError(op, place, memErr)
+		return memoryError(place, memErr)
 	case !known:
 		return err
 	case half:
 		return &SecretError{
-			Code: Corrupt, Op: op, Path: place, Err: errNoVaultFile,
+			Code: Corrupt, Path: place, Err: errNoVaultFile,
 			Message: errNoVaultFile.Error() + ", deleted or lost, of a vault that this machine knows",
 			Remedy:  remedy.To(remedy.RestoreOrRescueHere, remedy.Vault.Named(place)),
 		}
 	case errors.Is(err, fs.ErrPermission):
 		return &SecretError{
-			Code: Unsafe, Op: op, Path: place, Err: e.Err,
+			Code: Unsafe, Path: place, Err: e.Err,
 			Message: "this machine knows a vault here, and you may not look at it: " + e.Err.Error(),
 			Remedy:  remedy.To(remedy.LetInOrNameVault),
 		}
@@ -145,7 +145,7 @@ func missed(op, dir string, anchors anchor.Dir, err error) error {
 			message = "this machine knows a vault here, and it is gone: the folder has no VAULT and no database"
 		}
 	}
-	return gone(op, place, message, anchors)
+	return gone(place, message, anchors)
 }
 
 // seenSince is where this machine has seen, after all else, the vault that it knows
@@ -163,15 +163,15 @@ func seenSince(place string, anchors anchor.Dir) string {
 }
 
 // gone is a vault that this machine knows, and that is not there.
-func gone(op, place, message string, anchors anchor.Dir) *SecretError {
+func gone(place, message string, anchors anchor.Dir) *SecretError {
 	if at := seenSince(place, anchors); at != "" {
 		return &SecretError{
-			Code: VaultMissing, Op: op, Path: place, Message: message + "; it was seen since at " + at,
+			Code: VaultMissing, Path: place, Message: message + "; it was seen since at " + at,
 			Remedy: remedy.To(remedy.UseThereOrForget, remedy.Target.Named(at), remedy.Vault.Named(place)),
 		}
 	}
 	return &SecretError{
-		Code: VaultMissing, Op: op, Path: place, Message: message,
+		Code: VaultMissing, Path: place, Message: message,
 		Remedy: remedy.To(remedy.PutBackOrForget, remedy.Vault.Named(place)),
 	}
 }
@@ -180,40 +180,41 @@ func gone(op, place, message string, anchors anchor.Dir) *SecretError {
 // (VaultMissing: only the user says that it is not coming back), or that lies in
 // the folder of another vault (Exists). Create and Build ask it; it is there for
 // those who want to know before a key is made. op is what was to be done.
-func Vacant(op, dir, state string) error {
+func Vacant(op, dir, state string) (err error) {
+	defer naming(op, &err)
 	p, known, err := Remembered(dir, state)
 	switch {
 	case err != nil:
 		return err
 	case known && !exists(filepath.Join(p.Path, vaultFileName)): // else Create says what is there
 		return &SecretError{
-			Code: VaultMissing, Op: op, Path: p.Path, Message: "this machine knows a vault here, and it is gone: a new one would take its place",
+			Code: VaultMissing, Path: p.Path, Message: "this machine knows a vault here, and it is gone: a new one would take its place",
 			Remedy: remedy.To(remedy.RestoreOrForgetFirst, remedy.Vault.Named(p.Path)),
 		}
 	}
-	return outsideVaults(op, p.Path, state)
+	return outsideVaults(p.Path, state)
 }
 
 // outsideVaults refuses a place for a vault that lies in the folder of another: it
 // would go with that one, and no backup would hold it.
-func outsideVaults(op, dir, state string) error {
+func outsideVaults(dir, state string) error {
 	anchors, err := anchor.At(state)
 	if err != nil {
-		return fail(op, "", err)
+		return wrap("", err)
 	}
 	place := placeOf(dir)
 	for at := filepath.Dir(place); at != filepath.Dir(at); at = filepath.Dir(at) {
 		known := false
 		if !holdsVault(at) {
 			if _, known, err = anchors.VaultAt(at); err != nil {
-				return memoryError(op, at, err)
+				return memoryError(at, err)
 			}
 			if !known {
 				continue
 			}
 		}
 		e := &SecretError{
-			Code: Exists, Op: op, Path: place, Message: "the folder lies in that of the vault " + at,
+			Code: Exists, Path: place, Message: "the folder lies in that of the vault " + at,
 			Remedy: remedy.To(remedy.NameOutside),
 		}
 		if known {

@@ -12,17 +12,18 @@ import (
 // Codes: NoVault, Unsafe, Newer, Corrupt, Busy, NoSpace, ReadOnly; Untrusted,
 // RolledBack, Forked, Unproven, Substituted from the machine's memory;
 // HeadForged, SlotTampered, IndexTampered; WrongKey.
-func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
+func Open(ctx context.Context, dir string, o Options) (v *Vault, err error) {
 	const op = "open"
-	v, err := attach(ctx, op, dir, o)
+	defer naming(op, &err)
+	v, err = attach(ctx, op, dir, o)
 	if err != nil {
 		return nil, err
 	}
 	before := doubted(v.current.store)
-	err = v.admit(ctx, op)
+	err = v.admit(ctx)
 	if doubtful(v.current.store, before, err) {
-		if err = v.readHead(op); err == nil {
-			err = v.admit(ctx, op)
+		if err = v.readHead(); err == nil {
+			err = v.admit(ctx)
 		}
 	}
 	if err != nil {
@@ -36,22 +37,22 @@ func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
 func attach(ctx context.Context, op, dir string, o Options) (*Vault, error) {
 	anchors, err := o.anchors()
 	if err != nil {
-		return nil, fail(op, "", err)
+		return nil, wrap("", err)
 	}
-	real, err := checkDir(op, dir, o.Owners...)
+	real, err := checkDir(dir, o.Owners...)
 	if err == nil && o.Write {
-		err = changeable(op, real)
+		err = changeable(real)
 	}
 	if err == nil {
 		// Before the database is touched: a newer format may have another one.
-		_, _, err = readVaultFile(op, real)
+		_, _, err = readVaultFile(real)
 	}
 	if err != nil {
-		return nil, missed(op, dir, anchors, err)
+		return nil, missed(dir, anchors, err)
 	}
 	s, err := openStore(ctx, op, real, o, anchors)
 	if err != nil {
-		return nil, storeError(op, real, err)
+		return nil, storeError(real, err)
 	}
 	v := newVault(real, o, anchors)
 	v.current.store = s
@@ -61,10 +62,10 @@ func attach(ctx context.Context, op, dir string, o Options) (*Vault, error) {
 	before := doubted(s)
 	err = v.noteOpened()
 	if err == nil {
-		err = v.readHead(op)
+		err = v.readHead()
 	}
 	if doubtful(s, before, err) {
-		err = v.readHead(op)
+		err = v.readHead()
 	}
 	if err != nil {
 		s.Close()
@@ -75,47 +76,47 @@ func attach(ctx context.Context, op, dir string, o Options) (*Vault, error) {
 
 // readHead reads z and VAULT under the lock and checks that they belong
 // together.
-func (v *Vault) readHead(op string) error {
-	file, sum, err := readVaultFile(op, v.dir)
+func (v *Vault) readHead() error {
+	file, sum, err := readVaultFile(v.dir)
 	if err != nil {
 		return err
 	}
 	v.file = file
-	if err := v.current.load(op); err != nil {
+	if err := v.current.load(); err != nil {
 		return err
 	}
-	return belongs(op, v.dir, v.current.head, file, sum)
+	return belongs(v.dir, v.current.head, file, sum)
 }
 
 // admit decides whether this is the vault, and the state of it, that the
 // machine remembers, then unlocks it and remembers it.
-func (v *Vault) admit(ctx context.Context, op string) error {
-	m, verdict, err := v.witness.weigh(op, v.current.claim(), len(v.options.Keys) > 0)
+func (v *Vault) admit(ctx context.Context) error {
+	m, verdict, err := v.witness.weigh(v.current.claim(), len(v.options.Keys) > 0)
 	if err != nil {
 		return err
 	}
-	if err := verdictError(op, v.dir, v.current.head, m, verdict); err != nil {
+	if err := verdictError(v.dir, v.current.head, m, verdict); err != nil {
 		return err
 	}
-	if err := v.tryKeys(ctx, op); err != nil {
+	if err := v.tryKeys(ctx); err != nil {
 		return err
 	}
-	if err := v.witness.compare(op, v.current.claim(), m); err != nil {
+	if err := v.witness.compare("open", v.current.claim(), m); err != nil {
 		return err
 	}
 	v.witness.remember(v.current.head, v.current.keys != nil, m, verdict)
 	if v.options.Write {
-		return v.writable(op)
+		return v.writable()
 	}
 	return nil
 }
 
 // tryKeys checks the slots, and unlocks the vault where there are keys.
-func (v *Vault) tryKeys(ctx context.Context, op string) error {
+func (v *Vault) tryKeys(ctx context.Context) error {
 	if len(v.options.Keys) > 0 {
 		return v.Unlock(ctx, v.options.Keys...)
 	}
-	_, _, err := v.current.slotFiles(ctx, op)
+	_, _, err := v.current.slotFiles(ctx)
 	return err
 }
 

@@ -35,31 +35,32 @@ type Backup struct {
 //
 // Codes: HeadForged, SlotTampered, Corrupt, Newer; Conflict where they do not
 // follow one another; those of Options.Expect.
-func OpenBackup(files []BackupSource, o Options) (*Backup, error) {
+func OpenBackup(files []BackupSource, o Options) (b *Backup, err error) {
 	const op = opRestore
+	defer naming(op, &err)
 	if len(files) == 0 {
-		return nil, &SecretError{Code: Internal, Op: op, Message: "no backup"}
+		return nil, &SecretError{Code: Internal, Message: "no backup"}
 	}
 	anchors, err := o.anchors()
 	if err != nil {
-		return nil, fail(op, "", err)
+		return nil, wrap("", err)
 	}
 	o.Write = true
-	b := &Backup{}
+	b = &Backup{}
 	for _, f := range files {
 		r, err := backup.NewReader(f.Reader)
 		if err != nil {
 			return nil, backupError(op, f.Name, err)
 		}
 		b.names, b.files, b.last = append(b.names, f.Name), append(b.files, r), r
-		if err := b.follows(op); err != nil {
+		if err := b.follows(); err != nil {
 			return nil, err
 		}
 	}
 	b.v = newVault(files[len(files)-1].Name, o, anchors)
 	b.v.file, b.v.current.head = b.last.VaultFile, b.last.Head
 	if o.Expect != "" {
-		if err := checkExpect(op, b.v.dir, o.Expect, b.v.current.head.Pin.String(), b.v.current.head.Seq); err != nil {
+		if err := checkExpect(b.v.dir, o.Expect, b.v.current.head.Pin.String(), b.v.current.head.Seq); err != nil {
 			return nil, err
 		}
 	}
@@ -68,11 +69,11 @@ func OpenBackup(files []BackupSource, o Options) (*Backup, error) {
 
 // follows tells whether the file read last belongs behind those before it, as
 // far as their beginnings tell.
-func (b *Backup) follows(op string) error {
+func (b *Backup) follows() error {
 	i := len(b.files) - 1
 	this, refuse := b.files[i], func(message string) error {
 		return &SecretError{
-			Code: Conflict, Op: op, Path: b.names[i], Message: message,
+			Code: Conflict, Path: b.names[i], Message: message,
 			Remedy: remedy.To(remedy.RestoreInOrder),
 		}
 	}
@@ -100,9 +101,9 @@ func (b *Backup) Status() Status { return b.v.Status() }
 
 // Unlock tries the keys on each slot in the backup. Codes: WrongKey where none
 // fits; HeadForged where the backup is of another identity than its slots.
-func (b *Backup) Unlock(ctx context.Context, keys ...crypto.Key) error {
-	const op = opRestore
-	id, err := b.v.openSlots(ctx, op, b.last.Head.Slots, b.last.Slots, keys)
+func (b *Backup) Unlock(ctx context.Context, keys ...crypto.Key) (err error) {
+	defer naming(opRestore, &err)
+	id, err := b.v.openSlots(ctx, b.last.Head.Slots, b.last.Slots, keys)
 	var wrong *SecretError
 	if errors.As(err, &wrong) && wrong.Code == WrongKey {
 		wrong.Remedy = remedy.To(remedy.GiveBackupKey)
@@ -111,23 +112,23 @@ func (b *Backup) Unlock(ctx context.Context, keys ...crypto.Key) error {
 		return err
 	}
 	for i, f := range b.files[:len(b.files)-1] {
-		if err := b.checkHead(op, i, id, f.Head); err != nil {
+		if err := b.checkHead(i, id, f.Head); err != nil {
 			return err
 		}
 	}
-	return b.v.current.unlock(op, b.last.Head, id)
+	return b.v.current.unlock(b.last.Head, id)
 }
 
 // checkHead holds the head of a file before the last against the identity.
-func (b *Backup) checkHead(op string, i int, id *crypto.Identity, head *crypto.SignedHead) error {
+func (b *Backup) checkHead(i int, id *crypto.Identity, head *crypto.SignedHead) error {
 	keys, err := id.Unlock(head.Vault)
 	if err != nil {
-		return fail(op, "", err)
+		return wrap("", err)
 	}
 	defer keys.Wipe()
 	if err := keys.CheckHead(head); err != nil {
 		id.Wipe()
-		return backupError(op, b.names[i], fmt.Errorf("%w: %w", backup.ErrHead, err))
+		return backupError(opRestore, b.names[i], fmt.Errorf("%w: %w", backup.ErrHead, err))
 	}
 	return nil
 }
@@ -170,7 +171,7 @@ func backupError(op, name string, err error) error {
 	case errors.Is(err, crypto.ErrMalformed), errors.Is(err, crypto.ErrLimit):
 		e.Message = "the backup is damaged: " + err.Error()
 	default:
-		return fail(op, "", fmt.Errorf("reading %s: %w", name, err))
+		return fail(op, fmt.Errorf("reading %s: %w", name, err))
 	}
 	return e
 }

@@ -63,7 +63,7 @@ func newPlan(s *snapshot, now time.Time, replica crypto.Replica) *plan {
 
 // apply stages one change.
 func (p *plan) apply(c Change) error {
-	if err := CheckName(p.s.op, c.Name); err != nil {
+	if err := checkName(c.Name); err != nil {
 		return err
 	}
 	old, ok, err := p.s.entry(c.Name)
@@ -118,7 +118,7 @@ func (p *plan) keep(c *Change, old crypto.Entry, there bool) ([]crypto.Attr, err
 
 // allowed holds the state of a name against the condition of a change.
 func (p *plan) allowed(c Change, old crypto.Entry, there bool) error {
-	e := &SecretError{Op: p.s.op, Key: c.Name}
+	e := &SecretError{Key: c.Name}
 	switch {
 	case c.If.kind == absent && there:
 		e.Code, e.Message = Exists, "there is such a secret already"
@@ -139,11 +139,11 @@ func (p *plan) allowed(c Change, old crypto.Entry, there bool) error {
 // checkValue holds a value against its kind and the policy.
 func (p *plan) checkValue(name string, value Value) error {
 	if err := value.Validate(); err != nil {
-		return fail(p.s.op, name, err)
+		return wrap(name, err)
 	}
 	if n := value.Units(); n > p.policy.MaxValue {
 		return &SecretError{
-			Code: InvalidValue, Op: p.s.op, Key: name,
+			Code: InvalidValue, Key: name,
 			Message: fmt.Sprintf("the value is %d characters long; this vault takes %d (counted in UTF-16 units)", n, p.policy.MaxValue),
 			Remedy:  remedy.To(remedy.RaiseLimit, remedy.Limit.Named(strconv.Itoa(n)), remedy.Most.Named(strconv.Itoa(MaxValueLimit))),
 		}
@@ -154,7 +154,7 @@ func (p *plan) checkValue(name string, value Value) error {
 // stage adds the next version of a name. A purge keeps no older one.
 func (p *plan) stage(name string, old crypto.Entry, value Value, attrs []crypto.Attr, purge bool) error {
 	if p.changed[name] {
-		return &SecretError{Code: InvalidValue, Op: p.s.op, Key: name, Message: "it is changed twice in one batch"}
+		return &SecretError{Code: InvalidValue, Key: name, Message: "it is changed twice in one batch"}
 	}
 	p.changed[name] = true
 	next := old.Version + 1
@@ -188,7 +188,7 @@ func (p *plan) trimHistory(st *staged, purge bool) error {
 	for _, prefix := range prefixes {
 		for key, err := range p.s.r.Keys(prefix, nil) {
 			if err != nil {
-				return fail(p.s.op, name, err)
+				return wrap(name, err)
 			}
 			if !bytes.Equal(key, mine) {
 				st.trim = append(st.trim, key)
@@ -226,7 +226,7 @@ func (p *plan) seal(ctx context.Context, some []*staged) ([]pair, error) {
 		return p.s.keys.Seal(st.header, st.plain)
 	})
 	if err != nil {
-		return nil, fail(p.s.op, "", err)
+		return nil, wrap("", err)
 	}
 	records := make([]pair, 0, len(some))
 	for i, st := range some {
@@ -255,7 +255,7 @@ func (p *plan) finish() error {
 	}
 	root, nodes, err := crypto.Change(p.s.head.Root, p.s.node, p.entries)
 	if err != nil {
-		return indexError(p.s.op, "", err)
+		return indexError("", err)
 	}
 	p.nodes = nodes
 	return p.makeHead(root)
@@ -288,14 +288,14 @@ func (p *plan) makeHead(root crypto.Digest) error {
 	now := &p.s.head.Head
 	skip, err := crypto.SkipFor(now, p.seq, p.s.logEntry)
 	if err != nil {
-		return &SecretError{Code: HeadForged, Op: p.s.op, Err: err, Message: "the log of the vault's heads is damaged", Remedy: remedy.To(remedy.Verify)}
+		return &SecretError{Code: HeadForged, Err: err, Message: "the log of the vault's heads is damaged", Remedy: remedy.To(remedy.Verify)}
 	}
 	p.head.Seq, p.head.Time, p.head.Root = p.seq, p.time, root
 	p.head.Prev, p.head.Skip = now.Point(), skip
 	p.log = []pair{{logKey(now.Seq), now.Log()}}
 	old, err := p.s.oldLog(now.Seq, p.seq)
 	p.trim = append(p.trim, old...)
-	return fail(p.s.op, "", err)
+	return wrap("", err)
 }
 
 // size is how many bytes the plan writes, roughly.

@@ -13,12 +13,13 @@ func (v *Vault) Policy() Policy {
 
 // SetPolicy changes the policy. It holds for what is written from then on:
 // values that are there stay, older versions go when their secret changes next.
-func (v *Vault) SetPolicy(ctx context.Context, policy Policy) error {
+func (v *Vault) SetPolicy(ctx context.Context, policy Policy) (err error) {
 	const op = "policy"
-	if err := policy.check(op); err != nil {
+	defer naming(op, &err)
+	if err := policy.check(); err != nil {
 		return err
 	}
-	_, err := v.change(ctx, op, func(p *plan) error {
+	_, err = v.change(ctx, op, func(p *plan) error {
 		p.head.Policy = policy.asMap(p.head.Policy)
 		return nil
 	}, nil)

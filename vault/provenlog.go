@@ -24,7 +24,7 @@ func (s *snapshot) checkLog() (stray [][]byte, err error) {
 	}
 	for key, err := range s.r.Keys([]byte(logSpace), nil) {
 		if err != nil {
-			return nil, fail(s.op, "", err)
+			return nil, wrap("", err)
 		}
 		// What lies below the walk is kept for jumps.
 		seq, isEntry := parseLogKey(key)
@@ -41,7 +41,7 @@ func (s *snapshot) provenLog() (stray [][]byte, err error) {
 	if err == nil {
 		err = s.checkLinks()
 	}
-	e := &SecretError{Op: s.op, Err: err, Remedy: remedy.To(remedy.Verify)}
+	e := &SecretError{Err: err, Remedy: remedy.To(remedy.Verify)}
 	switch {
 	case err == nil:
 		return stray, nil

@@ -29,15 +29,15 @@ type CheckReport struct {
 // by the vault, and that every record opens. It holds the index of the vault in
 // memory, some 150 bytes a name. Codes: those of OpenBackup, Forged, Missing,
 // Replayed, Swapped, IndexTampered.
-func (b *Backup) Check(ctx context.Context, o CheckOptions) (CheckReport, error) {
-	const op = opRestore
+func (b *Backup) Check(ctx context.Context, o CheckOptions) (r CheckReport, err error) {
+	defer naming(opRestore, &err)
 	b.v.current.store = store.NewMemory()
-	p := &unpacker{b: b, ctx: ctx, op: op, progress: o.Progress}
+	p := &unpacker{b: b, ctx: ctx, op: opRestore, progress: o.Progress}
 	if err := p.run(); err != nil {
 		return CheckReport{}, err
 	}
-	r := CheckReport{Full: p.b.v.Unlocked(), Names: int(b.v.current.head.Names), Gone: int(b.v.current.head.Gone), Records: int(b.v.current.head.Records)}
-	err := b.v.current.view(ctx, op, func(s *snapshot) error {
+	r = CheckReport{Full: p.b.v.Unlocked(), Names: int(b.v.current.head.Names), Gone: int(b.v.current.head.Gone), Records: int(b.v.current.head.Records)}
+	err = b.v.current.view(ctx, "", func(s *snapshot) error {
 		_, err := s.provenLog()
 		return err
 	})
@@ -184,7 +184,7 @@ func (p *unpacker) flush() error {
 		p.pairs = append(p.pairs, pair{n.Key, n.Single()})
 	}
 	if err := writeInSteps(p.ctx, v.current.store, p.pairs, nil); err != nil {
-		return stored(p.op, v.dir, err)
+		return stored(v.dir, err)
 	}
 	_, err = parallel(p.ctx, p.records, func(it backup.Item) (struct{}, error) {
 		_, plain, err := v.current.keys.Open(it.Record)

@@ -43,7 +43,7 @@ func (s *snapshot) secretAt(name string, n uint64) (sec Secret, h crypto.Header,
 	}
 	if !ok || n < e.Oldest || n > e.Version {
 		err := &SecretError{
-			Code: NotFound, Op: s.op, Key: name,
+			Code: NotFound, Key: name,
 			Message: fmt.Sprintf("there is no version %d of it", n), Remedy: remedy.To(remedy.ListVersions, remedy.Secret.Named(name)),
 		}
 		if !ok {
@@ -59,7 +59,7 @@ func (s *snapshot) secretAt(name string, n uint64) (sec Secret, h crypto.Header,
 		h, value, err = s.open(name, n, ver.record)
 		if err == nil && h.Kind == crypto.Gone {
 			err = &SecretError{
-				Code: NotFound, Op: s.op, Key: name,
+				Code: NotFound, Key: name,
 				Message: fmt.Sprintf("version %d is its deletion", n), Remedy: remedy.To(remedy.ListVersions, remedy.Secret.Named(name)),
 			}
 		}
@@ -106,7 +106,7 @@ func (s *snapshot) pick(ctx context.Context, names []string, known []crypto.Entr
 			continue
 		}
 		seen[name] = struct{}{}
-		if err := CheckName(s.op, name); err != nil {
+		if err := checkName(name); err != nil {
 			return nil, err
 		}
 		e, ok := search(known, name)
@@ -131,7 +131,7 @@ func (s *snapshot) entries(ctx context.Context, keep func(crypto.Entry) bool) ([
 		return ctx.Err()
 	})
 	if err != nil {
-		return nil, indexError(s.op, "", err)
+		return nil, indexError("", err)
 	}
 	slices.SortFunc(entries, func(a, b crypto.Entry) int { return strings.Compare(a.Name, b.Name) })
 	return entries, nil

@@ -45,7 +45,7 @@ func (w *witness) takeReplica(m anchor.Memory) {
 func (w *witness) rememberNew(head *crypto.SignedHead) error {
 	err := w.anchors.Save(head.Vault, w.dir, w.update(head, anchor.Update{Force: true}))
 	if err != nil && w.anchors.Knows(crypto.ID{}, w.dir) {
-		return w.refusal("init", err)
+		return w.refusal(err)
 	}
 	w.warn(w.failure(err))
 	return nil
@@ -55,10 +55,10 @@ func (w *witness) rememberNew(head *crypto.SignedHead) error {
 // what was there nor the vault is an alarm if what puts it there is stopped. False
 // where that cannot be written down; an error where, besides, this machine knows
 // the place or the vault.
-func (w *witness) announce(op string, head *crypto.SignedHead, dir string) (bool, error) {
+func (w *witness) announce(head *crypto.SignedHead, dir string) (bool, error) {
 	err := w.anchors.Announce(dir, anchor.Announced{Vault: head.Vault, Pin: head.Pin, Point: head.Point()})
 	if err != nil && w.anchors.Knows(head.Vault, dir) {
-		return false, w.refusal(op, err)
+		return false, w.refusal(err)
 	}
 	return err == nil, nil
 }
@@ -115,7 +115,7 @@ func (w *witness) prepare(now, next *crypto.SignedHead) (*anchor.Pending, error)
 		w.warn(w.failure(err))
 		return nil, nil
 	}
-	return nil, w.refusal("remember", err)
+	return nil, during("remember", w.refusal(err))
 }
 
 // refuses tells whether it is the memory that says no, and not the disk.
@@ -125,8 +125,8 @@ func refuses(err error) bool {
 
 // refusal is the error of a change that was not made because this machine
 // could not have remembered it.
-func (w *witness) refusal(op string, err error) error {
-	e := &SecretError{Code: ReadOnly, Op: op, Path: w.dir, Err: err}
+func (w *witness) refusal(err error) error {
+	e := &SecretError{Code: ReadOnly, Path: w.dir, Err: err}
 	switch {
 	case errors.Is(err, anchor.ErrForked):
 		e.Code = Forked

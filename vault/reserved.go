@@ -26,7 +26,7 @@ func (s *snapshot) reserved(name string, value any) (crypto.Entry, error) {
 	}
 	defer sec.Value.Wipe()
 	if err := json.Unmarshal(sec.Value.Reveal(), value); err != nil {
-		return e, &SecretError{Code: Corrupt, Op: s.op, Key: name, Message: "tacit's own record of this name is malformed"}
+		return e, &SecretError{Code: Corrupt, Key: name, Message: "tacit's own record of this name is malformed"}
 	}
 	return e, nil
 }

@@ -65,10 +65,10 @@ func (p RestorePlan) Discards() uint64 {
 // Codes: Locked before Unlock; Exists where there is a vault and no Replace, or
 // the folder holds something else; Busy where the vault is in use; NoSpace,
 // ReadOnly; those of Check.
-func (b *Backup) Restore(ctx context.Context, dir string, o RestoreOptions) (Status, error) {
-	const op = opRestore
+func (b *Backup) Restore(ctx context.Context, dir string, o RestoreOptions) (st Status, err error) {
+	defer naming(opRestore, &err)
 	if !b.v.Unlocked() {
-		return Status{}, lockedError(op, b.v.dir, b.v.current.head.Slots)
+		return Status{}, lockedError(b.v.dir, b.v.current.head.Slots)
 	}
 	r := &restorer{b: b, o: o}
 	defer r.close()
@@ -84,15 +84,14 @@ func (b *Backup) Restore(ctx context.Context, dir string, o RestoreOptions) (Sta
 		}
 	}
 	if err := r.build(ctx); err != nil {
-		return Status{}, b.named(atPlace(stored(op, r.dir, err), r.temp, r.dir))
+		return Status{}, b.named(atPlace(stored(r.dir, err), r.temp, r.dir))
 	}
-	var err error
-	if r.announced, err = r.b.v.witness.announce(op, r.b.v.current.head, r.dir); err != nil {
+	if r.announced, err = r.b.v.witness.announce(r.b.v.current.head, r.dir); err != nil {
 		return Status{}, errors.Join(err, os.RemoveAll(r.temp))
 	}
 	if err := r.swap(ctx); err != nil {
 		r.withdraw()
-		return Status{}, stored(op, r.dir, pathError(op, r.dir, err))
+		return Status{}, stored(r.dir, pathError(r.dir, err))
 	}
 	return r.finish(), nil
 }
@@ -130,19 +129,19 @@ func (r *restorer) target(ctx context.Context, dir string) error {
 	const op = opRestore
 	dir, err := filepath.Abs(dir)
 	if err != nil {
-		return pathError(op, dir, err)
+		return pathError(dir, err)
 	}
 	if r.dir, err = realPath(dir); err != nil {
-		return pathError(op, dir, err)
+		return pathError(dir, err)
 	}
-	if err := outsideVaults(op, r.dir, r.b.v.options.State); err != nil {
+	if err := outsideVaults(r.dir, r.b.v.options.State); err != nil {
 		return err
 	}
 	r.temp = besidePath(r.dir, restoringSuffix)
-	if err := settleSwap(ctx, op, r.dir); err != nil {
+	if err := settleSwap(ctx, r.dir); err != nil {
 		return err
 	}
-	entries, err := entriesOf(op, dir, r.dir)
+	entries, err := entriesOf(dir, r.dir)
 	if err != nil || len(entries) == 0 {
 		return err
 	}
@@ -171,15 +170,14 @@ func (r *restorer) known() bool {
 // hold opens the vault in the folder, so that nobody writes to it any more. One
 // that cannot be opened can be replaced as well.
 func (r *restorer) hold(ctx context.Context) (err error) {
-	const op = opRestore
-	if _, err := checkDir(op, r.dir); err != nil {
+	if _, err := checkDir(r.dir); err != nil {
 		return err
 	}
-	if err := roomBeside(ctx, op, r.dir); err != nil {
+	if err := roomBeside(ctx, r.dir); err != nil {
 		return err
 	}
 	o := r.b.v.options
-	r.old, err = attach(ctx, op, r.dir, o)
+	r.old, err = attach(ctx, opRestore, r.dir, o)
 	switch code := CodeOf(err); {
 	case err == nil:
 		r.judge()
@@ -190,19 +188,18 @@ func (r *restorer) hold(ctx context.Context) (err error) {
 	}
 	r.old = nil
 	r.held, err = storedir.Hold(ctx, r.dir, o.Wait)
-	return storeError(op, r.dir, err)
+	return storeError(r.dir, err)
 }
 
 // judge finds out what the vault in the folder is worth. Its head is anybody's who
 // can write there until it is signed by a pin that this machine or the backup
 // knows: a seq or a slot that it made up is not to be believed.
 func (r *restorer) judge() {
-	const op = opRestore
 	old, mine := r.old.current.head, r.b.v.current.head
-	if signed(op, r.old.dir, old) != nil {
+	if signed(r.old.dir, old) != nil {
 		return
 	}
-	m, verdict, err := r.old.witness.weigh(op, r.old.current.claim(), len(r.old.options.Keys) > 0)
+	m, verdict, err := r.old.witness.weigh(r.old.current.claim(), len(r.old.options.Keys) > 0)
 	accepted := err == nil && verdict.Accepted()
 	if old.Vault == mine.Vault {
 		if old.Pin != mine.Pin && !(accepted && m.Known) {
@@ -217,12 +214,12 @@ func (r *restorer) judge() {
 // roomBeside refuses to begin where the disk of a vault has no room for a store
 // beside it. To open that vault for writing would give up its ballast, for
 // nothing.
-func roomBeside(ctx context.Context, op, dir string) error {
+func roomBeside(ctx context.Context, dir string) error {
 	c, err := badgerfiles.TakeSurvey(ctx, dir, 0)
 	if err != nil || c.Free >= c.Need+c.FullBallast {
 		return nil // what stands in the way says so when it is opened
 	}
-	return storeError(op, dir, fmt.Errorf("%w: %d bytes needed, %d free", store.ErrNoSpace, c.Need+c.FullBallast, c.Free))
+	return storeError(dir, fmt.Errorf("%w: %d bytes needed, %d free", store.ErrNoSpace, c.Need+c.FullBallast, c.Free))
 }
 
 // plan holds the backup against what is there and what is remembered.
@@ -231,7 +228,7 @@ func (r *restorer) plan() error {
 	v := r.b.v
 	m, err := v.witness.anchors.Load(v.current.head.Vault, r.dir)
 	if err != nil && !errors.Is(err, anchor.ErrUnreadable) {
-		return fail(op, "", err)
+		return fail(op, err)
 	}
 	if err != nil {
 		v.warner.warn(err) // the user's word replaces it
@@ -265,12 +262,11 @@ func (r *restorer) returning() (list []SlotInfo) {
 
 // build makes the vault in the folder beside, and verifies it from the disk.
 func (r *restorer) build(ctx context.Context) (err error) {
-	const op = opRestore
 	if err := os.MkdirAll(filepath.Dir(r.temp), 0o700); err != nil {
-		return pathError(op, r.dir, err)
+		return pathError(r.dir, err)
 	}
 	if err := os.Mkdir(r.temp, 0o700); err != nil {
-		return pathError(op, r.dir, err)
+		return pathError(r.dir, err)
 	}
 	defer func() {
 		if err != nil {
@@ -356,7 +352,7 @@ func (r *restorer) leap(ctx context.Context) error {
 func (r *restorer) verify(ctx context.Context) error {
 	o := r.b.v.options
 	o.Write = false
-	built, err := attach(ctx, "restore", r.temp, o)
+	built, err := attach(ctx, opRestore, r.temp, o)
 	if err != nil {
 		return err
 	}

@@ -39,9 +39,10 @@ type RotateReport struct {
 //
 // Codes: NotFound for a label in Drop that there is not; InvalidValue where no
 // slot would stay; what Relock returns; those of Set.
-func (v *Vault) Rotate(ctx context.Context, o RotateOptions) (RotateReport, error) {
+func (v *Vault) Rotate(ctx context.Context, o RotateOptions) (report RotateReport, err error) {
 	const op = "rotate"
-	end, err := v.beginChange(ctx, op)
+	defer naming(op, &err)
+	end, err := v.beginChange(ctx)
 	if err != nil {
 		return RotateReport{}, err
 	}
@@ -49,7 +50,7 @@ func (v *Vault) Rotate(ctx context.Context, o RotateOptions) (RotateReport, erro
 	r := &rotation{v: v, o: o}
 	if err := v.current.unlockedView(ctx, op, func(s *snapshot) error { return r.prepare(ctx, s) }); err != nil {
 		r.discard()
-		return RotateReport{}, fail(op, "", err)
+		return RotateReport{}, wrap("", err)
 	}
 	v.commits.swept = false // until all is done
 	err = r.stage(ctx)
@@ -63,7 +64,7 @@ func (v *Vault) Rotate(ctx context.Context, o RotateOptions) (RotateReport, erro
 		if serr := v.commits.sweep(context.WithoutCancel(ctx)); serr == nil {
 			v.commits.swept = true
 		}
-		return RotateReport{}, storeError(op, v.dir, err)
+		return RotateReport{}, storeError(v.dir, err)
 	}
 	// The vault is the new one, whatever becomes of what is left of the old:
 	// that is for the next change to sweep.
@@ -146,7 +147,7 @@ func (r *rotation) relock(ctx context.Context, s *snapshot) error {
 	kept := slices.Clone(r.p.head.Slots)
 	if len(kept) == 0 {
 		return &SecretError{
-			Code: InvalidValue, Op: s.op, Path: r.v.dir,
+			Code: InvalidValue, Path: r.v.dir,
 			Message: "no key slot would stay: nothing would open the vault", Remedy: remedy.To(remedy.AddKeyFirst),
 		}
 	}
@@ -175,7 +176,7 @@ func (r *rotation) relockOne(ctx context.Context, s *snapshot, slot crypto.Slot)
 		return err
 	}
 	spec := NewSlot{Label: slot.Label, Lock: lock}
-	fresh, err := sealSlot(s.op, r.identity, spec)
+	fresh, err := sealSlot(r.identity, spec)
 	if err != nil {
 		return err
 	}
@@ -236,7 +237,7 @@ func (r *rotation) stage(ctx context.Context) error {
 		r.p.s = s // this snapshot's reader; the one before has ended
 		root, changed, err := crypto.Change(s.head.Root, s.node, r.fresh)
 		if err != nil {
-			return indexError(s.op, "", err)
+			return indexError("", err)
 		}
 		nodes = changed
 		return r.p.makeHead(root)
@@ -314,7 +315,7 @@ func (r *rotation) resealOne(s *snapshot, e crypto.Entry) (resealed, error) {
 		record, err := r.keys.Seal(h, value.Reveal())
 		value.Wipe()
 		if err != nil {
-			return out, fail(s.op, e.Name, err)
+			return out, wrap(e.Name, err)
 		}
 		prev = crypto.Sum(record)
 		out.records = append(out.records, pair{recordKey(e.Name, h.Version, h.Seq), record})
@@ -383,13 +384,13 @@ func (r *rotation) finish(ctx context.Context) error {
 	v := r.v
 	err := v.copies.write(ctx)
 	if derr := deleteInSteps(v.current.store, r.p.trim); derr != nil {
-		return fail("rotate", "", errors.Join(err, derr))
+		return fail("rotate", errors.Join(err, derr))
 	}
 	perr := forgetBytes(ctx, v.current.store, v.dir)
 	if perr != nil && !errors.Is(perr, store.ErrNoPurge) {
-		return fail("rotate", "", errors.Join(err, perr))
+		return fail("rotate", errors.Join(err, perr))
 	}
-	return fail("rotate", "", errors.Join(err, perr, v.current.store.Update(func(w store.Writer) error {
+	return fail("rotate", errors.Join(err, perr, v.current.store.Update(func(w store.Writer) error {
 		return w.Put(batchKey, []byte(batchClean))
 	})))
 }

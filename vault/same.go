@@ -19,7 +19,7 @@ func (p *plan) before(st *staged) (h crypto.Header, same bool, err error) {
 		return h, false, err
 	}
 	if h, err = crypto.ParseRecord(b); err != nil {
-		return h, false, &SecretError{Code: Corrupt, Op: p.s.op, Key: c.Name, Err: err}
+		return h, false, &SecretError{Code: Corrupt, Key: c.Name, Err: err}
 	}
 	return h, c.SkipSame && (c.Keep || p.holds(st, h, b)), nil
 }

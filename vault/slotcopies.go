@@ -18,6 +18,9 @@ import (
 // age when the database is beyond use. Copies are never read to open a vault.
 func slotCopyName(s crypto.Slot) string { return fmt.Sprintf("%02d-%s.age", s.ID, s.Label) }
 
+// opCopies is the operation of errors about them that stop nothing.
+const opCopies = "slot copies"
+
 // slotCopies are the copies of the key slots of a vault, in a folder of its own.
 type slotCopies struct {
 	current *current
@@ -46,7 +49,7 @@ func (c *slotCopies) mend(ctx context.Context) {
 	}
 	c.looked = true
 	if err := c.write(ctx); err != nil {
-		c.warn(fail("slot copies", "", err))
+		c.warn(fail(opCopies, err))
 	}
 }
 
@@ -60,7 +63,7 @@ func (c *slotCopies) stage(p *plan) {
 	}
 	c.looked = false // until it is known what became of the plan
 	if err := c.add(p); err != nil {
-		c.warn(fail("slot copies", "", err))
+		c.warn(fail(opCopies, err))
 	}
 }
 
@@ -86,9 +89,9 @@ func (c *slotCopies) add(p *plan) error {
 // write makes the copies what the slot table says, and removes those of slots that
 // are no more.
 func (c *slotCopies) write(ctx context.Context) error {
-	head, files, err := c.current.slotFiles(ctx, "slot copies")
+	head, files, err := c.current.slotFiles(ctx)
 	if err != nil {
-		return err
+		return during(opCopies, err)
 	}
 	dir, err := c.open()
 	if err != nil {
@@ -133,7 +136,7 @@ func (c *slotCopies) open() (*os.Root, error) {
 		return nil, err
 	}
 	if fi, err := root.Lstat(slotsDirName); err != nil || !fi.IsDir() {
-		return nil, unsafePath("slot copies", filepath.Join(c.current.dir, slotsDirName), "not a folder", remedy.To(remedy.Remove))
+		return nil, during(opCopies, unsafePath(filepath.Join(c.current.dir, slotsDirName), "not a folder", remedy.To(remedy.Remove)))
 	}
 	return root.OpenRoot(slotsDirName)
 }

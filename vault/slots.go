@@ -94,10 +94,11 @@ func (v *Vault) RemoveSlot(ctx context.Context, label string) (SlotInfo, error) 
 // the new slot, where there is one. The slot is sealed beforehand: that may
 // take a second, or a touch.
 func (v *Vault) changeSlots(ctx context.Context, op string, spec *NewSlot, change func(*plan) error) (info SlotInfo, err error) {
-	if err := v.writable(op); err != nil {
+	defer naming(op, &err)
+	if err := v.writable(); err != nil {
 		return info, err
 	}
-	identity, file, err := v.newSlotFile(ctx, op, spec)
+	identity, file, err := v.newSlotFile(ctx, spec)
 	if err != nil {
 		return info, err
 	}
@@ -111,7 +112,7 @@ func (v *Vault) changeSlots(ctx context.Context, op string, spec *NewSlot, chang
 				own.Wipe()
 			}
 			if now != identity {
-				return &SecretError{Code: Conflict, Op: op, Path: v.dir, Message: "the vault's keys were rotated meanwhile", Remedy: remedy.To(remedy.TryAgain)}
+				return &SecretError{Code: Conflict, Path: v.dir, Message: "the vault's keys were rotated meanwhile", Remedy: remedy.To(remedy.TryAgain)}
 			}
 			if err := p.addSlot(*spec, file); err != nil {
 				return err
@@ -125,14 +126,14 @@ func (v *Vault) changeSlots(ctx context.Context, op string, spec *NewSlot, chang
 	}
 	// The slot is committed: its copy follows even if nobody waits any more.
 	if err := v.copies.write(context.WithoutCancel(ctx)); err != nil {
-		v.warner.warn(fail("slot copies", "", err))
+		v.warner.warn(fail(opCopies, err))
 	}
 	return info, nil
 }
 
 // newSlotFile seals the vault identity to a new slot.
-func (v *Vault) newSlotFile(ctx context.Context, op string, spec *NewSlot) (identity *crypto.Identity, file []byte, err error) {
-	err = v.current.unlockedView(ctx, op, func(*snapshot) error {
+func (v *Vault) newSlotFile(ctx context.Context, spec *NewSlot) (identity *crypto.Identity, file []byte, err error) {
+	err = v.current.unlockedView(ctx, "", func(*snapshot) error {
 		var own *crypto.Identity
 		if identity, own = v.current.ownIdentity(); own == nil {
 			return nil
@@ -141,19 +142,19 @@ func (v *Vault) newSlotFile(ctx context.Context, op string, spec *NewSlot) (iden
 		if spec == nil {
 			return nil
 		}
-		file, err = sealSlot(op, own, *spec)
+		file, err = sealSlot(own, *spec)
 		return err
 	})
 	return identity, file, err
 }
 
 // sealSlot makes the file of a slot.
-func sealSlot(op string, identity *crypto.Identity, spec NewSlot) ([]byte, error) {
+func sealSlot(identity *crypto.Identity, spec NewSlot) ([]byte, error) {
 	file, err := crypto.MakeSlot(identity, spec.Lock)
 	if err == nil {
 		return file, nil
 	}
-	e := &SecretError{Code: InvalidValue, Op: op, Err: err, Message: fmt.Sprintf("key slot %s: %v", spec.Label, err)}
+	e := &SecretError{Code: InvalidValue, Err: err, Message: fmt.Sprintf("key slot %s: %v", spec.Label, err)}
 	if errors.Is(err, crypto.ErrUnavailable) {
 		e.Code = Locked
 	}
@@ -172,7 +173,7 @@ func (s NewSlot) entry(id uint32, created int64, file []byte) crypto.Slot {
 func (p *plan) freeLabel(label string) error {
 	if slices.ContainsFunc(p.head.Slots, func(s crypto.Slot) bool { return s.Label == label }) {
 		return &SecretError{
-			Code: Exists, Op: p.s.op,
+			Code:    Exists,
 			Message: fmt.Sprintf("there is a key slot %s already", label), Remedy: remedy.To(remedy.ChooseLabel),
 		}
 	}
@@ -183,7 +184,7 @@ func (p *plan) findSlot(label string) (int, error) {
 	i := slices.IndexFunc(p.head.Slots, func(s crypto.Slot) bool { return s.Label == label })
 	if i < 0 {
 		return 0, &SecretError{
-			Code: NotFound, Op: p.s.op,
+			Code:    NotFound,
 			Message: fmt.Sprintf("there is no key slot %s (there are: %s)", printable(label), slotList(p.head.Slots)), Remedy: remedy.To(remedy.ListSlots),
 		}
 	}
@@ -207,7 +208,7 @@ func (p *plan) addSlot(spec NewSlot, file []byte) error {
 	s := spec.entry(p.head.NextSlot, p.time, file)
 	table := append(slices.Clone(p.head.Slots), s)
 	if err := crypto.CheckSlots(table, s.ID+1); err != nil {
-		return &SecretError{Code: InvalidValue, Op: p.s.op, Err: err, Message: err.Error(), Remedy: remedy.To(remedy.RemoveSlot)}
+		return &SecretError{Code: InvalidValue, Err: err, Message: err.Error(), Remedy: remedy.To(remedy.RemoveSlot)}
 	}
 	p.head.Slots, p.head.NextSlot = table, s.ID+1
 	p.slots = append(p.slots, pair{slotKey(s.ID), file})

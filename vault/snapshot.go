@@ -16,7 +16,6 @@ type snapshot struct {
 	dir  string // the vault's, for errors
 	head *crypto.SignedHead
 	keys *crypto.Keys // nil while locked
-	op   string
 
 	looking bool // see lenient
 }
@@ -27,21 +26,21 @@ func (s *snapshot) node(key []byte) ([]byte, error) { return getOrNil(s.r, key) 
 // there is nothing.
 func (s *snapshot) get(name string, key []byte) ([]byte, error) {
 	b, err := getOrNil(s.r, key)
-	return b, fail(s.op, name, err)
+	return b, wrap(name, err)
 }
 
 // entry looks a name up and proves its presence, or its absence.
 func (s *snapshot) entry(name string) (crypto.Entry, bool, error) {
 	e, ok, err := crypto.Lookup(s.head.Root, s.node, name)
 	if err != nil {
-		return e, false, indexError(s.op, name, err)
+		return e, false, indexError(name, err)
 	}
 	return e, ok, nil
 }
 
 // indexError says what a node that does not fit means.
-func indexError(op, name string, err error) error {
-	e := &SecretError{Code: IndexTampered, Op: op, Key: name, Err: err, Remedy: remedy.To(remedy.Verify)}
+func indexError(name string, err error) error {
+	e := &SecretError{Code: IndexTampered, Key: name, Err: err, Remedy: remedy.To(remedy.Verify)}
 	switch {
 	case errors.Is(err, crypto.ErrMissing):
 		e.Code, e.Message = Missing, "a node of the index is missing: deleted or lost"
@@ -50,7 +49,7 @@ func indexError(op, name string, err error) error {
 	case errors.Is(err, crypto.ErrMalformed):
 		e.Message = "a node of the index is malformed"
 	default:
-		return fail(op, name, err)
+		return wrap(name, err)
 	}
 	return e
 }
@@ -67,7 +66,7 @@ func (s *snapshot) live(name string) (crypto.Entry, error) {
 	if err := s.provenAbsent(name, e, ok); err != nil {
 		return e, err
 	}
-	nf := &SecretError{Code: NotFound, Op: s.op, Key: name, Message: "there is no such secret"}
+	nf := &SecretError{Code: NotFound, Key: name, Message: "there is no such secret"}
 	if ok {
 		nf.Message = fmt.Sprintf("it was deleted (version %d)", e.Version)
 		nf.Remedy = remedy.To(remedy.ListVersions, remedy.Secret.Named(name))
@@ -90,23 +89,23 @@ func (s *snapshot) provenAbsent(name string, e crypto.Entry, known bool) error {
 	}
 	for key, err := range s.r.Keys(recordPrefix(name), nil) {
 		if err != nil {
-			return fail(s.op, name, err)
+			return wrap(name, err)
 		}
 		_, version, seq, err := parseRecordKey(key)
 		if err != nil {
-			return &SecretError{Code: Corrupt, Op: s.op, Key: name, Err: err}
+			return &SecretError{Code: Corrupt, Key: name, Err: err}
 		}
 		listed := known && version >= e.Oldest && version <= e.Version && (version != e.Version || seq == e.Seq)
 		if !listed {
-			return resurrected(s.op, name, version)
+			return resurrected(name, version)
 		}
 	}
 	return nil
 }
 
-func resurrected(op, name string, version uint64) error {
+func resurrected(name string, version uint64) error {
 	return &SecretError{
-		Code: Resurrected, Op: op, Key: name,
+		Code: Resurrected, Key: name,
 		Message: fmt.Sprintf("a record of version %d that was deleted, or never committed, has been put back", version),
 		Remedy:  remedy.To(remedy.Verify),
 	}
@@ -128,7 +127,7 @@ func (s *snapshot) record(e crypto.Entry) ([]byte, error) {
 	}
 	if b == nil {
 		err := &SecretError{
-			Code: Missing, Op: s.op, Key: e.Name,
+			Code: Missing, Key: e.Name,
 			Message: fmt.Sprintf("its record (version %d) is listed but not there: deleted or lost", e.Version),
 			Remedy:  remedy.To(remedy.Verify),
 		}
@@ -147,7 +146,7 @@ func (s *snapshot) record(e crypto.Entry) ([]byte, error) {
 // diagnose says why a record is not the one that the index lists. What it says
 // rests on bytes that are not trusted; that it is wrong does not.
 func (s *snapshot) diagnose(e crypto.Entry, b []byte) error {
-	fault := &SecretError{Code: Corrupt, Op: s.op, Key: e.Name, Remedy: remedy.To(remedy.Verify)}
+	fault := &SecretError{Code: Corrupt, Key: e.Name, Remedy: remedy.To(remedy.Verify)}
 	h, err := crypto.ParseRecord(b)
 	switch {
 	case err != nil:
@@ -181,10 +180,10 @@ func (s *snapshot) diagnose(e crypto.Entry, b []byte) error {
 func (s *snapshot) open(name string, version uint64, b []byte) (crypto.Header, Value, error) {
 	h, plain, err := s.keys.Open(b)
 	if err != nil {
-		return h, Value{}, &SecretError{Code: codeOfCause(err), Op: s.op, Key: name, Err: err}
+		return h, Value{}, &SecretError{Code: codeOfCause(err), Key: name, Err: err}
 	}
 	if h.Name != name || h.Version != version {
-		return h, Value{}, &SecretError{Code: Forged, Op: s.op, Key: name, Message: "its record names another secret or version"}
+		return h, Value{}, &SecretError{Code: Forged, Key: name, Message: "its record names another secret or version"}
 	}
 	return h, newValue(h.Kind, plain), nil
 }
@@ -206,10 +205,10 @@ func (s *snapshot) history(e crypto.Entry, each func(version) (more bool, err er
 	for n := e.Version; ; n-- {
 		h, err := crypto.ParseRecord(b)
 		if err != nil {
-			return &SecretError{Code: Corrupt, Op: s.op, Key: e.Name, Err: err}
+			return &SecretError{Code: Corrupt, Key: e.Name, Err: err}
 		}
 		if h.Name != e.Name || h.Version != n {
-			return &SecretError{Code: Forged, Op: s.op, Key: e.Name, Message: "its history names another secret or version"}
+			return &SecretError{Code: Forged, Key: e.Name, Message: "its history names another secret or version"}
 		}
 		more, err := each(version{h, b})
 		if err != nil || !more || n == e.Oldest {
@@ -228,18 +227,18 @@ func (s *snapshot) older(name string, n uint64, sum crypto.Digest) ([]byte, erro
 	found := false
 	for key, err := range s.r.Keys(versionPrefix(name, n), nil) {
 		if err != nil {
-			return nil, fail(s.op, name, err)
+			return nil, wrap(name, err)
 		}
 		found = true
 		b, err := s.r.Get(key)
 		if err != nil {
-			return nil, fail(s.op, name, err)
+			return nil, wrap(name, err)
 		}
 		if crypto.Sum(b) == sum {
 			return b, nil
 		}
 	}
-	fault := &SecretError{Code: Missing, Op: s.op, Key: name, Remedy: remedy.To(remedy.Verify)}
+	fault := &SecretError{Code: Missing, Key: name, Remedy: remedy.To(remedy.Verify)}
 	fault.Message = fmt.Sprintf("version %d of its history is listed but not there: deleted or lost", n)
 	if found {
 		fault.Code = Replayed
@@ -253,11 +252,11 @@ func (s *snapshot) slotFile(slot crypto.Slot) ([]byte, error) {
 	file, err := getOrNil(s.r, slotKey(slot.ID))
 	switch {
 	case err != nil:
-		return nil, storeError(s.op, s.dir, err)
+		return nil, storeError(s.dir, err)
 	case file == nil:
-		return nil, slotError(s.op, s.dir, slot, crypto.ErrMissing)
+		return nil, slotError(s.dir, slot, crypto.ErrMissing)
 	case crypto.Sum(file) != slot.Sum:
-		return nil, slotError(s.op, s.dir, slot, crypto.ErrForged)
+		return nil, slotError(s.dir, slot, crypto.ErrForged)
 	}
 	return file, nil
 }

@@ -33,10 +33,10 @@ func (p *plan) tooLarge() bool {
 // record when it is sealed, so that memory never has all of them. The head does not
 // reach what is written: killed anywhere, the old state stands, and the next writer
 // sweeps. On an error it is taken back.
-func (c *committer) stage(ctx context.Context, op string, p *plan, progress func(done, total int)) error {
-	err := c.stageAll(ctx, op, p, progress)
+func (c *committer) stage(ctx context.Context, p *plan, progress func(done, total int)) error {
+	err := c.stageAll(ctx, p, progress)
 	if err == nil {
-		err = c.current.unlockedView(ctx, op, func(s *snapshot) error {
+		err = c.current.unlockedView(ctx, "", func(s *snapshot) error {
 			p.s = s
 			return p.finish()
 		})
@@ -45,12 +45,12 @@ func (c *committer) stage(ctx context.Context, op string, p *plan, progress func
 	return err
 }
 
-func (c *committer) stageAll(ctx context.Context, op string, p *plan, progress func(done, total int)) error {
+func (c *committer) stageAll(ctx context.Context, p *plan, progress func(done, total int)) error {
 	need, total := p.need(), len(p.staged)
 	for len(p.staged) > 0 {
 		some := p.some()
 		var records []pair
-		err := c.current.unlockedView(ctx, op, func(s *snapshot) (err error) {
+		err := c.current.unlockedView(ctx, "", func(s *snapshot) (err error) {
 			p.s = s // its reader; the one before has ended
 			records, err = p.seal(ctx, some)
 			return err
@@ -77,13 +77,13 @@ func (c *committer) put(ctx context.Context, p *plan, need int64, records []pair
 		// A deletion is what a full disk needs: the store has kept room for it.
 		if sp, ok := c.current.store.(store.Spacer); ok && need > 0 {
 			if err := sp.CheckSpace(need); err != nil {
-				return storeError(p.s.op, c.current.dir, err)
+				return storeError(c.current.dir, err)
 			}
 		}
 		p.begun, c.swept = true, false // until the batch is whole
 		records = append([]pair{{batchKey, strconv.AppendUint(nil, p.seq, 10)}}, records...)
 	}
-	return storeError(p.s.op, c.current.dir, writeInSteps(ctx, c.current.store, records, nil))
+	return storeError(c.current.dir, writeInSteps(ctx, c.current.store, records, nil))
 }
 
 // abandon takes back what was written of a plan that failed.

@@ -45,8 +45,9 @@ var (
 // vault that nobody has written to, and that lost its VAULT, is no different: an
 // init that is stopped before its last step leaves just that. It reads, and
 // writes nothing.
-func Leavings(dir, state string) (bool, error) {
-	real, err := realDir("init", dir)
+func Leavings(dir, state string) (left bool, err error) {
+	defer naming("init", &err)
+	real, err := realDir(dir)
 	if err != nil {
 		return false, err
 	}
@@ -61,7 +62,7 @@ func Leavings(dir, state string) (bool, error) {
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return false, pathError("init", dir, err)
+		return false, pathError(dir, err)
 	}
 	defer root.Close()
 	l := initFolder{root: root, left: initDatabaseLimit}
@@ -142,27 +143,27 @@ func (l *initFolder) nothingIn(path string) bool {
 
 // clearLeavings removes what an init left that was stopped. It keeps the lock
 // meanwhile, so that it is never another's, which is still at work.
-func clearLeavings(ctx context.Context, op, dir, state string) error {
+func clearLeavings(ctx context.Context, dir, state string) error {
 	release, err := storedir.Hold(ctx, dir, 0)
 	if err != nil {
-		return storeError(op, dir, err)
+		return storeError(dir, err)
 	}
 	defer release()
 	if ok, err := Leavings(dir, state); err != nil || !ok {
-		return notEmpty(op, dir)
+		return notEmpty(dir)
 	}
 	for _, name := range []string{slotsDirName, vaultFileName + ".new", dbDirName, partDirName, ballastName} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
-			return pathError(op, dir, err)
+			return pathError(dir, err)
 		}
 	}
 	// The lock is kept, and what it says of the database is no longer so.
-	return pathError(op, dir, os.Truncate(filepath.Join(dir, lockFileName), 0))
+	return pathError(dir, os.Truncate(filepath.Join(dir, lockFileName), 0))
 }
 
 // notEmpty refuses a folder that holds something.
-func notEmpty(op, dir string) error {
-	e := &SecretError{Code: Exists, Op: op, Path: dir, Message: "the folder is not empty", Remedy: remedy.To(remedy.NameNewVault)}
+func notEmpty(dir string) error {
+	e := &SecretError{Code: Exists, Path: dir, Message: "the folder is not empty", Remedy: remedy.To(remedy.NameNewVault)}
 	if there(filepath.Join(dir, dbDirName)) || there(filepath.Join(dir, slotsDirName)) {
 		e.Message = "the folder is not empty: it may hold what is left of a vault"
 		e.Remedy = remedy.To(remedy.RescueOrNameNewVault)

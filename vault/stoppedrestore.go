@@ -54,12 +54,12 @@ const settledFor = time.Minute
 // Settle clears away what is left, as the next restore to the folder does. A
 // vault that was moved aside, with nothing in its place yet, is moved back. Busy
 // where a restore is, or may be, under way. now is by the file system's clock.
-func (r StoppedRestore) Settle(ctx context.Context, now time.Time) error {
-	const op = opRestore
+func (r StoppedRestore) Settle(ctx context.Context, now time.Time) (err error) {
+	defer naming(opRestore, &err)
 	for _, left := range r.Left {
 		if fi, err := os.Lstat(left); err == nil && now.Sub(fi.ModTime()) < settledFor && !there(r.Dir) {
 			return &SecretError{
-				Code: Busy, Op: op, Path: r.Dir, Message: "a restore to this folder may be under way", Remedy: remedy.To(remedy.Wait),
+				Code: Busy, Path: r.Dir, Message: "a restore to this folder may be under way", Remedy: remedy.To(remedy.Wait),
 			}
 		}
 	}
@@ -67,9 +67,9 @@ func (r StoppedRestore) Settle(ctx context.Context, now time.Time) error {
 	if _, err := os.Lstat(filepath.Join(r.Dir, vaultFileName)); err == nil {
 		release, err := storedir.Hold(ctx, r.Dir, 0)
 		if err != nil {
-			return storeError(op, r.Dir, err)
+			return storeError(r.Dir, err)
 		}
 		defer release()
 	}
-	return settleSwap(ctx, "settle", r.Dir)
+	return during("settle", settleSwap(ctx, r.Dir))
 }

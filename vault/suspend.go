@@ -11,15 +11,15 @@ import (
 // Alive tells whether the folder is still the one that was opened: VaultMissing
 // where it was deleted, Substituted where another stands in its place. It costs
 // one look at a file.
-func (v *Vault) Alive() error {
-	const op = "use"
+func (v *Vault) Alive() (err error) {
+	defer naming("use", &err)
 	now, err := os.Lstat(filepath.Join(v.dir, vaultFileName))
 	switch {
 	case err != nil:
-		return gone(op, v.dir, "the vault was deleted or moved while it was open", v.witness.anchors)
+		return gone(v.dir, "the vault was deleted or moved while it was open", v.witness.anchors)
 	case !os.SameFile(now, v.opened):
 		return &SecretError{
-			Code: Substituted, Op: op, Path: v.dir,
+			Code: Substituted, Path: v.dir,
 			Message: "another vault was put in this one's place while it was open", Remedy: remedy.To(remedy.LockAndReopen),
 		}
 	}
@@ -46,7 +46,7 @@ func (v *Vault) Suspend(ctx context.Context) error {
 	synced := v.witness.marks.flush()
 	err := v.current.store.Close()
 	v.warner.warn(<-synced)
-	return fail("suspend", "", err)
+	return fail("suspend", err)
 }
 
 // Resume opens the files again, and judges what it finds as Open does. What it
@@ -54,15 +54,16 @@ func (v *Vault) Suspend(ctx context.Context) error {
 // remembers. Locked
 // where the vault's keys were rotated meanwhile; else the codes of Open. After
 // an error it can be tried again, or the vault closed.
-func (v *Vault) Resume(ctx context.Context) error {
+func (v *Vault) Resume(ctx context.Context) (err error) {
 	const op = "resume"
+	defer naming(op, &err)
 	v.writing <- struct{}{}
 	defer func() { <-v.writing }()
 	v.current.mu.Lock()
 	defer v.current.mu.Unlock()
 	switch {
 	case v.current.closed:
-		return closedError(op)
+		return closedError()
 	case !v.current.suspended:
 		return nil
 	}
@@ -71,12 +72,12 @@ func (v *Vault) Resume(ctx context.Context) error {
 	}
 	s, err := openStore(ctx, op, v.dir, v.options, v.witness.anchors)
 	if err != nil {
-		return storeError(op, v.dir, err)
+		return storeError(v.dir, err)
 	}
 	before := v.current.head
 	v.current.store = s
-	if err = v.readHead(op); err == nil {
-		if err = follows(op, v.dir, v.current.claim(), before); err == nil {
+	if err = v.readHead(); err == nil {
+		if err = follows(v.dir, v.current.claim(), before); err == nil {
 			err = v.rejudge(op)
 		}
 	}
@@ -92,12 +93,12 @@ func (v *Vault) Resume(ctx context.Context) error {
 // rejudge holds the head against the machine's memory and the keys. The caller
 // holds mu.
 func (v *Vault) rejudge(op string) error {
-	m, verdict, err := v.witness.weigh(op, v.current.claim(), v.current.keys != nil || len(v.options.Keys) > 0)
+	m, verdict, err := v.witness.weigh(v.current.claim(), v.current.keys != nil || len(v.options.Keys) > 0)
 	if err == nil {
-		err = verdictError(op, v.dir, v.current.head, m, verdict)
+		err = verdictError(v.dir, v.current.head, m, verdict)
 	}
 	if err == nil && v.current.keys != nil && v.current.keys.CheckMAC(v.current.head) != nil {
-		err = &SecretError{Code: Locked, Op: op, Path: v.dir, Message: "the vault's keys were rotated while it was closed", Remedy: remedy.To(remedy.LockAndUnlock)}
+		err = &SecretError{Code: Locked, Path: v.dir, Message: "the vault's keys were rotated while it was closed", Remedy: remedy.To(remedy.LockAndUnlock)}
 	}
 	if err == nil {
 		err = v.witness.compare(op, v.current.claim(), m)

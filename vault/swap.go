@@ -40,32 +40,32 @@ func realPath(dir string) (string, error) {
 
 // entriesOf lists what is in the folder real, which the user named as dir, without
 // leftovers of file systems; nil where there is none yet.
-func entriesOf(op, dir, real string) ([]fs.DirEntry, error) {
+func entriesOf(dir, real string) ([]fs.DirEntry, error) {
 	fi, err := os.Lstat(real)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
-		return nil, pathError(op, real, err)
+		return nil, pathError(real, err)
 	case fi.Mode()&fs.ModeSymlink != 0:
-		return nil, linkedPath(op, dir, "the folder is a symbolic link", remedy.NameFolderItself)
+		return nil, linkedPath(dir, "the folder is a symbolic link", remedy.NameFolderItself)
 	case !fi.IsDir():
-		return nil, &SecretError{Code: Exists, Op: op, Path: real, Message: "there is a file here", Remedy: remedy.To(remedy.NameNewFolder)}
+		return nil, &SecretError{Code: Exists, Path: real, Message: "there is a file here", Remedy: remedy.To(remedy.NameNewFolder)}
 	}
 	entries, err := storedir.Entries(real)
-	return entries, pathError(op, real, err)
+	return entries, pathError(real, err)
 }
 
 // settleSwap clears away what was left beside dir by a Restore or Build that was
 // stopped. A vault that was moved aside, with nothing in its place yet, is moved
 // back. Busy where another one to dir is under way.
-func settleSwap(ctx context.Context, op, dir string) error {
+func settleSwap(ctx context.Context, dir string) error {
 	replaced, restoring := besidePath(dir, replacedSuffix), besidePath(dir, restoringSuffix)
 	if there(restoring) {
 		release, err := storedir.Hold(ctx, restoring, 0)
 		if errors.Is(err, store.ErrBusy) {
 			return &SecretError{
-				Code: Busy, Op: op, Path: dir, Message: "another restore or rescue to this folder is under way", Remedy: remedy.To(remedy.Wait),
+				Code: Busy, Path: dir, Message: "another restore or rescue to this folder is under way", Remedy: remedy.To(remedy.Wait),
 			}
 		}
 		if err == nil {
@@ -74,7 +74,7 @@ func settleSwap(ctx context.Context, op, dir string) error {
 	}
 	if there(replaced) && !there(dir) {
 		if err := os.Rename(replaced, dir); err != nil {
-			return pathError(op, dir, err)
+			return pathError(dir, err)
 		}
 	}
 	for _, left := range []string{restoring, replaced, besidePath(dir, destroyedSuffix)} {
@@ -82,7 +82,7 @@ func settleSwap(ctx context.Context, op, dir string) error {
 			continue // a disk that is read-only would refuse to remove it all the same
 		}
 		if err := removeTree(left); err != nil {
-			return pathError(op, dir, err)
+			return pathError(dir, err)
 		}
 	}
 	return nil

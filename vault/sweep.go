@@ -14,12 +14,12 @@ import (
 
 // sweepOnce sweeps before the first write of this handle if a batch was left
 // unfinished. Head, slots and anchor have been checked by then.
-func (c *committer) sweepOnce(ctx context.Context, op string) error {
+func (c *committer) sweepOnce(ctx context.Context) error {
 	if c.swept {
 		return nil
 	}
 	var under bool
-	err := c.current.unlockedView(ctx, op, func(s *snapshot) (err error) {
+	err := c.current.unlockedView(ctx, "", func(s *snapshot) (err error) {
 		under, err = s.batchUnderWay()
 		return err
 	})
@@ -27,7 +27,7 @@ func (c *committer) sweepOnce(ctx context.Context, op string) error {
 		err = c.sweep(ctx)
 	}
 	c.swept = err == nil
-	return fail(op, "", err)
+	return wrap("", err)
 }
 
 // manyUnreached is how many entries of an interrupted batch are worth rewriting
@@ -101,7 +101,7 @@ func (s *snapshot) unreached(ctx context.Context) (mend []pair, remove [][]byte,
 		return ctx.Err()
 	})
 	if err != nil {
-		return nil, nil, indexError(s.op, "", err)
+		return nil, nil, indexError("", err)
 	}
 	for _, slot := range s.head.Slots {
 		reached[string(slotKey(slot.ID))] = true

@@ -25,8 +25,9 @@ type TrustOptions struct {
 // another's place. One that was moved, or copied as it is, needs no trust. It does
 // not accept a rollback unless asked, and never a vault with a known id and another
 // pin.
-func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
+func Trust(ctx context.Context, dir string, o TrustOptions) (st Status, err error) {
 	const op = "trust"
+	defer naming(op, &err)
 	o.Write = o.AcceptRollback
 	o.Discovered, o.behind, o.doubted = false, o.AcceptRollback, true
 	v, err := attach(ctx, op, dir, o.Options)
@@ -34,7 +35,7 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 		return Status{}, err
 	}
 	defer v.Close()
-	m, verdict, err := v.witness.weigh(op, v.current.claim(), len(v.options.Keys) > 0)
+	m, verdict, err := v.witness.weigh(v.current.claim(), len(v.options.Keys) > 0)
 	if CodeOf(err) == Unproven {
 		// The memory cannot be read. What it said is lost, so the user decides.
 		m, verdict, err = anchor.Memory{}, anchor.New, nil
@@ -48,19 +49,19 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	if err := trustable(op, v.dir, v.current.head, m, verdict, o.AcceptRollback); err != nil {
+	if err := trustable(v.dir, v.current.head, m, verdict, o.AcceptRollback); err != nil {
 		return Status{}, err
 	}
 	if verdict.Accepted() {
-		if v.witness.newer, err = v.witness.outrun(op, v.current.claim(), m); err != nil {
+		if v.witness.newer, err = v.witness.outrun(v.current.claim(), m); err != nil {
 			return Status{}, err
 		}
 	}
-	if err := v.tryKeys(ctx, op); err != nil {
+	if err := v.tryKeys(ctx); err != nil {
 		return Status{}, err
 	}
 	if o.AcceptRollback && !v.Unlocked() {
-		return Status{}, lockedError(op, v.dir, v.current.head.Slots)
+		return Status{}, lockedError(v.dir, v.current.head.Slots)
 	}
 	if o.Confirm != nil {
 		if err := o.Confirm(v.Status()); err != nil {
@@ -69,7 +70,7 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 	}
 	v.witness.takeReplica(m)
 	if o.AcceptRollback {
-		if err := v.leap(ctx, op, m); err != nil {
+		if err := v.leap(ctx, m); err != nil {
 			return Status{}, err
 		}
 	}
@@ -78,7 +79,7 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (Status, error) {
 }
 
 // trustable tells whether a user's word is enough to take the vault.
-func trustable(op, dir string, head *crypto.SignedHead, m anchor.Memory, verdict anchor.Verdict, acceptRollback bool) error {
+func trustable(dir string, head *crypto.SignedHead, m anchor.Memory, verdict anchor.Verdict, acceptRollback bool) error {
 	switch verdict {
 	case anchor.RolledBack, anchor.Forked:
 		if acceptRollback {
@@ -88,14 +89,14 @@ func trustable(op, dir string, head *crypto.SignedHead, m anchor.Memory, verdict
 	default:
 		return nil
 	}
-	return verdictError(op, dir, head, m, verdict)
+	return verdictError(dir, head, m, verdict)
 }
 
 // leap commits a head above everything that this machine has seen.
-func (v *Vault) leap(ctx context.Context, op string, m anchor.Memory) error {
+func (v *Vault) leap(ctx context.Context, m anchor.Memory) error {
 	seen := max(m.Here.Seq, m.Highest.Seq)
 	v.witness.byForce = true // nobody else has the vault yet
-	_, err := v.change(ctx, op, func(p *plan) error {
+	_, err := v.change(ctx, "trust", func(p *plan) error {
 		p.seq = max(p.seq, seen+1)
 		return nil
 	}, nil)

@@ -14,18 +14,18 @@ import (
 // Unlock tries the keys, in order, on each slot that the head lists, and keeps
 // the vault identity in memory until Close. A vault that is unlocked already
 // stays so, with the keys that it has. Code WrongKey when none fits.
-func (v *Vault) Unlock(ctx context.Context, keys ...crypto.Key) error {
-	const op = "unlock"
-	head, files, err := v.current.slotFiles(ctx, op)
+func (v *Vault) Unlock(ctx context.Context, keys ...crypto.Key) (err error) {
+	defer naming("unlock", &err)
+	head, files, err := v.current.slotFiles(ctx)
 	if err != nil {
 		return err
 	}
 	slots, files := without(head.Slots, files, v.options.Without)
-	id, err := v.openSlots(ctx, op, slots, files, keys)
+	id, err := v.openSlots(ctx, slots, files, keys)
 	if err != nil {
 		return err
 	}
-	return v.current.unlock(op, head, id)
+	return v.current.unlock(head, id)
 }
 
 // without are the slots, and their files, but those of some labels.
@@ -47,7 +47,7 @@ func (v *Vault) Unlocked() bool {
 
 // openSlots returns the vault identity out of the first slot that opens. This
 // machine remembers that the slot was used today.
-func (v *Vault) openSlots(ctx context.Context, op string, slots []crypto.Slot, files [][]byte, keys []crypto.Key) (*crypto.Identity, error) {
+func (v *Vault) openSlots(ctx context.Context, slots []crypto.Slot, files [][]byte, keys []crypto.Key) (*crypto.Identity, error) {
 	var missed []error // keys that could not be tried
 	tried := make([]string, 0, len(keys))
 	for _, k := range keys {
@@ -64,7 +64,7 @@ func (v *Vault) openSlots(ctx context.Context, op string, slots []crypto.Slot, f
 				missed = append(missed, err)
 				continue
 			case err != nil:
-				return nil, slotError(op, v.dir, s, err)
+				return nil, slotError(v.dir, s, err)
 			}
 			// A convenience: where it cannot be written, nothing is said.
 			_ = v.witness.anchors.NoteUsed(v.file.ID, s.ID, v.now())
@@ -72,7 +72,7 @@ func (v *Vault) openSlots(ctx context.Context, op string, slots []crypto.Slot, f
 		}
 	}
 	return nil, &SecretError{
-		Code: WrongKey, Op: op, Path: v.dir, Err: errors.Join(missed...),
+		Code: WrongKey, Path: v.dir, Err: errors.Join(missed...),
 		Message: fmt.Sprintf("wrong key: the %s does not open any slot of this vault (%s)",
 			strings.Join(tried, ", "), slotList(slots)),
 		Remedy: remedy.To(remedy.GiveOtherKey),

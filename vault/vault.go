@@ -63,7 +63,7 @@ func (v *Vault) Close() error {
 	synced := v.witness.marks.flush()
 	err := v.current.closeStore()
 	v.warner.warn(<-synced)
-	return fail("close", "", err)
+	return fail("close", err)
 }
 
 // Remember tries again to have this machine remember the vault's state, where

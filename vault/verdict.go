@@ -11,14 +11,14 @@ import (
 
 // weigh holds the head of a vault that is being opened against what was expected
 // and what is remembered. hasKeys tells whether it is unlocked, or will be.
-func (w *witness) weigh(op string, c claim, hasKeys bool) (anchor.Memory, anchor.Verdict, error) {
-	r := w.recall(op, c.head.Vault)
+func (w *witness) weigh(c claim, hasKeys bool) (anchor.Memory, anchor.Verdict, error) {
+	r := w.recall(c.head.Vault)
 	if !hasKeys || !w.vouchedByMAC(r, c.head) {
-		if err := signed(op, w.dir, c.head); err != nil {
+		if err := signed(w.dir, c.head); err != nil {
 			return anchor.Memory{}, 0, err
 		}
 	}
-	return w.judge(op, c, r)
+	return w.judge(c, r)
 }
 
 // vouchedByMAC tells whether the signature of the head proves nothing more to who has
@@ -32,13 +32,13 @@ func (w *witness) vouchedByMAC(r recollection, head *crypto.SignedHead) bool {
 
 // signed tells whether the head is signed by the pin that it names itself.
 // Whether that is the right one is the machine's memory to say.
-func signed(op, dir string, head *crypto.SignedHead) error {
+func signed(dir string, head *crypto.SignedHead) error {
 	err := head.CheckSig(head.Pin)
 	if err == nil {
 		return nil
 	}
 	return &SecretError{
-		Code: HeadForged, Op: op, Path: dir, Err: err,
+		Code: HeadForged, Path: dir, Err: err,
 		Message: "the head of the vault is not signed by its key: forged or damaged", Remedy: remedy.To(remedy.Restore),
 	}
 }
@@ -51,10 +51,10 @@ type recollection struct {
 }
 
 // recall loads what this machine remembers of the vault with that id.
-func (w *witness) recall(op string, id crypto.ID) recollection {
+func (w *witness) recall(id crypto.ID) recollection {
 	m, err := w.anchors.Load(id, w.dir)
 	if err != nil {
-		err = memoryError(op, w.dir, err)
+		err = memoryError(w.dir, err)
 	}
 	return recollection{m, err}
 }
@@ -62,10 +62,10 @@ func (w *witness) recall(op string, id crypto.ID) recollection {
 // judge holds a head that is vouched for against what was expected and what is
 // remembered. That must have been loaded before the head was read: of two
 // processes, one of which writes, the other would take its view for rolled back.
-func (w *witness) judge(op string, c claim, r recollection) (anchor.Memory, anchor.Verdict, error) {
+func (w *witness) judge(c claim, r recollection) (anchor.Memory, anchor.Verdict, error) {
 	expected := w.options.Expect != "" // which then serves as trust
 	if expected {
-		if err := checkExpect(op, w.dir, w.options.Expect, c.head.Pin.String(), c.head.Seq); err != nil {
+		if err := checkExpect(w.dir, w.options.Expect, c.head.Pin.String(), c.head.Seq); err != nil {
 			return anchor.Memory{}, 0, err
 		}
 	}
@@ -73,19 +73,19 @@ func (w *witness) judge(op string, c claim, r recollection) (anchor.Memory, anch
 	if r.err != nil {
 		return m, 0, r.err
 	}
-	links, err := linksFrom(op, w.dir, m, c)
+	links, err := linksFrom(w.dir, m, c)
 	if err != nil {
 		return m, 0, err
 	}
 	verdict, err := anchor.Judge(m, &c.head.Head, logFrom(c.view), links...)
 	if errors.Is(err, crypto.ErrForged) {
 		return m, 0, &SecretError{
-			Code: HeadForged, Op: op, Path: w.dir, Err: err,
+			Code: HeadForged, Path: w.dir, Err: err,
 			Message: "the log of the vault's heads is not the one that was committed: forged or damaged", Remedy: remedy.To(remedy.Restore),
 		}
 	}
 	if err != nil {
-		return m, 0, storeError(op, w.dir, err)
+		return m, 0, storeError(w.dir, err)
 	}
 	switch {
 	case verdict == anchor.Unproven && expected, verdict == anchor.PathUntrusted && w.vouched(m, c.head):
@@ -106,23 +106,23 @@ func (w *witness) vouched(m anchor.Memory, head *crypto.SignedHead) bool {
 
 // follows refuses a head in the folder dir that is not the one that was there, and
 // does not descend from it.
-func follows(op, dir string, c claim, had *crypto.SignedHead) error {
+func follows(dir string, c claim, had *crypto.SignedHead) error {
 	m := anchor.Memory{Known: true, HereKnown: true, Pin: had.Pin, Here: had.Point(), Highest: had.Point()}
-	links, err := linksFrom(op, dir, m, c)
+	links, err := linksFrom(dir, m, c)
 	if err != nil {
 		return err
 	}
 	verdict, err := anchor.Judge(m, &c.head.Head, logFrom(c.view), links...)
 	if err != nil {
-		return storeError(op, dir, err)
+		return storeError(dir, err)
 	}
-	return verdictError(op, dir, c.head, m, verdict)
+	return verdictError(dir, c.head, m, verdict)
 }
 
 // verdictError turns what the machine's memory says of a head in the folder dir
 // into an error, or nil where the vault may be used.
-func verdictError(op, dir string, head *crypto.SignedHead, m anchor.Memory, verdict anchor.Verdict) error {
-	e := &SecretError{Op: op, Path: dir}
+func verdictError(dir string, head *crypto.SignedHead, m anchor.Memory, verdict anchor.Verdict) error {
+	e := &SecretError{Path: dir}
 	switch verdict {
 	case anchor.Fine, anchor.Ahead, anchor.New, anchor.NewPath, anchor.Restored:
 		return nil

@@ -50,12 +50,12 @@ func (v *Vault) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 	if o.Full {
 		view = v.current.unlockedView
 	}
-	_ = v.current.askDatabase(opVerify) // what is wrong is found below
+	_ = v.current.askDatabase() // what is wrong is found below
 	// Before the snapshot is taken: what others commit meanwhile is no rollback.
 	v.current.mu.RLock()
 	head := v.current.head
 	v.current.mu.RUnlock()
-	memory := v.witness.recall(opVerify, head.Vault)
+	memory := v.witness.recall(head.Vault)
 	return v.verify(ctx, view, o, &memory, false)
 }
 
@@ -81,7 +81,7 @@ func (v *Vault) verify(ctx context.Context, view func(context.Context, string, f
 		}
 	}
 	if err != nil {
-		return Report{}, fail(op, "", err)
+		return Report{}, fail(op, err)
 	}
 	return r.report, nil
 }
@@ -162,7 +162,7 @@ func (r *verifier) add(err error) error {
 // keeps nobody from reading, or from writing until the files are merged.
 // It runs outside the snapshot, in which the store must not be called again.
 func (r *verifier) files() error {
-	err := r.v.current.checkFiles(opVerify)
+	err := r.v.current.checkFiles()
 	if !errors.Is(err, store.ErrCorrupt) {
 		return err
 	}
@@ -174,9 +174,9 @@ func (r *verifier) files() error {
 
 // vaultFile holds VAULT against the head.
 func (r *verifier) vaultFile() error {
-	file, sum, err := readVaultFile(r.s.op, r.v.dir)
+	file, sum, err := readVaultFile(r.v.dir)
 	if err == nil {
-		err = belongs(r.s.op, r.v.dir, r.s.head, file, sum)
+		err = belongs(r.v.dir, r.s.head, file, sum)
 	}
 	return r.add(err)
 }
@@ -194,7 +194,7 @@ func (r *verifier) storedHead() error {
 	case r.s.keys != nil && r.s.keys.CheckMAC(r.s.head) != nil:
 		r.find(HeadForged, "", "the head of the vault was not made with the vault's identity: forged or substituted")
 	}
-	return r.add(signed(r.s.op, r.v.dir, r.s.head)) // who opened it may have gone by the MAC alone
+	return r.add(signed(r.v.dir, r.s.head)) // who opened it may have gone by the MAC alone
 }
 
 // memory holds the head against what this machine remembers.
@@ -202,14 +202,14 @@ func (r *verifier) memory(memory *recollection) error {
 	if memory == nil {
 		return nil
 	}
-	m, verdict, err := r.v.witness.judge(r.s.op, r.s.claim(), *memory)
+	m, verdict, err := r.v.witness.judge(r.s.claim(), *memory)
 	if err == nil {
-		err = verdictError(r.s.op, r.v.dir, r.s.head, m, verdict)
+		err = verdictError(r.v.dir, r.s.head, m, verdict)
 	}
 	if err == nil {
 		var newer *Sighting
-		if newer, err = r.v.witness.outrun(r.s.op, r.s.claim(), m); newer != nil {
-			e := outrunError(r.s.op, r.v.dir, r.s.head, newer)
+		if newer, err = r.v.witness.outrun(r.s.claim(), m); newer != nil {
+			e := outrunError(r.v.dir, r.s.head, newer)
 			f := newFinding(e.Code, "", e.Message)
 			f.Meaning, f.Remedy = outrunMeaning, remedy.To(remedy.ChooseCopy)
 			r.report.Findings = append(r.report.Findings, f)
@@ -259,7 +259,7 @@ func (r *verifier) besideSlots() error {
 func (r *verifier) index() (entries []crypto.Entry, err error) {
 	bad := func(n *crypto.NodeError) error {
 		r.damaged = append(r.damaged, n.Key)
-		return r.add(indexError(r.s.op, "", n))
+		return r.add(indexError("", n))
 	}
 	err = crypto.Walk(r.s.head.Root, r.s.node, func(e crypto.Entry) error {
 		entries = append(entries, e)

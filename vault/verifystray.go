@@ -36,7 +36,7 @@ func (r *verifier) strays(entries []crypto.Entry) error {
 			continue
 		}
 		var e *SecretError
-		errors.As(resurrected(r.s.op, name, n), &e)
+		errors.As(resurrected(name, n), &e)
 		f := newFinding(e.Code, name, e.Message)
 		f.Remedy = remedy.To(remedy.Sweep)
 		r.report.Findings = append(r.report.Findings, f)

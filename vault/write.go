@@ -80,12 +80,12 @@ func (v *Vault) Copy(ctx context.Context, from, to string, overwrite bool) (Info
 // copy stages from's value under to, and returns from's entry.
 func (p *plan) copy(from, to string, overwrite bool) (crypto.Entry, error) {
 	for _, name := range []string{from, to} {
-		if err := CheckName(p.s.op, name); err != nil {
+		if err := checkName(name); err != nil {
 			return crypto.Entry{}, err
 		}
 	}
 	if from == to {
-		return crypto.Entry{}, &SecretError{Code: Exists, Op: p.s.op, Key: from, Message: "both names are the same", Remedy: remedy.To(remedy.UseOtherName)}
+		return crypto.Entry{}, &SecretError{Code: Exists, Key: from, Message: "both names are the same", Remedy: remedy.To(remedy.UseOtherName)}
 	}
 	e, err := p.s.live(from)
 	if err != nil {
@@ -97,7 +97,7 @@ func (p *plan) copy(from, to string, overwrite bool) (crypto.Entry, error) {
 	}
 	if ok && target.Kind != crypto.Gone && !overwrite {
 		return e, &SecretError{
-			Code: Exists, Op: p.s.op, Key: to,
+			Code: Exists, Key: to,
 			Message: "there is such a secret already", Remedy: remedy.To(remedy.Overwrite),
 		}
 	}
@@ -116,7 +116,7 @@ func (p *plan) copy(from, to string, overwrite bool) (crypto.Entry, error) {
 // It undoes a deletion too.
 func (v *Vault) Rollback(ctx context.Context, name string, n uint64) (Info, error) {
 	return one(v.change(ctx, "rollback", func(p *plan) error {
-		if err := CheckName(p.s.op, name); err != nil {
+		if err := checkName(name); err != nil {
 			return err
 		}
 		old, h, err := p.s.secretAt(name, n)
@@ -129,7 +129,7 @@ func (v *Vault) Rollback(ctx context.Context, name string, n uint64) (Info, erro
 		}
 		if n == e.Version {
 			return &SecretError{
-				Code: Conflict, Op: p.s.op, Key: name,
+				Code: Conflict, Key: name,
 				Message: fmt.Sprintf("version %d is the current one", n), Remedy: remedy.To(remedy.ListVersions, remedy.Secret.Named(name)),
 			}
 		}
