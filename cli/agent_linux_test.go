@@ -148,6 +148,7 @@ func (p person) curl(uid int, socket, method, target, body string) (status int, 
 // TestAgentByCurl reads and updates through the agent with a program that knows
 // nothing of tacit, and has another user's be refused.
 func TestAgentByCurl(t *testing.T) {
+	t.Parallel()
 	foreignTool(t, "curl")
 	p := newPerson(t)
 	p.run("tacit", "init")
@@ -189,6 +190,7 @@ func TestAgentByCurl(t *testing.T) {
 
 // TestAgentByNode reads and updates with the Node client.
 func TestAgentByNode(t *testing.T) {
+	t.Parallel()
 	foreignTool(t, "node")
 	p := newPerson(t)
 	p.run("tacit", "init")
@@ -251,6 +253,7 @@ main().catch((e) => { console.log(e.stack); process.exit(1); });
 // An agent closes idle connections when it needs their places. A request that is
 // sent on one at that moment is sent again, a change only if it was not read.
 func TestNodeAsksAgain(t *testing.T) {
+	t.Parallel()
 	foreignTool(t, "node")
 	p := newPerson(t)
 	dir := filepath.Join(p.home, "sockets")
@@ -351,6 +354,7 @@ func waitReadable(c *net.UnixConn) bool {
 
 // TestAgentAllowExec names the one program that may ask.
 func TestAgentAllowExec(t *testing.T) {
+	t.Parallel()
 	foreignTool(t, "curl")
 	foreignTool(t, "node")
 	p := newPerson(t)
@@ -388,6 +392,7 @@ func TestAgentAllowExec(t *testing.T) {
 
 // An agent that the system gives no locked memory says so, and works.
 func TestAgentWithoutLockedMemory(t *testing.T) {
+	t.Parallel()
 	p := newPerson(t)
 	const warning = "ordinary memory"
 	p.run("tacit", "init")

@@ -24,6 +24,7 @@ import (
 // TestAgentOutsiders tries to get at a running agent's memory as the same user.
 // Each way is tried first on a process that is nothing to keep others from.
 func TestAgentOutsiders(t *testing.T) {
+	t.Parallel()
 	foreignTool(t, "gdb")
 	p := newPerson(t)
 	p.run("tacit", "init")
@@ -54,6 +55,7 @@ func TestAgentOutsiders(t *testing.T) {
 
 // TestAgentLeavesNoCore kills an agent in a way that has a core dumped.
 func TestAgentLeavesNoCore(t *testing.T) {
+	t.Parallel()
 	p := newPerson(t)
 	p.run("tacit", "init")
 	pid, _ := p.unlock()
@@ -85,6 +87,7 @@ func TestAgentLeavesNoCore(t *testing.T) {
 // agent that has locked and is about to exit: values, the keys that opened the
 // vault, the vault's own identity, and what is derived from it.
 func TestAgentMemoryAfterLock(t *testing.T) {
+	t.Parallel()
 	foreignTool(t, "gdb")
 	foreignTool(t, "age")
 	if os.Getuid() != 0 {

@@ -68,6 +68,7 @@ func (p person) twoPlaces() {
 // TestAgentUnwritableState: what cannot be remembered is not committed behind an
 // agent either, and the command says so; once it can be, the next one works.
 func TestAgentUnwritableState(t *testing.T) {
+	t.Parallel()
 	for what, folders := range map[string][]string{
 		"the places":       {"paths"},
 		"the whole memory": {"paths", "vaults", "."},
@@ -103,6 +104,7 @@ func TestAgentUnwritableState(t *testing.T) {
 // TestAgentWarnings: what an agent warns of reaches the command that caused it, and
 // what it could not remember it remembers with the next request.
 func TestAgentWarnings(t *testing.T) {
+	t.Parallel()
 	const warning = "warning: remember "
 	p := newPerson(t)
 	p.run("tacit", "init")
@@ -122,6 +124,7 @@ func TestAgentWarnings(t *testing.T) {
 
 // TestAgentWithoutMemory: where there is no place for a memory, each change says so.
 func TestAgentWithoutMemory(t *testing.T) {
+	t.Parallel()
 	p := newPerson(t)
 	p.run("tacit", "init")
 	run := filepath.Join(p.home, "run")
@@ -138,6 +141,7 @@ func TestAgentWithoutMemory(t *testing.T) {
 // TestNodeWarnings: the Node client gives a warning to onWarning, and to the
 // process where nobody asked for it.
 func TestNodeWarnings(t *testing.T) {
+	t.Parallel()
 	foreignTool(t, "node")
 	p := newPerson(t)
 	p.run("tacit", "init")

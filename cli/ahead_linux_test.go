@@ -27,6 +27,7 @@ func typedAheadOf(t *testing.T, cmd *exec.Cmd, text string) (ours, theirs *os.Fi
 // Lines that were pasted before the question for a value are that value, or none:
 // the second is no passphrase, and no command for the shell.
 func TestValueTypedAhead(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	mustRun(t, tacit(t, home, "init"))
 	for i, c := range []struct {
@@ -70,6 +71,7 @@ func TestValueTypedAhead(t *testing.T) {
 
 // A long line that was typed ahead is cut by the driver, whenever its end comes.
 func TestLongTypedAhead(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	mustRun(t, tacit(t, home, "init"))
 	for _, c := range []struct{ name, ahead, then string }{
@@ -98,6 +100,7 @@ func TestLongTypedAhead(t *testing.T) {
 // and then those of the next command. Where the answers were wrong, the rest was meant
 // for something else: it is dropped.
 func TestPassphraseTypedAhead(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	phrase := "correct horse battery staple\n"
 	phrases := filepath.Join(home, "phrase")

@@ -32,6 +32,7 @@ var anyQuestion = regexp.MustCompile(`Value of|Passphrase|passphrase \(empty|\[y
 // What cannot be done is said before anybody is asked for a value, a passphrase or a
 // yes: every command that asks, and every reason that can be told without a key.
 func TestChecksBeforeQuestions(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	phrases, key := filepath.Join(home, "phrase"), filepath.Join(home, "key.txt")
 	mustWriteFile(t, phrases, "correct horse battery staple\n")

@@ -58,6 +58,7 @@ func endCleaner(t *testing.T, pid int) {
 // The terminal gets the value, exactly, and is told to forget it; tmux and screen
 // pass it on.
 func TestCopyToTerminal(t *testing.T) {
+	t.Parallel()
 	value := newCanary("VALUE") + newCanary("") + "\n\x1b]ä\n"
 	coded := base64.StdEncoding.EncodeToString([]byte(value))
 	const space = "\x1b]52;c;IA==\a"
@@ -105,6 +106,7 @@ func readUntil(t *testing.T, f *os.File, want string) {
 
 // The real programs, on a display of their own.
 func TestCopyWithRealPrograms(t *testing.T) {
+	t.Parallel()
 	for name, paste := range map[string][]string{
 		"xclip": {"xclip", "-selection", "clipboard", "-out"},
 		"xsel":  {"xsel", "--clipboard", "--output"},

@@ -15,6 +15,7 @@ import (
 // What Badger says when it ends the process becomes an error like any other,
 // with the exit code of what it is about.
 func TestLastWords(t *testing.T) {
+	t.Parallel()
 	for errno, want := range map[syscall.Errno]int{syscall.EIO: failure.ExitDisk, syscall.ENOSPC: failure.ExitDisk, syscall.EROFS: failure.ExitDisk} {
 		var out bytes.Buffer
 		code := -1
@@ -30,6 +31,7 @@ func TestLastWords(t *testing.T) {
 
 // Under --json they are an object, as every other error is.
 func TestLastWordsJSON(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{{"--json", "get", "A"}, {"get", "A", "--json"}, {"ls", "--no-such-flag", "--json"}} {
 		var out bytes.Buffer
 		code := -1

@@ -47,6 +47,7 @@ type firstDay struct {
 // names in three shells, exports, and has everything back without tacit. All the
 // while, and at the end, no secret is where it should not be.
 func TestDay(t *testing.T) {
+	t.Parallel()
 	foreignTool(t, "node")
 	foreignTool(t, "git")
 	foreignTool(t, "age")

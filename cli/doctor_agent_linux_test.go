@@ -62,6 +62,7 @@ func bind(t *testing.T, path string, answer func(net.Conn)) {
 // Where the agent's socket should be there is one that nobody is behind, one of
 // another user's, a file, and one that takes connections and says nothing.
 func TestDoctorSockets(t *testing.T) {
+	t.Parallel()
 	c, socket := newAgentClinic(t)
 	c.finds(0, "ok", "an available key opens the vault")
 

@@ -77,6 +77,7 @@ func (c *clinic) finds(code int, level, text string) {
 // The clock is moved through App.Now: behind the vault's day, and behind its
 // last change.
 func TestDoctorClock(t *testing.T) {
+	t.Parallel()
 	c := newClinic(t, t.TempDir())
 	c.finds(0, "ok", "clock is not behind")
 	c.now = func() time.Time { return time.Now().Add(-48 * time.Hour) }
@@ -91,6 +92,7 @@ func TestDoctorClock(t *testing.T) {
 
 // A full disk, one mounted for reading, one that takes no more files.
 func TestDoctorDisk(t *testing.T) {
+	t.Parallel()
 	disk := t.TempDir()
 	mount := func(flags uintptr, options string) {
 		t.Helper()

@@ -60,6 +60,7 @@ func (c *clinic) killed() (log string) {
 // is lost, and where --fix comes to grief on it that is told as what it is, with
 // a remedy that helps.
 func TestDoctorDamagedLog(t *testing.T) {
+	t.Parallel()
 	c := newClinic(t, t.TempDir())
 	log := c.killed()
 	b, err := os.ReadFile(log)
@@ -89,6 +90,7 @@ func TestDoctorDamagedLog(t *testing.T) {
 
 // One whose log is whole is mended, as it always was.
 func TestDoctorKilledWriter(t *testing.T) {
+	t.Parallel()
 	c := newClinic(t, t.TempDir())
 	c.killed()
 	c.finds(0, "advice", "a writer was killed")
@@ -99,6 +101,7 @@ func TestDoctorKilledWriter(t *testing.T) {
 
 // What --fix must not touch stands in the way of the rest: that is no tampering.
 func TestDoctorFixInTheWay(t *testing.T) {
+	t.Parallel()
 	c := newClinic(t, t.TempDir())
 	dir := filepath.Dir(c.killed())
 	if err := os.Link(filepath.Join(dir, "MANIFEST"), filepath.Join(c.env["HOME"], "another")); err != nil {

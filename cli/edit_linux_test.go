@@ -337,6 +337,7 @@ func endWaiter(ready string) {
 // On a terminal, what cannot be stored can be edited again, and an interrupt that
 // is meant for the editor does not end what comes after it.
 func TestEditAgain(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	mustRun(t, tacit(t, home, "init"))
 	set := tacit(t, home, "set", "A", "--as", "json")
@@ -402,6 +403,7 @@ func TestEditConfirm(t *testing.T) {
 // The files that run gives a command stay as long as the command does, even where
 // tacit itself is killed; then the next one removes them.
 func TestFilesOfKilledRun(t *testing.T) {
+	t.Parallel()
 	home, value := t.TempDir(), newCanary("VALUE")
 	mustRun(t, tacit(t, home, "init"))
 	set := tacit(t, home, "set", "A")

@@ -10,6 +10,7 @@ import (
 // A certificate or token tells when it ends: whoever is asked keeps that or not. The
 // passphrase is asked for behind that.
 func TestExpiryIsOffered(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	const phrase = "correct horse battery staple"
 	phrases := filepath.Join(home, "phrase")

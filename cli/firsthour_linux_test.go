@@ -14,6 +14,7 @@ import (
 // A new vault with a passphrase asks for it twice, and, kept unlocked, never again.
 // It says what the pin is and what comes next.
 func TestInitKeepsUnlocked(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	d := converse(t, tacit(t, home, "init"))
 	d.until(`New passphrase \(empty: one is made for you\): `)
@@ -47,6 +48,7 @@ const firstPhrase = "correct horse battery staple"
 // Who says no is asked each time, and told once in a session that one need not be.
 // Elsewhere than on a terminal nobody is offered or told anything.
 func TestSecondPromptNamesUnlock(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	d := converse(t, tacit(t, home, "init", "new"))
 	for _, sees := range []string{`you\): `, "Once more: "} {

@@ -13,6 +13,7 @@ import (
 // Whatever flag gets a value of another kind, the error says which kind it takes
 // and shows one that it takes; the library's own words never appear.
 func TestWrongFlagValues(t *testing.T) {
+	t.Parallel()
 	for _, c := range allCommands(nil) {
 		for _, f := range append(new(cmdline.Globals).GlobalFlags(), c.Flags...) {
 			name := f.Names()[0]

@@ -21,6 +21,7 @@ import (
 //	TACIT_TEST_NPM      a node_modules with age-encryption, typescript,
 //	                    big-list-of-naughty-strings and liveperson-functions-cli
 func TestForeign(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("TACIT_TEST_FOREIGN") != "" {
 		for _, name := range []string{"TACIT_TEST_AGE", "TACIT_TEST_NPM"} {
 			if os.Getenv(name) == "" {

@@ -91,6 +91,7 @@ func exitCodeOf(err error) int {
 // An interrupt at a prompt gives the terminal back as it was, leaves with 130
 // and changes nothing.
 func TestInterruptOfPrompt(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	mustRun(t, tacit(t, home, "init"))
 	ours, theirs := openPTY(t)
@@ -140,6 +141,7 @@ func TestInterruptOfPrompt(t *testing.T) {
 
 // An interrupt while standard input is awaited ends the command.
 func TestInterruptOfInput(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	mustRun(t, tacit(t, home, "init"))
 	r, w, err := os.Pipe()
@@ -174,6 +176,7 @@ func TestInterruptOfInput(t *testing.T) {
 // An interrupt while nobody takes what a backup writes ends it, and gives the
 // vault back.
 func TestInterruptOfBackup(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	mustRun(t, tacit(t, home, "init"))
 	for i := range 20 {
@@ -227,6 +230,7 @@ func TestInterruptOfBackup(t *testing.T) {
 
 // A backup is not written to a terminal that nobody meant.
 func TestBackupToTerminal(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	mustRun(t, tacit(t, home, "init"))
 	_, theirs := openPTY(t)

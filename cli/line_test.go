@@ -13,6 +13,7 @@ import (
 )
 
 func TestParseLine(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		line    string
 		command string
@@ -61,6 +62,7 @@ func TestParseLine(t *testing.T) {
 }
 
 func TestParseLineRefuses(t *testing.T) {
+	t.Parallel()
 	for _, line := range []string{
 		"get A --x", "get A -x", "--x", "-x get", "get --long A", "--long get A", "get A --vault", "get A --vault --",
 		"get A --json=maybe", "get A -json", "get ---json", "get A --at", "export json -o", "get --=x", "ls --l",
@@ -75,6 +77,7 @@ func TestParseLineRefuses(t *testing.T) {
 
 // Before the command is known, the parser looks a flag up in all of them.
 func TestFlagsTakeValuesEverywhereOrNowhere(t *testing.T) {
+	t.Parallel()
 	seen := map[string]cmdline.FlagInfo{}
 	check := func(of string, flags []urfave.Flag) {
 		table := cmdline.FlagTable{}
@@ -102,6 +105,7 @@ func TestFlagsTakeValuesEverywhereOrNowhere(t *testing.T) {
 }
 
 func TestCommandsAreComplete(t *testing.T) {
+	t.Parallel()
 	names := map[string]bool{}
 	for _, c := range allCommands(nil) {
 		for _, n := range append([]string{c.Name}, c.Aliases...) {
@@ -132,6 +136,7 @@ func TestCommandsAreComplete(t *testing.T) {
 }
 
 func TestNearest(t *testing.T) {
+	t.Parallel()
 	words := []string{"get", "set", "status", "--json", "--vault", "-l"}
 	for word, want := range map[string]string{
 		"gte": "get", "stauts": "status", "stat": "status", "--jsn": "--json", "--jason": "--json",

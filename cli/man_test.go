@@ -16,6 +16,7 @@ import (
 // TestManual writes the whole manual and holds it to what mandoc and groff say
 // of it: not a warning.
 func TestManual(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "man1")
 	var out, errs strings.Builder
 	app := New()

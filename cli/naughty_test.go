@@ -93,6 +93,7 @@ var either = map[bool][]int{true: {failure.ExitOK}, false: {failure.ExitInvalid}
 // testdata/foreign/naughty.txtar has it as values and as names. What opens
 // a vault is done with one in twenty; NAUGHTY=1: with each.
 func TestForeignNaughty(t *testing.T) {
+	t.Parallel()
 	modules := os.Getenv("TACIT_TEST_NPM")
 	if modules == "" {
 		t.Skip("set TACIT_TEST_NPM to a node_modules with big-list-of-naughty-strings")

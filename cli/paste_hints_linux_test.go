@@ -21,6 +21,7 @@ var clonedAs = []string{
 // of a few errors, and what doctor advises, are run by each shell that is here, whole
 // and from the command in them on. None of their commands does anything.
 func TestHintsAreHarmless(t *testing.T) {
+	t.Parallel()
 	p := paster{t: t, bin: t.TempDir(), hints: t.TempDir()}
 	for _, name := range []string{"tacit", "chmod", "rm", "mv", "cp"} {
 		p.command(name, "exit 0")

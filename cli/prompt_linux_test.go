@@ -52,6 +52,7 @@ func typeAt(t *testing.T, ours *os.File, text string) {
 // What is pasted at the prompt is stored whole, or nothing is; and nothing of it
 // is left to the shell, or shown.
 func TestPaste(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	mustRun(t, tacit(t, home, "init"))
 	pem := "-----BEGIN KEY-----\n" + strings.Repeat("abcdefghijklmnop\n", 60) + "-----END KEY-----\n"
@@ -114,6 +115,7 @@ func TestPaste(t *testing.T) {
 // However a question ends, the terminal is as it was, and nothing is stored: by a
 // signal, and by ^C behind a paste whose end got lost.
 func TestEndedAtPrompt(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	mustRun(t, tacit(t, home, "init"))
 	for name, end := range map[string]func(*exec.Cmd, *os.File) error{
@@ -165,6 +167,7 @@ func rest(ours *os.File) string {
 // Stopped at a prompt, the terminal is the shell's as it was; continued, it asks
 // again, and what was typed counts. The key is none of the answer.
 func TestStopAtPrompt(t *testing.T) {
+	t.Parallel()
 	for _, stop := range []string{"\x1a", ""} {
 		home := t.TempDir()
 		mustRun(t, tacit(t, home, "init"))

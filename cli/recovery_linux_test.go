@@ -76,6 +76,7 @@ func (d *dialogue) press(keys string) {
 // On a terminal the recovery words come with a QR code, two of them are asked for
 // so that the paper is known to be right, and a paper that is wrong adds nothing.
 func TestRecoveryOnTerminal(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	mustRun(t, tacit(t, home, "init"))
 	set := tacit(t, home, "set", "A")

@@ -10,6 +10,7 @@ import (
 // command; not who chose, named the vault, or has another one. Programs are told
 // nothing.
 func TestHintOfTheWholeVault(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	inHome := func(args ...string) *exec.Cmd {
 		cmd := tacit(t, home, args...)

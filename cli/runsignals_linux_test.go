@@ -92,6 +92,7 @@ func (a *attended) end() syscall.WaitStatus {
 
 // Every signal that can be caught reaches a command that runs as a child.
 func TestRunPassesOnEverySignal(t *testing.T) {
+	t.Parallel()
 	for _, flags := range [][]string{{"--files"}, {"--mask"}} {
 		a := attend(t, flags, "hear")
 		for sig := syscall.Signal(1); sig <= 64; sig++ {
@@ -114,6 +115,7 @@ func TestRunPassesOnEverySignal(t *testing.T) {
 // A command that a signal ends is reported as it is without --files, and no
 // trace of Go's is printed.
 func TestRunEndsOfItsCommandsSignal(t *testing.T) {
+	t.Parallel()
 	for _, sig := range []syscall.Signal{
 		unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGILL, unix.SIGTRAP, unix.SIGABRT, unix.SIGBUS, unix.SIGFPE, unix.SIGUSR1, unix.SIGSEGV,
 		unix.SIGUSR2, unix.SIGALRM, unix.SIGTERM, unix.SIGSTKFLT, unix.SIGXCPU, unix.SIGXFSZ, unix.SIGVTALRM, unix.SIGIO, unix.SIGPWR, unix.SIGSYS, 40,
@@ -137,6 +139,7 @@ func TestRunEndsOfItsCommandsSignal(t *testing.T) {
 
 // A signal that stops the command stops tacit, and both go on.
 func TestRunStopsWithItsCommand(t *testing.T) {
+	t.Parallel()
 	a := attend(t, []string{"--files"}, "sh", "-c", "trap 'echo on' CONT; trap 'echo end; exit 3' TERM; echo ready $$; while :; do sleep 1000 & wait $!; done")
 	for range 2 {
 		a.send(unix.SIGTSTP)
@@ -158,6 +161,7 @@ func TestRunStopsWithItsCommand(t *testing.T) {
 
 // What whoever started tacit ignores, its command ignores as well.
 func TestRunLeavesIgnoredSignalsIgnored(t *testing.T) {
+	t.Parallel()
 	for _, flags := range [][]string{{"--only", "S"}, {"--files"}} {
 		home := t.TempDir()
 		mustRun(t, tacit(t, home, "init"))

@@ -107,6 +107,7 @@ func shoutMain() int {
 }
 
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "testdata", "scripts"),
 		RequireExplicitExec: true,

@@ -28,6 +28,7 @@ func smallDisk(t *testing.T, size int64) string {
 // A disk that fills up while a backup is written: exit code 10, no half of a
 // file, and the backup that was to be replaced is as it was.
 func TestBackupOnASmallDisk(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("mounts disks")
 	}
@@ -99,6 +100,7 @@ func TestBackupOnASmallDisk(t *testing.T) {
 // room where the copy that it makes is small; where it is not, it says so before
 // it has changed anything, and costs nothing.
 func TestDoctorOnAFullDisk(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("mounts disks")
 	}

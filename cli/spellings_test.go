@@ -45,6 +45,7 @@ func constantsOf(t *testing.T, path, typeName string) (values []string) {
 
 // Each remedy of the library is spelled once, and nothing else is.
 func TestRemediesAreSpelled(t *testing.T) {
+	t.Parallel()
 	actions := constantsOf(t, filepath.Join("..", "vault", "remedy", "actions.go"), "Action")
 	spelled := map[remedy.Action]int{}
 	for _, s := range slices.Concat(failure.LibraryWays[:], failure.OwnWays[:]) {
@@ -71,6 +72,7 @@ func TestRemediesAreSpelled(t *testing.T) {
 
 // Each code has a way out, and it is spelled.
 func TestCodesHaveRemedies(t *testing.T) {
+	t.Parallel()
 	for _, code := range constantsOf(t, filepath.Join("..", "vault", "errors.go"), "Code") {
 		f := failure.Explain(&vault.SecretError{Code: vault.Code(code), Op: "read", Key: "A"})
 		if f.Remedy.IsZero() || f.Words() == "" {
@@ -133,6 +135,7 @@ func accepted(t *testing.T, line string) {
 
 // What is spelled is to be had: tacit takes each command line, and knows each flag.
 func TestSpellingsParse(t *testing.T) {
+	t.Parallel()
 	known := cmdline.FlagTable{}
 	known.Add(new(cmdline.Globals).GlobalFlags())
 	for _, c := range allCommands(nil) {
@@ -166,6 +169,7 @@ func TestSpellingsParse(t *testing.T) {
 // A remedy is run as it stands: it names the vault and the memory that the command
 // line named, and no others; what it is about is quoted.
 func TestWording(t *testing.T) {
+	t.Parallel()
 	named, state := failure.Wording{Vault: "my vault"}, failure.Wording{Vault: "v", State: "s t"}
 	for _, c := range []struct {
 		w    failure.Wording
@@ -197,6 +201,7 @@ func TestWording(t *testing.T) {
 
 // What is marked as a command in the texts of the command line is one that tacit takes.
 func TestHintsParse(t *testing.T) {
+	t.Parallel()
 	sample := strings.NewReplacer("%s", "A", "%[1]s", "A", "%[2]s", "A", "%d", "1", "[LABEL]", "LABEL", "…", "")
 	seen := 0
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {

@@ -126,6 +126,7 @@ var whatOthersCallIt = []struct{ tool, typed, means string }{
 // What is typed is a command here, or the suggestion names the one that is meant:
 // with the exit code of wrong usage, and never as an alias that does it.
 func TestSynonyms(t *testing.T) {
+	t.Parallel()
 	commands := allCommands(nil)
 	for _, c := range whatOthersCallIt {
 		words := strings.Fields(c.typed)
@@ -160,6 +161,7 @@ func typed(words []string) (exit int, said string) {
 // Every suggestion is a command that there is, no word is suggested for twice, and
 // none hides a command.
 func TestSynonymsAreCommands(t *testing.T) {
+	t.Parallel()
 	commands := allCommands(nil)
 	all := map[string][]cmdline.Synonym{"": cmdline.Synonyms, "key": cmdline.KeySynonyms, "key add": cmdline.KindSynonyms, "agent": cmdline.AgentSynonyms}
 	for at, list := range all {
@@ -207,6 +209,7 @@ func checkSuggestion(t *testing.T, commands []*cmdline.Command, hint string) {
 // Help tells of every path there is: each command, each word that its usage
 // names, and each kind of key slot.
 func TestHelpOfEveryPath(t *testing.T) {
+	t.Parallel()
 	var paths [][]string
 	for _, c := range allCommands(nil) {
 		paths = append(paths, []string{c.Name})
@@ -238,6 +241,7 @@ func TestHelpOfEveryPath(t *testing.T) {
 
 // A subcommand's flags are flags of its command.
 func TestSubcommandFlags(t *testing.T) {
+	t.Parallel()
 	for _, c := range allCommands(nil) {
 		own := cmdline.FlagTable{}
 		own.Add(c.Flags)

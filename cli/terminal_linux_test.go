@@ -37,6 +37,7 @@ func onTerminal(t *testing.T, cmd *exec.Cmd) string {
 }
 
 func TestTerminalOutput(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	mustRun(t, tacit(t, home, "init"))
 	set := tacit(t, home, "set", "LONGER_NAME")
@@ -77,6 +78,7 @@ func awaitText(t *testing.T, ours *os.File, text string) {
 // When a question for a secret can be read, the terminal shows nothing of the
 // answer, however soon it comes; and afterwards it shows what is typed again.
 func TestHiddenBeforeTheQuestion(t *testing.T) {
+	t.Parallel()
 	ours, theirs := openPTY(t)
 	echoes := func() bool {
 		state, err := unix.IoctlGetTermios(int(theirs.Fd()), unix.TCGETS)
@@ -113,6 +115,7 @@ func TestHiddenBeforeTheQuestion(t *testing.T) {
 // An interrupt that comes with the question itself leaves the terminal as it was,
 // and so it stays: nothing switches the echo off afterwards.
 func TestInterruptAtOnce(t *testing.T) {
+	t.Parallel()
 	ours, theirs := openPTY(t)
 	before, err := term.GetState(int(theirs.Fd()))
 	if err != nil {
@@ -137,6 +140,7 @@ func TestInterruptAtOnce(t *testing.T) {
 
 // What erases is not a part of the answer, and an answer may end with the input.
 func TestHiddenAnswers(t *testing.T) {
+	t.Parallel()
 	ours, theirs := openPTY(t)
 	for typed, want := range map[string]string{
 		"abc\n": "abc", "ab\bc\n": "ac", "\b\bx\r": "x", "abc\x7fd\n": "abd", "one\x15two\n": "two", "end\x04\x04": "end", "\n": "",

@@ -89,6 +89,7 @@ func (p *pane) pastes(text string, marked bool) {
 // The first hour with a passphrase vault, at a terminal: two prompts in init and none
 // after, and nothing of what is pasted or typed ahead is shown, cut or run.
 func TestFirstHour(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	p := newPane(t, home)
 	t.Cleanup(func() { _ = tacit(t, home, "lock").Run() })

@@ -14,6 +14,7 @@ import (
 
 // Every topic has a text that fits a terminal, under a name that is no command's.
 func TestTopics(t *testing.T) {
+	t.Parallel()
 	commands, files := allCommands(nil), 0
 	err := fs.WalkDir(help.TopicFiles, "topics", func(_ string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
@@ -46,6 +47,7 @@ func TestTopics(t *testing.T) {
 
 // Every command of the topics' texts is one, and its flags are.
 func TestTopicsAreTrue(t *testing.T) {
+	t.Parallel()
 	commands := allCommands(nil)
 	called := regexp.MustCompile(`\btacit ([a-z][a-z-]*)`)
 	for _, topic := range help.AllTopics() {
@@ -76,6 +78,7 @@ func TestTopicsAreTrue(t *testing.T) {
 
 // Every variable that the code reads is told of.
 func TestEveryVariableIsTold(t *testing.T) {
+	t.Parallel()
 	told := help.FindTopic(help.AllTopics(), "environment").Body(allCommands(nil))
 	name := regexp.MustCompile(`"(TACIT_[A-Z]+)"`)
 	var found int
