@@ -22,6 +22,10 @@ type plan struct {
 	policy  Policy
 
 	changed map[string]bool
+
+	proposed []*Change      // not yet staged
+	olds     []crypto.Entry // what the names of these have
+
 	staged  []*staged      // not yet sealed
 	entries []crypto.Entry // of what is sealed
 	begun   bool           // the store says that a batch is under way; see committer.stage
@@ -61,59 +65,93 @@ func newPlan(s *snapshot, now time.Time, replica crypto.Replica) *plan {
 	return p
 }
 
+// A proposal is a change that may be made, and the entry that its name has.
+type proposal struct {
+	change *Change
+	old    crypto.Entry
+}
+
 // apply stages one change.
 func (p *plan) apply(c Change) error {
-	if err := checkName(c.Name); err != nil {
+	r, err := p.judge(&c)
+	if err != nil {
 		return err
+	}
+	return p.take(r)
+}
+
+// propose holds a change against the vault. It is staged later, so that a large
+// batch needs little memory for each of its changes until it is written.
+func (p *plan) propose(c *Change) error {
+	r, err := p.judge(c)
+	if err == nil {
+		p.proposed, p.olds = append(p.proposed, r.change), append(p.olds, r.old)
+	}
+	return err
+}
+
+// judge tells whether a change may be made. It proves what the name has.
+func (p *plan) judge(c *Change) (proposal, error) {
+	if err := checkName(c.Name); err != nil {
+		return proposal{}, err
 	}
 	old, ok, err := p.s.entry(c.Name)
 	if err != nil {
-		return err
+		return proposal{}, err
 	}
 	there := ok && old.Kind != crypto.Gone
-	if err := p.allowed(c, old, there); err != nil {
-		return err
+	if err := p.allowed(*c, old, there); err != nil {
+		return proposal{}, err
 	}
-	if c.Delete {
-		if !there && !(ok && c.purge) {
-			_, err := p.s.live(c.Name)
-			return err
-		}
-		return p.stage(c.Name, old, Value{kind: crypto.Gone}, nil, c.purge)
+	if !there && (c.Delete && !(ok && c.purge) || c.Keep && !c.Delete) {
+		_, err := p.s.live(c.Name)
+		return proposal{}, err
 	}
-	attrs, err := p.keep(&c, old, there)
-	if err != nil {
-		return err
-	}
-	if !c.Keep {
+	if !c.Delete && !c.Keep {
 		if err := p.checkValue(c.Name, c.Value); err != nil {
-			return err
+			return proposal{}, err
 		}
 	}
-	if err := p.stage(c.Name, old, c.Value, attrs, false); err != nil {
-		return err
+	return proposal{c, old}, p.once(c.Name)
+}
+
+// once refuses a name that the plan changes already.
+func (p *plan) once(name string) error {
+	if p.changed[name] {
+		return &SecretError{Code: InvalidValue, Key: name, Message: "it is changed twice in one batch"}
 	}
-	p.staged[len(p.staged)-1].change = &c
+	p.changed[name] = true
 	return nil
 }
 
-// keep gives a change that keeps the value that value, and returns the attributes
-// that go with it.
-func (p *plan) keep(c *Change, old crypto.Entry, there bool) ([]crypto.Attr, error) {
-	if !c.Keep {
-		return nil, nil
+// take stages a change that may be made.
+func (p *plan) take(r proposal) error {
+	c := r.change
+	if c.Delete {
+		return p.next(c.Name, r.old, Value{kind: crypto.Gone}, nil, c.purge)
 	}
-	if !there {
-		_, err := p.s.live(c.Name)
-		return nil, err
+	value, attrs := c.Value, []crypto.Attr(nil)
+	if c.Keep {
+		var err error
+		if value, attrs, err = p.keep(r.old); err != nil {
+			return err
+		}
 	}
+	if err := p.next(c.Name, r.old, value, attrs, false); err != nil {
+		return err
+	}
+	p.staged[len(p.staged)-1].change = c
+	return nil
+}
+
+// keep returns the value and the attributes that an entry has.
+func (p *plan) keep(old crypto.Entry) (Value, []crypto.Attr, error) {
 	b, err := p.s.record(old)
 	if err != nil {
-		return nil, err
+		return Value{}, nil, err
 	}
-	h, value, err := p.s.open(c.Name, old.Version, b)
-	c.Value = value
-	return withOrigin(h), err
+	h, value, err := p.s.open(old.Name, old.Version, b)
+	return value, withOrigin(h), err
 }
 
 // allowed holds the state of a name against the condition of a change.
@@ -153,10 +191,14 @@ func (p *plan) checkValue(name string, value Value) error {
 
 // stage adds the next version of a name. A purge keeps no older one.
 func (p *plan) stage(name string, old crypto.Entry, value Value, attrs []crypto.Attr, purge bool) error {
-	if p.changed[name] {
-		return &SecretError{Code: InvalidValue, Key: name, Message: "it is changed twice in one batch"}
+	if err := p.once(name); err != nil {
+		return err
 	}
-	p.changed[name] = true
+	return p.next(name, old, value, attrs, purge)
+}
+
+// next is stage of a name that is known to be changed once.
+func (p *plan) next(name string, old crypto.Entry, value Value, attrs []crypto.Attr, purge bool) error {
 	next := old.Version + 1
 	st := &staged{old: old, oldest: next, plain: value.Reveal(), header: crypto.Header{
 		Name: name, Version: next, Seq: p.seq, Replica: p.replica, Kind: value.Kind(),
@@ -198,8 +240,14 @@ func (p *plan) trimHistory(st *staged, purge bool) error {
 	return nil
 }
 
-// complete seals what is staged, changes the index and makes the head.
+// complete stages what is proposed, seals all that is staged, changes the index and
+// makes the head.
 func (p *plan) complete(ctx context.Context) error {
+	for i, change := range p.proposed {
+		if err := p.take(proposal{change, p.olds[i]}); err != nil {
+			return err
+		}
+	}
 	records, err := p.seal(ctx, p.staged)
 	if err != nil {
 		return err

@@ -11,25 +11,34 @@ import (
 const (
 	// leastSealed is less than any record and its key take, in bytes, beside the value.
 	leastSealed = 300
-	// mostSealed is about what they take, and a name in the index, in a vault of the
-	// classic suite.
-	mostSealed = 900
+	// mostSealed is about what they take, and a name in the index; in a post-quantum
+	// vault it is hybridSealed more.
+	mostSealed   = 900
+	hybridSealed = 1700
 )
 
-// tooLarge tells whether what is staged is certainly more than a transaction holds.
+// tooLarge tells whether what is proposed is certainly more than a transaction holds.
 func (p *plan) tooLarge() bool {
 	small, large := 0, 0
-	for _, st := range p.staged {
-		if n := len(st.plain) + leastSealed; n > store.LargeValue {
+	for _, change := range p.proposed {
+		if n := change.size() + leastSealed; n > store.LargeValue {
 			large += n
 		} else {
 			small += n
 		}
 	}
-	return len(p.staged) > store.MaxTxEntries || small > store.MaxTxBytes || large > store.MaxTxLarge
+	return len(p.proposed) > store.MaxTxEntries || small > store.MaxTxBytes || large > store.MaxTxLarge
 }
 
-// stage seals what is staged in a plan that no transaction holds, and writes each
+// size is the length of the value, in bytes, as far as the change says it.
+func (c *Change) size() int {
+	if c.Delete || c.Keep {
+		return 0
+	}
+	return len(c.Value.Reveal())
+}
+
+// stage seals what is proposed in a plan that no transaction holds, and writes each
 // record when it is sealed, so that memory never has all of them. The head does not
 // reach what is written: killed anywhere, the old state stands, and the next writer
 // sweeps. On an error it is taken back.
@@ -46,13 +55,21 @@ func (c *committer) stage(ctx context.Context, p *plan, progress func(done, tota
 }
 
 func (c *committer) stageAll(ctx context.Context, p *plan, progress func(done, total int)) error {
-	need, total := p.need(), len(p.staged)
-	for len(p.staged) > 0 {
+	need, total := p.need(), len(p.proposed)
+	p.changed = nil
+	// An entry takes the place of the one before it, which is needed no more.
+	p.entries, p.infos = p.olds[:0], make([]Info, 0, total)
+	for len(p.proposed) > 0 {
 		some := p.some()
 		var records []pair
 		err := c.current.unlockedView(ctx, "", func(s *snapshot) (err error) {
-			p.s = s // its reader; the one before has ended
-			records, err = p.seal(ctx, some)
+			p.s, p.staged = s, nil // its reader; the one before has ended
+			for i, change := range some {
+				if err := p.take(proposal{change, p.olds[i]}); err != nil {
+					return err
+				}
+			}
+			records, err = p.seal(ctx, p.staged)
 			return err
 		})
 		if err == nil && len(records) > 0 {
@@ -61,12 +78,12 @@ func (c *committer) stageAll(ctx context.Context, p *plan, progress func(done, t
 		if err != nil {
 			return err
 		}
-		p.staged = p.staged[len(some):]
-		clear(some) // what they hold is needed no more
+		p.proposed, p.olds = p.proposed[len(some):], p.olds[len(some):]
 		if progress != nil {
-			progress(total-len(p.staged), total)
+			progress(total-len(p.proposed), total)
 		}
 	}
+	p.staged = nil
 	return nil
 }
 
@@ -93,23 +110,26 @@ func (c *committer) abandon(ctx context.Context, p *plan, failed error) {
 	}
 }
 
-// some is the first part of what is staged: about as much as a transaction holds.
-func (p *plan) some() []*staged {
+// some is the first part of what is proposed: about as much as a transaction holds.
+func (p *plan) some() []*Change {
 	size, n := 0, 0
-	for n < len(p.staged) && (n == 0 || size < store.MaxTxBytes) {
-		size += len(p.staged[n].plain) + minRecord
+	for n < len(p.proposed) && (n == 0 || size < store.MaxTxBytes) {
+		size += p.proposed[n].size() + minRecord
 		n++
 	}
-	return p.staged[:n]
+	return p.proposed[:n]
 }
 
 // need is about how many bytes the plan writes, once sealed: none where it only
 // deletes.
 func (p *plan) need() (n int64) {
-	deletes := true
-	for _, st := range p.staged {
-		deletes = deletes && st.header.Kind == crypto.Gone
-		n += int64(len(st.plain) + mostSealed)
+	each, deletes := mostSealed, true
+	if p.head.Suite == crypto.Hybrid {
+		each += hybridSealed
+	}
+	for _, change := range p.proposed {
+		deletes = deletes && change.Delete
+		n += int64(change.size() + each)
 	}
 	if deletes {
 		return 0

@@ -30,8 +30,8 @@ func (v *Vault) Apply(ctx context.Context, changes []Change, progress func(done,
 		return nil, nil
 	}
 	return v.change(ctx, "apply", func(p *plan) error {
-		for _, c := range changes {
-			if err := p.apply(c); err != nil {
+		for i := range changes {
+			if err := p.propose(&changes[i]); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"slices"
 
 	urfave "github.com/urfave/cli/v2"
@@ -106,14 +107,21 @@ type skippedJSON struct {
 	Reason string `json:"reason"`
 }
 
+// heapGrowth is by how many percent the heap may grow between two collections of
+// garbage.
+const heapGrowth = 50
+
 func runImport(ctx context.Context, s *frame.Session, f format, o importOptions) error {
 	naming, err := o.readNaming()
 	if err != nil {
 		return err
 	}
 	from := sourceOf(s, f, o.path)
+	// All of it lies in memory until it is stored: the less garbage beside it, the better.
+	defer debug.SetGCPercent(debug.SetGCPercent(heapGrowth))
 	read, err := f.read(ctx, s, from, naming)
-	defer textform.Wipe(read.Items)
+	items := read.Items
+	defer func() { textform.Wipe(items) }()
 	if err != nil {
 		return err
 	}
@@ -125,6 +133,7 @@ func runImport(ctx context.Context, s *frame.Session, f format, o importOptions)
 	if err != nil {
 		return textform.TransferError("import "+from.String(), err)
 	}
+	read, items = transfer.Result{}, parsed.Items // those that are left out are wiped
 	report, err := reportImport(s, o, parsed, renamed)
 	if err != nil {
 		return err
@@ -209,6 +218,7 @@ func applyImport(ctx context.Context, s *frame.Session, o importOptions, items [
 			return err
 		}
 		bar := s.Progress("importing")
+		debug.SetGCPercent(heapGrowth)
 		infos, err := v.Apply(ctx, changes, bar.Update)
 		bar.Done()
 		if err == nil {
