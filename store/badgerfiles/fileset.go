@@ -196,6 +196,20 @@ func (s *Set) CheckTables(ids []uint64) error {
 	return nil
 }
 
+// CheckAll reads all files of the database in the folder dir, and compares them. A
+// writer may be at work in this process.
+func CheckAll(dir string) error {
+	s, err := Read(dir)
+	if err != nil {
+		return err
+	}
+	if err := s.Check(true); err != nil {
+		return err
+	}
+	// A table that a writer has made since the folder was listed is there by now.
+	return s.CheckTables(s.Missing)
+}
+
 // CheckMissing takes tables that are not there out of the manifest, after an
 // unclean stop: where Badger cannot sync the MANIFEST when it has put the newest
 // table in, it deletes it and keeps the log that it was made of. Then the log

@@ -12,13 +12,5 @@ func (b *Store) CheckFiles() error {
 	if err := b.usable(); err != nil {
 		return err
 	}
-	s, err := badgerfiles.Read(b.folder.path(storedir.DatabaseName))
-	if err != nil {
-		return classify("checking the files", err)
-	}
-	if err := s.Check(true); err != nil {
-		return classify("checking the files", err)
-	}
-	// A table that a writer has made since the folder was listed is there by now.
-	return classify("checking the files", s.CheckTables(s.Missing))
+	return classify("checking the files", badgerfiles.CheckAll(b.folder.path(storedir.DatabaseName)))
 }

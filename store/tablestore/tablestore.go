@@ -132,12 +132,7 @@ func (s *Store) CheckFiles() error {
 	if s.over {
 		return store.ErrClosed
 	}
-	const op = "checking the files"
-	files, err := badgerfiles.Read(filepath.Join(s.dir, storedir.DatabaseName))
-	if err != nil {
-		return storedir.Classify(op, err)
-	}
-	return storedir.Classify(op, files.Check(true))
+	return storedir.Classify("checking the files", badgerfiles.CheckAll(filepath.Join(s.dir, storedir.DatabaseName)))
 }
 
 // Close implements store.Store.

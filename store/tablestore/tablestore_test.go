@@ -137,10 +137,11 @@ func TestLargeValueIsHandedOver(t *testing.T) {
 	}
 }
 
-// A walk that meets damage goes on with Badger where it stopped.
-func TestWalkIsHandedOver(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
+// spoilt is a folder with a store of 500 keys in many blocks of one table. After spoil
+// a bit of a value in the middle is flipped, which Badger does not look at.
+func spoilt(t *testing.T) (dir string, spoil func()) {
+	t.Helper()
+	dir = t.TempDir()
 	w, err := badgerstore.Open(t.Context(), dir, store.Options{Create: true})
 	if err != nil {
 		t.Fatal(err)
@@ -156,23 +157,31 @@ func TestWalkIsHandedOver(t *testing.T) {
 	if err := errors.Join(err, w.Close()); err != nil {
 		t.Fatal(err)
 	}
-	tables, err := filepath.Glob(filepath.Join(dir, storedir.DatabaseName, "*.sst"))
-	if err != nil || len(tables) != 1 {
-		t.Fatal(tables, err)
+	return dir, func() {
+		tables, err := filepath.Glob(filepath.Join(dir, storedir.DatabaseName, "*.sst"))
+		if err != nil || len(tables) != 1 {
+			t.Fatal(tables, err)
+		}
+		b, err := os.ReadFile(tables[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		b[20_000+bytes.Index(b[20_000:], bytes.Repeat([]byte{'v'}, 50))] ^= 1
+		if err := os.WriteFile(tables[0], b, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	b, err := os.ReadFile(tables[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	value := 20_000 + bytes.Index(b[20_000:], bytes.Repeat([]byte{'v'}, 50))
-	b[value] ^= 1 // Badger does not look
-	if err := os.WriteFile(tables[0], b, 0o600); err != nil {
-		t.Fatal(err)
-	}
+}
+
+// A walk that meets damage goes on with Badger where it stopped.
+func TestWalkIsHandedOver(t *testing.T) {
+	t.Parallel()
+	dir, spoil := spoilt(t)
+	spoil()
 	asked := 0
 	s := mustOpen(t, dir, once, counted(&asked))
 	var got []string
-	err = s.View(func(r store.Reader) error {
+	err := s.View(func(r store.Reader) error {
 		for key, err := range r.Keys([]byte("k"), []byte("k000")) {
 			if err != nil {
 				return err
@@ -297,23 +306,12 @@ func TestErrorsAreBadgers(t *testing.T) {
 // The files are checked as Badger's store checks them.
 func TestCheckFiles(t *testing.T) {
 	t.Parallel()
-	dir := made(t, false)
+	dir, spoil := spoilt(t)
 	s := mustOpen(t, dir, once, badgers)
 	if err := s.(store.FileChecker).CheckFiles(); err != nil {
 		t.Error(err)
 	}
-	tables, err := filepath.Glob(filepath.Join(dir, storedir.DatabaseName, "*.sst"))
-	if err != nil || len(tables) == 0 {
-		t.Fatal(tables, err)
-	}
-	b, err := os.ReadFile(tables[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	b[10] ^= 1
-	if err := os.WriteFile(tables[0], b, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	spoil()
 	if err := s.(store.FileChecker).CheckFiles(); !errors.Is(err, store.ErrCorrupt) {
 		t.Errorf("a flipped bit: %v", err)
 	}
