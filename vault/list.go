@@ -13,10 +13,13 @@ import (
 
 // List lists names, sorted, with what the index tells of each; it needs no
 // key. With Details the records are read too. The list is proven to be
-// complete.
+// complete, unless Hint says that it need not be.
 func (v *Vault) List(ctx context.Context, o ListOptions) (list []Info, err error) {
 	err = v.current.view(ctx, "list", func(s *snapshot) error {
-		entries, err := v.names.sorted(ctx, s)
+		entries, err := s.hinted(o)
+		if entries == nil && err == nil {
+			entries, err = v.names.sorted(ctx, s)
+		}
 		if err != nil {
 			return err
 		}
@@ -24,6 +27,40 @@ func (v *Vault) List(ctx context.Context, o ListOptions) (list []Info, err error
 		return err
 	})
 	return list, err
+}
+
+// mostHinted is for how many names it is quicker to look each up than to walk the
+// whole index of a large vault.
+const mostHinted = 1000
+
+// hinted returns the entries whose names begin as the options say, as far as the
+// store has records of them: each is proven, that none is missing is not. It is nil
+// where that is not enough, or would take longer than the proof.
+func (s *snapshot) hinted(o ListOptions) ([]crypto.Entry, error) {
+	if !o.Hint || o.Prefix == "" {
+		return nil, nil
+	}
+	entries, last := []crypto.Entry{}, ""
+	for key, err := range s.r.Keys([]byte(recordSpace+o.Prefix), nil) {
+		if err != nil {
+			return nil, err
+		}
+		name, _, _, err := parseRecordKey(key)
+		if err != nil || name == last {
+			continue
+		}
+		last = name
+		if len(entries) == mostHinted {
+			return nil, nil
+		}
+		if e, ok, err := s.entry(name); err != nil {
+			return nil, err
+		} else if ok {
+			entries = append(entries, e)
+		}
+	}
+	slices.SortFunc(entries, func(a, b crypto.Entry) int { return strings.Compare(a.Name, b.Name) })
+	return entries, nil
 }
 
 // page picks what the options ask for out of the sorted entries.

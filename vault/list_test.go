@@ -2,9 +2,11 @@ package vault_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 
+	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -95,4 +97,45 @@ func TestReadAll(t *testing.T) {
 	if err != nil || len(all) != 2 || string(all[0].Value.Reveal()) != "again" || string(all[1].Value.Reveal()) != "another" {
 		t.Errorf("%v, %v", all, err)
 	}
+}
+
+// A hint lists what a list does, and neither what was deleted nor what somebody put
+// beside the vault's records.
+func TestListHint(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.with(func(v *vault.Vault) {
+		for i, prefix := range []string{"APP_", "APP-", "B"} {
+			changes := manyChanges(50+i*1200, "x")
+			for i := range changes {
+				changes[i].Name = prefix + changes[i].Name
+			}
+			if _, err := v.Apply(t.Context(), changes, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		set(t, v, "APP_N000007", "another version")
+		if _, err := v.Delete(t.Context(), "APP_N000005", vault.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	f.raw(func(w store.Writer) error {
+		return w.Put([]byte("s/APP_PLANTED/0000000001/0000000001"), []byte("x"))
+	})
+	f.with(func(v *vault.Vault) {
+		for _, prefix := range []string{"", "A", "APP", "APP_", "APP_N00000", "APP_N000005", "B", "NONE"} {
+			for _, deleted := range []bool{false, true} {
+				o := vault.ListOptions{Prefix: prefix, Deleted: deleted}
+				want, err := v.List(t.Context(), o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				o.Hint = true
+				got, err := v.List(t.Context(), o)
+				if err != nil || !reflect.DeepEqual(got, want) {
+					t.Errorf("%q: %d names, want %d: %v", prefix, len(got), len(want), err)
+				}
+			}
+		}
+	}, locked)
 }

@@ -172,4 +172,7 @@ type ListOptions struct {
 	Limit   int    // at most so many; 0: all
 	Details bool   // read the records too: Size, Updated, Expires, Labels, Attrs
 	Deleted bool   // list deleted names too
+	// Hint says that the list is a help while a name is typed: each name in it is
+	// proven, but not that none is missing, which takes long in a large vault.
+	Hint bool
 }

@@ -286,7 +286,7 @@ func (c *completer) printNames(ctx context.Context) {
 		return
 	}
 	defer v.Close()
-	infos, err := v.List(ctx, vault.ListOptions{Prefix: c.word})
+	infos, err := v.List(ctx, vault.ListOptions{Prefix: c.word, Hint: true})
 	if err != nil {
 		return // an incomplete list is no help
 	}
