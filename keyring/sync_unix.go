@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// syncFolder makes a new entry of the folder survive a power loss. A file
+// syncFolder makes a new entry of the folder survive a power loss. It is what
+// storedir.SyncDir is for stores, of which this package knows nothing. A file
 // system that cannot sync folders says EINVAL; there is no more to be had.
 func syncFolder(dir string) error {
 	f, err := os.Open(dir)

@@ -4,6 +4,3 @@ package vault
 
 // isReadOnlyFS tells whether err says that the medium cannot be written.
 func isReadOnlyFS(error) bool { return false }
-
-// SyncDirs has nothing to do: folders cannot be synced here.
-func SyncDirs(...string) error { return nil }

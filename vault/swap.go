@@ -141,3 +141,13 @@ func removeTree(path string) error {
 	}
 	return err
 }
+
+// SyncDirs makes the entries of folders survive a power cut, where the system can.
+func SyncDirs(dirs ...string) error {
+	for _, dir := range dirs {
+		if err := storedir.SyncDir(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}

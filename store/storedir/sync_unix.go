@@ -8,13 +8,18 @@ import (
 	"syscall"
 )
 
-// SyncDir makes renames and new names in a folder durable.
+// SyncDir makes renames and new names in a folder durable. Some file systems cannot
+// sync a folder, and need not.
 func SyncDir(dir string) error {
 	f, err := openDir(dir)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	err = f.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	return errors.Join(err, f.Close())
 }
 
 // openDir opens a folder. It does not wait where there is something else.

@@ -5,8 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
-	"syscall"
+
+	"github.com/tacit-vault/tacit/store/storedir"
 )
 
 // writeFile replaces a file at once: after a crash there is the old one or the
@@ -63,18 +63,4 @@ func remove(name string) error {
 }
 
 // syncFolderOf makes sure that what was done to the name stays done.
-func syncFolderOf(name string) error {
-	if runtime.GOOS == "windows" {
-		return nil // folders cannot be synced there
-	}
-	f, err := os.Open(filepath.Dir(name))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	// Some file systems cannot sync a folder, and need not.
-	if err := f.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
-		return err
-	}
-	return nil
-}
+func syncFolderOf(name string) error { return storedir.SyncDir(filepath.Dir(name)) }
