@@ -19,5 +19,5 @@ func main() {
 	log.SetOutput(cli.DatabaseLog(os.Stderr, args))
 	app := cli.New()
 	app.Unharden = system.Harden()
-	os.Exit(app.Run(cli.Signals(context.Background()), args))
+	os.Exit(app.Run(system.Signals(context.Background()), args))
 }

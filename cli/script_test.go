@@ -74,7 +74,7 @@ func tacitMain() int {
 	case "1": // what ttyin types is typed ahead, on a busy machine too
 		app.TTY = typedAhead(app.TTY)
 	}
-	return app.Run(Signals(context.Background()), protocols.Args(os.Args))
+	return app.Run(system.Signals(context.Background()), protocols.Args(os.Args))
 }
 
 // holdMain holds the vault's lock until it is killed: hold DIR READYFILE.
