@@ -73,8 +73,12 @@ var floors = map[string][]string{
 	"cli/protocols":  room(),
 	"cli/run":        room("cli/protocols"), // what git and docker were given is no variable
 	"cli/secrets":    room("cli/clip"),      // --copy of what is made
-	"cli/transfer":   room("cli/run"),       // names that export must not set
-	"cli/upkeep":     room("cli/keys"),      // the first slots of a vault
+	"cli/status":     room(),
+	"cli/transfer":   room("cli/run"),  // names that export must not set
+	"cli/upkeep":     room("cli/keys"), // the first slots of a vault
+
+	"cli/front":       append(room(), "cli/help", "cli/run", "cli/secrets", "cli/status"), // a table of commands, as cli is
+	"cli/front/tacit": {"cli/front", "cli/frame", "cli/protocols", "cli/system"},
 }
 
 // room is what a room of the command line may import: what is below all of them, and
@@ -320,6 +324,21 @@ func TestDatabaseIsLinkedAbove(t *testing.T) {
 		path, dep, _ := strings.Cut(strings.TrimSpace(line), " ")
 		if folder, _ := inside(path); strings.Contains(dep, "/dgraph-io/") && !slices.Contains(linking, folder) {
 			t.Errorf("%s links %s", path, dep)
+		}
+	}
+}
+
+// TestFrontIsSmall: what takes long to start, or to load, is not linked with the small
+// program.
+func TestFrontIsSmall(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "./cli/front/tacit").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	heavy := regexp.MustCompile(`dgraph-io|^net/http|crypto/tls|yaml|toml|encoding/xml|archive/zip|protobuf|html/template`)
+	for line := range strings.Lines(string(out)) {
+		if dep := strings.TrimSpace(line); heavy.MatchString(dep) {
+			t.Errorf("it links %s", dep)
 		}
 	}
 }

@@ -30,8 +30,8 @@ func TestReadme(t *testing.T) {
 	r := &reader{t: t, checkout: checkout, home: t.TempDir(), work: t.TempDir()}
 	r.work, _ = filepath.EvalSymlinks(r.work)
 	blocks := blocksOf(doc)
-	if len(blocks) != 4 {
-		t.Fatalf("%d blocks of commands in the README; this test knows 4", len(blocks))
+	if len(blocks) != 5 {
+		t.Fatalf("%d blocks of commands in the README; this test knows 5", len(blocks))
 	}
 	if out := r.run(checkout, blocks[0]); !strings.Contains(out, "the child has 6 characters") {
 		t.Errorf("the first command printed %q", out)
@@ -48,6 +48,10 @@ func TestReadme(t *testing.T) {
 	}
 	if out := r.run(r.work, blocks[3]); !strings.Contains(out, "unlocked until") || !strings.Contains(out, "rotated: ") {
 		t.Errorf("keys: %q", out)
+	}
+	small := blocks[4] + "\ncd " + r.work + " && tacit ls && tacit version && ls $(go env GOPATH)/bin"
+	if out := r.run(checkout, small); !strings.Contains(out, "DB_PASSWORD") || !strings.Contains(out, "tacit-core") || !strings.Contains(out, "go1.") {
+		t.Errorf("two programs: %q", out)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/protocols"
 	"github.com/tacit-vault/tacit/cli/run"
 	"github.com/tacit-vault/tacit/cli/secrets"
+	"github.com/tacit-vault/tacit/cli/status"
 	"github.com/tacit-vault/tacit/cli/transfer"
 	"github.com/tacit-vault/tacit/cli/upkeep"
 	"github.com/tacit-vault/tacit/keyring/kinds"
@@ -30,7 +31,7 @@ func New() *frame.App {
 // allCommands makes the command table of a session: options are fresh on each call.
 func allCommands(s *frame.Session) []*cmdline.Command {
 	return []*cmdline.Command{
-		upkeep.InitCommand(s), upkeep.StatusCommand(s), upkeep.VerifyCommand(s), doctor.Command(s), upkeep.RescueCommand(s), upkeep.BackupCommand(s), upkeep.RestoreCommand(s),
+		upkeep.InitCommand(s), status.Command(s), upkeep.VerifyCommand(s), doctor.Command(s), upkeep.RescueCommand(s), upkeep.BackupCommand(s), upkeep.RestoreCommand(s),
 		upkeep.TrustCommand(s), upkeep.PolicyCommand(s), upkeep.DestroyCommand(s),
 		secrets.SetCommand(s), secrets.UpdateCommand(s), secrets.GetCommand(s), secrets.ListCommand(s), secrets.FindCommand(s),
 		secrets.MoveCommand(s), secrets.CopyCommand(s), secrets.RemoveCommand(s), edit.Command(s), secrets.GenerateCommand(s), secrets.HistoryCommand(s), secrets.RollbackCommand(s), secrets.ExpiringCommand(s),

@@ -20,6 +20,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/protocols"
 	"github.com/tacit-vault/tacit/cli/system"
 	"github.com/tacit-vault/tacit/cli/terminal"
@@ -33,11 +34,17 @@ const testLogN = 4
 
 func TestMain(m *testing.M) {
 	programs := map[string]func(){
-		"tacit":  func() { os.Exit(tacitMain()) },
-		"hold":   func() { os.Exit(holdMain()) },
-		"tamper": func() { os.Exit(tamperMain()) },
-		"shout":  func() { os.Exit(shoutMain()) },
-		"hear":   func() { os.Exit(hearMain()) },
+		"tacit": func() {
+			if os.Getenv(smallVariable) != "" {
+				os.Exit(smallMain())
+			}
+			os.Exit(tacitMain())
+		},
+		"tacit-core": func() { os.Exit(tacitMain()) },
+		"hold":       func() { os.Exit(holdMain()) },
+		"tamper":     func() { os.Exit(tamperMain()) },
+		"shout":      func() { os.Exit(shoutMain()) },
+		"hear":       func() { os.Exit(hearMain()) },
 	}
 	for name := range protocols.CallNames {
 		programs[name] = programs["tacit"]
@@ -48,6 +55,11 @@ func TestMain(m *testing.M) {
 	}
 	testscript.Main(m, programs)
 }
+
+// smallVariable says that tacit is the small program, smallMain, where there is one.
+const smallVariable = "SCRIPT_SMALL"
+
+var smallMain = tacitMain
 
 // hearSignals undoes what nohup does, and what a shell does to what it starts with
 // an &, for the commands that the tests start: some are sent SIGHUP or SIGINT and
@@ -65,6 +77,12 @@ func hearSignals() {
 func tacitMain() int {
 	app := New()
 	app.Unharden = system.Harden()
+	asInTests(app)
+	return app.Run(system.Signals(context.Background()), protocols.Args(os.Args))
+}
+
+// asInTests is what both programs have in tests.
+func asInTests(app *frame.App) {
 	app.ScryptLogN = testLogN
 	app.Runtime = os.Getenv("SCRIPT_RUNTIME") // a developer's own agents are left alone
 	app.Executable = func() (string, error) { return exec.LookPath("tacit") }
@@ -74,7 +92,6 @@ func tacitMain() int {
 	case "1": // what ttyin types is typed ahead, on a busy machine too
 		app.TTY = typedAhead(app.TTY)
 	}
-	return app.Run(system.Signals(context.Background()), protocols.Args(os.Args))
 }
 
 // holdMain holds the vault's lock until it is killed: hold DIR READYFILE.
@@ -108,7 +125,12 @@ func shoutMain() int {
 
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	testscript.Run(t, testscript.Params{
+	testscript.Run(t, scripts())
+}
+
+// scripts are those of the command line.
+func scripts() testscript.Params {
+	return testscript.Params{
 		Dir:                 filepath.Join("..", "testdata", "scripts"),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -134,7 +156,7 @@ func TestScripts(t *testing.T) {
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
-	})
+	}
 }
 
 // setupScript gives the script a home of its own and takes TACIT_* away.

@@ -40,8 +40,40 @@ func ReachAgent(ctx context.Context, s *Session, dir string) (v Opened, release 
 	return c, nil, nil
 }
 
+// MeetAgentFirst connects to the agent of the vault that the command line means, and
+// keeps that for the command, which can then be sure of it. It is false where there
+// is none.
+func MeetAgentFirst(ctx context.Context, s *Session) (bool, error) {
+	dir, _, err := s.Locate()
+	if err != nil {
+		return false, err
+	}
+	c, st, err := DialAgent(ctx, s, dir)
+	if c == nil || err != nil {
+		return false, err
+	}
+	own, err := needsOwn(s, st)
+	if own || err != nil {
+		c.Close()
+		return false, err
+	}
+	s.met, s.hasMet = &meeting{dir, c, st}, true
+	return true, nil
+}
+
+// A meeting is a connection to an agent that was made before the command needed it.
+type meeting struct {
+	dir    string
+	client *agent.Client
+	status wire.Status
+}
+
 // DialAgent connects to the agent of a vault; no client where there is none.
 func DialAgent(ctx context.Context, s *Session, dir string) (*agent.Client, wire.Status, error) {
+	if m := s.met; m != nil && m.dir == dir {
+		s.met = nil
+		return m.client, m.status, nil
+	}
 	if s.Env("TACIT_AGENT") == "off" {
 		return nil, wire.Status{}, nil
 	}
@@ -96,6 +128,10 @@ func stayKnown(ctx context.Context, s *Session, c *agent.Client, pid int) error 
 }
 
 func leaveAgents(s *Session) {
+	if s.met != nil {
+		s.met.client.Close()
+		s.met = nil
+	}
 	for _, leave := range s.known {
 		leave()
 	}

@@ -3,7 +3,6 @@ package frame
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/keyring"
+	"github.com/tacit-vault/tacit/vault"
 )
 
 // App is everything that the commands take from the world.
@@ -35,6 +35,8 @@ type App struct {
 	// ScryptLogN lowers the work factor of passphrase slots made here. It is for
 	// tests: zero, what New gives, means the one that the format recommends.
 	ScryptLogN int
+	// Adjust changes how vaults are opened. It is for tests.
+	Adjust func(*vault.Options)
 	// Kinds are the kinds of keys that the program is linked with.
 	Kinds keyring.Kinds
 	// Whole executes the program with everything in place of this one, which is linked
@@ -70,21 +72,17 @@ func runtimeDir() string {
 	return fmt.Sprintf("/run/user/%d", os.Geteuid())
 }
 
-// NotLinked is the error where a program would need what it is not linked with. Nothing
-// was written yet, and no standard input read: the whole program begins anew.
-func NotLinked(what string) error { return fmt.Errorf("%s %w", what, keyring.ErrNotLinked) }
-
 // Run runs one command line, without the program's name, and returns its exit
 // code. It writes what went wrong to Err.
 func (a *App) Run(ctx context.Context, args []string) int {
-	s := &Session{App: a, Results: bufio.NewWriterSize(a.Out, 32<<10)}
+	s := &Session{App: a, printed: &counter{w: a.Out}}
+	s.Results = bufio.NewWriterSize(s.printed, 32<<10)
 	err := didYouMean(ctx, s, s.dispatch(ctx, args))
 	clear(s.Typed)
 	clear(s.handed)
 	leaveAgents(s)
-	if a.Whole != nil && errors.Is(err, keyring.ErrNotLinked) {
-		a.Unharden() // limits are inherited
-		err = a.Whole()
+	if a.Whole != nil && lacks(err) {
+		err = s.handOver()
 	}
 	s.unremembered()
 	if flushErr := s.Results.Flush(); err == nil && flushErr != nil {
@@ -101,6 +99,7 @@ type Session struct {
 	*App
 	cmdline.Globals
 	Results *bufio.Writer // results; flushed when the command is done
+	printed *counter      // under Results
 
 	// Stays says that no vault is looked for in the current folder or above.
 	Stays bool
@@ -119,6 +118,10 @@ type Session struct {
 	Checks []Check
 	// spoken is the command as it was typed.
 	spoken *cmdline.Command
+	// met is a connection to an agent, made before the command asks for one, and
+	// hasMet tells that there was one: see MeetAgentFirst.
+	met    *meeting
+	hasMet bool
 	// known are the connections that let it reach agents again; see stayKnown.
 	known map[int]func()
 }

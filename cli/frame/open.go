@@ -21,10 +21,14 @@ const (
 
 // Options are the vault's options as far as the flags decide them.
 func (s *Session) Options(discovered bool) vault.Options {
-	return vault.Options{
+	o := vault.Options{
 		Wait: s.Wait, State: s.State, Expect: s.Env("TACIT_EXPECT"), Discovered: discovered,
 		Owners: s.Owners(), Now: s.Now, Warn: s.vaultWarning,
 	}
+	if s.Adjust != nil {
+		s.Adjust(&o)
+	}
+	return o
 }
 
 // Open opens the vault that the command line means.

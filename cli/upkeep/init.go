@@ -65,7 +65,7 @@ tacit init /srv/vault --pq --recipient age1pq1… --passphrase-file phrase.txt`,
 }
 
 type initJSON struct {
-	statusJSON
+	frame.StatusJSON
 	Identity string `json:"identity,omitempty"` // the identity file that was made
 }
 
@@ -94,7 +94,7 @@ func runInit(ctx context.Context, s *frame.Session, o initOptions) error {
 		return errors.Join(err, b.Undo(ctx))
 	}
 	if s.JSON {
-		j := initJSON{statusJSON: toStatusJSON(st)}
+		j := initJSON{StatusJSON: frame.StatusOf(st)}
 		if len(b.Made) > 0 {
 			j.Identity = b.Made[0]
 		}

@@ -80,7 +80,7 @@ func runPolicy(ctx context.Context, s *frame.Session, o policyOptions) error {
 		}
 	}
 	if s.JSON {
-		return s.WriteJSON(policyJSON(p))
+		return s.WriteJSON(frame.PolicyJSON(p))
 	}
 	fmt.Fprintf(s.Results, "max-value %d\nhistory   %d\n", p.MaxValue, p.History)
 	return nil

@@ -109,7 +109,7 @@ func runRestore(ctx context.Context, s *frame.Session, o restoreOptions) error {
 	}
 	hideFromGit(s, st.Path)
 	if s.JSON {
-		return s.WriteJSON(toStatusJSON(st))
+		return s.WriteJSON(frame.StatusOf(st))
 	}
 	s.Say("restored %s to %s, verified; it is at commit %d, pin %s", frame.Count(st.Names, "secret"), st.Path, st.Seq, st.Pin)
 	return nil

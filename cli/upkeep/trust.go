@@ -94,7 +94,7 @@ func runTrust(ctx context.Context, s *frame.Session, o trustOptions) error {
 		return err
 	}
 	if s.JSON {
-		return s.WriteJSON(toStatusJSON(st))
+		return s.WriteJSON(frame.StatusOf(st))
 	}
 	s.Say("this machine trusts %s at commit %d", st.Path, st.Seq)
 	return nil

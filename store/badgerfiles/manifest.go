@@ -7,8 +7,6 @@ import (
 	"hash/crc32"
 	"maps"
 	"slices"
-
-	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // Badger's MANIFEST says which tables there are and on which level. It is a
@@ -70,24 +68,15 @@ func parseManifest(b []byte) (Manifest, error) {
 // apply takes over one set of changes.
 func (m Manifest) apply(set []byte) error {
 	for len(set) > 0 {
-		num, typ, n := protowire.ConsumeTag(set)
-		if n < 0 {
+		f, rest, ok := nextField(set)
+		if !ok {
 			return errManifest
 		}
-		set = set[n:]
-		if num != 1 || typ != protowire.BytesType {
-			if n = protowire.ConsumeFieldValue(num, typ, set); n < 0 {
-				return errManifest
-			}
-			set = set[n:]
+		set = rest
+		if f.num != 1 || f.kind != kindBytes {
 			continue
 		}
-		change, n := protowire.ConsumeBytes(set)
-		if n < 0 {
-			return errManifest
-		}
-		set = set[n:]
-		if err := m.applyChange(change); err != nil {
+		if err := m.applyChange(f.data); err != nil {
 			return err
 		}
 	}
@@ -98,20 +87,14 @@ func (m Manifest) apply(set []byte) error {
 func (m Manifest) applyChange(change []byte) error {
 	var fields [7]uint64 // by number: 1 id, 2 operation, 3 level, 4 key, 6 compression
 	for len(change) > 0 {
-		num, typ, n := protowire.ConsumeTag(change)
-		if n < 0 {
+		f, rest, ok := nextField(change)
+		if !ok {
 			return errManifest
 		}
-		change = change[n:]
-		if int(num) < len(fields) && typ == protowire.VarintType {
-			fields[num], n = protowire.ConsumeVarint(change)
-		} else {
-			n = protowire.ConsumeFieldValue(num, typ, change)
+		change = rest
+		if f.num < uint64(len(fields)) && f.kind == kindVarint {
+			fields[f.num] = f.v
 		}
-		if n < 0 {
-			return errManifest
-		}
-		change = change[n:]
 	}
 	id, level := fields[1], fields[3]
 	_, there := m.Tables[id]
@@ -147,13 +130,8 @@ func Deletions(ids []uint64) []byte {
 
 // appendChange appends the change of one table: its id and one more field, with
 // the number that applyChange knows it by.
-func appendChange(set []byte, id uint64, field protowire.Number, value uint64) []byte {
-	change := protowire.AppendTag(nil, 1, protowire.VarintType)
-	change = protowire.AppendVarint(change, id)
-	change = protowire.AppendTag(change, field, protowire.VarintType)
-	change = protowire.AppendVarint(change, value)
-	set = protowire.AppendTag(set, 1, protowire.BytesType)
-	return protowire.AppendBytes(set, change)
+func appendChange(set []byte, id, field, value uint64) []byte {
+	return appendBytesField(set, 1, appendVarintField(appendVarintField(nil, 1, id), field, value))
 }
 
 // manifestEntry is a set of changes as the file has it.

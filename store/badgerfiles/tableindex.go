@@ -4,7 +4,6 @@ import (
 	"hash/crc32"
 
 	flatbuffers "github.com/google/flatbuffers/go"
-	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // The index of a table is a flatbuffer. It is read here at the same places and with
@@ -115,24 +114,14 @@ func (b *blockIndex) length() uint32 { return b.uint32(blockLength) }
 // algorithm (field 1), of which Badger writes none but 0, CRC-32C, and the sum (2).
 func parseChecksum(b []byte) (sum uint64, ok bool) {
 	for len(b) > 0 {
-		num, typ, n := protowire.ConsumeTag(b)
-		if n < 0 {
+		f, rest, read := nextField(b)
+		if !read || f.num <= 2 && f.kind != kindVarint || f.num == 1 && f.v != 0 {
 			return 0, false
 		}
-		b = b[n:]
-		var v uint64
-		if typ == protowire.VarintType {
-			v, n = protowire.ConsumeVarint(b)
-		} else {
-			n = protowire.ConsumeFieldValue(num, typ, b)
+		if f.num == 2 {
+			sum = f.v
 		}
-		if n < 0 || num <= 2 && typ != protowire.VarintType || num == 1 && v != 0 {
-			return 0, false
-		}
-		if num == 2 {
-			sum = v
-		}
-		b = b[n:]
+		b = rest
 	}
 	return sum, true
 }

@@ -1,4 +1,4 @@
-package upkeep
+package status
 
 import (
 	"context"
@@ -12,7 +12,8 @@ import (
 	"github.com/tacit-vault/tacit/vault"
 )
 
-func StatusCommand(s *frame.Session) *cmdline.Command {
+// Command is status.
+func Command(s *frame.Session) *cmdline.Command {
 	return &cmdline.Command{
 		Name: "status", Group: cmdline.GroupVault,
 		Short: "show which vault is used, and what is known of it; needs no key",
@@ -33,51 +34,6 @@ export TACIT_EXPECT="$(tacit status --json | jq -r .expect)"`,
 	}
 }
 
-type policyJSON struct {
-	MaxValue int `json:"max_value"` // UTF-16 code units
-	History  int `json:"history"`   // versions kept of each name
-}
-
-type slotJSON struct {
-	ID        uint32 `json:"id"`
-	Label     string `json:"label"`
-	Kind      string `json:"kind"`
-	Created   string `json:"created"`
-	Recipient string `json:"recipient,omitempty"`
-}
-
-type statusJSON struct {
-	Path    string     `json:"path"`
-	ID      string     `json:"id"`
-	Pin     string     `json:"pin"`
-	Expect  string     `json:"expect"` // for TACIT_EXPECT
-	Suite   string     `json:"suite"`
-	Format  uint64     `json:"format"`
-	Created string     `json:"created"`
-	Changed string     `json:"changed"`
-	Commits uint64     `json:"commits"`
-	Secrets int        `json:"secrets"`
-	Deleted int        `json:"deleted"`
-	Records int        `json:"records"` // versions kept of all of them
-	Policy  policyJSON `json:"policy"`
-	Slots   []slotJSON `json:"slots"`
-	// Newer is a commit seen in another place that this vault does not come from.
-	Newer *vault.Sighting `json:"newer,omitempty"`
-}
-
-func toStatusJSON(st vault.Status) statusJSON {
-	j := statusJSON{
-		Path: st.Path, ID: st.ID, Pin: st.Pin, Expect: frame.Expectation(st), Suite: st.Suite, Format: st.Format,
-		Created: frame.Stamp(st.Created), Changed: frame.Stamp(st.Changed), Commits: st.Seq,
-		Secrets: st.Names, Deleted: st.Gone, Records: st.Records,
-		Policy: policyJSON(st.Policy), Slots: make([]slotJSON, len(st.Slots)), Newer: st.Newer,
-	}
-	for i, slot := range st.Slots {
-		j.Slots[i] = slotJSON{slot.ID, slot.Label, slot.Kind, frame.Stamp(slot.Created), slot.Recipient}
-	}
-	return j
-}
-
 func runStatus(ctx context.Context, s *frame.Session) error {
 	v, err := s.Open(ctx, frame.ToList)
 	if err != nil {
@@ -86,7 +42,7 @@ func runStatus(ctx context.Context, s *frame.Session) error {
 	defer v.Close()
 	st := v.Status()
 	if s.JSON {
-		return s.WriteJSON(toStatusJSON(st))
+		return s.WriteJSON(frame.StatusOf(st))
 	}
 	rows := [][2]string{
 		{"vault", st.Path},
