@@ -17,7 +17,9 @@ type contents map[string]string
 
 // contents reads the vault at work, and verifies it.
 func (b *bench) contents() (contents, error) {
-	v, err := b.open(false)
+	o := b.options(false)
+	o.OneShot = false // this process goes on, and the disk is to be let go
+	v, err := vault.Open(context.Background(), b.vault(), o)
 	if err != nil {
 		return nil, err
 	}
