@@ -54,32 +54,52 @@ func BenchmarkReads(b *testing.B) {
 				}
 			})
 			fill(b, f.vault, *benchSecrets)
-			const clients = 8
-			took := make([][]time.Duration, clients)
-			b.ResetTimer()
-			start := time.Now()
-			var all sync.WaitGroup
-			for i := range clients {
-				c := f.dial()
-				all.Go(func() {
-					for n := range b.N/clients + 1 {
-						t := time.Now()
-						sec, err := c.Read(context.Background(), secretName((i+n*clients)%*benchSecrets))
-						if err != nil {
-							b.Error(err)
-							return
-						}
-						sec.Value.Wipe()
-						took[i] = append(took[i], time.Since(t))
-					}
-				})
-			}
-			all.Wait()
-			b.StopTimer()
-			report(b, slices.Concat(took...), time.Since(start))
+			readInTurns(b, f.dial)
 			a.stop()
 		})
 	}
+}
+
+// BenchmarkReadsApart is the same with the agent in a process of its own.
+func BenchmarkReadsApart(b *testing.B) {
+	f := newFixture(b)
+	v := f.open()
+	fill(b, v, *benchSecrets)
+	fatal(b, v.Close())
+	cmd := f.child(b, "serve")
+	readInTurns(b, f.dialSoon)
+	fatal(b, f.dialSoon().Lock(context.Background()))
+	cmd.Wait()
+}
+
+// readInTurns has 8 clients read b.N secrets, and reports what it took.
+func readInTurns(b *testing.B, dial func() *agent.Client) {
+	const clients = 8
+	took := make([][]time.Duration, clients)
+	var all, ready sync.WaitGroup
+	ready.Add(1)
+	for i := range clients {
+		c := dial()
+		all.Go(func() {
+			ready.Wait()
+			for n := range b.N/clients + 1 {
+				t := time.Now()
+				sec, err := c.Read(context.Background(), secretName((i+n*clients)%*benchSecrets))
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				sec.Value.Wipe()
+				took[i] = append(took[i], time.Since(t))
+			}
+		})
+	}
+	b.ResetTimer()
+	start := time.Now()
+	ready.Done()
+	all.Wait()
+	b.StopTimer()
+	report(b, slices.Concat(took...), time.Since(start))
 }
 
 func report(b *testing.B, took []time.Duration, over time.Duration) {
