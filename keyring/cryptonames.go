@@ -1,10 +1,12 @@
 package keyring
 
-import (
-	"github.com/tacit-vault/tacit/crypto"
-)
+// The command line does not know package crypto: a test holds that. What it needs of
+// keys and slots, to hand them from here to package vault, has a name here. A Go
+// program uses crypto's own.
 
-// The ways in of package crypto, under names for those above it.
+import "github.com/tacit-vault/tacit/crypto"
+
+// What opens and seals slots.
 type (
 	// A Key opens slots.
 	Key = crypto.Key

@@ -50,10 +50,10 @@ func (c *current) viewOnce(ctx context.Context, fn func(*snapshot) error) error 
 		return err
 	}
 	c.mu.RLock()
-	held := true
+	locked := true
 	release := func() {
-		if held {
-			held = false
+		if locked {
+			locked = false
 			c.mu.RUnlock()
 		}
 	}

@@ -66,7 +66,7 @@ func (r *restorer) replace(ctx context.Context) error {
 // back, because what was restored knows nothing of that.
 func (r *restorer) moveAside(ctx context.Context, aside string) error {
 	before := stamps(r.dir)
-	if err := moveHeld(ctx, r.dir, aside, r.b.v.options.Wait, r.held); err != nil {
+	if err := moveHeld(ctx, r.dir, aside, r.b.v.options.Wait, r.unlock); err != nil {
 		return err
 	}
 	if stamps(aside) == before {
@@ -94,6 +94,6 @@ func (r *restorer) holdClosed() (err error) {
 	if r.old == nil {
 		return nil
 	}
-	r.held, err = r.old.current.store.(store.Holder).CloseHeld()
+	r.unlock, err = r.old.current.store.(store.Holder).CloseHeld()
 	return err
 }

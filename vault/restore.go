@@ -102,11 +102,11 @@ type restorer struct {
 	o RestoreOptions
 	p RestorePlan
 
-	dir  string // real path, though it may not be there yet
-	temp string // beside it, where the vault is built
-	old  *Vault // the vault in dir, which is kept from others; nil: none, or it cannot be opened
-	held func() // gives back the lock of a vault that cannot be opened
-	m    anchor.Memory
+	dir    string // real path, though it may not be there yet
+	temp   string // beside it, where the vault is built
+	old    *Vault // the vault in dir, which is kept from others; nil: none, or it cannot be opened
+	unlock func() // gives back the lock of a vault that cannot be opened
+	m      anchor.Memory
 	// current says that old is the backup's vault, proven and as new as this
 	// machine knows it.
 	current bool
@@ -119,8 +119,8 @@ func (r *restorer) close() {
 	if r.old != nil {
 		r.old.Close()
 	}
-	if r.held != nil {
-		r.held()
+	if r.unlock != nil {
+		r.unlock()
 	}
 }
 
@@ -187,7 +187,7 @@ func (r *restorer) hold(ctx context.Context) (err error) {
 		return err
 	}
 	r.old = nil
-	r.held, err = storedir.Hold(ctx, r.dir, o.Wait)
+	r.unlock, err = storedir.Hold(ctx, r.dir, o.Wait)
 	return storeError(r.dir, err)
 }
 

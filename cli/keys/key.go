@@ -133,10 +133,10 @@ func lockOutFlag(value *bool) urfave.Flag {
 }
 
 func (o *keyOptions) run(ctx context.Context, s *frame.Session, sub string) error {
-	runs := map[string]func(context.Context, *frame.Session, *keyOptions) error{
+	commands := map[string]func(context.Context, *frame.Session, *keyOptions) error{
 		"list": runKeyList, "add": runKeyAdd, "remove": runKeyRemove, "passwd": runKeyPasswd, "drill": runKeyDrill,
 	}
-	run, ok := runs[sub]
+	run, ok := commands[sub]
 	if !ok {
 		return cmdline.UnknownSub("key", sub, []string{"list", "add", "remove", "passwd", "drill"})
 	}

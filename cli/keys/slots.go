@@ -18,14 +18,14 @@ import (
 
 // SlotBuilder collects the first ways into a vault.
 type SlotBuilder struct {
-	S     *frame.Session
-	Dir   string // of the vault
-	Pq    bool
-	Slots []vault.NewSlot
-	Made  []string // identity files that are new
-	held  []string // recipients whose keys were put into the system's keyring
-	Used  string   // the default identity file, where it was there
-	Stay  []byte   // the passphrase that was typed, where the vault is to stay unlocked
+	S      *frame.Session
+	Dir    string // of the vault
+	Pq     bool
+	Slots  []vault.NewSlot
+	Made   []string // identity files that are new
+	stored []string // recipients whose keys were put into the system's keyring
+	Used   string   // the default identity file, where it was there
+	Stay   []byte   // the passphrase that was typed, where the vault is to stay unlocked
 }
 
 // Undo removes the keys that were made for a vault that was not.
@@ -34,7 +34,7 @@ func (b *SlotBuilder) Undo(ctx context.Context) error {
 	for _, path := range b.Made {
 		errs = append(errs, os.Remove(path))
 	}
-	for _, recipient := range b.held {
+	for _, recipient := range b.stored {
 		errs = append(errs, b.S.Kinds.ForgetOSKey(context.WithoutCancel(ctx), recipient))
 	}
 	return errors.Join(errs...)
@@ -123,7 +123,7 @@ func (b *SlotBuilder) keyring(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.held = append(b.held, spec.Recipient)
+	b.stored = append(b.stored, spec.Recipient)
 	lock, err := spec.Lock(b.S.LockOptions())
 	if err != nil {
 		return frame.KeyError(err)

@@ -23,13 +23,13 @@ type masker struct {
 	to    io.Writer
 	masks *masks
 
-	mu     sync.Mutex // guards what follows, and writing
-	held   []byte
-	cover  int  // of held, what is to be hidden whatever follows
-	shown  int  // of held, what was written, hidden or not
-	hidden bool // the last that was written is maskedAs
-	timer  *time.Timer
-	err    error // the first of to's: nothing is written after it
+	mu      sync.Mutex // guards what follows, and writing
+	pending []byte
+	cover   int  // of pending, what is to be hidden whatever follows
+	shown   int  // of pending, what was written, hidden or not
+	hidden  bool // the last that was written is maskedAs
+	timer   *time.Timer
+	err     error // the first of to's: nothing is written after it
 }
 
 var _ io.WriteCloser = (*masker)(nil)
@@ -37,11 +37,11 @@ var _ io.WriteCloser = (*masker)(nil)
 func (w *masker) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.held = append(w.held, p...)
+	w.pending = append(w.pending, p...)
 	if err := w.flush(false); err != nil {
 		return 0, err
 	}
-	if len(w.held) > w.shown {
+	if len(w.pending) > w.shown {
 		if w.timer == nil {
 			w.timer = time.AfterFunc(maskDelay, w.release)
 		} else {
@@ -67,23 +67,23 @@ func (w *masker) release() {
 	defer w.mu.Unlock()
 	var out []byte
 	switch {
-	case len(w.held) <= w.shown:
+	case len(w.pending) <= w.shown:
 		return
-	case len(w.held) < maskShort:
-		out, w.hidden = append(out, w.held[w.shown:]...), false
+	case len(w.pending) < maskShort:
+		out, w.hidden = append(out, w.pending[w.shown:]...), false
 	default:
-		if w.cover = len(w.held); !w.hidden {
+		if w.cover = len(w.pending); !w.hidden {
 			out, w.hidden = maskedAs, true
 		}
 	}
-	w.shown = len(w.held)
+	w.shown = len(w.pending)
 	w.write(out)
 }
 
 // flush writes what is clear; at the end everything is.
 func (w *masker) flush(end bool) error {
 	var out []byte
-	b, at := w.held, 0
+	b, at := w.pending, 0
 	for ; at < len(b); at++ {
 		n, more := w.masks.match(b[at:])
 		if more && !end {
@@ -100,9 +100,9 @@ func (w *masker) flush(end bool) error {
 			out, w.hidden = append(out, maskedAs...), true
 		}
 	}
-	rest := append(w.held[:0:0], b[at:]...)
-	clear(w.held)
-	w.held, w.cover, w.shown = rest, max(0, w.cover-at), max(0, w.shown-at)
+	rest := append(w.pending[:0:0], b[at:]...)
+	clear(w.pending)
+	w.pending, w.cover, w.shown = rest, max(0, w.cover-at), max(0, w.shown-at)
 	return w.write(out)
 }
 

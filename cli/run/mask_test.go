@@ -190,8 +190,8 @@ func TestMaskHoldsLittle(t *testing.T) {
 			if _, err := w.Write([]byte(strings.Repeat(unit, 20))); err != nil {
 				t.Fatal(err)
 			}
-			if len(w.held) > 6*maskPiece { // a piece, each character of it an escape
-				t.Fatalf("%q: %d bytes are held back", unit, len(w.held))
+			if len(w.pending) > 6*maskPiece { // a piece, each character of it an escape
+				t.Fatalf("%q: %d bytes are held back", unit, len(w.pending))
 			}
 		}
 		if out.Len() == 0 && unit != "A\n " {
@@ -221,8 +221,8 @@ func TestMaskRelease(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.release()
-			if w.shown != len(w.held) {
-				t.Errorf("%q: %q is held back", c.parts, w.held[w.shown:])
+			if w.shown != len(w.pending) {
+				t.Errorf("%q: %q is held back", c.parts, w.pending[w.shown:])
 			}
 		}
 		if err := w.Close(); err != nil || out.String() != c.want {

@@ -44,7 +44,7 @@ func Files(ctx context.Context, dir string, wait time.Duration, yields bool, men
 }
 
 // space looks at what a write needs.
-func space(dir string, c badgerfiles.Survey, held bool, mend func() (string, error)) (found []Finding) {
+func space(dir string, c badgerfiles.Survey, open bool, mend func() (string, error)) (found []Finding) {
 	const check = "space"
 	add := func(l Level, message string, way remedy.Remedy, mend func() (string, error)) {
 		found = append(found, Finding{check, l, message, way, mend})
@@ -82,7 +82,7 @@ func space(dir string, c badgerfiles.Survey, held bool, mend func() (string, err
 		}
 		needs, way := c.Need+c.FullBallast-c.Ballast, fix()
 		switch {
-		case held:
+		case open:
 			refill, way = nil, remedy.To(remedy.FixWhenFree)
 		case c.Free < needs:
 			refill, way = nil, remedy.To(remedy.FreeSpaceAndFix, remedy.Free.Named(mib(c.Free)), remedy.Size.Named(mib(needs)))

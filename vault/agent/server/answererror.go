@@ -46,9 +46,9 @@ func secretError(op string, err error) *vault.SecretError {
 	ended := errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 	switch {
 	case errors.As(err, &e) && ended && e.Code == vault.Internal:
-		stopped := *e // what it was stopped at, its message says
-		stopped.Code = vault.Busy
-		return &stopped
+		busy := *e // what it was stopped at, its message says
+		busy.Code = vault.Busy
+		return &busy
 	case errors.As(err, &e):
 		return e
 	case ended:
