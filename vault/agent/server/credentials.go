@@ -32,8 +32,8 @@ const refusalSize = 2 << 20
 
 // tellers hand out credentials.
 type tellers struct {
-	seats chan struct{}  // a token for each who is being answered
-	under sync.WaitGroup // those, and the sockets
+	places chan struct{}  // a token for each who is being answered
+	under  sync.WaitGroup // those, and the sockets
 }
 
 // tell answers at a socket for credentials until it is closed.
@@ -54,7 +54,7 @@ func (s *server) tell(l net.Listener) {
 			}
 		}
 		select {
-		case s.tellers.seats <- struct{}{}:
+		case s.tellers.places <- struct{}{}:
 		case <-s.ending:
 			c.Close()
 			return
@@ -62,7 +62,7 @@ func (s *server) tell(l net.Listener) {
 		s.tellers.under.Add(1)
 		go func() {
 			defer s.tellers.under.Done()
-			defer func() { <-s.tellers.seats }()
+			defer func() { <-s.tellers.places }()
 			defer c.Close()
 			s.tellOne(c)
 		}()

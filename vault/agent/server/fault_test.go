@@ -201,7 +201,7 @@ func TestGarbage(t *testing.T) {
 func body(s string) string { return fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(s), s) }
 
 // TestManyClients has 200 clients at once, each of which reads, writes and keeps
-// its connection: more than there are seats.
+// its connection: more than there are places.
 func TestManyClients(t *testing.T) {
 	t.Parallel()
 	a := newFixture(t).start()
@@ -236,24 +236,24 @@ func TestManyClients(t *testing.T) {
 	all.Wait()
 }
 
-// TestSeats fills every seat with guests that ask nothing. The next one gets a
-// seat all the same, and one beyond the backlog none.
-func TestSeats(t *testing.T) {
+// TestPool fills every place with connections that ask nothing. The next one gets a
+// place all the same, and one beyond the backlog none.
+func TestPool(t *testing.T) {
 	t.Parallel()
-	s := newSeats(2, 1)
-	shut, seated := make(chan struct{}), make(chan *guest, 3)
+	s := newPool(2, 1)
+	shut, hand := make(chan struct{}), make(chan *connection, 3)
 	defer close(shut)
-	take := func() (*guest, bool) {
+	take := func() (*connection, bool) {
 		_, theirs := pair(t)
-		g := &guest{Conn: theirs, seats: s}
-		return g, s.take(g, shut, func(g *guest) { seated <- g })
+		g := &connection{Conn: theirs, pool: s}
+		return g, s.take(g, shut, func(g *connection) { hand <- g })
 	}
 	for range 2 {
 		if _, ok := take(); !ok {
-			t.Fatal("no seat")
+			t.Fatal("no place")
 		}
 	}
-	silent := []*guest{<-seated, <-seated}
+	silent := []*connection{<-hand, <-hand}
 	waiting, ok := take()
 	if !ok {
 		t.Fatal("nobody can wait")
@@ -269,8 +269,8 @@ func TestSeats(t *testing.T) {
 			}
 		}()
 	}
-	if <-seated != waiting {
-		t.Error("another got the seat")
+	if <-hand != waiting {
+		t.Error("another got the place")
 	}
 }
 
@@ -279,7 +279,7 @@ func TestSeats(t *testing.T) {
 func TestDismiss(t *testing.T) {
 	t.Parallel()
 	ours, theirs := pair(t)
-	g := &guest{Conn: theirs, seats: newSeats(1, 0)}
+	g := &connection{Conn: theirs, pool: newPool(1, 0)}
 	b := make([]byte, 10)
 	for _, asks := range []bool{true, false} {
 		noteState(g, http.StateIdle)
@@ -302,14 +302,14 @@ func TestDismiss(t *testing.T) {
 	}
 }
 
-// TestTurnedAway is told to one beyond the backlog. Who waits gets the seat of who
+// TestTurnedAway is told to one beyond the backlog. Who waits gets the place of who
 // has done with it.
 func TestTurnedAway(t *testing.T) {
 	t.Parallel()
 	a := newFixture(t).start(shortLimits(func(l *limits) { l.own.conns, l.own.backlog = 1, 1 }))
 	set(t, a, "A", "1")
 	a.Close()
-	release, err := a.dial().Yield(t.Context()) // has the one seat
+	release, err := a.dial().Yield(t.Context()) // has the one place
 	fatal(t, err)
 	waiting := a.raw()
 	if status, b := a.raw().ask("GET", "/v1/status", ""); status != 503 || code(b) != "busy" {

@@ -35,7 +35,7 @@ const canary = "canary-4e1f"
 // sockets: nobody is asked who they are.
 type fuzzed struct {
 	*server
-	door     *door
+	listener *listener
 	panicked atomic.Pointer[string]
 }
 
@@ -58,8 +58,8 @@ func newFuzzed(f *testing.F) *fuzzed {
 		LockOptions: keyring.LockOptions{ScryptLogN: 1, TPM: "/nowhere", Kinds: kinds.All()},
 	})
 	fatal(f, err)
-	z.door = newDoor(z.server, l, &scope{main: true})
-	go z.http.Serve(z.door)
+	z.listener = newListener(z.server, l, &scope{main: true})
+	go z.http.Serve(z.listener)
 	f.Cleanup(func() { z.http.Close(); z.cut() })
 	return z
 }
@@ -108,9 +108,9 @@ func (z *fuzzed) say(t testing.TB, b []byte, over bool) []byte {
 	t.Helper()
 	ours, theirs := pair(t)
 	defer ours.Close()
-	g := &guest{Conn: theirs, scope: z.door.scope, seats: z.door.seats, door: z.door}
-	if !z.door.seats.take(g, z.door.shut, z.door.seated) {
-		t.Fatal("no seat")
+	g := &connection{Conn: theirs, scope: z.listener.scope, pool: z.listener.pool, listener: z.listener}
+	if !z.listener.pool.take(g, z.listener.shut, z.listener.hand) {
+		t.Fatal("no place")
 	}
 	ours.SetDeadline(time.Now().Add(time.Minute))
 	go func() {

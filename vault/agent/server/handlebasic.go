@@ -31,7 +31,7 @@ func postLock(r *request) error {
 	if r.scope.main {
 		r.s.stop(nil, "locked by a client")
 	} else {
-		r.s.close(r.scope.door)
+		r.s.close(r.scope.listener)
 	}
 	return err
 }

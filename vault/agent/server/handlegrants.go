@@ -51,7 +51,7 @@ func postGrant(r *request) error {
 // after that time.
 func (s *server) grant(op string, g wire.Grant, ttl time.Duration) (string, error) {
 	s.mu.Lock()
-	n := len(s.doors)
+	n := len(s.listeners)
 	s.mu.Unlock()
 	if n >= maxGrants+len(s.o.Listeners) {
 		return "", &vault.SecretError{Code: vault.Busy, Op: op, Message: "the agent has too many sockets open"}
@@ -69,8 +69,8 @@ func (s *server) grant(op string, g wire.Grant, ttl time.Duration) (string, erro
 		return "", err
 	}
 	sc := &scope{grant: g}
-	d := newDoor(s, l, sc)
-	sc.door = d
+	d := newListener(s, l, sc)
+	sc.listener = d
 	s.open(d)
 	if ttl > 0 { // it counts from now, not from when the goroutine comes to run
 		go s.closeAfter(d, newLife(s.life.wall, s.life.boot, ttl, 0))
@@ -86,8 +86,8 @@ func grantPath(own string) string {
 	return strings.TrimSuffix(own, sockets.Suffix) + "-" + hex.EncodeToString(id[:]) + sockets.Suffix
 }
 
-// closeAfter closes a door when its time is over.
-func (s *server) closeAfter(d *door, life *life) {
+// closeAfter closes a listener when its time is over.
+func (s *server) closeAfter(d *listener, life *life) {
 	for {
 		left := life.left()
 		if left <= 0 {

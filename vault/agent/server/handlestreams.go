@@ -208,13 +208,13 @@ func (s *server) hasten(ctx context.Context) {
 		case <-time.After(patience / 4):
 		}
 		s.mu.Lock()
-		doors := slices.Collect(maps.Keys(s.doors))
+		listeners := slices.Collect(maps.Keys(s.listeners))
 		s.mu.Unlock()
-		for _, d := range doors {
+		for _, d := range listeners {
 			if d.scope.main {
-				d.seats.stalled(5 * patience)
+				d.pool.stalled(5 * patience)
 			} else {
-				d.seats.stalled(patience)
+				d.pool.stalled(patience)
 			}
 		}
 	}

@@ -6,4 +6,4 @@ import "net"
 
 func (s *server) lookAfter() {}
 
-func (d *door) listening() net.Listener { return d.l }
+func (l *listener) listening() net.Listener { return l.socket }

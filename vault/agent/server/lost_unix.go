@@ -10,10 +10,10 @@ import (
 	"github.com/tacit-vault/tacit/vault/agent/sockets"
 )
 
-// lookAfter looks whether the door's socket is where it was, and opens it again
+// lookAfter looks whether the listener's socket is where it was, and opens it again
 // where it is not. A socket that was handed over, by systemd say, is another's to
 // open.
-func (d *door) lookAfter() error {
+func (d *listener) lookAfter() error {
 	l, ok := d.listening().(*sockets.Listener)
 	if !ok || l.There() {
 		return nil
@@ -23,17 +23,17 @@ func (d *door) lookAfter() error {
 		return err
 	}
 	d.mu.Lock()
-	d.l = bound
+	d.socket = bound
 	d.mu.Unlock()
 	l.Drop()
 	d.s.log.Warn("the socket was gone, and is there again", "socket", l.Path(), "folder", filepath.Dir(l.Path()))
 	return nil
 }
 
-func (d *door) listening() net.Listener {
+func (d *listener) listening() net.Listener {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.l
+	return d.socket
 }
 
 // lookAfter looks after every socket. An agent that cannot be reached for a
@@ -44,12 +44,12 @@ func (s *server) lookAfter() {
 	}
 	s.looked = time.Now()
 	s.mu.Lock()
-	doors := make([]*door, 0, len(s.doors))
-	for d := range s.doors {
-		doors = append(doors, d)
+	listeners := make([]*listener, 0, len(s.listeners))
+	for d := range s.listeners {
+		listeners = append(listeners, d)
 	}
 	s.mu.Unlock()
-	for _, d := range doors {
+	for _, d := range listeners {
 		err := d.lookAfter()
 		switch {
 		case err == nil:

@@ -20,12 +20,12 @@ import (
 // A request is one that was let in.
 type request struct {
 	*http.Request
-	w     http.ResponseWriter
-	s     *server
-	guest *guest
-	scope *scope
-	peer  sockets.Peer
-	name  string // of the secret in the path, checked; "" where there is none
+	w          http.ResponseWriter
+	s          *server
+	connection *connection
+	scope      *scope
+	peer       sockets.Peer
+	name       string // of the secret in the path, checked; "" where there is none
 
 	payload []byte          // the body
 	tokens  []chan struct{} // that it has one of each of
@@ -89,23 +89,23 @@ func (r *request) fetch(rt route) error {
 	if r.ContentLength > limit {
 		return tooLarge(rt.op, limit)
 	}
-	r.guest.stalls(false) // it waits, and not for what it is to send
+	r.connection.stalls(false) // it waits, and not for what it is to send
 	if rt.need&batched != 0 {
-		if err := r.turn(rt.op, r.guest.door.batches); err != nil {
+		if err := r.turn(rt.op, r.connection.listener.batches); err != nil {
 			return err
 		}
 	}
 	long := r.ContentLength < 0 || r.ContentLength > largeBody
 	if long || rt.need&opens != 0 && r.s.opensLarge() {
-		if err := r.turn(rt.op, r.guest.door.large); err != nil {
+		if err := r.turn(rt.op, r.connection.listener.large); err != nil {
 			return err
 		}
 	}
 	if r.ContentLength == 0 {
 		return nil
 	}
-	r.guest.stalls(true)
-	defer r.guest.stalls(false)
+	r.connection.stalls(true)
+	defer r.connection.stalls(false)
 	c := http.NewResponseController(r.w)
 	c.SetReadDeadline(time.Now().Add(r.s.limits.bodyTime))
 	b, err := wire.ReadAll(http.MaxBytesReader(r.w, r.Body, limit), r.ContentLength)
@@ -133,7 +133,7 @@ const mostUTF8 = 3
 func (r *request) turn(op string, tokens chan struct{}) error {
 	ctx, cancel := context.WithTimeout(r.Context(), r.s.limits.turn)
 	defer cancel()
-	if !r.guest.seats.turn(ctx, tokens, r.guest.door.shut) {
+	if !r.connection.pool.turn(ctx, tokens, r.connection.listener.shut) {
 		return wire.Busy(op, "too many large requests are under way", remedy.To(remedy.TryAgain))
 	}
 	r.tokens = append(r.tokens, tokens)

@@ -84,12 +84,12 @@ func (s *server) mux() *http.ServeMux {
 
 // serve finds the route. Where there is none it says so in JSON.
 func (s *server) serve(w http.ResponseWriter, r *http.Request) {
-	g, ok := r.Context().Value(guestKey{}).(*guest)
+	g, ok := r.Context().Value(connectionKey{}).(*connection)
 	if !ok {
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
-	if g.seats.waiting.Load() > 0 && !g.keeps {
+	if g.pool.waiting.Load() > 0 && !g.keeps {
 		w.Header().Set("Connection", "close") // others have their turn
 	}
 	if r.ContentLength != 0 { // whoever waits for it, and however it ends
@@ -127,7 +127,7 @@ func (a *aside) WriteHeader(status int)      { a.status = status }
 func (a *aside) Write(b []byte) (int, error) { return len(b), nil }
 
 func peerOfRequest(r *http.Request) sockets.Peer {
-	if g, ok := r.Context().Value(guestKey{}).(*guest); ok {
+	if g, ok := r.Context().Value(connectionKey{}).(*connection); ok {
 		return g.peer
 	}
 	return sockets.Peer{}
@@ -135,13 +135,13 @@ func peerOfRequest(r *http.Request) sockets.Peer {
 
 // run holds a request against the socket's grant, runs it and logs it.
 func (s *server) run(rt route, w http.ResponseWriter, hr *http.Request) {
-	g, ok := hr.Context().Value(guestKey{}).(*guest)
+	g, ok := hr.Context().Value(connectionKey{}).(*connection)
 	if !ok {
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
 	start := time.Now()
-	r := &request{Request: hr, w: w, s: s, guest: g, scope: g.scope, peer: g.peer}
+	r := &request{Request: hr, w: w, s: s, connection: g, scope: g.scope, peer: g.peer}
 	r.Request = hr.WithContext(vault.WithWarn(hr.Context(), func(err error) {
 		s.log.Warn("warning", "pid", r.peer.PID, "error", err.Error())
 		r.warned.add(r.s.spelled(wireError(rt.op, err)))
@@ -164,7 +164,7 @@ func (s *server) attempt(rt route, r *request) error {
 		return err
 	}
 	defer s.life.end(use)
-	if !s.programs.again(r.guest.who) {
+	if !s.programs.again(r.connection.who) {
 		r.w.Header().Set("Connection", "close")
 		return notForProgram(rt.op, s.programs.of(r.peer))
 	}

@@ -10,9 +10,9 @@ import (
 // A scope is what is known of one socket: what it is for, and which names were
 // used through it.
 type scope struct {
-	grant wire.Grant
-	main  bool // the agent's own socket: to lock it ends the agent
-	door  *door
+	grant    wire.Grant
+	main     bool // the agent's own socket: to lock it ends the agent
+	listener *listener
 
 	mu    sync.Mutex // guards what is below
 	used  map[string]struct{}
@@ -26,7 +26,7 @@ func (sc *scope) over() bool {
 		return false
 	}
 	select {
-	case <-sc.door.shut:
+	case <-sc.listener.shut:
 		return true
 	default:
 		return false

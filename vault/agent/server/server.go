@@ -73,8 +73,8 @@ type server struct {
 
 	own, less *crowd // connections of the agent's own sockets, and of those for less
 
-	mu    sync.Mutex // guards doors
-	doors map[*door]struct{}
+	mu        sync.Mutex // guards listeners
+	listeners map[*listener]struct{}
 }
 
 // gcPercent keeps the heap within half more than what is in use. Eight clients
@@ -103,7 +103,7 @@ func Serve(ctx context.Context, v *vault.Vault, o Options) error {
 	defer s.cut()
 	sc := &scope{grant: o.Grant, main: true}
 	for _, l := range o.Listeners {
-		s.open(newDoor(s, l, sc))
+		s.open(newListener(s, l, sc))
 	}
 	for _, l := range o.Credentials {
 		s.tellers.under.Add(1)
@@ -130,7 +130,7 @@ func newServer(v *vault.Vault, o Options) (*server, error) {
 	}
 	s := &server{
 		v: v, o: o, log: o.Log, programs: ps, gate: newGate(), limits: defaultLimits(),
-		ending: make(chan struct{}), doors: map[*door]struct{}{},
+		ending: make(chan struct{}), listeners: map[*listener]struct{}{},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -147,7 +147,7 @@ func newServer(v *vault.Vault, o Options) (*server, error) {
 	}
 	s.life = newLife(wall, boot, o.TTL, o.Idle)
 	s.own, s.less = s.limits.crowds(openFiles(), len(o.Credentials))
-	s.tellers.seats = make(chan struct{}, s.limits.own.conns)
+	s.tellers.places = make(chan struct{}, s.limits.own.conns)
 	s.base, s.cut = context.WithCancel(context.Background())
 	s.routes = s.mux()
 	s.http = &http.Server{
@@ -156,26 +156,26 @@ func newServer(v *vault.Vault, o Options) (*server, error) {
 		IdleTimeout:       s.limits.idleTime,
 		MaxHeaderBytes:    max(0, s.limits.header-4096), // net/http adds 4 KiB
 		ConnState:         noteState,
-		ConnContext:       withGuest,
+		ConnContext:       withConnection,
 		BaseContext:       func(net.Listener) context.Context { return s.base },
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	return s, nil
 }
 
-// open lets a door's guests in, until the door is closed.
-func (s *server) open(d *door) {
+// open lets a listener's connections in, until the listener is closed.
+func (s *server) open(d *listener) {
 	s.mu.Lock()
-	s.doors[d] = struct{}{}
+	s.listeners[d] = struct{}{}
 	s.mu.Unlock()
 	go d.run()
 	go s.http.Serve(d)
 }
 
-// close closes a door and forgets it.
-func (s *server) close(d *door) {
+// close closes a listener and forgets it.
+func (s *server) close(d *listener) {
 	s.mu.Lock()
-	delete(s.doors, d)
+	delete(s.listeners, d)
 	s.mu.Unlock()
 	d.Close()
 }
@@ -212,13 +212,13 @@ func (s *server) watch(ctx context.Context) {
 }
 
 // finish lets requests under way finish, in the time that there is for it, and
-// closes every door.
+// closes every listener.
 func (s *server) finish() {
 	s.mu.Lock()
-	doors := slices.Collect(maps.Keys(s.doors))
-	clear(s.doors)
+	listeners := slices.Collect(maps.Keys(s.listeners))
+	clear(s.listeners)
 	s.mu.Unlock()
-	for _, d := range doors {
+	for _, d := range listeners {
 		d.Close()
 	}
 	for _, l := range s.o.Credentials {
@@ -226,8 +226,8 @@ func (s *server) finish() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), s.limits.drain)
 	defer cancel()
-	for _, d := range doors {
-		for _, g := range d.seats.idle(0, cap(d.seats.free)) {
+	for _, d := range listeners {
+		for _, g := range d.pool.idle(0, cap(d.pool.free)) {
 			g.Close() // the HTTP server would wait for those that have asked nothing yet
 		}
 	}
