@@ -21,6 +21,13 @@ import (
 // for itself, release gives it back to the agent when the command is done. Both
 // are nil where no agent runs.
 func ReachAgent(ctx context.Context, s *Session, dir string) (v Opened, release func(), err error) {
+	if s.asksNoStatus() {
+		c, err := dial(ctx, s, dir)
+		if c == nil || err != nil {
+			return nil, nil, err
+		}
+		return c, nil, nil
+	}
 	c, st, err := DialAgent(ctx, s, dir)
 	if c == nil || err != nil {
 		return nil, nil, err
@@ -74,29 +81,10 @@ func DialAgent(ctx context.Context, s *Session, dir string) (*agent.Client, wire
 		s.met = nil
 		return m.client, m.status, nil
 	}
-	if s.Env("TACIT_AGENT") == "off" {
-		return nil, wire.Status{}, nil
-	}
-	path, ok := sockets.Path(s.Env, dir)
-	c, err := (*agent.Client)(nil), sockets.ErrNone
-	if ok {
-		c, err = agent.Dial(ctx, path)
-	}
-	if errors.Is(err, sockets.ErrNone) && s.Env("TACIT_AGENT") == "" {
-		if c, err = dialHolder(ctx, s, dir); c == nil && err == nil {
-			return nil, wire.Status{}, nil
-		}
-	}
-	switch {
-	case errors.Is(err, sockets.ErrNoAgents):
-		return nil, wire.Status{}, nil
-	case errors.Is(err, sockets.ErrNone):
-		return nil, wire.Status{}, namedAgent(s, path)
-	case err != nil:
+	c, err := dial(ctx, s, dir)
+	if c == nil || err != nil {
 		return nil, wire.Status{}, err
 	}
-	c.OnAdmitted = system.Undumpable
-	c.OnWarning = func(err error) { s.Warn("%v", err) }
 	st, err := c.AgentStatus(ctx)
 	if err == nil {
 		err = sameVault(s, dir, st)
@@ -109,6 +97,41 @@ func DialAgent(ctx context.Context, s *Session, dir string) (*agent.Client, wire
 		return nil, wire.Status{}, err
 	}
 	return c, st, nil
+}
+
+// dial connects to the agent of a vault, and asks nothing yet; no client where there is
+// none.
+func dial(ctx context.Context, s *Session, dir string) (*agent.Client, error) {
+	if s.Env("TACIT_AGENT") == "off" {
+		return nil, nil
+	}
+	path, ok := sockets.Path(s.Env, dir)
+	c, err := (*agent.Client)(nil), sockets.ErrNone
+	if ok {
+		c, err = agent.Dial(ctx, path)
+	}
+	if errors.Is(err, sockets.ErrNone) && s.Env("TACIT_AGENT") == "" {
+		if c, err = dialHolder(ctx, s, dir); c == nil && err == nil {
+			return nil, nil
+		}
+	}
+	switch {
+	case errors.Is(err, sockets.ErrNoAgents):
+		return nil, nil
+	case errors.Is(err, sockets.ErrNone):
+		return nil, namedAgent(s, path)
+	case err != nil:
+		return nil, err
+	}
+	c.OnAdmitted = system.Undumpable
+	c.OnWarning = func(err error) { s.Warn("%v", err) }
+	return c, nil
+}
+
+// asksNoStatus tells whether a command can do without the agent's status: it asks one
+// thing, and nothing of what was given is to be held against the status.
+func (s *Session) asksNoStatus() bool {
+	return s.AsksOnce && s.met == nil && s.Env("TACIT_AGENT") == "" && s.Env("TACIT_EXPECT") == "" && s.State == "" && !s.GivesKey()
 }
 
 // stayKnown keeps a connection to an agent that lets in only some programs open, for

@@ -101,6 +101,8 @@ type Session struct {
 	Results *bufio.Writer // results; flushed when the command is done
 	printed *counter      // under Results
 
+	// AsksOnce says that the command asks an agent one thing, and no more.
+	AsksOnce bool
 	// Stays says that no vault is looked for in the current folder or above.
 	Stays bool
 	// Changed is the vault that was written to, where it has to be named.

@@ -66,6 +66,7 @@ func runGet(ctx context.Context, s *frame.Session, o getOptions) error {
 	if s.First(frame.IsThere("read", o.name)); at != 0 {
 		s.Checks = []frame.Check{frame.HasVersion("read", o.name, at)}
 	}
+	s.AsksOnce = true
 	v, err := s.Open(ctx, frame.ToRead)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tacit-vault/tacit/vault"
@@ -156,9 +157,14 @@ func (c *caller) try(ctx context.Context, q call) (a *answer, again bool, err er
 	}
 	a = &answer{c: c, l: l, ctx: ctx}
 	a.stop = context.AfterFunc(ctx, func() { l.conn.SetDeadline(time.Unix(1, 0)) })
+	stop := c.watch(ctx, l, q)
 	werr := l.send(q)
 	// Read even so: an agent that turns a request away does not wait for all of it.
 	a.resp, err = readResponse(l.r)
+	if stuck := stop(); stuck != nil && err != nil {
+		a.drop()
+		return nil, false, stuck
+	}
 	if err != nil {
 		a.drop()
 		if cerr := ctx.Err(); cerr != nil {
@@ -173,6 +179,38 @@ func (c *caller) try(ctx context.Context, q call) (a *answer, again bool, err er
 		return nil, false, a.failure()
 	}
 	return a, false, nil
+}
+
+// patience is how long the first answer of an agent may take before it is asked
+// whether it answers at all.
+const patience = time.Second
+
+// watch looks after a request to an agent that has not answered anything yet. One that
+// takes its time is asked for its status, beside the request; where that is not
+// answered either, the wait ends, and stop says why.
+func (c *caller) watch(ctx context.Context, l *link, q call) (stop func() error) {
+	c.mu.Lock()
+	answered := c.admitted
+	c.mu.Unlock()
+	if answered || q.target == statusTarget { // which has a limit of its own
+		return func() error { return nil }
+	}
+	var stuck atomic.Pointer[error]
+	t := time.AfterFunc(patience, func() {
+		other := newClient(c.path)
+		defer other.Close()
+		if _, err := other.AgentStatus(ctx); errors.Is(err, vault.Busy) {
+			stuck.Store(&err)
+			l.conn.SetDeadline(time.Unix(1, 0))
+		}
+	})
+	return func() error {
+		t.Stop()
+		if err := stuck.Load(); err != nil {
+			return *err
+		}
+		return nil
+	}
 }
 
 // send writes a request in one piece, and wipes that.

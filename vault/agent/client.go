@@ -101,13 +101,15 @@ func (c *Client) Stay(ctx context.Context) (leave func(), err error) {
 	return func() { other.Close() }, nil
 }
 
+const statusTarget = "/v1/status"
+
 // AgentStatus asks the agent about itself. An agent that does not answer within
 // 10 s is Busy.
 func (c *Client) AgentStatus(ctx context.Context) (wire.Status, error) {
 	limited, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	var w wire.StatusForm
-	err := c.calls.ask(limited, call{method: methodGet, target: "/v1/status"}, &w)
+	err := c.calls.ask(limited, call{method: methodGet, target: statusTarget}, &w)
 	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		err = wire.Busy("agent", "the agent is running but does not answer", remedy.To(remedy.WorkWithoutAgent))
 	}

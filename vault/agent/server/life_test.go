@@ -215,6 +215,21 @@ func TestContext(t *testing.T) {
 	wantIs(t, err, context.DeadlineExceeded)
 }
 
+// TestStuck is an agent that answers nothing at all: who asks something of it for the
+// first time is told after some seconds, without a limit of the caller's own.
+func TestStuck(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for eleven seconds")
+	}
+	t.Parallel()
+	f := newFixture(t)
+	l, err := sockets.Listen(f.socket) // nobody accepts
+	fatal(t, err)
+	defer l.Close()
+	_, err = f.dial().Read(t.Context(), "A")
+	wantCode(t, err, vault.Busy)
+}
+
 // TestYield lets another open the vault, and takes it back.
 func TestYield(t *testing.T) {
 	t.Parallel()
