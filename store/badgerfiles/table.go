@@ -24,6 +24,10 @@ type table struct {
 	recent atomic.Pointer[tableBlock]
 }
 
+// keptBlock is the size of the largest block that is kept when it was read: there may
+// be as many as tables. Badger ends a block at 4 KiB, or behind the entry that passes it.
+const keptBlock = 64 << 10
+
 // tableFile is what a table is read from.
 type tableFile interface {
 	io.ReaderAt
@@ -107,8 +111,9 @@ func (t *table) block(i int) (*tableBlock, error) {
 	if !ok {
 		return nil, ErrHandOver
 	}
-	b.number = i
-	t.recent.Store(b)
+	if b.number = i; ref.length <= keptBlock {
+		t.recent.Store(b)
+	}
 	return b, nil
 }
 
