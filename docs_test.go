@@ -178,11 +178,7 @@ func TestPages(t *testing.T) {
 	if err != nil || len(docs) != len(pages) {
 		t.Fatalf("%d documents, this test knows %d; %v", len(docs), len(pages), err)
 	}
-	bin := t.TempDir()
-	build := exec.Command("go", "build", "-tags", "urfave_cli_no_docs", "-o", bin, ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	bin := built(t)
 	for _, doc := range docs {
 		t.Run(filepath.Base(doc), func(t *testing.T) {
 			p, ok := pages[filepath.Base(doc)]

@@ -28,11 +28,7 @@ func TestNodeReadme(t *testing.T) {
 	if len(blocks) != 1 {
 		t.Fatalf("%d blocks of commands", len(blocks))
 	}
-	bin, home, work := t.TempDir(), t.TempDir(), t.TempDir()
-	build := exec.Command("go", "build", "-tags", "urfave_cli_no_docs", "-o", bin, ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	bin, home, work := built(t), t.TempDir(), t.TempDir()
 	if err := os.Mkdir(filepath.Join(home, "src"), 0o700); err != nil {
 		t.Fatal(err)
 	}

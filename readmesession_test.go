@@ -29,13 +29,9 @@ func TestReadmeSession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app, bin := filepath.Join(home, "app"), t.TempDir()
+	app, bin := filepath.Join(home, "app"), built(t)
 	if err := os.Mkdir(app, 0o700); err != nil {
 		t.Fatal(err)
-	}
-	build := exec.Command("go", "build", "-tags", "urfave_cli_no_docs", "-o", bin, ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
 	}
 	commands := 0
 	for _, step := range strings.Split("\n"+session, "\n$ ")[1:] {
