@@ -22,8 +22,8 @@ import (
 
 // atHand are the keys at hand without a prompt. The system's keyring may raise one
 // of its own, so it is left out. Beside an error stand those that were had before.
-func (d *doctor) atHand(ctx context.Context) (frame.Ways, error) {
-	w, err := d.s.Ways(ctx)
+func (d *doctor) atHand(ctx context.Context) (frame.AvailableKeys, error) {
+	w, err := d.s.AvailableKeys(ctx)
 	w.Keys = slices.DeleteFunc(w.Keys, func(k keyring.Key) bool { return k.Name() == d.s.Kinds.OSKey().Name() })
 	return w, err
 }

@@ -158,7 +158,7 @@ func (d *desk) apply(ctx context.Context, edits []edit) (infos []vault.Info, err
 		}
 		changes = append(changes, vault.Change{Name: e.name, Value: e.value, Delete: e.did == removed, If: m.condition(), SkipSame: !d.o.force})
 	}
-	err = d.s.Writing(ctx, func(v frame.Opened) error {
+	err = d.s.Writing(ctx, func(v frame.OpenVault) error {
 		infos, err = v.Apply(ctx, changes, nil)
 		return failure.During("edit", err)
 	})

@@ -158,7 +158,7 @@ func (d *desk) lay(ctx context.Context) error {
 	return d.write()
 }
 
-func (d *desk) layMany(ctx context.Context, v frame.Opened) error {
+func (d *desk) layMany(ctx context.Context, v frame.OpenVault) error {
 	secrets, err := frame.SelectSecrets(ctx, v, d.o.only.Value())
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ import (
 // is the vault behind it. Where there is one and this command needs the vault
 // for itself, release gives it back to the agent when the command is done. Both
 // are nil where no agent runs.
-func ReachAgent(ctx context.Context, s *Session, dir string) (v Opened, release func(), err error) {
+func ReachAgent(ctx context.Context, s *Session, dir string) (v OpenVault, release func(), err error) {
 	if s.asksNoStatus() {
 		c, err := dial(ctx, s, dir)
 		if c == nil || err != nil {

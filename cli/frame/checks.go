@@ -14,7 +14,7 @@ import (
 // checks again when it is done: in between, others may have changed it.
 
 // A Check is what has to be true of a vault before somebody is asked for something.
-type Check func(ctx context.Context, v Opened) error
+type Check func(ctx context.Context, v OpenVault) error
 
 // First has checks made before the command asks for a passphrase.
 func (s *Session) First(c ...Check) { s.Checks = append(s.Checks, c...) }
@@ -30,7 +30,7 @@ func (s *Session) LookFirst(ctx context.Context) error {
 	return all(ctx, v, s.Checks)
 }
 
-func all(ctx context.Context, v Opened, checks []Check) error {
+func all(ctx context.Context, v OpenVault, checks []Check) error {
 	for _, holds := range checks {
 		if err := holds(ctx, v); err != nil {
 			return err
@@ -40,7 +40,7 @@ func all(ctx context.Context, v Opened, checks []Check) error {
 }
 
 // EntryOf is what the list tells of a name, deleted ones included.
-func EntryOf(ctx context.Context, v Opened, name string) (info vault.Info, known bool, err error) {
+func EntryOf(ctx context.Context, v OpenVault, name string) (info vault.Info, known bool, err error) {
 	infos, err := v.List(ctx, vault.ListOptions{Prefix: name, Limit: 1, Deleted: true})
 	if err != nil || len(infos) == 0 || infos[0].Name != name {
 		return vault.Info{}, false, err
@@ -50,7 +50,7 @@ func EntryOf(ctx context.Context, v Opened, name string) (info vault.Info, known
 
 // IsThere checks that there is such a secret.
 func IsThere(op string, names ...string) Check {
-	return func(ctx context.Context, v Opened) error {
+	return func(ctx context.Context, v OpenVault) error {
 		for _, name := range names {
 			info, known, err := EntryOf(ctx, v, name)
 			if err != nil {
@@ -75,7 +75,7 @@ func noSecret(op, name string, info vault.Info, known bool) error {
 
 // WasThere checks that there is something of each name, or was.
 func WasThere(op string, names ...string) Check {
-	return func(ctx context.Context, v Opened) error {
+	return func(ctx context.Context, v OpenVault) error {
 		for _, name := range names {
 			info, known, err := EntryOf(ctx, v, name)
 			if err == nil && !known {
@@ -91,7 +91,7 @@ func WasThere(op string, names ...string) Check {
 
 // IsFree checks that there is no such secret.
 func IsFree(op, name, hint string) Check {
-	return func(ctx context.Context, v Opened) error {
+	return func(ctx context.Context, v OpenVault) error {
 		info, known, err := EntryOf(ctx, v, name)
 		if err == nil && known && !info.Deleted {
 			err = failure.Fault(vault.Exists, "%s %s: there is such a secret already", op, name).Advised(hint)
@@ -103,7 +103,7 @@ func IsFree(op, name, hint string) Check {
 // HasVersion checks that a version is kept. Whether its record is in order, the vault
 // tells who has the key.
 func HasVersion(op, name string, version uint64) Check {
-	return func(ctx context.Context, v Opened) error {
+	return func(ctx context.Context, v OpenVault) error {
 		infos, err := v.History(ctx, name)
 		switch {
 		case errors.Is(err, vault.NotFound):
@@ -120,7 +120,7 @@ func HasVersion(op, name string, version uint64) Check {
 
 // Matches checks that every glob chooses something, of which the choice leaves some.
 func Matches(globs []string, c *Narrowing) Check {
-	return func(ctx context.Context, v Opened) error {
+	return func(ctx context.Context, v OpenVault) error {
 		names, err := MatchNames(ctx, v, globs, vault.ListOptions{})
 		if err == nil {
 			_, err = c.Narrow(ctx, v, names, vault.ListOptions{})
@@ -131,7 +131,7 @@ func Matches(globs []string, c *Narrowing) Check {
 
 // SlotCheck checks something of the key slots.
 func SlotCheck(ok func(slots []vault.SlotInfo) error) Check {
-	return func(ctx context.Context, v Opened) error {
+	return func(ctx context.Context, v OpenVault) error {
 		slots, err := v.Slots(ctx)
 		if err != nil {
 			return err

@@ -20,8 +20,8 @@ import (
 // promptTries is how often a passphrase may be typed wrong.
 const promptTries = 3
 
-// Ways are the keys of a command line.
-type Ways struct {
+// AvailableKeys are the keys of a command line.
+type AvailableKeys struct {
 	Keys  []keyring.Key
 	Given bool     // by a flag: tried alone
 	Names []string // what they are, and what was looked for in vain
@@ -31,10 +31,10 @@ type Ways struct {
 	Missed error        // why some of them could not be tried
 }
 
-// Ways collects the keys: those of the flags alone where there are any, else
+// AvailableKeys collects the keys: those of the flags alone where there are any, else
 // those that nobody has to name.
-func (s *Session) Ways(ctx context.Context) (Ways, error) {
-	w := Ways{Given: true}
+func (s *Session) AvailableKeys(ctx context.Context) (AvailableKeys, error) {
+	w := AvailableKeys{Given: true}
 	for _, path := range s.Identities.Value() {
 		if err := w.addIdentity(s, path); err != nil {
 			return w, err
@@ -61,7 +61,7 @@ func (s *Session) Ways(ctx context.Context) (Ways, error) {
 
 // AddDefaults are the ways that nobody has to name, in their order. Those of
 // the machine cost nothing where the vault has no slot for them.
-func (w *Ways) AddDefaults(s *Session) error {
+func (w *AvailableKeys) AddDefaults(s *Session) error {
 	named := s.Env("TACIT_IDENTITY")
 	if named != "" {
 		if err := w.addIdentity(s, named); err != nil {
@@ -91,7 +91,7 @@ func (w *Ways) AddDefaults(s *Session) error {
 	return err
 }
 
-func (w *Ways) addIdentity(s *Session, path string) error {
+func (w *AvailableKeys) addIdentity(s *Session, path string) error {
 	if err := readableAgain(s, path); err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func FileOptions(s *Session) keyring.FileOptions {
 	}
 }
 
-func (w *Ways) addPassphrase(s *Session, phrase []byte) error {
+func (w *AvailableKeys) addPassphrase(s *Session, phrase []byte) error {
 	defer clear(phrase)
 	p, err := keyring.NewPassphrase(phrase, s.ScryptLogN)
 	if err != nil {
@@ -206,7 +206,7 @@ func phraseOfFD(s *Session) ([]byte, error) {
 // TryOrAsk tries the keys at hand, then asks for a passphrase where w.Vault has a slot
 // that takes one. Keys that were given are tried alone. look, where it is not nil, is
 // called before the question: it finds out what the keys are for, and whether to go on.
-func (s *Session) TryOrAsk(ctx context.Context, w Ways, try func(...keyring.Key) error, look func(*Ways) error) error {
+func (s *Session) TryOrAsk(ctx context.Context, w AvailableKeys, try func(...keyring.Key) error, look func(*AvailableKeys) error) error {
 	if len(w.Keys) > 0 {
 		err := try(w.Keys...)
 		if w.Given || !errors.Is(err, vault.WrongKey) {
@@ -235,7 +235,7 @@ func causeOf(err error) error {
 }
 
 // AskPassphrase asks on the terminal and tries what was typed.
-func (s *Session) AskPassphrase(ctx context.Context, w Ways, try func(...keyring.Key) error) error {
+func (s *Session) AskPassphrase(ctx context.Context, w AvailableKeys, try func(...keyring.Key) error) error {
 	tty, ok := s.Terminal()
 	if !ok {
 		return w.NoKey()
@@ -270,7 +270,7 @@ func (s *Session) AskPassphrase(ctx context.Context, w Ways, try func(...keyring
 }
 
 // Typable tells whether what somebody types could open the vault.
-func (w Ways) Typable() bool {
+func (w AvailableKeys) Typable() bool {
 	return slices.ContainsFunc(w.Vault.Slots, func(i vault.SlotInfo) bool {
 		return i.Kind == keyring.KindPassphrase || i.Kind == keyring.KindRecovery
 	})
@@ -278,7 +278,7 @@ func (w Ways) Typable() bool {
 
 // NoKey names the vault, its slots, what was tried in vain and why it could not
 // be, and the way in.
-func (w Ways) NoKey() error {
+func (w AvailableKeys) NoKey() error {
 	var slots []string
 	for _, slot := range w.Vault.Slots {
 		slots = append(slots, slot.Label+": "+slot.Kind)

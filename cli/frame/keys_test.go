@@ -67,7 +67,7 @@ func TestOrderOfWays(t *testing.T) {
 			if c.give != nil {
 				c.give(s)
 			}
-			w, err := s.Ways(t.Context())
+			w, err := s.AvailableKeys(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -32,7 +32,7 @@ func (s *Session) Options(discovered bool) vault.Options {
 }
 
 // Open opens the vault that the command line means.
-func (s *Session) Open(ctx context.Context, a Access) (Opened, error) {
+func (s *Session) Open(ctx context.Context, a Access) (OpenVault, error) {
 	dir, discovered, err := s.Locate()
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func (s *Session) LockOptions() keyring.LockOptions {
 // openWithKey tries the keys at hand, then asks for the passphrase where the
 // vault has one. The vault is not kept open, and locked, during the question.
 func (s *Session) openWithKey(ctx context.Context, dir string, o vault.Options) (*vault.Vault, error) {
-	w, err := s.Ways(ctx)
+	w, err := s.AvailableKeys(ctx)
 	if errors.Is(err, keyring.ErrNotLinked) {
 		return nil, err // another program will say what there is to say of the vault
 	}
@@ -94,7 +94,7 @@ func (s *Session) openWithKey(ctx context.Context, dir string, o vault.Options) 
 		o.Keys = keys
 		v, err = vault.Open(ctx, dir, o)
 		return err
-	}, func(w *Ways) (err error) {
+	}, func(w *AvailableKeys) (err error) {
 		asked = true
 		checks := s.Checks
 		if !s.Askable() {

@@ -54,7 +54,7 @@ func (c *Narrowing) Without(infos []vault.Info) []vault.Info {
 }
 
 // Narrow leaves of the names listed those that it allows.
-func (c *Narrowing) Narrow(ctx context.Context, v Opened, names []string, list vault.ListOptions) ([]string, error) {
+func (c *Narrowing) Narrow(ctx context.Context, v OpenVault, names []string, list vault.ListOptions) ([]string, error) {
 	if !c.Made() {
 		return names, nil
 	}
@@ -98,7 +98,7 @@ func Selected(ctx context.Context, s *Session, globs []string, c *Narrowing) ([]
 
 // SelectSecrets reads the secrets that match one of the globs, or all where
 // there is none, sorted by name.
-func SelectSecrets(ctx context.Context, v Opened, globs []string) ([]vault.Secret, error) {
+func SelectSecrets(ctx context.Context, v OpenVault, globs []string) ([]vault.Secret, error) {
 	if len(globs) == 0 {
 		return v.ReadAll(ctx)
 	}
@@ -123,7 +123,7 @@ func otherCase(glob string, infos []vault.Info) string {
 // MatchNames lists those of the names listed that match one of the globs, or all
 // where there is none. A glob that matches nothing is an error: it is more often a slip than an
 // intention.
-func MatchNames(ctx context.Context, v Opened, globs []string, list vault.ListOptions) ([]string, error) {
+func MatchNames(ctx context.Context, v OpenVault, globs []string, list vault.ListOptions) ([]string, error) {
 	infos, err := v.List(ctx, list)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 
 // listed is a vault that can only be listed.
 type listed struct {
-	Opened
+	OpenVault
 	names []string
 }
 

@@ -8,7 +8,7 @@ import (
 
 // Writing opens the vault for writing, and closes it before anything is
 // printed: whoever reads the output may use the vault at once.
-func (s *Session) Writing(ctx context.Context, fn func(Opened) error) error {
+func (s *Session) Writing(ctx context.Context, fn func(OpenVault) error) error {
 	v, err := s.Open(ctx, toWrite)
 	if err != nil {
 		return err

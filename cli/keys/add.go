@@ -165,7 +165,7 @@ func (a adding) add(ctx context.Context) (info vault.SlotInfo, err error) {
 		return info, a.lacking(err)
 	}
 	defer spec.Wipe()
-	err = a.s.Writing(ctx, func(v frame.Opened) error {
+	err = a.s.Writing(ctx, func(v frame.OpenVault) error {
 		info, err = v.AddSlot(ctx, a.label, spec)
 		return a.lacking(err)
 	})

@@ -45,7 +45,7 @@ func runKeyDrill(ctx context.Context, s *frame.Session, _ *keyOptions) error {
 		return err
 	}
 	if len(d.Keys) == 0 {
-		return d.Ways.NoKey()
+		return d.AvailableKeys.NoKey()
 	}
 	o.Write, o.Keys = true, d.Keys
 	v, err := vault.Open(ctx, dir, o)
@@ -68,18 +68,18 @@ func runKeyDrill(ctx context.Context, s *frame.Session, _ *keyOptions) error {
 // drill is the keys at hand.
 type drill struct {
 	s *frame.Session
-	frame.Ways
+	frame.AvailableKeys
 	asked map[string]bool // slots whose passphrase was typed
 }
 
 // collect gathers what is at hand, and asks for the passphrase of each slot
 // that has one.
 func (d *drill) collect(ctx context.Context, dir string, o vault.Options) error {
-	w, err := d.s.Ways(ctx)
+	w, err := d.s.AvailableKeys(ctx)
 	if err != nil {
 		return err
 	}
-	d.Ways = w
+	d.AvailableKeys = w
 	v, err := vault.Open(ctx, dir, o)
 	if err != nil {
 		return err

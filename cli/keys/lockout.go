@@ -73,7 +73,7 @@ func opensWithout(ctx context.Context, s *frame.Session, gone []string, more []k
 // keysAtHand are the keys of the command line, what was typed, and the keys that
 // nobody has to name. A default that cannot be had is not at hand.
 func keysAtHand(ctx context.Context, s *frame.Session) ([]keyring.Key, error) {
-	w, err := s.Ways(ctx)
+	w, err := s.AvailableKeys(ctx)
 	if s.GivesKey() && err != nil {
 		return nil, err
 	}

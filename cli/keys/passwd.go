@@ -30,7 +30,7 @@ func runKeyPasswd(ctx context.Context, s *frame.Session, o *keyOptions) error {
 	spec := keyring.LockSpec{Kind: keyring.KindPassphrase, Phrase: phrase}
 	defer spec.Wipe()
 	var info vault.SlotInfo
-	err = s.Writing(ctx, func(v frame.Opened) error {
+	err = s.Writing(ctx, func(v frame.OpenVault) error {
 		info, err = v.ReplaceSlot(ctx, label, spec)
 		return err
 	})

@@ -35,7 +35,7 @@ func runKeyRemove(ctx context.Context, s *frame.Session, o *keyOptions) error {
 		}
 	}
 	var info vault.SlotInfo
-	err = s.Writing(ctx, func(v frame.Opened) error {
+	err = s.Writing(ctx, func(v frame.OpenVault) error {
 		info, err = v.RemoveSlot(ctx, label)
 		return err
 	})

@@ -93,7 +93,7 @@ func runRotate(ctx context.Context, s *frame.Session, o *rotateOptions) error {
 	}
 	bar := s.Progress("rotating")
 	var report vault.RotateReport
-	err = s.Writing(ctx, func(v frame.Opened) error {
+	err = s.Writing(ctx, func(v frame.OpenVault) error {
 		report, err = v.Rotate(ctx, agent.RotateRequest{
 			DropHistory: o.dropHistory, Drop: o.drop.Value(), Locks: locks, Progress: bar.Update,
 		})

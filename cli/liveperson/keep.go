@@ -28,13 +28,13 @@ type keeper struct {
 	dir      string
 	readOnly bool
 
-	mu      sync.Mutex   // guards what is below; held for as long as the vault is used
-	own     *vault.Vault // suspended while open is nil; nil where only the agent has the key
-	open    frame.Opened // nil while others may have the vault
-	release func()       // gives it back to the agent that made way; may be nil
-	since   time.Time    // when open was opened
-	idle    *time.Timer  // lets it go when nobody needs it
-	pins    int          // who wants nobody to have it in between
+	mu      sync.Mutex      // guards what is below; held for as long as the vault is used
+	own     *vault.Vault    // suspended while open is nil; nil where only the agent has the key
+	open    frame.OpenVault // nil while others may have the vault
+	release func()          // gives it back to the agent that made way; may be nil
+	since   time.Time       // when open was opened
+	idle    *time.Timer     // lets it go when nobody needs it
+	pins    int             // who wants nobody to have it in between
 	closed  bool
 }
 
@@ -57,7 +57,7 @@ func (k *keeper) begin(ctx context.Context, globs []string) error {
 	} else {
 		k.open, k.since = behind, time.Now()
 	}
-	return k.use(ctx, func(v frame.Opened) error {
+	return k.use(ctx, func(v frame.OpenVault) error {
 		_, err := frame.MatchNames(ctx, v, globs, vault.ListOptions{})
 		return err
 	})
@@ -82,7 +82,7 @@ func (k *keeper) openOwn(ctx context.Context, discovered bool, release func()) (
 }
 
 // use runs fn with the vault open.
-func (k *keeper) use(ctx context.Context, fn func(frame.Opened) error) error {
+func (k *keeper) use(ctx context.Context, fn func(frame.OpenVault) error) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err := k.obtain(ctx); err != nil {

@@ -317,7 +317,7 @@ func TestKeeperLetsGo(t *testing.T) {
 	n := sv.connect()
 	n.ask(ask{Op: "read"}, "")
 	s := *sv.session
-	err := s.Writing(t.Context(), func(v frame.Opened) error {
+	err := s.Writing(t.Context(), func(v frame.OpenVault) error {
 		_, err := v.Set(t.Context(), "A", vault.Text("theirs"))
 		return err
 	})

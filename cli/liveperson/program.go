@@ -98,7 +98,7 @@ func (p *program) read(ctx context.Context) error {
 		return textform.TextError("reading "+p.file, err)
 	}
 	var secrets []vault.Secret
-	err = p.keeper.use(ctx, func(v frame.Opened) (err error) {
+	err = p.keeper.use(ctx, func(v frame.OpenVault) (err error) {
 		secrets, err = p.secrets(ctx, v)
 		return err
 	})
@@ -151,7 +151,7 @@ func (p *program) stale(changed []transfer.Item) error {
 
 // secrets are those that the command may see. One that is deleted between the
 // list and the reading makes it begin again.
-func (p *program) secrets(ctx context.Context, v frame.Opened) (list []vault.Secret, err error) {
+func (p *program) secrets(ctx context.Context, v frame.OpenVault) (list []vault.Secret, err error) {
 	if len(p.grant.Only) == 0 {
 		return v.ReadAll(ctx)
 	}
@@ -200,7 +200,7 @@ func (p *program) write(ctx context.Context, text []byte, atOnce bool) error {
 		changes[i] = vault.Change{Name: item.Name, Value: item.Value, If: vault.AtVersion(p.versions[item.Name]).AndPresent()}
 	}
 	var infos []vault.Info
-	err = p.keeper.use(ctx, func(v frame.Opened) (err error) {
+	err = p.keeper.use(ctx, func(v frame.OpenVault) (err error) {
 		infos, err = v.Apply(ctx, changes, nil)
 		return err
 	})

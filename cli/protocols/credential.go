@@ -97,7 +97,7 @@ func credentialName(protocol, what, key string) string {
 // credentialsOf reads the credentials whose names begin with a prefix into T,
 // the one that was changed last first. What is none is passed over: a name can
 // be anybody's.
-func credentialsOf[T any](ctx context.Context, v frame.Opened, prefix string, want func(T) bool) (names []string, list []T, err error) {
+func credentialsOf[T any](ctx context.Context, v frame.OpenVault, prefix string, want func(T) bool) (names []string, list []T, err error) {
 	infos, err := v.List(ctx, vault.ListOptions{Prefix: prefix, Details: true})
 	if err != nil {
 		return nil, nil, err
@@ -134,7 +134,7 @@ func storeCredential(ctx context.Context, s *frame.Session, name string, c any) 
 		return failure.Fault(vault.InvalidValue, "%s: %v", name, err)
 	}
 	defer value.Wipe()
-	return s.Writing(ctx, func(v frame.Opened) error {
+	return s.Writing(ctx, func(v frame.OpenVault) error {
 		if now, err := v.Read(ctx, name); err == nil {
 			same := now.Value.Kind() == value.Kind() && string(now.Value.Reveal()) == string(value.Reveal())
 			now.Value.Wipe()
@@ -148,8 +148,8 @@ func storeCredential(ctx context.Context, s *frame.Session, name string, c any) 
 }
 
 // eraseCredentials deletes the named; rollback has them back.
-func eraseCredentials(ctx context.Context, s *frame.Session, find func(frame.Opened) ([]string, error)) error {
-	err := s.Writing(ctx, func(v frame.Opened) error {
+func eraseCredentials(ctx context.Context, s *frame.Session, find func(frame.OpenVault) ([]string, error)) error {
+	err := s.Writing(ctx, func(v frame.OpenVault) error {
 		names, err := find(v)
 		if err != nil || len(names) == 0 {
 			return err
@@ -173,7 +173,7 @@ var errNoCredential = errors.New("nothing is stored for it")
 
 // anyCredential checks that there is a name that a credential of this kind has.
 func anyCredential(prefix string) frame.Check {
-	return func(ctx context.Context, v frame.Opened) error {
+	return func(ctx context.Context, v frame.OpenVault) error {
 		infos, err := v.List(ctx, vault.ListOptions{Prefix: prefix, Limit: 1})
 		if err == nil && len(infos) == 0 {
 			err = errNoCredential

@@ -82,7 +82,7 @@ func runDockerCredential(ctx context.Context, s *frame.Session, op string) error
 		return storeCredential(ctx, s, credentialName(DockerPrefix, c.ServerURL, c.ServerURL), c)
 	case "erase":
 		s.First(anyCredential(credentialPrefix(DockerPrefix, server)))
-		return eraseCredentials(ctx, s, func(v frame.Opened) ([]string, error) {
+		return eraseCredentials(ctx, s, func(v frame.OpenVault) ([]string, error) {
 			names, _, err := dockerFind(ctx, v, server)
 			return names, err
 		})
@@ -114,12 +114,12 @@ func runDockerCredential(ctx context.Context, s *frame.Session, op string) error
 }
 
 // dockerFind is the credential of a server, as a list of one or none.
-func dockerFind(ctx context.Context, v frame.Opened, server string) ([]string, []dockerCredential, error) {
+func dockerFind(ctx context.Context, v frame.OpenVault, server string) ([]string, []dockerCredential, error) {
 	return credentialsOf(ctx, v, credentialPrefix(DockerPrefix, server), func(c dockerCredential) bool { return c.ServerURL == server })
 }
 
 // dockerList prints an object, server to user.
-func dockerList(ctx context.Context, s *frame.Session, v frame.Opened) error {
+func dockerList(ctx context.Context, s *frame.Session, v frame.OpenVault) error {
 	_, list, err := credentialsOf(ctx, v, DockerPrefix+"_", func(c dockerCredential) bool { return c.ServerURL != "" })
 	if err != nil {
 		return err

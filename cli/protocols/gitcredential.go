@@ -218,7 +218,7 @@ func runGitCredential(ctx context.Context, s *frame.Session, op string) error {
 		return storeCredential(ctx, s, credentialName(GitPrefix, q.place(), q.key()), q)
 	case "erase":
 		s.First(anyCredential(credentialPrefix(GitPrefix, q.place())))
-		return eraseCredentials(ctx, s, func(v frame.Opened) ([]string, error) {
+		return eraseCredentials(ctx, s, func(v frame.OpenVault) ([]string, error) {
 			names, _, err := q.find(ctx, v)
 			return names, err
 		})
@@ -247,7 +247,7 @@ func runGitCredential(ctx context.Context, s *frame.Session, op string) error {
 }
 
 // find are the credentials that answer the question, the newest first.
-func (c gitCredential) find(ctx context.Context, v frame.Opened) ([]string, []gitCredential, error) {
+func (c gitCredential) find(ctx context.Context, v frame.OpenVault) ([]string, []gitCredential, error) {
 	return credentialsOf(ctx, v, credentialPrefix(GitPrefix, c.place()), func(one gitCredential) bool { return one.answers(c) })
 }
 

@@ -13,7 +13,7 @@ import (
 
 // one is a vault in which every secret has the same value.
 type one struct {
-	frame.Opened
+	frame.OpenVault
 	value string
 }
 

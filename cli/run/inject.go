@@ -158,7 +158,7 @@ type injection struct {
 	source  string
 	delims  delims
 	near    int // the first line that has what is almost a reference; 0: none
-	vault   frame.Opened
+	vault   frame.OpenVault
 	spelled map[string]bool        // the strings that the template spells out
 	values  map[string]vault.Value // those read so far
 	texts   map[string]string      // the same, as strings

@@ -56,7 +56,7 @@ func TestInjectDelims(t *testing.T) {
 }
 
 type several struct {
-	frame.Opened
+	frame.OpenVault
 	values map[string]string
 }
 

@@ -102,7 +102,7 @@ func (o runOptions) there(list []variable) frame.Check {
 		}
 	}
 	globs := o.Globs(o.only.Value())
-	return func(ctx context.Context, v frame.Opened) error {
+	return func(ctx context.Context, v frame.OpenVault) error {
 		if err := frame.IsThere("read", named...)(ctx, v); err != nil || len(globs) == 0 {
 			return err
 		}
@@ -112,7 +112,7 @@ func (o runOptions) there(list []variable) frame.Check {
 
 // variablesOf are the variables of the secrets that --only and --prefix match, or,
 // where nothing else was named, of what one means by all.
-func variablesOf(ctx context.Context, s *frame.Session, v frame.Opened, o runOptions, others bool) ([]variable, error) {
+func variablesOf(ctx context.Context, s *frame.Session, v frame.OpenVault, o runOptions, others bool) ([]variable, error) {
 	globs := o.Globs(o.only.Value())
 	if len(globs) == 0 && others && !o.Made() {
 		return nil, nil
@@ -132,7 +132,7 @@ func variablesOf(ctx context.Context, s *frame.Session, v frame.Opened, o runOpt
 
 // unasked leaves out of all secrets those that nobody named and that no program
 // should get unasked.
-func unasked(s *frame.Session, v frame.Opened, o runOptions, names []string) []string {
+func unasked(s *frame.Session, v frame.OpenVault, o runOptions, names []string) []string {
 	names = slices.DeleteFunc(names, isCredential)
 	if !o.stdin && !o.allowDangerous {
 		var left []string
@@ -199,7 +199,7 @@ func (v variable) source() string {
 }
 
 // fillIn reads the secrets, each once, out of one state of the vault.
-func fillIn(ctx context.Context, v frame.Opened, list []variable) error {
+func fillIn(ctx context.Context, v frame.OpenVault, list []variable) error {
 	var names []string
 	seen := map[string]bool{}
 	for _, one := range list {

@@ -172,7 +172,7 @@ func replaceLine(ctx context.Context, s *frame.Session, o generateOptions, line 
 	if o.force {
 		return info, failure.Usage("--in-place and --force: give one of them")
 	}
-	err = s.Writing(ctx, func(v frame.Opened) error {
+	err = s.Writing(ctx, func(v frame.OpenVault) error {
 		old, err := v.Read(ctx, o.name)
 		if err != nil {
 			return err

@@ -77,7 +77,7 @@ tacit rollback API_KEY 3`,
 func runRollback(ctx context.Context, s *frame.Session, name string, version uint64) error {
 	s.First(frame.HasVersion("rollback", name, version))
 	var info vault.Info
-	err := s.Writing(ctx, func(v frame.Opened) (err error) {
+	err := s.Writing(ctx, func(v frame.OpenVault) (err error) {
 		info, err = v.Rollback(ctx, name, version)
 		return err
 	})

@@ -63,7 +63,7 @@ func runMove(ctx context.Context, s *frame.Session, o moveOptions) error {
 		s.First(frame.IsFree(op, o.to, "overwrite it with --force"))
 	}
 	var info vault.Info
-	err := s.Writing(ctx, func(v frame.Opened) (err error) {
+	err := s.Writing(ctx, func(v frame.OpenVault) (err error) {
 		if o.copy {
 			info, err = v.Copy(ctx, o.from, o.to, o.force)
 		} else {

@@ -151,7 +151,7 @@ const mostTries = 10
 // the code is seen, so that none is given out twice.
 func nextCode(ctx context.Context, s *frame.Session, name string, show func(otpJSON) error) error {
 	var j otpJSON
-	err := s.Writing(ctx, func(v frame.Opened) (err error) {
+	err := s.Writing(ctx, func(v frame.OpenVault) (err error) {
 		for range mostTries {
 			if j, err = useCounter(ctx, v, name); !errors.Is(err, vault.Conflict) {
 				return err
@@ -166,7 +166,7 @@ func nextCode(ctx context.Context, s *frame.Session, name string, show func(otpJ
 }
 
 // useCounter makes one attempt: Conflict where somebody else was faster.
-func useCounter(ctx context.Context, v frame.Opened, name string) (otpJSON, error) {
+func useCounter(ctx context.Context, v frame.OpenVault, name string) (otpJSON, error) {
 	secret, err := v.Read(ctx, name)
 	if err != nil {
 		return otpJSON{}, err

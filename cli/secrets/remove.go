@@ -139,7 +139,7 @@ func doomed(ctx context.Context, s *frame.Session, o rmOptions) ([]string, error
 
 // removeSecrets deletes what is named, and tells what became of it.
 func removeSecrets(ctx context.Context, s *frame.Session, o rmOptions) (infos []vault.Info, err error) {
-	err = s.Writing(ctx, func(v frame.Opened) (err error) {
+	err = s.Writing(ctx, func(v frame.OpenVault) (err error) {
 		if o.purge {
 			infos, err = purge(ctx, v, o.names)
 			return err
@@ -161,7 +161,7 @@ func removeSecrets(ctx context.Context, s *frame.Session, o rmOptions) (infos []
 
 // purge deletes one name after the other, once it is known that all of them
 // are there.
-func purge(ctx context.Context, v frame.Opened, names []string) (infos []vault.Info, err error) {
+func purge(ctx context.Context, v frame.OpenVault, names []string) (infos []vault.Info, err error) {
 	for _, name := range names {
 		// One whose records are damaged is there: this is how to be rid of it.
 		if _, err := v.History(ctx, name); err != nil && !vault.CodeOf(err).Tampering() {

@@ -202,7 +202,7 @@ func runMark(ctx context.Context, s *frame.Session, o setOptions, m marks, cond 
 		return failure.Usage("--keep-value leaves the value as it is, and nothing else is to be changed").Hinted("{tacit update %s --keep-value --expires 90d --label KEY=VALUE}", o.name)
 	}
 	var info vault.Info
-	err := s.Writing(ctx, func(v frame.Opened) error {
+	err := s.Writing(ctx, func(v frame.OpenVault) error {
 		if m.fromValue {
 			secret, err := v.Read(ctx, o.name)
 			if err != nil {
@@ -230,7 +230,7 @@ func runMark(ctx context.Context, s *frame.Session, o setOptions, m marks, cond 
 
 // setOne stores one value, and closes the vault.
 func setOne(ctx context.Context, s *frame.Session, name string, value vault.Value, cond vault.Condition, options []vault.SetOption) (info vault.Info, err error) {
-	err = s.Writing(ctx, func(v frame.Opened) error {
+	err = s.Writing(ctx, func(v frame.OpenVault) error {
 		options := append(options, func(c *vault.Change) { c.If = cond })
 		info, err = v.Set(ctx, name, value, options...)
 		return err
@@ -259,7 +259,7 @@ func tellStored(s *frame.Session, i vault.Info, did string) error {
 // isMet checks what --new, --if-version and update ask for.
 func isMet(op, name string, o setOptions, cond vault.Condition) frame.Check {
 	there := frame.IsThere(op, name)
-	return func(ctx context.Context, v frame.Opened) error {
+	return func(ctx context.Context, v frame.OpenVault) error {
 		if o.new {
 			return frame.IsFree(op, name, "leave it as it is, or change it with {tacit update "+name+"}")(ctx, v)
 		}

@@ -212,7 +212,7 @@ func applyImport(ctx context.Context, s *frame.Session, o importOptions, items [
 	for i, item := range items {
 		changes[i] = vault.Change{Name: item.Name, Value: item.Value, If: cond, SkipSame: !o.force}
 	}
-	return s.Writing(ctx, func(v frame.Opened) error {
+	return s.Writing(ctx, func(v frame.OpenVault) error {
 		there, err := existing(ctx, v)
 		if err != nil {
 			return err
@@ -254,7 +254,7 @@ func previewImport(ctx context.Context, s *frame.Session, o importOptions, items
 }
 
 // existing are the names that there are.
-func existing(ctx context.Context, v frame.Opened) (map[string]bool, error) {
+func existing(ctx context.Context, v frame.OpenVault) (map[string]bool, error) {
 	infos, err := v.List(ctx, vault.ListOptions{})
 	there := make(map[string]bool, len(infos))
 	for _, in := range infos {

@@ -90,7 +90,7 @@ func vacantFolder(s *frame.Session, dir string) error {
 
 // writeAgeFolder makes the folder beside its place, and then names it. A link to
 // it is followed.
-func writeAgeFolder(ctx context.Context, s *frame.Session, v frame.Opened, dir string, sealer *keyring.Sealer) (n int, err error) {
+func writeAgeFolder(ctx context.Context, s *frame.Session, v frame.OpenVault, dir string, sealer *keyring.Sealer) (n int, err error) {
 	real, err := frame.LeadsTo(filepath.Clean(dir))
 	if err != nil {
 		return 0, failure.FileError("writing", dir, err)

@@ -68,7 +68,7 @@ func runPolicy(ctx context.Context, s *frame.Session, o policyOptions) error {
 		p = v.Policy()
 		v.Close()
 	} else {
-		err := s.Writing(ctx, func(v frame.Opened) error {
+		err := s.Writing(ctx, func(v frame.OpenVault) error {
 			p = o.over(v.Policy())
 			return v.SetPolicy(ctx, p)
 		})

@@ -115,7 +115,7 @@ func (o *rescueOptions) write(ctx context.Context, s *frame.Session, r *rescue.R
 // unlockRuin tries the keys at hand, then asks for a passphrase where a slot
 // that takes one was found.
 func unlockRuin(ctx context.Context, s *frame.Session, r *rescue.Ruin, dir string) error {
-	w, err := s.Ways(ctx)
+	w, err := s.AvailableKeys(ctx)
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (o *rescueOptions) slots(ctx context.Context, s *frame.Session, r *rescue.R
 		}
 	}
 	var last error
-	for _, opened := range r.Opened() {
+	for _, opened := range r.OpenedBy() {
 		lock, err := relock(ctx, s, opened, b)
 		if err != nil {
 			last = err
@@ -155,7 +155,7 @@ func (o *rescueOptions) slots(ctx context.Context, s *frame.Session, r *rescue.R
 }
 
 // relock is the lock that the key which opened a slot opens again.
-func relock(ctx context.Context, s *frame.Session, opened rescue.Opened, b keys.SlotBuilder) (keyring.Lock, error) {
+func relock(ctx context.Context, s *frame.Session, opened rescue.SlotKey, b keys.SlotBuilder) (keyring.Lock, error) {
 	slot := opened.Slot
 	spec := keyring.LockSpec{Kind: slot.Kind, Recipient: slot.Recipient}
 	switch slot.Kind {

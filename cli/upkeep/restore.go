@@ -165,7 +165,7 @@ func backupSources(ctx context.Context, s *frame.Session, files []string) (sourc
 // unlockBackup tries the keys at hand on the backup, then asks for a passphrase
 // where it has a slot for one.
 func unlockBackup(ctx context.Context, s *frame.Session, b *vault.Backup) error {
-	w, err := s.Ways(ctx)
+	w, err := s.AvailableKeys(ctx)
 	if err != nil {
 		return err
 	}

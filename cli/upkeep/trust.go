@@ -76,7 +76,7 @@ func runTrust(ctx context.Context, s *frame.Session, o trustOptions) error {
 	}
 	defer release()
 	system.Undumpable()
-	w, err := s.Ways(ctx)
+	w, err := s.AvailableKeys(ctx)
 	switch {
 	case w.Given && err != nil, o.acceptRollback && err != nil:
 		return err

@@ -151,7 +151,7 @@ func unlockRefused(ctx context.Context, s *frame.Session, x *vault.Examined, o v
 	if !known {
 		return nil
 	}
-	w, err := s.Ways(ctx)
+	w, err := s.AvailableKeys(ctx)
 	if err == nil && len(w.Keys) > 0 {
 		err = x.Unlock(ctx, w.Keys...)
 	}
@@ -174,7 +174,7 @@ func onlyCancelled(err error) error {
 
 // openForVerify unlocks where a key is at hand: then the head's MAC is checked
 // besides its signature. Only --full asks for one.
-func openForVerify(ctx context.Context, s *frame.Session, o verifyOptions) (frame.Opened, error) {
+func openForVerify(ctx context.Context, s *frame.Session, o verifyOptions) (frame.OpenVault, error) {
 	if o.full {
 		return s.Open(ctx, frame.ToRead)
 	}
@@ -186,7 +186,7 @@ func openForVerify(ctx context.Context, s *frame.Session, o verifyOptions) (fram
 	if behind != nil || err != nil {
 		return behind, err
 	}
-	w, err := s.Ways(ctx)
+	w, err := s.AvailableKeys(ctx)
 	if err != nil || len(w.Keys) == 0 {
 		if release != nil {
 			release()

@@ -141,7 +141,7 @@ func TestPhrases(t *testing.T) {
 		fatal(t, err)
 		r := scan(t, dir, rescue.Options{State: state})
 		fatal(t, r.Unlock(t.Context(), key))
-		opened := r.Opened()
+		opened := r.OpenedBy()
 		if len(opened) != 1 || opened[0].Slot.Kind != kind || opened[0].Key != crypto.Key(key) {
 			t.Errorf("%s: %+v", kind, opened)
 		}

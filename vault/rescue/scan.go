@@ -53,7 +53,7 @@ type Ruin struct {
 	suites    map[crypto.Suite]int // of what looks like a record
 	fragments *crypto.Fragments
 
-	opened []Opened
+	opened []SlotKey
 	vaults []*unsealed // one for each identity
 	found  *collector  // after Collect
 }

@@ -16,8 +16,8 @@ import (
 // one that was made to hurt four. A vault has at most four.
 const maxScrypt = 16
 
-// Opened is a key that opened a slot of the ruin.
-type Opened struct {
+// A SlotKey is a key that opened a slot of the ruin.
+type SlotKey struct {
 	Key  crypto.Key
 	Slot vault.SlotInfo
 }
@@ -61,7 +61,7 @@ func (r *Ruin) Unlock(ctx context.Context, keys ...crypto.Key) error {
 				if err := r.take(id); err != nil {
 					return err
 				}
-				r.opened = append(r.opened, Opened{k, s.info()})
+				r.opened = append(r.opened, SlotKey{k, s.info()})
 			}
 		}
 	}
@@ -213,8 +213,8 @@ func (r *Ruin) choose() error {
 	return nil
 }
 
-// Opened lists the keys that opened a slot.
-func (r *Ruin) Opened() []Opened { return r.opened }
+// OpenedBy lists the keys that opened a slot.
+func (r *Ruin) OpenedBy() []SlotKey { return r.opened }
 
 // PostQuantum tells whether the vault was.
 func (r *Ruin) PostQuantum() bool {

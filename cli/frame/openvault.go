@@ -10,11 +10,11 @@ import (
 	"github.com/tacit-vault/tacit/vault/relock"
 )
 
-// Opened is a vault that is open, in this process or behind its agent: a
+// OpenVault is a vault that is open, in this process or behind its agent: a
 // command does the same with either. The methods are those of vault.Vault,
 // errors included; only a lock is given by what it is to be, so that it can be
 // sent.
-type Opened interface {
+type OpenVault interface {
 	reading
 	changing
 	keeping
@@ -66,8 +66,8 @@ type Local struct {
 }
 
 var (
-	_ Opened = Local{}
-	_ Opened = (*agent.Client)(nil)
+	_ OpenVault = Local{}
+	_ OpenVault = (*agent.Client)(nil)
 )
 
 // Close closes the vault, and gives it back to its agent.
