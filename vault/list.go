@@ -29,6 +29,33 @@ func (v *Vault) List(ctx context.Context, o ListOptions) (list []Info, err error
 	return list, err
 }
 
+// Names lists the names of the secrets that begin with prefix, sorted. It is List where
+// nothing else is asked for: a name takes some 40 bytes of memory, and not 300.
+func (v *Vault) Names(ctx context.Context, prefix string) (names []string, err error) {
+	err = v.current.view(ctx, "list", func(s *snapshot) error {
+		if prefix == "" {
+			names = make([]string, 0, min(s.head.Names, mostAhead))
+		}
+		names = names[:0]
+		err := crypto.Walk(s.head.Root, s.node, func(e crypto.Entry) error {
+			if e.Kind != crypto.Gone && !ours(e.Name) && strings.HasPrefix(e.Name, prefix) {
+				names = append(names, e.Name)
+			}
+			return ctx.Err()
+		})
+		if err != nil {
+			return indexError("", err)
+		}
+		slices.Sort(names)
+		return nil
+	})
+	return names, err
+}
+
+// mostAhead is for how many entries room is made before they are counted: what a head
+// says of them is not proven until the index is walked.
+const mostAhead = 4 << 20
+
 // mostHinted is for how many names it is quicker to look each up than to walk the
 // whole index of a large vault.
 const mostHinted = 1000
@@ -65,6 +92,11 @@ func (s *snapshot) hinted(o ListOptions) ([]crypto.Entry, error) {
 
 // page picks what the options ask for out of the sorted entries.
 func page(entries []crypto.Entry, o ListOptions) []crypto.Entry {
+	return pageOf(entries, o, func(string) bool { return true })
+}
+
+// pageOf is page of those whose name is wanted.
+func pageOf(entries []crypto.Entry, o ListOptions, wanted func(name string) bool) []crypto.Entry {
 	from := max(o.Prefix, o.After)
 	i := sort.Search(len(entries), func(i int) bool { return entries[i].Name >= from })
 	var picked []crypto.Entry
@@ -74,7 +106,7 @@ func page(entries []crypto.Entry, o ListOptions) []crypto.Entry {
 			if e.Name > o.Prefix {
 				return picked
 			}
-		case o.After != "" && e.Name <= o.After, ours(e.Name), e.Kind == crypto.Gone && !o.Deleted:
+		case o.After != "" && e.Name <= o.After, ours(e.Name), e.Kind == crypto.Gone && !o.Deleted, !wanted(e.Name):
 		default:
 			picked = append(picked, e)
 			if len(picked) == o.Limit {
@@ -112,14 +144,11 @@ func (v *Vault) Find(ctx context.Context, pattern string, fuzzily bool) (list []
 		if err != nil {
 			return err
 		}
-		entries = page(entries, ListOptions{})
 		if fuzzily {
-			entries = fuzzyFind(entries, pattern)
+			entries = fuzzyFind(page(entries, ListOptions{}), pattern)
 		} else {
 			lower := strings.ToLower(pattern)
-			entries = slices.DeleteFunc(entries, func(e crypto.Entry) bool {
-				return !strings.Contains(strings.ToLower(e.Name), lower)
-			})
+			entries = pageOf(entries, ListOptions{}, func(name string) bool { return strings.Contains(strings.ToLower(name), lower) })
 		}
 		list, err = s.details(ctx, entries, false)
 		return err

@@ -139,3 +139,33 @@ func TestListHint(t *testing.T) {
 		}
 	}, locked)
 }
+
+// Names lists what List does, and keeps little beside the names.
+func TestListNames(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.with(func(v *vault.Vault) {
+		if _, err := v.Apply(t.Context(), manyChanges(3000, "x"), nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := v.Delete(t.Context(), "N000007", vault.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	v := f.open(locked)
+	for _, prefix := range []string{"", "N", "N00001", "N000007", "NONE"} {
+		infos, err := v.List(t.Context(), vault.ListOptions{Prefix: prefix})
+		if err != nil {
+			t.Fatal(err)
+		}
+		names, err := v.Names(t.Context(), prefix)
+		if err != nil || len(names) != len(infos) {
+			t.Fatalf("%q: %d names of %d: %v", prefix, len(names), len(infos), err)
+		}
+		for i := range names {
+			if names[i] != infos[i].Name {
+				t.Errorf("%q: %s, want %s", prefix, names[i], infos[i].Name)
+			}
+		}
+	}
+}

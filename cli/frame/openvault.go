@@ -3,6 +3,7 @@ package frame
 import (
 	"context"
 	"io"
+	"runtime/debug"
 
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
@@ -56,6 +57,17 @@ type keeping interface {
 	Exposed(ctx context.Context) ([]vault.Exposure, error)
 	Removed(ctx context.Context) ([]vault.RemovedSlot, error)
 	Rotate(ctx context.Context, r agent.RotateRequest) (vault.RotateReport, error)
+}
+
+// largeVault is from how many secrets on a list of them is large, too.
+const largeVault = 20_000
+
+// CollectIfLarge has garbage collected while much of a large vault is read. A short
+// command lets it lie.
+func CollectIfLarge(v OpenVault) {
+	if v.Status().Names >= largeVault {
+		debug.SetGCPercent(100)
+	}
 }
 
 // Local is a vault that this process has open.

@@ -68,7 +68,11 @@ func runLs(ctx context.Context, s *frame.Session, o lsOptions) error {
 		return err
 	}
 	defer v.Close()
+	frame.CollectIfLarge(v)
 	tty := terminal.IsTerminal(s.Out)
+	if n, ok := v.(names); ok && !o.long && !s.JSON && !tty && !o.deleted && !o.Made() {
+		return o.printNames(ctx, s, n)
+	}
 	infos, err := v.List(ctx, vault.ListOptions{
 		Prefix: o.prefix, Deleted: o.deleted, Details: o.long || s.JSON || tty || o.Given(),
 	})
@@ -87,6 +91,26 @@ func runLs(ctx context.Context, s *frame.Session, o lsOptions) error {
 		s.Lines(infoRows(s, infos))
 	default:
 		nameLines(s, infos)
+	}
+	return nil
+}
+
+// names is a vault that lists its names alone.
+type names interface {
+	Names(ctx context.Context, prefix string) ([]string, error)
+}
+
+// printNames is ls for a program that asks for nothing but names.
+func (o *lsOptions) printNames(ctx context.Context, s *frame.Session, v names) error {
+	list, err := v.Names(ctx, o.prefix)
+	if err != nil {
+		return err
+	}
+	for _, name := range list {
+		if ok, _ := path.Match(o.glob, name); ok || o.glob == "" { // only has tried the glob
+			s.Results.WriteString(name)
+			s.Results.WriteByte('\n')
+		}
 	}
 	return nil
 }
@@ -217,6 +241,7 @@ func runFind(ctx context.Context, s *frame.Session, o findOptions) error {
 		return err
 	}
 	defer v.Close()
+	frame.CollectIfLarge(v)
 	infos, err := v.Find(ctx, o.pattern, o.fuzzy)
 	if err != nil {
 		return err
