@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -104,9 +105,17 @@ func TestRotateRemovesBytes(t *testing.T) {
 	t.Parallel()
 	f := rotatable(t, false)
 	var old [][]byte
-	for _, key := range append(f.keys("s/"), f.keys("k/")...) {
-		old = append(old, f.rawGet(key))
-	}
+	keys := append(f.keys("s/"), f.keys("k/")...)
+	f.raw(func(w store.Writer) error { // the store is opened once, and not for each
+		for _, key := range keys {
+			record, err := w.Get([]byte(key))
+			if err != nil {
+				return err
+			}
+			old = append(old, record)
+		}
+		return nil
+	})
 	f.with(func(v *vault.Vault) { rotate(t, v, vault.RotateOptions{}) })
 	files := 0
 	err := filepath.WalkDir(f.dir, func(path string, d fs.DirEntry, err error) error {
