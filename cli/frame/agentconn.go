@@ -65,6 +65,7 @@ func MeetAgentFirst(ctx context.Context, s *Session) (bool, error) {
 		return false, err
 	}
 	s.met, s.hasMet = &meeting{dir, c, st}, true
+	s.Settle()
 	return true, nil
 }
 

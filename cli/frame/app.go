@@ -2,6 +2,7 @@ package frame
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -77,13 +78,17 @@ func runtimeDir() string {
 func (a *App) Run(ctx context.Context, args []string) int {
 	s := &Session{App: a, printed: &counter{w: a.Out}}
 	s.Results = bufio.NewWriterSize(s.printed, 32<<10)
+	if a.Whole != nil {
+		s.held = &bytes.Buffer{}
+	}
 	err := didYouMean(ctx, s, s.dispatch(ctx, args))
 	clear(s.Typed)
 	clear(s.handed)
 	leaveAgents(s)
-	if a.Whole != nil && lacks(err) {
+	if a.Whole != nil && lacks(err) && ctx.Err() == nil {
 		err = s.handOver()
 	}
+	s.Settle()
 	s.unremembered()
 	if flushErr := s.Results.Flush(); err == nil && flushErr != nil {
 		err = failure.OutputError(flushErr)
@@ -100,6 +105,7 @@ type Session struct {
 	cmdline.Globals
 	Results *bufio.Writer // results; flushed when the command is done
 	printed *counter      // under Results
+	held    *bytes.Buffer // what is to be said once no other program can begin anew; nil: said at once
 
 	// AsksOnce says that the command asks an agent one thing, and no more.
 	AsksOnce bool

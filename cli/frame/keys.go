@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -107,14 +106,10 @@ func (w *AvailableKeys) addIdentity(s *Session, path string) error {
 // readableAgain refuses standard input and FIFOs in a program without some kinds of
 // keys: the one that has them could not read them again.
 func readableAgain(s *Session, path string) error {
-	lacking := s.Kinds.Complete()
-	if lacking == nil {
+	if ReadableAgain(path) {
 		return nil
 	}
-	if info, err := os.Stat(path); path != "-" && (err != nil || info.Mode().IsRegular()) {
-		return nil
-	}
-	return lacking
+	return s.Kinds.Complete()
 }
 
 // FileOptions say how identity files are used.
@@ -160,8 +155,12 @@ func (s *Session) GivesKey() bool {
 	return len(s.Identities.Value()) > 0 || s.PassphraseFile != "" || s.PassphraseFD != cmdline.NoFD || s.PassphraseCommand != ""
 }
 
-// GivenPassphrase is that of --passphrase-*, nil if there is none.
+// GivenPassphrase is that of --passphrase-*, nil if there is none. The small program
+// leaves it alone: it may be there to be read once, and scrypt outweighs a start.
 func (s *Session) GivenPassphrase(ctx context.Context) ([]byte, error) {
+	if s.Whole != nil && (s.PassphraseFile != "" || s.PassphraseFD != cmdline.NoFD || s.PassphraseCommand != "") {
+		return nil, NotLinked("a passphrase")
+	}
 	var given []string
 	var phrase []byte
 	var err error
@@ -234,8 +233,12 @@ func causeOf(err error) error {
 	return nil
 }
 
-// AskPassphrase asks on the terminal and tries what was typed.
+// AskPassphrase asks on the terminal and tries what was typed. The small program asks
+// nobody.
 func (s *Session) AskPassphrase(ctx context.Context, w AvailableKeys, try func(...keyring.Key) error) error {
+	if s.Whole != nil {
+		return NotLinked("a passphrase")
+	}
 	tty, ok := s.Terminal()
 	if !ok {
 		return w.NoKey()

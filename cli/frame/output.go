@@ -38,19 +38,19 @@ func (s *Session) Report(err error) int {
 		s.ErrJSON(f.Code, message, hint, f.Remedy)
 		return f.Exit
 	}
-	fmt.Fprintf(s.Err, "tacit: %s\n", failure.Printable(f.Message))
+	fmt.Fprintf(s.talk(), "tacit: %s\n", failure.Printable(f.Message))
 	if f.Detail != "" {
-		fmt.Fprintf(s.Err, "  %s\n", failure.Printable(f.Detail))
+		fmt.Fprintf(s.talk(), "  %s\n", failure.Printable(f.Detail))
 	}
 	if hint != "" {
-		fmt.Fprintf(s.Err, "  try: %s\n", failure.Pasteable(hint))
+		fmt.Fprintf(s.talk(), "  try: %s\n", failure.Pasteable(hint))
 	}
 	return f.Exit
 }
 
 // ErrJSON writes an error or a warning as an object.
 func (s *Session) ErrJSON(code, message, hint string, way remedy.Remedy) {
-	encode(s.Err, struct {
+	encode(s.talk(), struct {
 		Code    string        `json:"code"`
 		Message string        `json:"message"`
 		Hint    string        `json:"hint"`
@@ -65,7 +65,7 @@ func (s *Session) Warn(format string, args ...any) {
 		s.ErrJSON("warning", message, "", remedy.Remedy{})
 		return
 	}
-	fmt.Fprintf(s.Err, "tacit: warning: %s\n", message)
+	fmt.Fprintf(s.talk(), "tacit: warning: %s\n", message)
 }
 
 // Say tells what the user has to know and a script may want to log.
@@ -75,13 +75,13 @@ func (s *Session) Say(format string, args ...any) {
 		s.ErrJSON("note", message, "", remedy.Remedy{})
 		return
 	}
-	fmt.Fprintf(s.Err, "tacit: %s\n", message)
+	fmt.Fprintf(s.talk(), "tacit: %s\n", message)
 }
 
 // Note tells somebody at a terminal what was done.
 func (s *Session) Note(format string, args ...any) {
 	if !s.JSON && terminal.IsTerminal(s.Err) {
-		fmt.Fprintf(s.Err, "%s\n", failure.Pasteable(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(s.talk(), "%s\n", failure.Pasteable(fmt.Sprintf(format, args...)))
 	}
 }
 
@@ -144,6 +144,7 @@ func (s *Session) Rows(header []string, rows [][]string) {
 
 // Flush writes out what was printed, before what it came from is wiped.
 func (s *Session) Flush() error {
+	s.Settle()
 	if err := s.Results.Flush(); err != nil {
 		return failure.OutputError(err)
 	}

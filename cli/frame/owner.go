@@ -54,8 +54,10 @@ func (s *Session) introduce(v *vault.Vault) {
 	case s.memoryless != nil:
 		s.Warn("%v; to expect what is here now: TACIT_EXPECT=%s", reason(s.memoryless), Expectation(st))
 	default:
-		s.Say("this machine sees the vault %s for the first time; its pin is %s", st.Path, st.Pin)
-		s.ExplainPin()
+		s.once(func() { // it has remembered it
+			s.Say("this machine sees the vault %s for the first time; its pin is %s", st.Path, st.Pin)
+			s.ExplainPin()
+		})
 	}
 	s.introduced = s.introduced || st.New
 }

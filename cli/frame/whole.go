@@ -1,11 +1,14 @@
 package frame
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/tacit-vault/tacit/cli/failure"
+	"github.com/tacit-vault/tacit/cli/system"
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -13,6 +16,46 @@ import (
 // NotLinked is the error where a program would need what it is not linked with. The
 // whole program then begins anew: nothing may have been read of standard input.
 func NotLinked(what string) error { return fmt.Errorf("%s %w", what, keyring.ErrNotLinked) }
+
+// ReadableAgain tells whether another program can read all of a file that the user
+// named: no pipe, and no descriptor of this process, whose place in the file moves.
+func ReadableAgain(path string) bool {
+	if path == "" || path == "-" {
+		return false
+	}
+	if _, ok := system.NamedDescriptor(path); ok {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err != nil || info.Mode().IsRegular()
+}
+
+// The whole program warns of the same things as this one. So what is said waits until
+// this one is sure to end what it began.
+
+// talk is where warnings, notes and errors go.
+func (s *Session) talk() io.Writer {
+	if s.held != nil {
+		return s.held
+	}
+	return s.Err
+}
+
+// Settle says what has waited: no other program begins anew from here on.
+func (s *Session) Settle() {
+	if s.held != nil {
+		_, _ = s.held.WriteTo(s.Err)
+		s.held = nil
+	}
+}
+
+// once is for what another program would not say again.
+func (s *Session) once(say func()) {
+	held := s.held
+	s.held = nil
+	say()
+	s.held = held
+}
 
 // A counter counts what is written through it, in bytes.
 type counter struct {
@@ -41,6 +84,7 @@ func (s *Session) handOver() error {
 		return failure.Fault(vault.Internal, "the rest needs the whole program, and some of the output is written").Hinted("run tacit-core instead")
 	}
 	s.Results.Reset(s.printed)
-	s.Unharden() // limits and the umask are inherited
+	s.held = &bytes.Buffer{} // that one says it
+	s.Unharden()             // limits and the umask are inherited
 	return s.Whole()
 }

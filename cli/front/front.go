@@ -67,14 +67,7 @@ func Answers(a *frame.App, args []string) bool {
 	if err != nil || l.Command == nil || l.Has("help") || l.Has("version") {
 		return false
 	}
-	switch l.Command.Name {
-	case complete:
-		return completes(l.Args, table)
-	case "inject":
-		// What was read of standard input could not be read again.
-		return slices.ContainsFunc(l.Flags, func(f string) bool { return strings.HasPrefix(f, "--input=") })
-	}
-	return true
+	return l.Command.Name != complete || completes(l.Args, table)
 }
 
 // completes tells whether the last word is an argument of one of our commands: flags

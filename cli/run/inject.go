@@ -133,6 +133,9 @@ func orStandardInput(path string) string {
 }
 
 func readTemplate(s *frame.Session, path string) (string, error) {
+	if s.Whole != nil && !frame.ReadableAgain(path) {
+		return "", frame.NotLinked("a template that can be read once")
+	}
 	in, name := s.In, orStandardInput("")
 	if path != "" && path != "-" {
 		f, err := os.Open(path)

@@ -15,6 +15,7 @@ import (
 // Start runs the command as a child and passes its exit status on. An
 // interrupt from the console reaches it by itself.
 func Start(s *frame.Session, c *Child) error {
+	s.Settle()
 	cmd := &exec.Cmd{Path: c.Path, Args: c.Argv, Env: c.Env, Stdin: s.In, Stdout: s.Out, Stderr: s.Err}
 	if c.stdin != nil {
 		cmd.Stdin = bytes.NewReader(c.stdin)

@@ -20,6 +20,7 @@ import (
 // signals and whoever waits for its exit status. It returns only if that fails,
 // or where something is to be done when the command has ended.
 func Start(s *frame.Session, c *Child) error {
+	s.Settle()
 	if c.stdin != nil {
 		f, err := memoryFile("stdin", c.stdin)
 		if err != nil {
