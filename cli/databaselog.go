@@ -30,7 +30,7 @@ func (l databaseLog) Write(p []byte) (int, error) {
 	err := errorText(p)
 	f := &failure.Failure{
 		Code: string(vault.Internal), Exit: failure.ExitOther, Message: "the database gave up: " + err.Error(),
-		Hint: failure.Advise("{tacit verify}; a change that was under way may be there or not, whole or not at all"),
+		Hint: failure.HintOf("{tacit verify}; a change that was under way may be there or not, whole or not at all"),
 	}
 	if hint := failure.OpenFilesHint(err); hint != "" {
 		f.Advised(hint)

@@ -141,13 +141,13 @@ func TestSpellingsParse(t *testing.T) {
 	for _, c := range allCommands(nil) {
 		known.Add(c.Flags)
 	}
-	w := failure.Wording{Vault: "a-vault", State: "a-state", Dir: "a-dir", Here: "a-place"}
+	w := failure.GivenPaths{Vault: "a-vault", State: "a-state", Dir: "a-dir", Here: "a-place"}
 	lines := 0
 	for _, s := range slices.Concat(failure.LibraryWays[:], failure.OwnWays[:], failure.OnWindows[:]) {
 		for _, m := range inBraces.FindAllStringSubmatch(s.Text, -1) {
 			if line := m[1]; strings.HasPrefix(line, "tacit ") {
 				lines++
-				accepted(t, w.Tell(w.Fill(failure.Advise("{"+line+"}"), sampled(s.Action))))
+				accepted(t, w.Tell(w.Fill(failure.HintOf("{"+line+"}"), sampled(s.Action))))
 			}
 		}
 		for _, m := range aFlag.FindAllStringSubmatch(inBraces.ReplaceAllString(s.Text, ""), -1) {
@@ -170,27 +170,27 @@ func TestSpellingsParse(t *testing.T) {
 // line named, and no others; what it is about is quoted.
 func TestWording(t *testing.T) {
 	t.Parallel()
-	named, state := failure.Wording{Vault: "my vault"}, failure.Wording{Vault: "v", State: "s t"}
+	named, state := failure.GivenPaths{Vault: "my vault"}, failure.GivenPaths{Vault: "v", State: "s t"}
 	for _, c := range []struct {
-		w    failure.Wording
+		w    failure.GivenPaths
 		r    remedy.Remedy
 		want string
 	}{
-		{failure.Wording{}, remedy.To(remedy.Fix), "tacit doctor --fix"},
+		{failure.GivenPaths{}, remedy.To(remedy.Fix), "tacit doctor --fix"},
 		{named, remedy.To(remedy.Fix), "tacit --vault 'my vault' doctor --fix"},
 		{state, remedy.To(remedy.AddRecovery), "tacit --vault v --state 's t' key add recovery"},
 		{named, remedy.To(remedy.RestoreOrRescue), "tacit --vault 'my vault' restore FILE --replace brings a backup back; without one, tacit rescue DIR --to NEW gets out what still proves itself"},
-		{failure.Wording{State: "s", Dir: "d d"}, remedy.To(remedy.RestoreOrRescue), "tacit --state s restore FILE --replace brings a backup back; without one, tacit --state s rescue 'd d' --to NEW gets out what still proves itself"},
+		{failure.GivenPaths{State: "s", Dir: "d d"}, remedy.To(remedy.RestoreOrRescue), "tacit --state s restore FILE --replace brings a backup back; without one, tacit --state s rescue 'd d' --to NEW gets out what still proves itself"},
 		{state, remedy.To(remedy.RestoreOrForgetFirst, remedy.Vault.Named("/x")), "tacit --state 's t' restore --vault /x FILE; to make a new one: tacit --state 's t' trust --forget /x, then again"},
 		{state, remedy.To(remedy.ReadAboutValues), "tacit help values"},
-		{failure.Wording{}, remedy.To(remedy.MakeVault), "make one with: tacit init, or name another with --vault DIR"},
-		{failure.Wording{Here: "/p/.tacit"}, remedy.To(remedy.MakeVault), "make one with: tacit init /p/.tacit, or name another with --vault DIR"},
+		{failure.GivenPaths{}, remedy.To(remedy.MakeVault), "make one with: tacit init, or name another with --vault DIR"},
+		{failure.GivenPaths{Here: "/p/.tacit"}, remedy.To(remedy.MakeVault), "make one with: tacit init /p/.tacit, or name another with --vault DIR"},
 		{named, remedy.To(remedy.FindSecret, remedy.Secret.Named("A;B")), "tacit --vault 'my vault' ls, or tacit --vault 'my vault' find 'A;B'"},
 		{named, remedy.To(remedy.LookAt, remedy.Path.Named("$dir {tacit ls} \x01")), `ls -ld $'$dir {tacit ls} \001'`},
-		{failure.Wording{}, remedy.To(remedy.RemoveFiles, remedy.Path.All([]string{"-a", "b c"})...), "rm ./-a 'b c'"},
+		{failure.GivenPaths{}, remedy.To(remedy.RemoveFiles, remedy.Path.All([]string{"-a", "b c"})...), "rm ./-a 'b c'"},
 		{named, remedy.To(remedy.MoveOut, remedy.Path.Named("a"), remedy.Target.Named("b")).AndThen(remedy.To(remedy.Fix)), "move it out of the vault's folder: mv a b, then: tacit --vault 'my vault' doctor --fix"},
-		{failure.Wording{}, remedy.To(remedy.Remove).OrElse(remedy.To(remedy.UnsetAgent)), "remove it, or: unset TACIT_AGENT"},
-		{failure.Wording{}, remedy.To(remedy.Remove).OrElse(remedy.To(remedy.ActAsUser)), "remove it, or run tacit as that user"},
+		{failure.GivenPaths{}, remedy.To(remedy.Remove).OrElse(remedy.To(remedy.UnsetAgent)), "remove it, or: unset TACIT_AGENT"},
+		{failure.GivenPaths{}, remedy.To(remedy.Remove).OrElse(remedy.To(remedy.ActAsUser)), "remove it, or run tacit as that user"},
 		{named, remedy.To("of a later version"), ""},
 	} {
 		if got := c.w.Say(c.r); got != c.want {

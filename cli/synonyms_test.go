@@ -190,7 +190,7 @@ func TestSynonymsAreCommands(t *testing.T) {
 // the word behind a command that takes few.
 func checkSuggestion(t *testing.T, commands []*cmdline.Command, hint string) {
 	t.Helper()
-	words := strings.FieldsFunc(failure.Advise(hint).Plain(), func(r rune) bool { return strings.ContainsRune(" ,;", r) })
+	words := strings.FieldsFunc(failure.HintOf(hint).Plain(), func(r rune) bool { return strings.ContainsRune(" ,;", r) })
 	for i, word := range words {
 		if word != "tacit" || i+1 == len(words) || words[i+1] == "is" {
 			continue

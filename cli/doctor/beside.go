@@ -44,7 +44,7 @@ func (d *doctor) noVault(dir, real string) error {
 			f.Hint = "the same restore again clears that away"
 			if r.Destroyed() {
 				f.Detail = "a destroy of the vault here was cut short, or is under way; it left " + r.Left[0]
-				f.Hint = failure.Advise("delete that folder; {tacit init} makes a new vault here")
+				f.Hint = failure.HintOf("delete that folder; {tacit init} makes a new vault here")
 			}
 		}
 	}

@@ -180,7 +180,7 @@ func lookAgain(dir string, err error) remedy.Remedy {
 // diagnosis is a finding, and its way out in words, where those are not a remedy's.
 type diagnosis struct {
 	health.Finding
-	words failure.Advice
+	words failure.Hint
 }
 
 // because is the finding with the way out of a failure.

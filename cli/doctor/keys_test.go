@@ -63,7 +63,7 @@ func TestDoctorProbes(t *testing.T) {
 		}
 		f := d.found[0]
 		if f.Check != c.kind || f.Level != health.Advice || f.Fix != nil || !strings.HasPrefix(f.Message, "the key of the slot mine cannot be had now: ") ||
-			!strings.Contains(f.Message, c.message) || !strings.Contains(failure.Wording{}.Say(f.Remedy), c.remedy) || !strings.HasSuffix(failure.Wording{}.Say(f.Remedy), "tacit key remove mine") {
+			!strings.Contains(f.Message, c.message) || !strings.Contains(failure.GivenPaths{}.Say(f.Remedy), c.remedy) || !strings.HasSuffix(failure.GivenPaths{}.Say(f.Remedy), "tacit key remove mine") {
 			t.Errorf("%s: %+v", c.kind, f)
 		}
 	}
@@ -108,7 +108,7 @@ func TestDoctorRemedies(t *testing.T) {
 	} {
 		for _, err := range c.errs {
 			d := newDoctor(nil)
-			way := failure.Wording{}.Say(d.remedy(vault.SlotInfo{Label: "mine", Kind: c.kind}, fmt.Errorf("%w: %w", keyring.ErrUnavailable, err)))
+			way := failure.GivenPaths{}.Say(d.remedy(vault.SlotInfo{Label: "mine", Kind: c.kind}, fmt.Errorf("%w: %w", keyring.ErrUnavailable, err)))
 			if other, ok := seen[way]; ok {
 				t.Errorf("%v and %v: %s", err, other, way)
 			}
@@ -132,7 +132,7 @@ func TestDoctorIdentityPlugins(t *testing.T) {
 	}
 	for i, name := range []string{"age-plugin-toy", "age-plugin-a-b"} {
 		f := d.found[i]
-		if f.Level != health.Fault || !strings.Contains(f.Message, name) || !strings.Contains(failure.Wording{}.Say(f.Remedy), "install "+name) || strings.Contains(f.Message, "JCS0Q9") {
+		if f.Level != health.Fault || !strings.Contains(f.Message, name) || !strings.Contains(failure.GivenPaths{}.Say(f.Remedy), "install "+name) || strings.Contains(f.Message, "JCS0Q9") {
 			t.Errorf("%+v", f)
 		}
 	}

@@ -97,7 +97,7 @@ func fixable(f diagnosis) string {
 
 // saying says the ways out of what was found, as they can be run as they stand.
 func (d *doctor) saying() func(diagnosis) string {
-	w := d.s.WordingAround()
+	w := d.s.PathsAround()
 	return func(f diagnosis) string {
 		if f.words != "" {
 			return w.Tell(f.words)

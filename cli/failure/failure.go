@@ -20,7 +20,7 @@ type Failure struct {
 	Exit    int
 	Message string
 	Detail  string
-	Hint    Advice        // the way out in words; it goes before the remedy
+	Hint    Hint          // the way out in words; it goes before the remedy
 	Remedy  remedy.Remedy // the way out as data
 	Err     error
 }
@@ -30,22 +30,22 @@ func (f *Failure) Words() string {
 	if f.Hint != "" {
 		return f.Hint.Plain()
 	}
-	return Wording{}.Say(f.Remedy)
+	return GivenPaths{}.Say(f.Remedy)
 }
 
 func (f *Failure) Error() string { return f.Message }
 func (f *Failure) Unwrap() error { return f.Err }
 
 // Hinted adds what would help, with its commands in braces. An argument brings no mark
-// of its own, but for advice.
+// of its own, except for the hint.
 func (f *Failure) Hinted(format string, args ...any) *Failure {
-	f.Hint, f.Remedy = advisef(format, args...), remedy.Remedy{}
+	f.Hint, f.Remedy = hintf(format, args...), remedy.Remedy{}
 	return f
 }
 
 // Advised is Hinted of a text of ours that is made elsewhere.
 func (f *Failure) Advised(text string) *Failure {
-	f.Hint, f.Remedy = Advise(text), remedy.Remedy{}
+	f.Hint, f.Remedy = HintOf(text), remedy.Remedy{}
 	return f
 }
 

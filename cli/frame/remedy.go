@@ -8,14 +8,14 @@ import (
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
-// WordingAround is what the command line named, for what is found around the vault:
+// PathsAround is what the command line named, for what is found around the vault:
 // its advice names the folder.
-func (s *Session) WordingAround() failure.Wording {
+func (s *Session) PathsAround() failure.GivenPaths {
 	dir, _, err := s.Locate()
 	if err != nil {
-		return failure.Wording{State: s.State}
+		return failure.GivenPaths{State: s.State}
 	}
-	w := WordingFor(s, dir)
+	w := PathsFor(s, dir)
 	w.Dir = dir
 	return w
 }
@@ -24,34 +24,34 @@ func (s *Session) WordingAround() failure.Wording {
 // and the memory that the command line named.
 func hintOf(s *Session, f *failure.Failure) string {
 	if f.Hint == "" {
-		return wordingOf(s, f.Remedy).Say(f.Remedy)
+		return givenPaths(s, f.Remedy).Say(f.Remedy)
 	}
 	if s.Vault == "" && s.State == "" {
 		return f.Hint.Plain()
 	}
-	return s.WordingAround().Tell(f.Hint)
+	return s.PathsAround().Tell(f.Hint)
 }
 
-// wordingOf is what the command line named, as a remedy has to say it again. Where
+// givenPaths is what the command line named, as a remedy has to say it again. Where
 // there is no vault at a place that was found, init makes one there: without a name it
 // would make the default one, and the place would stay what it is.
-func wordingOf(s *Session, r remedy.Remedy) (w failure.Wording) {
+func givenPaths(s *Session, r remedy.Remedy) (w failure.GivenPaths) {
 	if r.IsZero() {
 		return w
 	}
 	dir, discovered, err := s.Locate()
 	if err != nil {
-		return failure.Wording{State: s.State}
+		return failure.GivenPaths{State: s.State}
 	}
-	w = WordingFor(s, dir)
+	w = PathsFor(s, dir)
 	if s.Vault == "" && discovered && slices.Contains(r.Names(remedy.Path), dir) {
 		w.Here = dir
 	}
 	return w
 }
 
-// WordingFor is what the command line named, where it is about the vault dir.
-func WordingFor(s *Session, dir string) (w failure.Wording) {
+// PathsFor is what the command line named, where it is about the vault dir.
+func PathsFor(s *Session, dir string) (w failure.GivenPaths) {
 	w.State = s.State
 	if s.Vault != "" && !isUnnamed(s, dir) {
 		w.Vault = s.Vault

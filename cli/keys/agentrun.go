@@ -63,7 +63,7 @@ func runAgent(ctx context.Context, s *frame.Session, o *agentOptions) error {
 	}
 	err = server.Serve(ctx, v, server.Options{
 		Listeners: listeners, Credentials: sockets.credentials, Grant: o.grant(), TTL: o.ttl, Idle: o.idle, AllowExec: o.allowExec.Value(),
-		Log: agentLog(s, o), State: state.Path, LockOptions: s.LockOptions(), Spell: failure.Wording{}.Say,
+		Log: agentLog(s, o), State: state.Path, LockOptions: s.LockOptions(), Spell: failure.GivenPaths{}.Say,
 	})
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
 	keyring.Scrub() // an image of the memory that is left behind holds no secret

@@ -81,7 +81,7 @@ func runExpiring(ctx context.Context, s *frame.Session, o expiringOptions) error
 		return err
 	}
 	if o.check && len(infos) > 0 {
-		return &failure.Failure{Code: "expiring", Exit: failure.ExitOther, Message: expiringText(infos, now, o.within), Hint: failure.Advise("{tacit update NAME --expires 90d}")}
+		return &failure.Failure{Code: "expiring", Exit: failure.ExitOther, Message: expiringText(infos, now, o.within), Hint: failure.HintOf("{tacit update NAME --expires 90d}")}
 	}
 	return nil
 }

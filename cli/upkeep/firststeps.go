@@ -12,13 +12,13 @@ import (
 func nextCommands(s *frame.Session, dir string) {
 	to := *s
 	to.Vault = dir
-	w := frame.WordingFor(&to, dir)
+	w := frame.PathsFor(&to, dir)
 	s.Note("Next:")
 	for _, line := range []string{
 		"{tacit set NAME}           store a secret; the value is asked for, and not shown",
 		"{tacit run -- COMMAND}     run a command with the secrets in its environment",
 		"{tacit key add recovery}   words on paper, for the day the key is lost",
 	} {
-		s.Note("  %s", w.Tell(failure.Advise(line)))
+		s.Note("  %s", w.Tell(failure.HintOf(line)))
 	}
 }

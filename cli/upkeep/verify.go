@@ -213,7 +213,7 @@ func toReportJSON(s *frame.Session, r vault.Report) reportJSON {
 		OK: len(r.Findings) == 0, Full: r.Full, Secrets: r.Names, Deleted: r.Gone, Records: r.Records,
 		Commits: r.Seq, Unfinished: r.Unfinished, Findings: make([]findingJSON, len(r.Findings)), LastWhole: r.LastWhole,
 	}
-	w := s.WordingAround()
+	w := s.PathsAround()
 	for i, f := range r.Findings {
 		j.Findings[i] = findingJSON{string(f.Code), f.Name, f.Message, f.Meaning, w.Say(f.Remedy), f.Remedy}
 	}
@@ -223,7 +223,7 @@ func toReportJSON(s *frame.Session, r vault.Report) reportJSON {
 // printReport prints each finding, and once what those of a kind mean.
 func printReport(s *frame.Session, r vault.Report) {
 	said := map[[2]string]bool{}
-	w := s.WordingAround()
+	w := s.PathsAround()
 	for _, f := range r.Findings {
 		about := ""
 		if f.Name != "" {

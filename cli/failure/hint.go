@@ -9,10 +9,10 @@ import (
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
-// Advice is a text that offers commands. Behind the word tacit of each stands a mark,
+// A Hint is a text that offers commands. Behind the word tacit of each stands a mark,
 // where the flags go that the command line named. No text that is quoted or printable
 // holds such a mark.
-type Advice string
+type Hint string
 
 // The marks: a command that --vault and --state mean something to, and one to which
 // only --state does.
@@ -24,15 +24,15 @@ const (
 // anyVault are commands that --vault means nothing to, and, but for rescue, --state.
 var anyVault = map[string]bool{"help": true, "version": true, "man": true, "completion": true, "rescue": true}
 
-// Advise makes advice of a text of ours, with its commands in braces.
-func Advise(text string) Advice {
+// HintOf makes a hint of a text of ours, with its commands in braces.
+func HintOf(text string) Hint {
 	var b strings.Builder
 	for {
 		before, rest, ok := strings.Cut(text, "{")
 		command, after, closed := strings.Cut(rest, "}")
 		if !ok || !closed || rest[0] < 'a' || rest[0] > 'z' {
 			b.WriteString(text) // no command, or a brace that is meant
-			return Advice(b.String())
+			return Hint(b.String())
 		}
 		b.WriteString(before)
 		b.WriteString(marked(command))
@@ -40,17 +40,17 @@ func Advise(text string) Advice {
 	}
 }
 
-// advisef is Advise of a format, with arguments in it. An argument that is advice keeps
+// hintf is HintOf of a format, with arguments in it. An argument that is a hint keeps
 // its marks; no other can bring one.
-func advisef(format string, args ...any) Advice {
+func hintf(format string, args ...any) Hint {
 	clean := make([]any, len(args))
 	for i, arg := range args {
 		if text, ok := arg.(string); ok {
-			arg = Advice(text).Plain()
+			arg = Hint(text).Plain()
 		}
 		clean[i] = arg
 	}
-	return Advice(fmt.Sprintf(string(Advise(format)), clean...))
+	return Hint(fmt.Sprintf(string(HintOf(format)), clean...))
 }
 
 // marked is a command with its mark.
@@ -70,17 +70,17 @@ func marked(command string) string {
 	return "tacit" + markBoth + " " + line
 }
 
-// Plain is the advice without any flags.
-func (a Advice) Plain() string { return a.with("", "") }
+// Plain is the hint without any flags.
+func (h Hint) Plain() string { return h.with("", "") }
 
-// with is the advice with the flags of a command line, each "" or with a space before it.
-func (a Advice) with(vault, state string) string {
-	return strings.NewReplacer(markBoth, vault+state, markState, state).Replace(string(a))
+// with is the hint with the flags of a command line, each "" or with a space before it.
+func (h Hint) with(vault, state string) string {
+	return strings.NewReplacer(markBoth, vault+state, markState, state).Replace(string(h))
 }
 
-// A Wording is what of the command line a remedy has to say again. All paths are as
+// GivenPaths are what of the command line a remedy has to say again. All paths are as
 // they were given, not quoted.
-type Wording struct {
+type GivenPaths struct {
 	Vault string // what --vault named; "" where a command means that vault without it
 	State string // what --state named; ""
 	Dir   string // the vault's folder; "" where that is not known
@@ -88,10 +88,10 @@ type Wording struct {
 }
 
 // Say spells a remedy. It is "" for one that this version does not know.
-func (w Wording) Say(r remedy.Remedy) string { return w.Tell(w.spell(r)) }
+func (w GivenPaths) Say(r remedy.Remedy) string { return w.Tell(w.spell(r)) }
 
-// Tell gives advice its flags.
-func (w Wording) Tell(a Advice) string {
+// Tell gives a hint its flags.
+func (w GivenPaths) Tell(h Hint) string {
 	var vault, state string
 	if w.State != "" {
 		state = " --state " + shell.QuotePath(w.State)
@@ -99,21 +99,21 @@ func (w Wording) Tell(a Advice) string {
 	if w.Vault != "" {
 		vault = " --vault " + shell.QuotePath(w.Vault)
 	}
-	return a.with(vault, state)
+	return h.with(vault, state)
 }
 
-// spell is the advice that a remedy is.
-func (w Wording) spell(r remedy.Remedy) Advice {
+// spell is the hint that a remedy is.
+func (w GivenPaths) spell(r remedy.Remedy) Hint {
 	text, ok := spellingOf(r.Action)
 	if !ok {
 		return ""
 	}
-	a := w.Fill(Advise(text), r)
+	a := w.Fill(HintOf(text), r)
 	if r.Then != nil {
 		a += ", then: " + w.spell(*r.Then)
 	}
 	if r.Or != nil {
-		by := Advice(", or ")
+		by := Hint(", or ")
 		switch other, _ := spellingOf(r.Or.Action); {
 		case strings.HasPrefix(other, "{"):
 			by = ", or: "
@@ -150,14 +150,14 @@ func spellingIn(table []spelling, action remedy.Action) (text string, ok bool) {
 }
 
 // Fill puts objects in the place of their kinds.
-func (w Wording) Fill(a Advice, r remedy.Remedy) Advice {
+func (w GivenPaths) Fill(a Hint, r remedy.Remedy) Hint {
 	var b strings.Builder
 	text := string(a)
 	for {
 		before, rest, ok := strings.Cut(text, "$")
 		if !ok {
 			b.WriteString(text)
-			return Advice(b.String())
+			return Hint(b.String())
 		}
 		end := strings.IndexFunc(rest+" ", func(r rune) bool { return r < 'a' || r > 'z' })
 		word := "$"
@@ -175,7 +175,7 @@ func (w Wording) Fill(a Advice, r remedy.Remedy) Advice {
 
 // object is what a remedy says of the objects of a kind. Where there is none, it is the
 // word that help has for such an object.
-func (w Wording) object(kind remedy.Kind, r remedy.Remedy) string {
+func (w GivenPaths) object(kind remedy.Kind, r remedy.Remedy) string {
 	names := r.Names(kind)
 	switch kind {
 	case "dir":
