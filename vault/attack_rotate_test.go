@@ -22,11 +22,9 @@ type rotated struct {
 
 func rotatedFixture(t *testing.T) rotated {
 	f := attackFixture(t)
-	r := rotated{fixture: f, other: f.machine("other"), before: map[string][]byte{}, yonder: filepath.Join(t.TempDir(), "before")}
+	r := rotated{fixture: f, other: f.machine("other"), yonder: filepath.Join(t.TempDir(), "before")}
 	r.other.with(func(*vault.Vault) {}, readOnly)
-	for _, key := range append(f.keys("s/"), f.keys("k/")...) {
-		r.before[key] = f.rawGet(key)
-	}
+	r.before = f.records(append(f.keys("s/"), f.keys("k/")...))
 	copyDir(t, f.dir, r.yonder)
 	f.with(func(v *vault.Vault) { rotate(t, v, vault.RotateOptions{}) })
 	for _, key := range f.keys("l/") {

@@ -202,6 +202,23 @@ func tryCopyDir(from, to string) error {
 	})
 }
 
+// records reads what is stored under keys, and opens the store once for all of them.
+func (f *fixture) records(keys []string) map[string][]byte {
+	f.t.Helper()
+	all := map[string][]byte{}
+	f.raw(func(w store.Writer) error {
+		for _, key := range keys {
+			b, err := w.Get([]byte(key))
+			if err != nil {
+				return err
+			}
+			all[key] = b
+		}
+		return nil
+	})
+	return all
+}
+
 // rawGet reads what is stored under a key.
 func (f *fixture) rawGet(key string) (b []byte) {
 	f.t.Helper()

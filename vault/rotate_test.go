@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/tacit-vault/tacit/crypto"
-	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -104,18 +103,7 @@ func TestRotate(t *testing.T) {
 func TestRotateRemovesBytes(t *testing.T) {
 	t.Parallel()
 	f := rotatable(t, false)
-	var old [][]byte
-	keys := append(f.keys("s/"), f.keys("k/")...)
-	f.raw(func(w store.Writer) error { // the store is opened once, and not for each
-		for _, key := range keys {
-			record, err := w.Get([]byte(key))
-			if err != nil {
-				return err
-			}
-			old = append(old, record)
-		}
-		return nil
-	})
+	old := f.records(append(f.keys("s/"), f.keys("k/")...))
 	f.with(func(v *vault.Vault) { rotate(t, v, vault.RotateOptions{}) })
 	files := 0
 	err := filepath.WalkDir(f.dir, func(path string, d fs.DirEntry, err error) error {
