@@ -12,7 +12,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/front"
 	"github.com/tacit-vault/tacit/cli/protocols"
 	"github.com/tacit-vault/tacit/cli/system"
@@ -39,7 +38,7 @@ func frontMain() int {
 		return syscall.Exec(core, append([]string{front.Core}, args...), os.Environ())
 	}
 	if !front.Answers(app, args) {
-		return (&frame.Session{App: app}).Report(app.Whole())
+		return front.StartWhole(app, args)
 	}
 	app.Unharden = system.Harden()
 	return app.Run(system.Signals(context.Background()), args)

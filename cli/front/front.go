@@ -70,6 +70,15 @@ func Answers(a *frame.App, args []string) bool {
 	return l.Command.Name != complete || completes(l.Args, table)
 }
 
+// StartWhole executes the whole program for a command line that this one does not
+// answer. It comes back only with an exit code, after an error.
+func StartWhole(a *frame.App, args []string) int {
+	s := &frame.Session{App: a}
+	l, _ := cmdline.ParseLine(args, a.Commands(s))
+	s.JSON = l.Has("json")
+	return s.Report(a.Whole())
+}
+
 // completes tells whether the last word is an argument of one of our commands: flags
 // and commands are in the whole table.
 func completes(words []string, table []*cmdline.Command) bool {

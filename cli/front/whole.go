@@ -3,7 +3,6 @@ package front
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -18,24 +17,26 @@ const Core = "tacit-core"
 // Whole executes the whole program with the arguments of this process. It comes back
 // only with an error.
 func Whole() error {
-	path, err := corePath()
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("looking for %s: %w", Core, err)
+	}
+	path, err := corePath(self)
 	if err != nil {
 		return err
 	}
-	err = execute(path)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return failure.Fault(vault.Internal, "%s is the small program, and the whole one cannot be started: %v", os.Args[0], err).
-			Hinted("install both side by side: this one as tacit, the whole one as %s", path)
-	}
-	return fmt.Errorf("starting %s: %w", path, err)
+	return noWhole(path, execute(path))
 }
 
-// corePath is beside this program, whatever links lead to it.
-func corePath() (string, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return "", fmt.Errorf("looking for %s: %w", Core, err)
-	}
+// noWhole explains why the whole program did not start.
+func noWhole(path string, err error) error {
+	return failure.Fault(vault.Internal, "%s is the small program, and the whole one cannot be started: %v", os.Args[0], err).
+		Hinted("install both side by side: this one as tacit, the whole one as %s", path)
+}
+
+// corePath is beside this program, whatever links lead to it. It is an error where that
+// is this program again.
+func corePath(self string) (string, error) {
 	if real, err := filepath.EvalSymlinks(self); err == nil {
 		self = real
 	}
@@ -43,5 +44,13 @@ func corePath() (string, error) {
 	if runtime.GOOS == "windows" {
 		name += ".exe"
 	}
-	return filepath.Join(filepath.Dir(self), name), nil
+	path := filepath.Join(filepath.Dir(self), name)
+	this, err := os.Stat(self)
+	if err != nil {
+		return path, nil
+	}
+	if that, err := os.Stat(path); err == nil && os.SameFile(this, that) {
+		return "", noWhole(path, errors.New("what lies there is the small one again"))
+	}
+	return path, nil
 }

@@ -7,7 +7,6 @@ import (
 	"os"
 	"runtime/debug"
 
-	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/front"
 	"github.com/tacit-vault/tacit/cli/protocols"
 	"github.com/tacit-vault/tacit/cli/system"
@@ -18,8 +17,7 @@ func main() {
 	app := front.New()
 	args := protocols.Args(os.Args)
 	if !front.Answers(app, args) {
-		s := &frame.Session{App: app}
-		os.Exit(s.Report(front.Whole()))
+		os.Exit(front.StartWhole(app, args))
 	}
 	app.Unharden = system.Harden()
 	os.Exit(app.Run(system.Signals(context.Background()), args))
