@@ -59,6 +59,12 @@ type keeping interface {
 	Rotate(ctx context.Context, r agent.RotateRequest) (vault.RotateReport, error)
 }
 
+// A NameLister is a vault that lists names alone, as vault.Vault does. One behind its
+// agent is none.
+type NameLister interface {
+	Names(ctx context.Context, prefix string) ([]string, error)
+}
+
 // largeVault is from how many secrets on a list of them is large, too.
 const largeVault = 20_000
 

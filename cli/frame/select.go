@@ -83,6 +83,7 @@ func Selected(ctx context.Context, s *Session, globs []string, c *Narrowing) ([]
 		return nil, err
 	}
 	defer v.Close()
+	CollectIfLarge(v)
 	if !c.Made() {
 		return SelectSecrets(ctx, v, globs)
 	}

@@ -70,7 +70,7 @@ func runLs(ctx context.Context, s *frame.Session, o lsOptions) error {
 	defer v.Close()
 	frame.CollectIfLarge(v)
 	tty := terminal.IsTerminal(s.Out)
-	if n, ok := v.(names); ok && !o.long && !s.JSON && !tty && !o.deleted && !o.Made() {
+	if n, ok := v.(frame.NameLister); ok && !o.long && !s.JSON && !tty && !o.deleted && !o.Made() {
 		return o.printNames(ctx, s, n)
 	}
 	infos, err := v.List(ctx, vault.ListOptions{
@@ -95,13 +95,8 @@ func runLs(ctx context.Context, s *frame.Session, o lsOptions) error {
 	return nil
 }
 
-// names is a vault that lists its names alone.
-type names interface {
-	Names(ctx context.Context, prefix string) ([]string, error)
-}
-
 // printNames is ls for a program that asks for nothing but names.
-func (o *lsOptions) printNames(ctx context.Context, s *frame.Session, v names) error {
+func (o *lsOptions) printNames(ctx context.Context, s *frame.Session, v frame.NameLister) error {
 	list, err := v.Names(ctx, o.prefix)
 	if err != nil {
 		return err

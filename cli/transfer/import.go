@@ -255,8 +255,15 @@ func previewImport(ctx context.Context, s *frame.Session, o importOptions, items
 
 // existing are the names that there are.
 func existing(ctx context.Context, v frame.OpenVault) (map[string]bool, error) {
+	there := map[string]bool{}
+	if lean, ok := v.(frame.NameLister); ok {
+		names, err := lean.Names(ctx, "")
+		for _, name := range names {
+			there[name] = true
+		}
+		return there, err
+	}
 	infos, err := v.List(ctx, vault.ListOptions{})
-	there := make(map[string]bool, len(infos))
 	for _, in := range infos {
 		there[in.Name] = true
 	}

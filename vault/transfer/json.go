@@ -86,6 +86,9 @@ func (f *flattener) isLeaf() bool {
 	return err != nil || v.Kind() == crypto.Bytes
 }
 
+// writeStep is how many bytes are written at once, about.
+const writeStep = 64 << 10
+
 // WriteJSON writes one object, name to value in the order of items, a member a
 // line. Text is a JSON string, JSON is itself, and bytes are {"$base64":"…"}.
 func WriteJSON(w io.Writer, items []Item) error {
@@ -100,6 +103,14 @@ func WriteJSON(w io.Writer, items []Item) error {
 		b.Write(quote(item.Name))
 		b.WriteString(": ")
 		b.Write(item.Value.JSONValue())
+		if b.Len() < writeStep {
+			continue
+		}
+		if _, err := w.Write(b.Bytes()); err != nil {
+			return err
+		}
+		clear(b.Bytes())
+		b.Reset()
 	}
 	if len(items) > 0 {
 		b.WriteString("\n")
