@@ -18,6 +18,7 @@ import (
 
 // TestCarve gives the script a file as a crash or an attack may leave it.
 func TestCarve(t *testing.T) {
+	t.Parallel()
 	id, err := crypto.NewIdentity(crypto.X25519)
 	if err != nil {
 		t.Fatal(err)
@@ -140,12 +141,17 @@ func readFolder(t *testing.T, dir string) (names []string) {
 // TestCarvePin: the script says which vault an identity belongs to, and takes
 // another's for another's.
 func TestCarvePin(t *testing.T) {
+	t.Parallel()
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		t.Skip("python3 is not here: the recovery script was NOT tested")
 	}
+	identities := 5
+	if testing.Short() {
+		identities = 1
+	}
 	for _, suite := range []crypto.Suite{crypto.X25519, crypto.Hybrid} {
-		for range 5 {
+		for range identities {
 			id, err := crypto.NewIdentity(suite)
 			if err != nil {
 				t.Fatal(err)
@@ -185,6 +191,7 @@ func TestCarvePin(t *testing.T) {
 
 // TestCarveRefuses: nothing is found, or nothing may be overwritten.
 func TestCarveRefuses(t *testing.T) {
+	t.Parallel()
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		t.Skip("python3 is not here: the recovery script was NOT tested")
