@@ -15,14 +15,19 @@ import (
 	"github.com/tacit-vault/tacit/cli/failure"
 )
 
-// onPTY starts a command that has a terminal of its own, and its standard input.
-func onPTY(t *testing.T, cmd *exec.Cmd) (ours, theirs *os.File, stderr *strings.Builder) {
+// onPTY starts a command that has a terminal of its own, and its standard input. before
+// is how the terminal was.
+func onPTY(t *testing.T, cmd *exec.Cmd) (ours, theirs *os.File, stderr *strings.Builder, before *term.State) {
 	t.Helper()
 	ours, theirs, stderr = readyPTY(t, cmd)
+	before, err := term.GetState(int(theirs.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	return ours, theirs, stderr
+	return ours, theirs, stderr, before
 }
 
 // readyPTY is onPTY of a command that is not started yet.
@@ -78,11 +83,7 @@ func TestPaste(t *testing.T) {
 	} {
 		name := fmt.Sprint("A", i)
 		cmd := tacit(t, home, append([]string{"set", name}, c.args...)...)
-		ours, theirs, stderr := onPTY(t, cmd)
-		before, err := term.GetState(int(theirs.Fd()))
-		if err != nil {
-			t.Fatal(err)
-		}
+		ours, theirs, stderr, before := onPTY(t, cmd)
 		awaitText(t, ours, "Value of "+name)
 		awaitText(t, ours, map[bool]string{true: "ends it:", false: ": "}[c.args != nil])
 		go func() { _, _ = ours.WriteString(c.typed) }() // more than a terminal holds
@@ -130,11 +131,7 @@ func TestEndedAtPrompt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cmd := tacit(t, home, "set", "A")
-			ours, theirs, stderr := onPTY(t, cmd)
-			before, err := term.GetState(int(theirs.Fd()))
-			if err != nil {
-				t.Fatal(err)
-			}
+			ours, theirs, stderr, before := onPTY(t, cmd)
 			awaitText(t, ours, "Value of A: ")
 			if err := end(cmd, ours); err != nil {
 				t.Fatal(err)
@@ -173,7 +170,7 @@ func TestStopAtPrompt(t *testing.T) {
 		mustRun(t, tacit(t, home, "init"))
 		cmd := exec.Command("sh", "-mc", "stty -g >before; tacit set A; stty -g >stopped; fg; stty -g >after")
 		cmd.Dir, cmd.Env = home, tacit(t, home).Env
-		ours, theirs, _ := onPTY(t, cmd)
+		ours, theirs, _, _ := onPTY(t, cmd)
 		awaitText(t, ours, "Value of A: ")
 		child, err := unix.IoctlGetInt(int(ours.Fd()), unix.TIOCGPGRP)
 		if err != nil {
