@@ -21,7 +21,7 @@ import (
 // for itself, release gives it back to the agent when the command is done. Both
 // are nil where no agent runs.
 func ReachAgent(ctx context.Context, s *Session, dir string) (v OpenVault, release func(), err error) {
-	if s.asksNoStatus() {
+	if asksNoStatus(s) {
 		c, err := dial(ctx, s, dir)
 		if c == nil || err != nil {
 			return nil, nil, err
@@ -131,7 +131,7 @@ func dial(ctx context.Context, s *Session, dir string) (*agent.Client, error) {
 
 // asksNoStatus tells whether a command can do without the agent's status: it asks one
 // thing, and nothing of what was given is to be held against the status.
-func (s *Session) asksNoStatus() bool {
+func asksNoStatus(s *Session) bool {
 	return s.AsksOnce && s.met == nil && s.Env("TACIT_AGENT") == "" && s.Env("TACIT_EXPECT") == "" && s.State == "" && !s.GivesKey()
 }
 

@@ -89,7 +89,7 @@ func (a *App) Run(ctx context.Context, args []string) int {
 		err = s.handOver()
 	}
 	s.Settle()
-	s.unremembered()
+	tellUnremembered(s)
 	if flushErr := s.Results.Flush(); err == nil && flushErr != nil {
 		err = failure.OutputError(flushErr)
 	}

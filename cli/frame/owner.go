@@ -43,14 +43,14 @@ func (s *Session) vaultWarning(err error) {
 }
 
 // expects tells whether the user says which vault it has to be.
-func (s *Session) expects() bool { return s.Env("TACIT_EXPECT") != "" }
+func expects(s *Session) bool { return s.Env("TACIT_EXPECT") != "" }
 
 // introduce prints the pin of a vault that this machine sees for the first
 // time, for the user to compare.
 func (s *Session) introduce(v *vault.Vault) {
 	st := v.Status()
 	switch {
-	case !st.New || s.introduced || s.expects():
+	case !st.New || s.introduced || expects(s):
 	case s.memoryless != nil:
 		s.Warn("%v; to expect what is here now: TACIT_EXPECT=%s", reason(s.memoryless), Expectation(st))
 	default:
@@ -62,9 +62,9 @@ func (s *Session) introduce(v *vault.Vault) {
 	s.introduced = s.introduced || st.New
 }
 
-// unremembered tells at the end what no introduction told.
-func (s *Session) unremembered() {
-	if s.memoryless != nil && !s.introduced && !s.expects() {
+// tellUnremembered tells at the end what no introduction told.
+func tellUnremembered(s *Session) {
+	if s.memoryless != nil && !s.introduced && !expects(s) {
 		s.Warn("%v", reason(s.memoryless))
 	}
 }
