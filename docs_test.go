@@ -110,7 +110,8 @@ JS
 		never: []string{"s3cret"},
 		after: "if grep s3cret functions/settings.json; then exit 1; fi; tacit get ID",
 	},
-	"platforms.md": {lookup: true},
+	"performance.md": {lookup: true},
+	"platforms.md":   {lookup: true},
 	"project.md": {
 		tools: []string{"git", "age-keygen"},
 		before: `git config --global user.email me@example.org; git config --global user.name me
