@@ -46,7 +46,7 @@ func frontMain() int {
 
 // shortThroughFront are the scripts that a short run repeats with the small program:
 // those of the commands that it has.
-var shortThroughFront = []string{"completion", "inject", "large", "list", "run", "secrets", "unlock"}
+var shortThroughFront = []string{"agentends", "completion", "inject", "large", "list", "run", "secrets", "unlock"}
 
 // The small program answers as the whole one does: every script runs with it.
 func TestFrontScripts(t *testing.T) {

@@ -64,8 +64,7 @@ func MeetAgentFirst(ctx context.Context, s *Session) (bool, error) {
 		c.Close()
 		return false, err
 	}
-	s.met, s.hasMet = &meeting{dir, c, st}, true
-	s.Settle()
+	s.met = &meeting{dir, c, st}
 	return true, nil
 }
 

@@ -126,10 +126,11 @@ type Session struct {
 	Checks []Check
 	// spoken is the command as it was typed.
 	spoken *cmdline.Command
-	// met is a connection to an agent, made before the command asks for one, and
-	// hasMet tells that there was one: see MeetAgentFirst.
-	met    *meeting
-	hasMet bool
+	// met is a connection to an agent, made before the command asks for one: see
+	// MeetAgentFirst.
+	met *meeting
+	// consumed is a value that cannot be read again; see handOver.
+	consumed *consumption
 	// known are the connections that let it reach agents again; see stayKnown.
 	known map[int]func()
 }

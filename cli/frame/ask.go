@@ -36,6 +36,7 @@ func (s *Session) Confirm(ctx context.Context, otherwise, format string, args ..
 
 // ConfirmTyped asks for a word to be typed as it is.
 func (s *Session) ConfirmTyped(ctx context.Context, otherwise, word, format string, args ...any) error {
+	s.Settle()
 	tty, ok := s.Terminal()
 	if !ok {
 		return failure.Usage("this asks first, and there is nobody to ask").Hinted("add %s if you are sure", otherwise)

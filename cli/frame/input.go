@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"unicode/utf8"
 
 	urfave "github.com/urfave/cli/v2"
@@ -93,11 +94,16 @@ func ReadValue(ctx context.Context, s *Session, o ValueOptions, name string) (va
 func readRawValue(ctx context.Context, s *Session, o ValueOptions, name string) ([]byte, error) {
 	switch {
 	case o.File != "" && o.File != "-":
-		return readValueFile(ctx, name, o.File)
+		raw, err := readValueFile(ctx, name, o.File)
+		if err == nil && !ReadableAgain(o.File) {
+			s.consume(nil, true)
+		}
+		return raw, err
 	case o.File == "" && terminal.IsTerminal(s.In):
 		return readTypedValue(ctx, s, o, name)
 	}
 	raw, err := readLimited(ctx, s.In, name)
+	s.consume(raw, err != nil)
 	if err == nil && !o.Exact && o.As == "text" {
 		raw = terminal.TrimLine(raw)
 	}
@@ -114,7 +120,9 @@ func readTypedValue(ctx context.Context, s *Session, o ValueOptions, name string
 	if o.lines {
 		question = "Value of " + name + ", several lines; ^D in a new line ends it:\n"
 	}
+	s.Settle()
 	raw, err := terminal.AskValue(ctx, tty, question, o.lines)
+	s.consume(raw, err != nil || len(terminal.TrimLine(slices.Clone(raw))) != len(raw))
 	if f := (*failure.Failure)(nil); errors.As(err, &f) && f.Code == terminal.SeveralLines {
 		return nil, f.Hinted("{tacit %s %s --lines} takes them here, after its question; or some-command | {tacit %[1]s %[2]s}, or --file FILE", s.verb(), name)
 	}

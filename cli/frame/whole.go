@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/system"
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/agent/sockets"
 )
 
 // NotLinked is the error where a program would need what it is not linked with. The
@@ -57,6 +59,35 @@ func (s *Session) once(say func()) {
 	s.held = held
 }
 
+// A consumption is what was read, or typed, and can be read once. Another program gets
+// it on standard input.
+type consumption struct {
+	bytes []byte
+	gone  bool // it cannot be given there
+}
+
+// consume remembers a value, until the command ends.
+func (s *Session) consume(raw []byte, gone bool) {
+	if s.Whole != nil {
+		s.consumed = &consumption{slices.Clone(raw), gone}
+	}
+}
+
+func (s *Session) forgetConsumed() {
+	if s.consumed != nil {
+		clear(s.consumed.bytes)
+	}
+}
+
+// unmade makes of an error that an agent did not get a change, because there is none any
+// more, one that has the whole program make it.
+func (s *Session) unmade(err error) error {
+	if s.Whole != nil && errors.Is(err, sockets.ErrNone) {
+		return fmt.Errorf("%w: %w", NotLinked("a change"), err)
+	}
+	return err
+}
+
 // A counter counts what is written through it, in bytes.
 type counter struct {
 	w io.Writer
@@ -77,11 +108,11 @@ func lacks(err error) bool {
 // handOver executes the whole program in place of this one. It comes back only with an
 // error.
 func (s *Session) handOver() error {
-	switch {
-	case s.hasMet: // it may have read the value already
-		return failure.Fault(vault.Busy, "the agent ended before the change was made").Hinted("do it again")
-	case s.printed.n > 0:
+	if s.printed.n > 0 {
 		return failure.Fault(vault.Internal, "the rest needs the whole program, and some of the output is written").Hinted("run tacit-core instead")
+	}
+	if s.consumed != nil && (s.consumed.gone || system.OnStandardInput(s.consumed.bytes) != nil) {
+		return failure.Fault(vault.Busy, "the agent ended before the change was made").Hinted("do it again")
 	}
 	s.Results.Reset(s.printed)
 	s.held = &bytes.Buffer{} // that one says it

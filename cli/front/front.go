@@ -11,6 +11,7 @@ package front
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/run"
 	"github.com/tacit-vault/tacit/cli/secrets"
 	"github.com/tacit-vault/tacit/cli/status"
+	"github.com/tacit-vault/tacit/vault"
 )
 
 // New is an App on the process's own streams, environment and clock, with the commands
@@ -48,7 +50,10 @@ func byAgent(s *frame.Session, c *cmdline.Command) *cmdline.Command {
 	do := c.Run
 	c.Run = func(ctx context.Context, args []string) error {
 		met, err := frame.MeetAgentFirst(ctx, s)
-		if err != nil || !met { // an error, the whole program says
+		if errors.Is(err, vault.Busy) { // it was waited for
+			return err
+		}
+		if err != nil || !met { // another error, the whole program says
 			return frame.NotLinked(c.Name)
 		}
 		return do(ctx, args)
