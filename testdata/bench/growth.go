@@ -72,8 +72,8 @@ func (b *bench) often(dir string) (list []command) {
 // seldom measures what takes long: three times in a vault that is not large, and once
 // in one that is.
 func (b *bench) seldom(dir string, size int) (list []row, err error) {
-	times := 3
-	if size > 100_000 {
+	times := min(3, b.rounds)
+	if size >= 100_000 {
 		times = 1
 	}
 	tacit, backup, restored := b.tacit.whole, b.dir("backup"), dir+"-restored"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -127,5 +128,6 @@ func measure(commands []command, rounds int, env []string) []row {
 // forgetPeak makes the kernel forget how large this program has been: a process that
 // it starts inherits that as its own peak.
 func forgetPeak() {
+	debug.FreeOSMemory()
 	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
 }

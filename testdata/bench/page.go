@@ -11,10 +11,10 @@ const intro = `# Performance
 
 This page is written by a command. It measures tacit beside what people use for secrets, in one run on one machine. Every program is a process of its own, started in turn with the others. Compare the ratios: the milliseconds are this machine’s.
 
-- *One program* is tacit as one program that does everything. *Front* is the small one of two: see the README, “Install”.
+- *One program* is tacit as one program that does everything. *Front* is the small one of two: see [Install](../README.md#install-upgrade-uninstall).
 - *By agent* reads and writes through an agent that has the vault open.
 - Each number is a median. A ratio (×) is to the first row, once for the clock and once for the processor’s time.
-- The peak is resident memory, with the pages of the program’s own file.
+- The peak is resident memory, with the pages of the program’s own file. The smallest that can be seen is that of ` + "`true`" + `, which is the benchmark’s own.
 - Every program has the same secrets of 100 characters, except two. age has one file. dotenvx has at most 100 secrets, because it opens all of them for each command.
 - A GnuPG agent and tacit’s agent work outside of the processes that are measured: their processor’s time is not counted.
 - keepassxc-cli derives its key for 100 ms, the least that it allows.
@@ -39,6 +39,9 @@ func (r report) page() string {
 	for _, line := range r.about() {
 		fmt.Fprintf(&out, "- %s\n", line)
 	}
+	if r.disturbed() {
+		out.WriteString("\n**Other work ran on this machine.** That disturbs the clock. The processor’s time is disturbed less.\n")
+	}
 	out.WriteString("\n![Bars of a get and a set beside age, and lines of the growth](performance.svg)\n")
 	if t := r.aimsTable(); len(t.lines) > 0 {
 		fmt.Fprintf(&out, "\n## Aims\n\nWhere there are two ratios, the first is of the clock and the second of the processor’s time. Both have to be good enough.\n\n%s", t.markdown())
@@ -54,7 +57,7 @@ func (r report) page() string {
 		}
 	}
 	if len(r.growth) > 0 {
-		fmt.Fprintf(&out, "\n## Growth\n\nLong commands are measured three times, and once above 100,000 secrets.\n\n%s\n%s\n", r.growthTable().markdown(), r.rotationLine())
+		fmt.Fprintf(&out, "\n## Growth\n\nLong commands are measured three times, and once from 100,000 secrets on.\n\n%s\n%s\n", r.growthTable().markdown(), r.rotationLine())
 	}
 	return out.String()
 }

@@ -55,7 +55,7 @@ var peers = []peer{
 	},
 	{
 		name: "dotenvx", programs: []string{"dotenvx", "node"}, version: []string{"dotenvx", "--version"}, fill: fillDotenvx,
-		install: []string{"npm", "install", "--silent", "--no-audit", "--no-fund", "@dotenvx/dotenvx@2.38.2"},
+		install: []string{"npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", ".", "@dotenvx/dotenvx@2.38.2"},
 	},
 	{
 		name: "passage", programs: []string{"passage", "age"}, why: "not packaged: Debian has a game of that name",
@@ -97,7 +97,7 @@ func (b *bench) install(words []string) error {
 	say("%s", strings.Join(words, " "))
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Dir = b.work
-	cmd.Env = append(os.Environ(), "GOBIN="+b.bin, "CGO_ENABLED=0", "GOFLAGS=", "DEBIAN_FRONTEND=noninteractive", "npm_config_prefix="+b.work)
+	cmd.Env = append(os.Environ(), "GOBIN="+b.bin, "CGO_ENABLED=0", "GOFLAGS=", "DEBIAN_FRONTEND=noninteractive")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w: %s", strings.Join(words, " "), err, lastLines(string(out)))
 	}

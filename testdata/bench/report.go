@@ -68,6 +68,18 @@ func (r report) about() []string {
 	return lines
 }
 
+// disturbed tells whether more processes wanted to run than there are processors: the
+// first number of a load average is of the last minute. The run itself is one of them.
+func (r report) disturbed() bool {
+	for _, s := range []surroundings{r.before, r.after} {
+		var load float64
+		if _, err := fmt.Sscan(s.load, &load); err == nil && load > float64(runtime.NumCPU()) {
+			return true
+		}
+	}
+	return false
+}
+
 // find is the row of a section.
 func (r report) find(key, name string) sample {
 	for _, s := range r.sections {

@@ -83,6 +83,7 @@ func (b *bench) tacitRows(p programs, vault, suffix string) rows {
 		}
 		add(get, name+suffix, "", "get", b.name)
 		add(set, name+suffix, b.value, "set", b.name)
+		add(runs, "get, "+name, "", "get", b.name)
 		hundred := strconv.Itoa(min(b.secrets, 100)) + " secrets, "
 		add(runs, hundred+name, "", "run", "--only", firstHundred+"*", "--", b.nothing)
 		add(list, name, "", "ls")
