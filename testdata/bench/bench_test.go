@@ -88,7 +88,7 @@ func TestTables(t *testing.T) {
 	text, page := someReport().text(), someReport().page()
 	for _, want := range []string{
 		"front           12.0    1.20  12.0", "pass show       90.0    9.00", "sops <decrypt>  failed", "sops <decrypt> failed: exit status 1",
-		"get, front, ms (peak MiB)  10.0 (5.00)  15.0 (5.00)", "disk, bytes a secret       500          500",
+		"get, front                10.0 · 10.0 · 5.00  15.0 · 15.0 · 5.00", "disk, bytes a secret      500                 500",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)

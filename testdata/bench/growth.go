@@ -20,37 +20,43 @@ type grown struct {
 // rotated is how many secrets the vault has that is given new keys.
 const rotated = 10_000
 
-// growth measures vaults of several sizes, and a rotation.
-func (b *bench) growth(sizes []int) (list []grown, err error) {
-	for _, size := range sizes {
-		say("growth: a vault of %d secrets", size)
-		g, err := b.grow(size)
+// growth measures vaults of several sizes, and a rotation. All vaults are filled first,
+// so that what disturbs the machine falls on all sizes alike.
+func (b *bench) growth(sizes []int) ([]grown, error) {
+	list := make([]grown, len(sizes))
+	var commands []command
+	for i, size := range sizes {
+		say("growth: filling a vault with %d secrets", size)
+		g, dir := &list[i], b.grownDir(size)
+		defer os.RemoveAll(dir)
+		var err error
+		g.size = size
+		if g.imports, err = b.newVault(b.tacit.whole, dir, size); err != nil {
+			return nil, err
+		}
+		if g.disk, err = occupied(dir); err != nil {
+			return nil, err
+		}
+		commands = append(commands, b.often(dir)...)
+	}
+	say("growth: measuring all of them")
+	rows := measure(commands, b.rounds, b.env)
+	each := len(rows) / len(sizes)
+	for i, size := range sizes {
+		say("growth: what takes long, with %d secrets", size)
+		long, err := b.seldom(b.grownDir(size), size)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, g)
+		list[i].rows = append(rows[i*each:(i+1)*each:(i+1)*each], long...)
 	}
 	say("growth: a rotation")
 	g, err := b.rotate(min(rotated, sizes[len(sizes)-1]))
 	return append(list, g), err
 }
 
-// grow fills a vault and measures it. The vault is removed.
-func (b *bench) grow(size int) (g grown, err error) {
-	dir := b.dir("grown-" + strconv.Itoa(size))
-	defer os.RemoveAll(dir)
-	g.size = size
-	if g.imports, err = b.newVault(b.tacit.whole, dir, size); err != nil {
-		return g, err
-	}
-	if g.disk, err = occupied(dir); err != nil {
-		return g, err
-	}
-	g.rows = measure(b.often(dir), b.rounds, b.env)
-	long, err := b.seldom(dir, size)
-	g.rows = append(g.rows, long...)
-	return g, err
-}
+// grownDir is where the vault of that size is.
+func (b *bench) grownDir(size int) string { return b.dir("grown-" + strconv.Itoa(size)) }
 
 // often are the commands that take milliseconds, or at most seconds.
 func (b *bench) often(dir string) (list []command) {

@@ -54,8 +54,8 @@ func (s section) table() table {
 	return t
 }
 
-// growthTable has a line for what was measured and a column for each size. Ratios are
-// to the first size.
+// growthTable has a line for what was measured and a column for each size: what the
+// clock and the processor took, in milliseconds, and the peak in MiB.
 func (r report) growthTable() table {
 	t := table{head: []string{"secrets"}}
 	sizes := r.sizes()
@@ -73,12 +73,12 @@ func (r report) growthTable() table {
 	line("import, peak MiB", func(g grown) string { return mebibytes(g.importPeak()) })
 	line("disk, bytes a secret", func(g grown) string { return thousands(int(g.disk) / g.size) })
 	for i, named := range sizes[0].rows {
-		line(named.name+", ms (peak MiB)", func(g grown) string {
+		line(named.name, func(g grown) string {
 			if g.rows[i].failed != nil {
 				return "failed"
 			}
 			m := g.rows[i].median
-			return milliseconds(m.wall) + " (" + mebibytes(m.peak) + ")"
+			return milliseconds(m.wall) + " · " + milliseconds(m.cpu) + " · " + mebibytes(m.peak)
 		})
 	}
 	return t
@@ -127,7 +127,7 @@ func (r report) text() string {
 		}
 	}
 	if len(r.growth) > 0 {
-		fmt.Fprintf(&out, "\nGrowth\n%s%s\n", r.growthTable().text(), r.rotationLine())
+		fmt.Fprintf(&out, "\nGrowth: ms by the clock · ms of the processor · peak MiB\n%s%s\n", r.growthTable().text(), r.rotationLine())
 	}
 	if t := r.aimsTable(); len(t.lines) > 0 {
 		fmt.Fprintf(&out, "\nAims\n%s", t.text())
