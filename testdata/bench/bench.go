@@ -28,7 +28,7 @@ type bench struct {
 	missing  []string // what was not, and why
 }
 
-// newBench makes the folder and builds tacit.
+// newBench makes the folder.
 func newBench(root string, rounds, count int, noInstall bool) (*bench, error) {
 	work, err := os.MkdirTemp("", "bench")
 	if err != nil {
@@ -56,12 +56,7 @@ func newBench(root string, rounds, count int, noInstall bool) (*bench, error) {
 			return b, err
 		}
 	}
-	if err := writeJSON(b.json, 0, count); err != nil {
-		return b, err
-	}
-	say("building tacit")
-	b.tacit, err = build(root, work)
-	return b, err
+	return b, writeJSON(b.json, 0, count)
 }
 
 // close ends what runs and removes the folder.

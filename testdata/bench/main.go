@@ -91,6 +91,10 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
+	say("building tacit")
+	if b.tacit, err = build(root, b.work); err != nil {
+		return err
+	}
 	r := report{command: strings.TrimSpace("go run ./testdata/bench " + strings.Join(args, " ")), before: lookAround(root)}
 	if o.compare != "" {
 		r.sections, err = b.compare(o.compare)
