@@ -88,6 +88,7 @@ func (a *App) Run(ctx context.Context, args []string) int {
 	if a.Whole != nil && lacks(err) && ctx.Err() == nil {
 		err = s.handOver()
 	}
+	s.forgetConsumed()
 	s.Settle()
 	tellUnremembered(s)
 	if flushErr := s.Results.Flush(); err == nil && flushErr != nil {

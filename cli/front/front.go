@@ -1,5 +1,5 @@
-// Package front is the small program: it answers what is asked most, and starts in a
-// third of the time, because it is linked without the database, without HTTP, and
+// Package front is the small program: it answers what is asked most, and is quicker
+// than the whole one, because it is linked without the database, without HTTP, and
 // without the files and keys of other tools. For everything else it executes the whole
 // program, which lies beside it as tacit-core.
 //
