@@ -67,7 +67,7 @@ func TestFullDiskAndKeys(t *testing.T) {
 			if err != nil || len(r.Findings) > 0 {
 				t.Fatalf("%d MiB free: %+v, %v", free, r, err)
 			}
-		}, readOnly)
+		}, lasting)
 	}
 	shrink(t, hog, 1<<40)
 	f.with(func(v *vault.Vault) {

@@ -106,6 +106,10 @@ func (f *fixture) with(fn func(*vault.Vault), change ...func(*vault.Options)) {
 // readOnly opens as a command does that reads.
 func readOnly(o *vault.Options) { o.Write, o.OneShot = false, true }
 
+// lasting opens to read, and gives all files back at its end: a one-shot reader leaves
+// that to the end of its process, and its files take room on a small disk until then.
+func lasting(o *vault.Options) { o.Write, o.OneShot = false, false }
+
 func locked(o *vault.Options) { o.Write, o.OneShot, o.Keys = false, true, nil }
 
 // set stores text and must succeed.

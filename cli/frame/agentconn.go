@@ -26,6 +26,7 @@ func ReachAgent(ctx context.Context, s *Session, dir string) (v OpenVault, relea
 		if c == nil || err != nil {
 			return nil, nil, err
 		}
+		c.Watched = true
 		return c, nil, nil
 	}
 	c, st, err := DialAgent(ctx, s, dir)

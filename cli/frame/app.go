@@ -86,9 +86,9 @@ func (a *App) Run(ctx context.Context, args []string) int {
 	clear(s.handed)
 	leaveAgents(s)
 	if a.Whole != nil && lacks(err) && ctx.Err() == nil {
-		err = s.handOver()
+		err = handOver(s)
 	}
-	s.forgetConsumed()
+	s.consumed.wipe()
 	s.Settle()
 	tellUnremembered(s)
 	if flushErr := s.Results.Flush(); err == nil && flushErr != nil {

@@ -54,7 +54,7 @@ func (s *Session) introduce(v *vault.Vault) {
 	case s.memoryless != nil:
 		s.Warn("%v; to expect what is here now: TACIT_EXPECT=%s", reason(s.memoryless), Expectation(st))
 	default:
-		s.once(func() { // it has remembered it
+		once(s, func() { // it has remembered it
 			s.Say("this machine sees the vault %s for the first time; its pin is %s", st.Path, st.Pin)
 			s.ExplainPin()
 		})

@@ -52,7 +52,7 @@ func (s *Session) Settle() {
 }
 
 // once is for what another program would not say again.
-func (s *Session) once(say func()) {
+func once(s *Session, say func()) {
 	held := s.held
 	s.held = nil
 	say()
@@ -73,15 +73,16 @@ func (s *Session) consume(raw []byte, gone bool) {
 	}
 }
 
-func (s *Session) forgetConsumed() {
-	if s.consumed != nil {
-		clear(s.consumed.bytes)
+// wipe forgets it; nil has nothing.
+func (c *consumption) wipe() {
+	if c != nil {
+		clear(c.bytes)
 	}
 }
 
 // unmade makes of an error that an agent did not get a change, because there is none any
 // more, one that has the whole program make it.
-func (s *Session) unmade(err error) error {
+func unmade(s *Session, err error) error {
 	if s.Whole != nil && errors.Is(err, sockets.ErrNone) {
 		return fmt.Errorf("%w: %w", NotLinked("a change"), err)
 	}
@@ -107,7 +108,7 @@ func lacks(err error) bool {
 
 // handOver executes the whole program in place of this one. It comes back only with an
 // error.
-func (s *Session) handOver() error {
+func handOver(s *Session) error {
 	if s.printed.n > 0 {
 		return failure.Fault(vault.Internal, "the rest needs the whole program, and some of the output is written").Hinted("run tacit-core instead")
 	}

@@ -13,7 +13,7 @@ func (s *Session) Writing(ctx context.Context, fn func(OpenVault) error) error {
 	if err != nil {
 		return err
 	}
-	if err = s.unmade(fn(v)); err == nil {
+	if err = unmade(s, fn(v)); err == nil {
 		s.Wrote(v.Status())
 	}
 	if closeErr := v.Close(); err == nil && closeErr != nil {

@@ -25,6 +25,7 @@ type caller struct {
 	path       string
 	onAdmitted func()
 	onWarning  func(error)
+	watched    func() bool
 
 	mu       sync.Mutex // guards what is below
 	spare    *link      // a connection that waits for the next request
@@ -185,14 +186,15 @@ func (c *caller) try(ctx context.Context, q call) (a *answer, again bool, err er
 // whether it answers at all.
 const patience = time.Second
 
-// watch looks after a request to an agent that has not answered anything yet. One that
+// watch looks after a request to an agent that has not answered anything yet, where
+// the client is to be Watched. One that
 // takes its time is asked for its status, beside the request; where that is not
 // answered either, the wait ends, and stop says why.
 func (c *caller) watch(ctx context.Context, l *link, q call) (stop func() error) {
 	c.mu.Lock()
 	answered := c.admitted
 	c.mu.Unlock()
-	if answered || q.target == statusTarget { // which has a limit of its own
+	if !c.watched() || answered || q.target == statusTarget { // which has a limit of its own
 		return func() error { return nil }
 	}
 	var stuck atomic.Pointer[error]

@@ -32,6 +32,11 @@ type Client struct {
 	// stop a request, before its method returns. It may be called by several at once.
 	OnWarning func(error)
 
+	// Watched, where it is set before the first request, ends a wait for the first
+	// answer with the code [vault.Busy] where the agent does not even tell its status
+	// within 10 s. Who asks for that first needs it not.
+	Watched bool
+
 	calls caller
 
 	mu    sync.Mutex   // guards what is below
@@ -71,6 +76,7 @@ func newClient(path string) *Client {
 				c.OnAdmitted()
 			}
 		},
+		watched: func() bool { return c.Watched },
 		onWarning: func(err error) {
 			if c.OnWarning != nil {
 				c.OnWarning(err)

@@ -226,7 +226,9 @@ func TestStuck(t *testing.T) {
 	l, err := sockets.Listen(f.socket) // nobody accepts
 	fatal(t, err)
 	defer l.Close()
-	_, err = f.dial().Read(t.Context(), "A")
+	c := f.dial()
+	c.Watched = true
+	_, err = c.Read(t.Context(), "A")
 	wantCode(t, err, vault.Busy)
 }
 
