@@ -85,6 +85,9 @@ func (conn *connection) kept() (all, now time.Duration) {
 }
 
 // A pool is the connections that are served at a time through a listener.
+//
+// No library serves: netutil.LimitListener and rate count all clients as one, and a
+// client that floods the socket would take everybody's places.
 type pool struct {
 	free    chan struct{}
 	backlog int32
