@@ -30,6 +30,19 @@ func (v Value) JSONValue() json.RawMessage {
 	}
 }
 
+// AppendMember appends the member of an object in JSON to b: on a line of its own, with
+// a comma before it unless it is the first.
+func AppendMember(b []byte, first bool, name string, v Value) []byte {
+	if !first {
+		b = append(b, ',')
+	}
+	key, _ := json.Marshal(name) // a string: cannot fail
+	value := v.JSONValue()
+	defer clear(value)
+	b = append(append(append(b, "\n  "...), key...), ": "...)
+	return append(b, value...)
+}
+
 // quote leaves <, > and & as they are, as JavaScript does.
 func quote(s string) []byte {
 	var b bytes.Buffer

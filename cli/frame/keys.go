@@ -152,13 +152,18 @@ func LockError(err error) *failure.Failure {
 
 // GivesKey tells whether a flag names a key.
 func (s *Session) GivesKey() bool {
-	return len(s.Identities.Value()) > 0 || s.PassphraseFile != "" || s.PassphraseFD != cmdline.NoFD || s.PassphraseCommand != ""
+	return len(s.Identities.Value()) > 0 || givesPassphrase(s)
+}
+
+// givesPassphrase tells whether a --passphrase-* was given.
+func givesPassphrase(s *Session) bool {
+	return s.PassphraseFile != "" || s.PassphraseFD != cmdline.NoFD || s.PassphraseCommand != ""
 }
 
 // GivenPassphrase is that of --passphrase-*, nil if there is none. The small program
 // leaves it alone: it may be there to be read once, and scrypt outweighs a start.
 func (s *Session) GivenPassphrase(ctx context.Context) ([]byte, error) {
-	if s.Whole != nil && (s.PassphraseFile != "" || s.PassphraseFD != cmdline.NoFD || s.PassphraseCommand != "") {
+	if s.Whole != nil && givesPassphrase(s) {
 		return nil, NotLinked("a passphrase")
 	}
 	var given []string

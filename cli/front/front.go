@@ -78,10 +78,11 @@ func Answers(a *frame.App, args []string) bool {
 // StartWhole executes the whole program for a command line that this one does not
 // answer. It comes back only with an exit code, after an error.
 func StartWhole(a *frame.App, args []string) int {
+	err := a.Whole()
 	s := &frame.Session{App: a}
 	l, _ := cmdline.ParseLine(args, a.Commands(s))
 	s.JSON = l.Has("json")
-	return s.Report(a.Whole())
+	return s.Report(err)
 }
 
 // completes tells whether the last word is an argument of one of our commands: flags

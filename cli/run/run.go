@@ -3,7 +3,6 @@ package run
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os/exec"
@@ -18,6 +17,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/shell"
 	"github.com/tacit-vault/tacit/cli/system"
+	"github.com/tacit-vault/tacit/vault"
 )
 
 type runOptions struct {
@@ -180,12 +180,7 @@ func onStdin(list []variable) []byte {
 	}
 	b := []byte("{")
 	for i, v := range list {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		name, _ := json.Marshal(v.name) // a string: cannot fail
-		b = append(append(append(b, "\n  "...), name...), ": "...)
-		b = append(b, v.value.JSONValue()...)
+		b = vault.AppendMember(b, i == 0, v.name, v.value)
 	}
 	return append(b, "\n}\n"...)
 }

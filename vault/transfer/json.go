@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault"
 )
 
 // ReadJSON reads an object. Each of its members is a secret: a string becomes
@@ -96,13 +97,7 @@ func WriteJSON(w io.Writer, items []Item) error {
 	defer func() { clear(b.Bytes()) }()
 	b.WriteString("{")
 	for i, item := range items {
-		if i > 0 {
-			b.WriteString(",")
-		}
-		b.WriteString("\n  ")
-		b.Write(quote(item.Name))
-		b.WriteString(": ")
-		b.Write(item.Value.JSONValue())
+		b.Write(vault.AppendMember(b.AvailableBuffer(), i == 0, item.Name, item.Value))
 		if b.Len() < writeStep {
 			continue
 		}
