@@ -104,7 +104,7 @@ func openChunks(fileKey, file []byte) ([]byte, error) {
 // age.ErrIncorrectIdentity where it is for another identity.
 func (k *Keys) unwrap(s *age.Stanza) ([]byte, error) {
 	if k.hybrid == nil {
-		return k.unwrapX25519(s)
+		return k.scalarIdentity.unwrap(s)
 	}
 	fileKey, err := k.hybrid.Unwrap([]*age.Stanza{s})
 	if err != nil && !errors.Is(err, age.ErrIncorrectIdentity) {

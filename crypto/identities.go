@@ -82,8 +82,8 @@ func parseIdentityLine(line string) (namedIdentity, error) {
 		}
 		return namedIdentity{}, refuse("not a valid age identity")
 	case strings.HasPrefix(line, "AGE-SECRET-KEY-1"):
-		if i, err := age.ParseX25519Identity(line); err == nil {
-			return namedIdentity{i, typeX25519, i.Recipient().String()}, nil
+		if i, err := parseScalarIdentity(line); err == nil {
+			return namedIdentity{i, typeX25519, i.recipientText()}, nil
 		}
 		return namedIdentity{}, refuse("not a valid age identity")
 	case strings.HasPrefix(line, "AGE-PLUGIN-"):

@@ -49,10 +49,27 @@ func ParseIdentity(s string) (*Identity, error) {
 		if i, err := age.ParseHybridIdentity(s); err == nil && i.String() == s {
 			return &Identity{suite: Hybrid, canonical: []byte(s)}, nil
 		}
-	} else if i, err := age.ParseX25519Identity(s); err == nil && i.String() == s {
+	} else if secret, err := identityBytes(s); err == nil {
+		clear(secret)
 		return &Identity{suite: X25519, canonical: []byte(s)}, nil
 	}
 	return nil, fmt.Errorf("%w: not an age identity as age prints it", ErrMalformed)
+}
+
+// IdentityOf is the identity of the suite whose secret key is given: 32 bytes that
+// are drawn or derived, and stay the caller's to wipe. The error wraps ErrMalformed
+// or, for a suite, ErrNewer.
+func IdentityOf(suite Suite, secret []byte) (*Identity, error) {
+	if len(secret) != 32 {
+		return nil, fmt.Errorf("%w: a secret key of %d bytes", ErrMalformed, len(secret))
+	}
+	switch suite {
+	case X25519:
+		return ParseIdentity(bech32Text(secretPrefix, secret))
+	case Hybrid:
+		return ParseIdentity(bech32Text(hybridPrefix, secret))
+	}
+	return nil, fmt.Errorf("%w: suite %q", ErrNewer, suite)
 }
 
 // Suite is the suite of the identity.

@@ -1,7 +1,6 @@
 package crypto
 
 import (
-	"crypto/ecdh"
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/sha256"
@@ -33,10 +32,9 @@ type Keys struct {
 	sign   ed25519.PrivateKey // K_sign: signs heads and links
 	pin    Pin
 
-	recipient age.Recipient       // for sealing; secret too: who has it can make a file that opens
-	scalar    *ecdh.PrivateKey    // X25519 only
-	point     []byte              // X25519 only: the public half of scalar
-	hybrid    *age.HybridIdentity // Hybrid only
+	recipient      age.Recipient       // for sealing; secret too: who has it can make a file that opens
+	scalarIdentity                     // X25519 only
+	hybrid         *age.HybridIdentity // Hybrid only
 }
 
 // ID is the id of the vault that the keys are for.
@@ -91,7 +89,7 @@ func (k *Keys) Wipe() {
 	clear(k.seed[:])
 	clear(k.sign)
 	clear(k.point)
-	k.sign, k.recipient, k.scalar, k.point, k.hybrid = nil, nil, nil, nil, nil
+	k.sign, k.recipient, k.scalarIdentity, k.hybrid = nil, nil, scalarIdentity{}, nil
 }
 
 // begin holds off Wipe until end is called, or returns ErrWiped. It must not be
@@ -145,13 +143,10 @@ func (k *Keys) parse(canonical string) error {
 		k.hybrid, k.recipient = i, i.Recipient()
 		return nil
 	}
-	i, err := age.ParseX25519Identity(canonical)
+	i, err := parseScalarIdentity(canonical)
 	if err != nil {
-		return fmt.Errorf("%w: identity", ErrMalformed)
-	}
-	if k.scalar, k.point, err = parseScalar(i); err != nil {
 		return err
 	}
-	k.recipient = pointRecipient{k.scalar.PublicKey(), k.point}
+	k.scalarIdentity, k.recipient = i, pointRecipient{i.scalar.PublicKey(), i.point}
 	return nil
 }

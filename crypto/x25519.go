@@ -7,7 +7,9 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"strings"
 
 	"filippo.io/age"
 	"golang.org/x/crypto/chacha20poly1305"
@@ -52,9 +54,50 @@ func (r pointRecipient) Wrap(fileKey []byte) ([]*age.Stanza, error) {
 	}}, nil
 }
 
-// unwrapX25519 is age's X25519Identity.Unwrap with a key that was parsed once:
-// one curve multiplication. Points of low order are refused by crypto/ecdh.
-func (k *Keys) unwrapX25519(s *age.Stanza) ([]byte, error) {
+// scalarIdentity is age's X25519Identity, with a key that was parsed once: a curve
+// multiplication to make it and one to unwrap, where age takes two and two. It takes the
+// same stanzas and strings.
+type scalarIdentity struct {
+	redacted
+	scalar *ecdh.PrivateKey
+	point  []byte // the public half of it
+}
+
+var _ age.Identity = scalarIdentity{}
+
+// parseScalarIdentity reads "AGE-SECRET-KEY-1…" as age prints it. The error wraps
+// ErrMalformed and holds nothing of s.
+func parseScalarIdentity(s string) (scalarIdentity, error) {
+	secret, err := identityBytes(s)
+	if err != nil {
+		return scalarIdentity{}, err
+	}
+	defer clear(secret)
+	scalar, err := ecdh.X25519().NewPrivateKey(secret)
+	if err != nil {
+		return scalarIdentity{}, fmt.Errorf("%w: identity", ErrMalformed)
+	}
+	return scalarIdentity{scalar: scalar, point: scalar.PublicKey().Bytes()}, nil
+}
+
+// recipientText is the recipient as age prints it.
+func (i scalarIdentity) recipientText() string {
+	return strings.ToLower(bech32Text(publicPrefix, i.point))
+}
+
+// Unwrap opens the first stanza that is for this identity, as age.X25519Identity does.
+func (i scalarIdentity) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
+	for _, s := range stanzas {
+		fileKey, err := i.unwrap(s)
+		if !errors.Is(err, age.ErrIncorrectIdentity) {
+			return fileKey, err
+		}
+	}
+	return nil, age.ErrIncorrectIdentity
+}
+
+// unwrap opens one stanza. Points of low order are refused by crypto/ecdh.
+func (i scalarIdentity) unwrap(s *age.Stanza) ([]byte, error) {
 	if s.Type != typeX25519 {
 		return nil, age.ErrIncorrectIdentity
 	}
@@ -65,16 +108,16 @@ func (k *Keys) unwrapX25519(s *age.Stanza) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: X25519 stanza", ErrMalformed)
 	}
-	theirs, err := k.scalar.Curve().NewPublicKey(share)
+	theirs, err := i.scalar.Curve().NewPublicKey(share)
 	if err != nil {
 		return nil, fmt.Errorf("%w: X25519 stanza", ErrMalformed)
 	}
-	secret, err := k.scalar.ECDH(theirs)
+	secret, err := i.scalar.ECDH(theirs)
 	if err != nil {
 		return nil, fmt.Errorf("%w: X25519 stanza with a point of low order", ErrMalformed)
 	}
 	defer clear(secret)
-	aead, err := wrapping(secret, share, k.point)
+	aead, err := wrapping(secret, share, i.point)
 	if err != nil {
 		return nil, err
 	}
