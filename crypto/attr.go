@@ -23,9 +23,9 @@ type Attr struct {
 // the record.
 func (a Attr) Critical() bool { return strings.ContainsFunc(a.Name, isUpper) }
 
-// checkAttrs refuses what a header may not have, and every critical attribute:
-// format 1 knows none.
-func checkAttrs(attrs []Attr) error {
+// CheckAttrs refuses what a header may not have, and every critical attribute:
+// format 1 knows none. Errors wrap ErrMalformed, ErrLimit or ErrNewer.
+func CheckAttrs(attrs []Attr) error {
 	if len(attrs) > MaxAttrs {
 		return fmt.Errorf("%w: %d attributes, at most %d", ErrLimit, len(attrs), MaxAttrs)
 	}
@@ -49,11 +49,12 @@ func checkAttrs(attrs []Attr) error {
 	return nil
 }
 
-// arg is the attribute as an argument of the stanza.
-func (a Attr) arg() string { return a.Name + "=" + escape(a.Value) }
+// Arg is the attribute as an argument of the stanza: name=value, percent-encoded.
+func (a Attr) Arg() string { return a.Name + "=" + escape(a.Value) }
 
-// parseAttr reads one argument. Only the spelling that arg gives is taken.
-func parseAttr(arg string) (Attr, error) {
+// ParseAttr reads one argument. Only the spelling that Arg gives is taken. Errors wrap
+// ErrMalformed or ErrLimit.
+func ParseAttr(arg string) (Attr, error) {
 	name, escaped, ok := strings.Cut(arg, "=")
 	if !ok || !isAttrName(name) {
 		return Attr{}, fmt.Errorf("%w: attribute", ErrMalformed)
@@ -66,6 +67,38 @@ func parseAttr(arg string) (Attr, error) {
 		return Attr{}, fmt.Errorf("%w: value of attribute %s", ErrMalformed, name)
 	}
 	return Attr{Name: name, Value: value}, nil
+}
+
+// attributesLabel is what a list of attributes is encoded under, where it is a field.
+const attributesLabel = "tacit/1/attributes"
+
+// EncodeAttrs is the list of attributes as a field, which Fields.Attrs reads.
+func EncodeAttrs(attrs []Attr) []byte {
+	list := make([]string, len(attrs))
+	for i, a := range attrs {
+		list[i] = a.Arg()
+	}
+	return EncodeList(attributesLabel, list)
+}
+
+// EncodedAttrsLen is the length of what EncodeAttrs gives.
+func EncodedAttrsLen(attrs []Attr) int {
+	n := 8 + len(attributesLabel)
+	for _, a := range attrs {
+		n += 4 + len(a.Name) + 1 + EscapedLen(a.Value)
+	}
+	return n
+}
+
+// Attrs reads a list of attributes, each in the spelling that Arg gives. CheckAttrs is
+// the caller's to ask.
+func (p *Fields) Attrs() (attrs []Attr) {
+	for _, arg := range p.List(attributesLabel, MaxAttrs) {
+		a, err := ParseAttr(arg)
+		p.Fail(err)
+		attrs = append(attrs, a)
+	}
+	return attrs
 }
 
 func isAttrName(s string) bool {

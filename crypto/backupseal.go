@@ -30,7 +30,7 @@ func (k *Keys) SealBackup(s BackupSeal) (mac BackupMAC, err error) {
 	}
 	defer clear(key)
 	m := hmac.New(sha256.New, key)
-	m.Write(encode("tacit/1/backup", s.Vault[:], s.Head[:], number(s.Names), number(s.Records), s.Sum[:]))
+	m.Write(Encode("tacit/1/backup", s.Vault[:], s.Head[:], Number(s.Names), Number(s.Records), s.Sum[:]))
 	return BackupMAC(m.Sum(nil)), nil
 }
 

@@ -132,14 +132,14 @@ type logEntry struct {
 
 // parseLog reads the log entry of the head of seq.
 func parseLog(seq uint64, b []byte) (e logEntry, err error) {
-	f, err := decode("tacit/1/log", b, 3)
+	f, err := Decode("tacit/1/log", b, 3)
 	if err != nil {
 		return e, err
 	}
-	p := fields{rest: f}
-	p.bytes(e.body[:])
-	prev, skip := p.next(), p.next()
-	if err := p.end(); err != nil {
+	p := Fields{rest: f}
+	p.Fixed(e.body[:])
+	prev, skip := p.Next(), p.Next()
+	if err := p.End(); err != nil {
 		return e, err
 	}
 	if e.prev, err = parsePoint(prev); err != nil {

@@ -282,7 +282,7 @@ func FuzzParseLog(f *testing.F) {
 			}
 			return
 		}
-		if string(encode("tacit/1/log", e.body[:], e.prev.bytes(), e.skip.bytes())) != string(b) {
+		if string(Encode("tacit/1/log", e.body[:], e.prev.bytes(), e.skip.bytes())) != string(b) {
 			t.Error("two spellings of one entry")
 		}
 		if e.prev.Seq >= seq || e.skip.Seq > e.prev.Seq {

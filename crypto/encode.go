@@ -10,8 +10,8 @@ import (
 // label, the number of fields, each field behind its length. Two different
 // lists of fields never have the same bytes, and no two uses share a label.
 
-// encode returns u32 len(label) | label | u32 n | (u32 len(f) | f) for each f, big-endian.
-func encode(label string, fields ...[]byte) []byte {
+// Encode returns u32 len(label) | label | u32 n | (u32 len(f) | f) for each f, big-endian.
+func Encode(label string, fields ...[]byte) []byte {
 	n := 8 + len(label)
 	for _, f := range fields {
 		n += 4 + len(f)
@@ -27,10 +27,10 @@ func encode(label string, fields ...[]byte) []byte {
 	return b
 }
 
-// decode is the inverse of encode. It returns the fields as slices of b. It
+// Decode is the inverse of Encode. It returns the fields as slices of b. It
 // refuses another label, more than most fields, lengths past the end and bytes
 // left over, with an error wrapping ErrMalformed.
-func decode(label string, b []byte, most int) ([][]byte, error) {
+func Decode(label string, b []byte, most int) ([][]byte, error) {
 	head := 8 + len(label)
 	if len(b) < head ||
 		binary.BigEndian.Uint32(b) != uint32(len(label)) ||
@@ -61,16 +61,16 @@ func decode(label string, b []byte, most int) ([][]byte, error) {
 	return fields, nil
 }
 
-// hash is the SHA-256 of the fields as encode puts them.
-func hash(label string, fields ...[]byte) Digest {
-	return sha256.Sum256(encode(label, fields...))
+// Hash is the SHA-256 of the fields as Encode puts them.
+func Hash(label string, fields ...[]byte) Digest {
+	return sha256.Sum256(Encode(label, fields...))
 }
 
-// number is a u64 field.
-func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+// Number is a u64 field.
+func Number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
-// readNumber reads a u64 field.
-func readNumber(field []byte) (uint64, error) {
+// ReadNumber reads a u64 field.
+func ReadNumber(field []byte) (uint64, error) {
 	if len(field) != 8 {
 		return 0, fmt.Errorf("%w: a number of %d bytes", ErrMalformed, len(field))
 	}

@@ -88,11 +88,11 @@ func FuzzRecoveryForm(f *testing.F) {
 	seed(f, []string{"one two three", "ONE-Two_three\n", " --__ ", "a\u00a0b\u2003c", "É é İ ſ", "\xff-\xfe", ""},
 		func(s string) []byte { return []byte(s) })
 	f.Fuzz(func(t *testing.T, phrase []byte) {
-		form := recoveryForm(phrase)
-		if again := recoveryForm(form); !bytes.Equal(again, form) {
+		form := RecoveryForm(phrase)
+		if again := RecoveryForm(form); !bytes.Equal(again, form) {
 			t.Fatal("the form of a form is another")
 		}
-		if spaced := bytes.ReplaceAll(form, []byte("-"), []byte(" \t")); !bytes.Equal(recoveryForm(spaced), form) {
+		if spaced := bytes.ReplaceAll(form, []byte("-"), []byte(" \t")); !bytes.Equal(RecoveryForm(spaced), form) {
 			t.Fatal("spaces between the words make another form")
 		}
 		if len(form) > 0 && (form[0] == '-' || form[len(form)-1] == '-' || bytes.Contains(form, []byte("--"))) {

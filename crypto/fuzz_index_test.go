@@ -87,7 +87,7 @@ func FuzzParseHead(f *testing.F) {
 			}
 			return
 		}
-		again := encode("tacit/1/z", s.body(), s.Prev.bytes(), s.Skip.bytes(), []byte("mac"), s.mac[:], []byte("sig"), s.sig[:])
+		again := Encode("tacit/1/z", s.body(), s.Prev.bytes(), s.Skip.bytes(), []byte("mac"), s.mac[:], []byte("sig"), s.sig[:])
 		if !bytes.Equal(again, z) {
 			t.Error("two spellings of one head")
 		}

@@ -72,14 +72,14 @@ func FuzzAttr(f *testing.F) {
 		} else if back, ok := unescape(escaped); !ok || back != string(b) {
 			t.Errorf("%q becomes %q", b, back)
 		}
-		a, err := parseAttr(string(b))
+		a, err := ParseAttr(string(b))
 		if err != nil {
 			if errorClass(err) == nil {
 				t.Errorf("an error of no class: %v", err)
 			}
 			return
 		}
-		if !bytes.Equal([]byte(a.arg()), b) {
+		if !bytes.Equal([]byte(a.Arg()), b) {
 			t.Error("two spellings of one attribute")
 		}
 	})

@@ -46,7 +46,7 @@ func (h *Head) Point() Point { return Point{h.Seq, h.Digest()} }
 // Log is the log entry that stays of the head once it is an older one.
 func (h *Head) Log() []byte {
 	sum := Sum(h.body())
-	return encode("tacit/1/log", sum[:], h.Prev.bytes(), h.Skip.bytes())
+	return Encode("tacit/1/log", sum[:], h.Prev.bytes(), h.Skip.bytes())
 }
 
 // ReadOnlyFeatures returns the compatible features that this version does not
@@ -55,7 +55,7 @@ func (h *Head) ReadOnlyFeatures() []string { return h.Compatible }
 
 // pointDigest is the digest of a head.
 func pointDigest(body Digest, prev, skip Point) Digest {
-	return hash("tacit/1/digest", body[:], prev.bytes(), skip.bytes())
+	return Hash("tacit/1/digest", body[:], prev.bytes(), skip.bytes())
 }
 
 // SignedHead is a head as stored. Until CheckSig, CheckMAC or CheckHead returns
@@ -125,7 +125,7 @@ func (k *Keys) Sign(h *Head) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	z := encode("tacit/1/z", body, h.Prev.bytes(), h.Skip.bytes(), []byte("mac"), mac, []byte("sig"), sig)
+	z := Encode("tacit/1/z", body, h.Prev.bytes(), h.Skip.bytes(), []byte("mac"), mac, []byte("sig"), sig)
 	if len(z) > MaxHead {
 		return nil, fmt.Errorf("%w: head of %d bytes, at most %d", ErrLimit, len(z), MaxHead)
 	}
@@ -133,7 +133,7 @@ func (k *Keys) Sign(h *Head) ([]byte, error) {
 }
 
 // signed is what the signature of a head covers.
-func signed(digest Digest) []byte { return encode("tacit/1/sig", digest[:]) }
+func signed(digest Digest) []byte { return Encode("tacit/1/sig", digest[:]) }
 
 func (k *Keys) headMAC(digest Digest) ([]byte, error) {
 	end, err := k.begin()
@@ -142,7 +142,7 @@ func (k *Keys) headMAC(digest Digest) ([]byte, error) {
 	}
 	defer end()
 	m := hmac.New(sha256.New, k.head[:])
-	m.Write(encode("tacit/1/mac", digest[:]))
+	m.Write(Encode("tacit/1/mac", digest[:]))
 	return m.Sum(nil), nil
 }
 

@@ -162,7 +162,7 @@ func signAnyway(t testing.TB, k *Keys, h *Head, body []byte) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return encode("tacit/1/z", body, h.Prev.bytes(), h.Skip.bytes(), []byte("mac"), mac, []byte("sig"), sig)
+	return Encode("tacit/1/z", body, h.Prev.bytes(), h.Skip.bytes(), []byte("mac"), mac, []byte("sig"), sig)
 }
 
 type badHead struct {
@@ -194,9 +194,9 @@ func badHeads() []badHead {
 		{"a feature twice", ErrMalformed, func(h *Head) { h.Compatible = []string{"a", "a"} }},
 		{"a suite that is none", ErrMalformed, func(h *Head) { h.Suite = "rot13" }},
 		{"seq 0", ErrMalformed, func(h *Head) { h.Seq = 0 }},
-		{"a seq too large", ErrMalformed, func(h *Head) { h.Seq = maxCount + 1 }},
+		{"a seq too large", ErrMalformed, func(h *Head) { h.Seq = MaxCount + 1 }},
 		{"a time before 1970", ErrMalformed, func(h *Head) { h.Time = -1 }},
-		{"a time after 9999", ErrMalformed, func(h *Head) { h.Time = maxUpdated + 1 }},
+		{"a time after 9999", ErrMalformed, func(h *Head) { h.Time = MaxUpdated + 1 }},
 		{"fewer records than names", ErrMalformed, func(h *Head) { h.Records = 3 }},
 		{"names beyond counting", ErrMalformed, func(h *Head) { h.Names, h.Gone = 1<<64-1, 2 }},
 		{"no prev", ErrMalformed, func(h *Head) { h.Prev, h.Skip = Point{}, Point{} }},
@@ -253,13 +253,13 @@ func TestHeadSpelling(t *testing.T) {
 	h := fullHead(k)
 	good := h.body()
 	fields := func() [][]byte {
-		f, err := decode("tacit/1/head", good, headFields)
+		f, err := Decode("tacit/1/head", good, headFields)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return f
 	}
-	list := func(label string, items ...string) []byte { return encodeList(label, items) }
+	list := func(label string, items ...string) []byte { return EncodeList(label, items) }
 	for what, c := range map[string]struct {
 		at   int
 		with []byte
@@ -268,10 +268,10 @@ func TestHeadSpelling(t *testing.T) {
 		"a short number":           {1, []byte{1}},
 		"a list of another label":  {3, list("tacit/1/policy")},
 		"a short digest":           {5, make([]byte, 31)},
-		"next slot beyond 32 bits": {13, number(1 << 32)},
+		"next slot beyond 32 bits": {13, Number(1 << 32)},
 		"slots of another label":   {14, list("tacit/1/slot")},
-		"a slot that is none":      {14, encode("tacit/1/slots", []byte("?"))},
-		"a slot of 5 fields":       {14, encode("tacit/1/slots", encode("tacit/1/slot", number(1), nil, nil, nil, nil))},
+		"a slot that is none":      {14, Encode("tacit/1/slots", []byte("?"))},
+		"a slot of 5 fields":       {14, Encode("tacit/1/slots", Encode("tacit/1/slot", Number(1), nil, nil, nil, nil))},
 		"policies not sorted":      {15, list("tacit/1/policy", "max-value=1", "history=1")},
 		"a policy twice":           {15, list("tacit/1/policy", "history=1", "history=1")},
 		"a policy with a zero":     {15, list("tacit/1/policy", "history=01")},
@@ -282,19 +282,19 @@ func TestHeadSpelling(t *testing.T) {
 	} {
 		f := fields()
 		f[c.at] = c.with
-		if _, err := ParseHead(signAnyway(t, k, h, encode("tacit/1/head", f...))); !errors.Is(err, ErrMalformed) {
+		if _, err := ParseHead(signAnyway(t, k, h, Encode("tacit/1/head", f...))); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 	for what, f := range map[string][][]byte{"a field less": fields()[:15], "a field more": append(fields(), nil), "no fields": nil} {
-		if _, err := ParseHead(signAnyway(t, k, h, encode("tacit/1/head", f...))); !errors.Is(err, ErrMalformed) {
+		if _, err := ParseHead(signAnyway(t, k, h, Encode("tacit/1/head", f...))); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 	// A newer format may have more fields, and is still told to be one.
 	newer := append(fields(), nil)
-	newer[1] = number(2)
-	if _, err := ParseHead(signAnyway(t, k, h, encode("tacit/1/head", newer...))); !errors.Is(err, ErrNewer) {
+	newer[1] = Number(2)
+	if _, err := ParseHead(signAnyway(t, k, h, Encode("tacit/1/head", newer...))); !errors.Is(err, ErrNewer) {
 		t.Errorf("format 2 with another field: %v", err)
 	}
 }
@@ -306,7 +306,7 @@ func TestHeadAuthenticators(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := decode("tacit/1/z", z, 7)
+	f, err := Decode("tacit/1/z", z, 7)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,7 +321,7 @@ func TestHeadAuthenticators(t *testing.T) {
 		"a long MAC": slices.Concat(head, [][]byte{mac[0], append(bytes.Clone(mac[1]), 0)}, sig),
 		"a cut sig":  slices.Concat(head, mac, [][]byte{sig[0], sig[1][:63]}),
 	} {
-		if _, err := ParseHead(encode("tacit/1/z", f...)); !errors.Is(err, ErrMalformed) {
+		if _, err := ParseHead(Encode("tacit/1/z", f...)); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -39,7 +39,7 @@ func (h *Head) check() error {
 	if !inRange(h.Seq) {
 		return fmt.Errorf("%w: seq %d", ErrMalformed, h.Seq)
 	}
-	if h.Time < 0 || h.Time > maxUpdated {
+	if h.Time < 0 || h.Time > MaxUpdated {
 		return fmt.Errorf("%w: time %d", ErrMalformed, h.Time)
 	}
 	// An entry has at least one record; the order of the terms avoids overflow.
@@ -71,15 +71,15 @@ func checkFeatures(list []string) error {
 		return fmt.Errorf("%w: %d features, at most %d", ErrLimit, len(list), maxFeatures)
 	}
 	for i, f := range list {
-		if !isLabel(f) || i > 0 && list[i-1] >= f {
+		if !IsLabel(f) || i > 0 && list[i-1] >= f {
 			return fmt.Errorf("%w: features", ErrMalformed)
 		}
 	}
 	return nil
 }
 
-// isLabel tells whether s is [a-z0-9-]{1,40}: features, slot labels and kinds.
-func isLabel(s string) bool {
+// IsLabel tells whether s is [a-z0-9-]{1,40}: features, slot labels and kinds.
+func IsLabel(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; (c < 'a' || c > 'z') && !isDigit(c) && c != '-' {
 			return false
@@ -131,9 +131,9 @@ func policyList(policy map[string]uint64) []string {
 }
 
 // policy reads the list. Order and spelling are held by ParseHead.
-func (p *fields) policy() map[string]uint64 {
+func (p *Fields) policy() map[string]uint64 {
 	policy := map[string]uint64{}
-	for _, s := range p.list("tacit/1/policy", maxPolicies) {
+	for _, s := range p.List("tacit/1/policy", maxPolicies) {
 		name, value, ok := strings.Cut(s, "=")
 		n, err := strconv.ParseUint(value, 10, 64)
 		if !ok || err != nil {

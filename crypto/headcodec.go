@@ -15,12 +15,12 @@ const (
 
 // body is the head's encoding, without what it is chained and signed with.
 func (h *Head) body() []byte {
-	return encode("tacit/1/head",
-		h.Vault[:], number(h.Format), []byte(h.Suite),
-		encodeList("tacit/1/features", h.Incompatible), encodeList("tacit/1/features", h.Compatible),
-		h.VaultFile[:], h.Pin[:], number(h.Seq), number(uint64(h.Time)), h.Root[:],
-		number(h.Names), number(h.Gone), number(h.Records), number(uint64(h.NextSlot)),
-		encodeSlots(h.Slots), encodeList("tacit/1/policy", policyList(h.Policy)))
+	return Encode("tacit/1/head",
+		h.Vault[:], Number(h.Format), []byte(h.Suite),
+		EncodeList("tacit/1/features", h.Incompatible), EncodeList("tacit/1/features", h.Compatible),
+		h.VaultFile[:], h.Pin[:], Number(h.Seq), Number(uint64(h.Time)), h.Root[:],
+		Number(h.Names), Number(h.Gone), Number(h.Records), Number(uint64(h.NextSlot)),
+		encodeSlots(h.Slots), EncodeList("tacit/1/policy", policyList(h.Policy)))
 }
 
 // ParseHead reads a head as stored. It takes only bytes that Sign could have
@@ -31,7 +31,7 @@ func ParseHead(z []byte) (*SignedHead, error) {
 	if len(z) > MaxHead {
 		return nil, fmt.Errorf("%w: head of %d bytes, at most %d", ErrLimit, len(z), MaxHead)
 	}
-	f, err := decode("tacit/1/z", z, 7)
+	f, err := Decode("tacit/1/z", z, 7)
 	if err != nil {
 		return nil, err
 	}
@@ -62,111 +62,30 @@ func ParseHead(z []byte) (*SignedHead, error) {
 
 // parseBody fills in what the body holds. The values are checked by check.
 func (h *Head) parseBody(b []byte) error {
-	f, err := decode("tacit/1/head", b, 2*headFields)
+	f, err := Decode("tacit/1/head", b, 2*headFields)
 	if err != nil {
 		return err
 	}
-	p := fields{rest: f}
-	p.bytes(h.Vault[:])
-	if p.number(&h.Format); p.err == nil && h.Format != Format {
+	p := Fields{rest: f}
+	p.Fixed(h.Vault[:])
+	if p.Number(&h.Format); p.err == nil && h.Format != Format {
 		return fmt.Errorf("%w: format %d", ErrNewer, h.Format)
 	}
-	h.Suite = Suite(p.next())
-	h.Incompatible = p.list("tacit/1/features", maxFeatures)
-	h.Compatible = p.list("tacit/1/features", maxFeatures)
-	p.bytes(h.VaultFile[:])
-	p.bytes(h.Pin[:])
-	p.number(&h.Seq)
-	p.time(&h.Time)
-	p.bytes(h.Root[:])
-	p.number(&h.Names)
-	p.number(&h.Gone)
-	p.number(&h.Records)
+	h.Suite = Suite(p.Next())
+	h.Incompatible = p.List("tacit/1/features", maxFeatures)
+	h.Compatible = p.List("tacit/1/features", maxFeatures)
+	p.Fixed(h.VaultFile[:])
+	p.Fixed(h.Pin[:])
+	p.Number(&h.Seq)
+	p.Time(&h.Time)
+	p.Fixed(h.Root[:])
+	p.Number(&h.Names)
+	p.Number(&h.Gone)
+	p.Number(&h.Records)
 	p.number32(&h.NextSlot)
 	h.Slots = p.slots()
 	h.Policy = p.policy()
-	return p.end()
-}
-
-// fields reads the fields of an encoding one after the other. After the first
-// error every further read does nothing.
-type fields struct {
-	rest [][]byte
-	err  error
-}
-
-func (p *fields) next() []byte {
-	if p.err == nil && len(p.rest) == 0 {
-		p.err = fmt.Errorf("%w: too few fields", ErrMalformed)
-	}
-	if p.err != nil {
-		return nil
-	}
-	f := p.rest[0]
-	p.rest = p.rest[1:]
-	return f
-}
-
-// end tells whether all went well and nothing is left.
-func (p *fields) end() error {
-	if p.err == nil && len(p.rest) != 0 {
-		p.err = fmt.Errorf("%w: %d fields too many", ErrMalformed, len(p.rest))
-	}
-	return p.err
-}
-
-func (p *fields) bytes(dst []byte) {
-	f := p.next()
-	if p.err == nil && len(f) != len(dst) {
-		p.err = fmt.Errorf("%w: field of %d bytes instead of %d", ErrMalformed, len(f), len(dst))
-	}
-	copy(dst, f)
-}
-
-func (p *fields) number(dst *uint64) {
-	f := p.next()
-	if p.err == nil {
-		*dst, p.err = readNumber(f)
-	}
-}
-
-func (p *fields) number32(dst *uint32) {
-	var n uint64
-	if p.number(&n); p.err == nil && n > 1<<32-1 {
-		p.err = fmt.Errorf("%w: %d is too large", ErrMalformed, n)
-	}
-	*dst = uint32(n)
-}
-
-// time reads Unix seconds, 0 to the end of the year 9999.
-func (p *fields) time(dst *int64) {
-	var n uint64
-	if p.number(&n); p.err == nil && n > maxUpdated {
-		p.err = fmt.Errorf("%w: time %d", ErrMalformed, n)
-	}
-	*dst = int64(n)
-}
-
-// list reads a list of strings.
-func (p *fields) list(label string, most int) (list []string) {
-	b := p.next()
-	if p.err != nil {
-		return nil
-	}
-	var items [][]byte
-	items, p.err = decode(label, b, most)
-	for _, item := range items {
-		list = append(list, string(item))
-	}
-	return list
-}
-
-func encodeList(label string, list []string) []byte {
-	items := make([][]byte, len(list))
-	for i, s := range list {
-		items[i] = []byte(s)
-	}
-	return encode(label, items...)
+	return p.End()
 }
 
 // bytes is the point's 40 bytes.
@@ -179,7 +98,7 @@ func (p Point) IsZero() bool { return p == Point{} }
 
 // valid tells whether p is a commit or none: only the zero point has seq 0, or
 // no digest.
-func (p Point) valid() bool { return p.Seq <= maxCount && (p.Seq == 0) == p.Digest.IsZero() }
+func (p Point) valid() bool { return p.Seq <= MaxCount && (p.Seq == 0) == p.Digest.IsZero() }
 
 // parsePoint reads the 40 bytes.
 func parsePoint(b []byte) (p Point, err error) {

@@ -9,9 +9,10 @@ import (
 // limit, in characters, of which one can be three bytes.
 const MaxPlaintext = 4 << 20
 
+// Limits of numbers.
 const (
-	maxCount   = 9_999_999_999   // of versions and seqs: ten digits
-	maxUpdated = 253_402_300_799 // the last second of the year 9999
+	MaxCount   = 9_999_999_999   // of versions and seqs: ten digits
+	MaxUpdated = 253_402_300_799 // the last second of the year 9999
 )
 
 // Header is what a record says about itself in the clear, and what its binding
@@ -34,10 +35,10 @@ func (h Header) Validate() error {
 	if err := CheckKey(h.Name); err != nil {
 		return err
 	}
-	if h.Version < 1 || h.Version > maxCount {
+	if h.Version < 1 || h.Version > MaxCount {
 		return fmt.Errorf("%w: version %d", ErrLimit, h.Version)
 	}
-	if h.Seq < 1 || h.Seq > maxCount {
+	if h.Seq < 1 || h.Seq > MaxCount {
 		return fmt.Errorf("%w: seq %d", ErrLimit, h.Seq)
 	}
 	if !h.Kind.Valid() {
@@ -49,10 +50,10 @@ func (h Header) Validate() error {
 	if h.Kind == Gone && h.Size != 0 {
 		return fmt.Errorf("%w: a deletion with a plaintext", ErrMalformed)
 	}
-	if h.Updated < 0 || h.Updated > maxUpdated {
+	if h.Updated < 0 || h.Updated > MaxUpdated {
 		return fmt.Errorf("%w: time %d", ErrLimit, h.Updated)
 	}
-	return checkAttrs(h.Attrs)
+	return CheckAttrs(h.Attrs)
 }
 
 // Our stanza: the type, and its arguments before the attributes.
@@ -74,7 +75,7 @@ func (h Header) args() []string {
 		h.Replica.String(), h.Kind.String(),
 		strconv.FormatInt(h.Size, 10), strconv.FormatInt(h.Updated, 10), prev)
 	for _, a := range h.Attrs {
-		args = append(args, a.arg())
+		args = append(args, a.Arg())
 	}
 	return args
 }
@@ -116,7 +117,7 @@ func parseArgs(args []string) (h Header, err error) {
 		return Header{}, err
 	}
 	for _, arg := range args[fixedArgs:] {
-		a, err := parseAttr(arg)
+		a, err := ParseAttr(arg)
 		if err != nil {
 			return Header{}, err
 		}

@@ -37,7 +37,7 @@ func (m nodeMap) put(t testing.TB, root Digest, entries ...Entry) Digest {
 
 // entry is an entry of name that depends on n.
 func entry(name string, n uint64) Entry {
-	return Entry{Name: name, Version: n + 1, Seq: n + 2, Oldest: n/2 + 1, Kind: Kind(n%4 + 1), Sum: Sum(number(n))}
+	return Entry{Name: name, Version: n + 1, Seq: n + 2, Oldest: n/2 + 1, Kind: Kind(n%4 + 1), Sum: Sum(Number(n))}
 }
 
 func manyEntries(n int) []Entry {
@@ -209,7 +209,7 @@ func TestChangeRefuses(t *testing.T) {
 		"a bad name":           {with(func(e *Entry) { e.Name = "a b" })},
 		"only a dot":           {with(func(e *Entry) { e.Name = "." })},
 		"version 0":            {with(func(e *Entry) { e.Version, e.Oldest = 0, 0 })},
-		"a version too large":  {with(func(e *Entry) { e.Version = maxCount + 1 })},
+		"a version too large":  {with(func(e *Entry) { e.Version = MaxCount + 1 })},
 		"seq 0":                {with(func(e *Entry) { e.Seq = 0 })},
 		"oldest above version": {with(func(e *Entry) { e.Oldest = e.Version + 1 })},
 		"kind 5":               {with(func(e *Entry) { e.Kind = 5 })},
@@ -403,7 +403,7 @@ func TestNodeHash(t *testing.T) {
 	for depth := range maxDepth + 1 {
 		for label, body := range map[string][]byte{"tacit/1/leaf": {bodyLeaf, 0, 0}, "tacit/1/inner": {bodyInner, 1, 2}} {
 			prefix := appendPrefix(nil, depth, &hash256)
-			if nodeHash(depth, &hash256, body) != hash(label, []byte{byte(depth)}, prefix, body) {
+			if nodeHash(depth, &hash256, body) != Hash(label, []byte{byte(depth)}, prefix, body) {
 				t.Errorf("%s at depth %d", label, depth)
 			}
 			if want := append([]byte{'i', byte(depth)}, prefix...); !bytes.Equal(NodeKey(depth, hash256), want) {

@@ -41,30 +41,30 @@ func (l Link) Check() error {
 
 // signed is what the signature covers.
 func (l Link) signed() []byte {
-	return encode("tacit/1/link", l.Vault[:], number(l.Seq), l.Prev[:], l.New[:])
+	return Encode("tacit/1/link", l.Vault[:], Number(l.Seq), l.Prev[:], l.New[:])
 }
 
 // Marshal returns the link as stored.
 func (l Link) Marshal() []byte {
-	return encode("tacit/1/link", l.Vault[:], number(l.Seq), l.Prev[:], l.Old[:], l.New[:], l.Sig[:])
+	return Encode("tacit/1/link", l.Vault[:], Number(l.Seq), l.Prev[:], l.Old[:], l.New[:], l.Sig[:])
 }
 
 // ParseLink reads a stored link. It does not check the signature. The error
 // wraps ErrMalformed.
 func ParseLink(b []byte) (Link, error) {
-	f, err := decode("tacit/1/link", b, 6)
+	f, err := Decode("tacit/1/link", b, 6)
 	if err != nil {
 		return Link{}, err
 	}
 	var l Link
-	p := fields{rest: f}
-	p.bytes(l.Vault[:])
-	p.number(&l.Seq)
-	p.bytes(l.Prev[:])
-	p.bytes(l.Old[:])
-	p.bytes(l.New[:])
-	p.bytes(l.Sig[:])
-	if err := p.end(); err != nil {
+	p := Fields{rest: f}
+	p.Fixed(l.Vault[:])
+	p.Number(&l.Seq)
+	p.Fixed(l.Prev[:])
+	p.Fixed(l.Old[:])
+	p.Fixed(l.New[:])
+	p.Fixed(l.Sig[:])
+	if err := p.End(); err != nil {
 		return Link{}, err
 	}
 	// The first head commits no rotation.

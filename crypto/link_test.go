@@ -60,9 +60,9 @@ func TestParseLinkRefuses(t *testing.T) {
 		"what is signed":   l.signed(),
 		"seq 0":            Link{}.Marshal(),
 		"seq 1":            Link{Seq: 1}.Marshal(),
-		"a seq too large":  Link{Seq: maxCount + 1}.Marshal(),
-		"a short new pin":  encode("tacit/1/link", l.Vault[:], number(7), l.Prev[:], l.Old[:], l.New[:31], l.Sig[:]),
-		"a field too many": encode("tacit/1/link", l.Vault[:], number(7), l.Prev[:], l.Old[:], l.New[:], l.Sig[:], nil),
+		"a seq too large":  Link{Seq: MaxCount + 1}.Marshal(),
+		"a short new pin":  Encode("tacit/1/link", l.Vault[:], Number(7), l.Prev[:], l.Old[:], l.New[:31], l.Sig[:]),
+		"a field too many": Encode("tacit/1/link", l.Vault[:], Number(7), l.Prev[:], l.Old[:], l.New[:], l.Sig[:], nil),
 	} {
 		if _, err := ParseLink(bad); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: %v", what, err)

@@ -49,7 +49,7 @@ func (e Entry) check() error {
 	return nil
 }
 
-func inRange(n uint64) bool { return 1 <= n && n <= maxCount }
+func inRange(n uint64) bool { return 1 <= n && n <= MaxCount }
 
 // append adds the entry's bytes to b.
 func (e Entry) append(b []byte) []byte {

@@ -132,7 +132,7 @@ func (p *Passphrase) Unwrap(ctx context.Context, s Slot, file []byte) ([]byte, e
 	case len(phrase) == 0:
 		return nil, ErrWiped
 	case s.Kind == KindRecovery:
-		if phrase = recoveryForm(phrase); len(phrase) == 0 {
+		if phrase = RecoveryForm(phrase); len(phrase) == 0 {
 			return nil, fmt.Errorf("%w: no words", ErrWrongKey)
 		}
 		defer clear(phrase)

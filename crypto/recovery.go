@@ -15,7 +15,7 @@ var _ Lock = recovery{}
 // in lower case with one hyphen between words, which is also how stock age has
 // to be given it. The options and errors are those of NewPassphrase.
 func NewRecovery(phrase []byte, opts ...PassphraseOption) (Lock, error) {
-	form := recoveryForm(phrase)
+	form := RecoveryForm(phrase)
 	defer clear(form)
 	p, err := NewPassphrase(form, opts...)
 	if err != nil {
@@ -33,9 +33,9 @@ func (p *Passphrase) Recovery() (Lock, error) {
 // Kind is KindRecovery.
 func (recovery) Kind() string { return KindRecovery }
 
-// recoveryForm is a phrase in lower case, with one hyphen for whatever stands
+// RecoveryForm is a phrase in lower case, with one hyphen for whatever stands
 // between two words: people copy it from paper in their own way.
-func recoveryForm(phrase []byte) []byte {
+func RecoveryForm(phrase []byte) []byte {
 	form := make([]byte, 0, len(phrase))
 	words := bytes.FieldsFunc(phrase, func(r rune) bool { return unicode.IsSpace(r) || r == '-' || r == '_' })
 	for i, word := range words {

@@ -96,7 +96,7 @@ func (k *Keys) binding(args []string, fileKey []byte) []byte {
 		fields = append(fields, []byte(a))
 	}
 	fields = append(fields, fileKey)
-	message := encode("tacit/1/bind", fields...)
+	message := Encode("tacit/1/bind", fields...)
 	defer clear(message)
 	mac := hmac.New(sha256.New, k.bind[:])
 	mac.Write(message)

@@ -47,11 +47,11 @@ func (s Slot) check() error {
 	switch {
 	case s.ID < 1:
 		return fmt.Errorf("%w: key slot 0", ErrMalformed)
-	case !isLabel(s.Label):
+	case !IsLabel(s.Label):
 		return fmt.Errorf("%w: label of key slot %d: 1 to 40 of a to z, 0 to 9 and -", ErrMalformed, s.ID)
-	case !isLabel(s.Kind):
+	case !IsLabel(s.Kind):
 		return fmt.Errorf("%w: kind of key slot %s", ErrMalformed, s.Label)
-	case s.Created < 0 || s.Created > maxUpdated:
+	case s.Created < 0 || s.Created > MaxUpdated:
 		return fmt.Errorf("%w: time of key slot %s", ErrMalformed, s.Label)
 	case len(s.Recipient) > maxRecipient:
 		return fmt.Errorf("%w: recipient of key slot %s has %d bytes, at most %d", ErrLimit, s.Label, len(s.Recipient), maxRecipient)
@@ -67,37 +67,37 @@ func (s Slot) check() error {
 func encodeSlots(slots []Slot) []byte {
 	table := make([][]byte, len(slots))
 	for i, s := range slots {
-		table[i] = encode("tacit/1/slot", number(uint64(s.ID)), []byte(s.Label), []byte(s.Kind),
-			number(uint64(s.Created)), s.Sum[:], []byte(s.Recipient))
+		table[i] = Encode("tacit/1/slot", Number(uint64(s.ID)), []byte(s.Label), []byte(s.Kind),
+			Number(uint64(s.Created)), s.Sum[:], []byte(s.Recipient))
 	}
-	return encode("tacit/1/slots", table...)
+	return Encode("tacit/1/slots", table...)
 }
 
 // slots reads the table.
-func (p *fields) slots() []Slot {
-	b := p.next()
+func (p *Fields) slots() []Slot {
+	b := p.Next()
 	if p.err != nil {
 		return nil
 	}
-	table, err := decode("tacit/1/slots", b, MaxSlots)
+	table, err := Decode("tacit/1/slots", b, MaxSlots)
 	if err != nil {
 		p.err = err
 		return nil
 	}
 	slots := make([]Slot, len(table))
 	for i := range table {
-		f, err := decode("tacit/1/slot", table[i], 6)
+		f, err := Decode("tacit/1/slot", table[i], 6)
 		if err != nil {
 			p.err = err
 			return nil
 		}
-		s, q := &slots[i], fields{rest: f}
+		s, q := &slots[i], Fields{rest: f}
 		q.number32(&s.ID)
-		s.Label, s.Kind = string(q.next()), string(q.next())
-		q.time(&s.Created)
-		q.bytes(s.Sum[:])
-		s.Recipient = string(q.next())
-		if p.err = q.end(); p.err != nil {
+		s.Label, s.Kind = string(q.Next()), string(q.Next())
+		q.Time(&s.Created)
+		q.Fixed(s.Sum[:])
+		s.Recipient = string(q.Next())
+		if p.err = q.End(); p.err != nil {
 			return nil
 		}
 	}

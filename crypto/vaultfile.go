@@ -67,7 +67,7 @@ func ParseVaultFile(b []byte) (VaultFile, error) {
 	}
 	for _, line := range lines[3 : len(lines)-1] {
 		kind, feature, _ := strings.Cut(line, " ")
-		if !isLabel(feature) {
+		if !IsLabel(feature) {
 			return VaultFile{}, fmt.Errorf("%w: VAULT: feature", ErrMalformed)
 		}
 		if kind == "incompatible" {

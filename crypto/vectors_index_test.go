@@ -74,6 +74,6 @@ func vectorNode(n Node) nodeVector {
 	if isInner(n.Body) {
 		label = "tacit/1/inner"
 	}
-	sum := hash(label, n.Key[1:2], n.Key[2:], n.Body)
+	sum := Hash(label, n.Key[1:2], n.Key[2:], n.Body)
 	return nodeVector{n.Key, sum[:], n.Single(), n.Dual()}
 }

@@ -58,16 +58,16 @@ func TestEncodeVectors(t *testing.T) {
 		{Label: "tacit/1/digest", Fields: []hexBytes{{}}},
 		{Label: "tacit/1/digest", Fields: []hexBytes{[]byte("ab"), []byte("c")}},
 		{Label: "tacit/1/digest", Fields: []hexBytes{[]byte("a"), []byte("bc")}},
-		{Label: "tacit/1/features", Fields: []hexBytes{number(1), number(9_999_999_999)}},
+		{Label: "tacit/1/features", Fields: []hexBytes{Number(1), Number(9_999_999_999)}},
 	} {
 		fields := make([][]byte, len(v.Fields))
 		for i, f := range v.Fields {
 			fields[i] = f
 		}
-		v.Encoded = encode(v.Label, fields...)
+		v.Encoded = Encode(v.Label, fields...)
 		sum := Sum(v.Encoded)
 		v.Hash = sum[:]
-		if hash(v.Label, fields...) != sum {
+		if Hash(v.Label, fields...) != sum {
 			t.Error("hash is not the SHA-256 of encode")
 		}
 		made = append(made, v)

@@ -115,7 +115,7 @@ func makeRecordVectors(t testing.TB) (made []recordVector) {
 			sum := Sum(record)
 			made = append(made, recordVector{Name: c.name, Suite: suite, Record: record, Good: &goodRecord{
 				Args: f.args, FileKey: f.fileKey, Nonce: f.nonce,
-				Bound: encode("tacit/1/bind", append(fields, f.fileKey)...), Binding: f.stanzas[1].Body,
+				Bound: Encode("tacit/1/bind", append(fields, f.fileKey)...), Binding: f.stanzas[1].Body,
 				Plaintext: f.plaintext, SHA256: sum[:],
 			}})
 		}
@@ -201,7 +201,7 @@ func goodRecords() []goodCase {
 		made("a name of ours", "value", func(h *Header) { h.Name = ".exposed" }),
 		made("greatest numbers", "value", func(h *Header) {
 			h.Name = strings.Repeat("n", MaxName)
-			h.Version, h.Seq, h.Updated = maxCount, maxCount, maxUpdated
+			h.Version, h.Seq, h.Updated = MaxCount, MaxCount, MaxUpdated
 		}),
 		made("attributes", "value", func(h *Header) {
 			h.Attrs = []Attr{{"a", ""}, {"note", "a b=c%/€\n\x00"}, {"url-1", "https://example.com/~x?y"}}
