@@ -1,6 +1,9 @@
 package badgerfiles
 
-import "bytes"
+import (
+	"bytes"
+	"hash/crc32"
+)
 
 // What the tests in badgerfiles_test need of this package: they have Badger write
 // the files, which is above it.
@@ -13,7 +16,7 @@ const (
 )
 
 var (
-	Castagnoli    = castagnoli
+	Castagnoli    = crc32.MakeTable(crc32.Castagnoli)
 	ParseManifest = parseManifest
 )
 

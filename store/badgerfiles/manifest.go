@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"hash/crc32"
 	"maps"
 	"slices"
 )
@@ -23,8 +22,6 @@ const (
 	// BadgerLevels is how many levels Badger has with our settings.
 	BadgerLevels = 7
 )
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Manifest is what a MANIFEST says.
 type Manifest struct {
@@ -54,7 +51,7 @@ func parseManifest(b []byte) (Manifest, error) {
 			m.Torn = true
 			return m, nil
 		}
-		if crc32.Checksum(b[:n], castagnoli) != sum {
+		if checksum(b[:n]) != sum {
 			return m, errManifest
 		}
 		if err := m.apply(b[:n]); err != nil {
@@ -137,6 +134,6 @@ func appendChange(set []byte, id, field, value uint64) []byte {
 // manifestEntry is a set of changes as the file has it.
 func manifestEntry(set []byte) []byte {
 	b := binary.BigEndian.AppendUint32(nil, uint32(len(set)))
-	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(set, castagnoli))
+	b = binary.BigEndian.AppendUint32(b, checksum(set))
 	return append(b, set...)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"math"
 	"path/filepath"
 	"strconv"
@@ -70,7 +69,7 @@ func parseLogEntry(b []byte) (e logEntry, ok bool) {
 	end := at + int(kn+vn)
 	e.key, e.value = b[at:at+int(kn)], b[at+int(kn):end]
 	e.size = end + 4
-	return e, crc32.Checksum(b[:end], castagnoli) == binary.BigEndian.Uint32(b[end:])
+	return e, checksum(b[:end]) == binary.BigEndian.Uint32(b[end:])
 }
 
 // wildEntry tells whether what is no whole entry has lengths that no entry has,

@@ -1,8 +1,6 @@
 package badgerfiles
 
 import (
-	"hash/crc32"
-
 	flatbuffers "github.com/google/flatbuffers/go"
 )
 
@@ -127,4 +125,4 @@ func parseChecksum(b []byte) (sum uint64, ok bool) {
 }
 
 // fits tells whether data has that checksum.
-func fits(data []byte, sum uint64) bool { return uint64(crc32.Checksum(data, castagnoli)) == sum }
+func fits(data []byte, sum uint64) bool { return uint64(checksum(data)) == sum }
