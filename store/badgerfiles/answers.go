@@ -15,8 +15,8 @@ const (
 	// mostTables is how many tables are opened at once, each with a descriptor. A
 	// million secrets take about a hundred.
 	mostTables = 1000
-	// mostIndexBytes is how many bytes the indexes of all tables may have, which are
-	// kept in memory. A million secrets take 16 MiB.
+	// mostIndexBytes is how many bytes the indexes of all tables may have, which may
+	// all be needed in memory. A million secrets take 16 MiB.
 	mostIndexBytes = 64 << 20
 )
 
@@ -30,7 +30,6 @@ var ownPrefix = []byte("!badger!")
 // They may be used by several goroutines.
 type Tables struct {
 	tables []*table // those that were written later come first
-	newest uint64   // the highest version that counts
 }
 
 // OpenTables opens the tables that the MANIFEST names. The error is ErrHandOver
@@ -43,22 +42,21 @@ func (s *Set) OpenTables() (*Tables, error) {
 		return nil, ErrHandOver
 	}
 	t := &Tables{}
-	tail := make([]byte, tailSize)
-	indexes := 0
+	var scratch []byte
+	indexes := int64(0)
 	for _, id := range s.byAge() {
 		_, there := s.TableSizes[id]
 		if !there {
 			t.Close()
 			return nil, ErrHandOver
 		}
-		table, err := openTable(filepath.Join(s.Dir, TableName(id)), tail)
+		table, err := openTable(filepath.Join(s.Dir, TableName(id)), &scratch)
 		if err != nil {
 			t.Close()
 			return nil, ErrHandOver
 		}
 		t.tables = append(t.tables, table)
-		t.newest = max(t.newest, table.list.newest)
-		if indexes += len(table.list.b); indexes > mostIndexBytes {
+		if indexes += table.list.b.size; indexes > mostIndexBytes {
 			t.Close()
 			return nil, ErrHandOver
 		}
@@ -91,11 +89,16 @@ func (t *Tables) Close() {
 // Get returns a copy of the value, as store.Reader does. The error is ErrHandOver
 // where Badger has to read it, and wraps store.ErrNotFound where the key is absent.
 func (t *Tables) Get(key []byte) ([]byte, error) {
-	seek, hash := seekKey(key, t.newest), filterHash(key)
+	seek, hash := seekKey(key), filterHash(key)
 	var newest uint64
 	var found []byte
 	for _, table := range t.tables {
-		if smallest, _ := cutVersion(table.list.smallest); bytes.Compare(smallest, key) > 0 || !table.list.filter.mayHave(hash) {
+		if !table.spans(key) {
+			continue
+		}
+		if may, err := table.mayHave(hash); err != nil {
+			return nil, err
+		} else if !may {
 			continue
 		}
 		c := cursor{table: table}
@@ -155,7 +158,6 @@ func (t *Tables) Keys(prefix, from []byte) iter.Seq2[[]byte, error] {
 type merged struct {
 	cursors []*cursor // none of them at its end
 	prefix  []byte
-	newest  uint64
 	last    []byte // the key that was looked at last, with its version
 	passed  bool   // the first cursor is at that key
 }
@@ -166,8 +168,8 @@ func (t *Tables) merge(prefix, from []byte) (*merged, error) {
 	if bytes.Compare(from, prefix) > 0 {
 		start = from
 	}
-	seek := seekKey(start, t.newest)
-	m := &merged{prefix: prefix, newest: t.newest}
+	seek := seekKey(start)
+	m := &merged{prefix: prefix}
 	for i, table := range t.tables {
 		c := &cursor{table: table, rank: i}
 		if err := c.seek(seek); err != nil {
@@ -203,7 +205,7 @@ func (m *merged) following() (bare []byte, err error) {
 		if m.last != nil && compareKeys(c.key, m.last) < 0 {
 			return nil, ErrHandOver
 		}
-		if version > m.newest || bytes.HasPrefix(bare, ownPrefix) || m.isLast(bare) {
+		if version > maxVersion || bytes.HasPrefix(bare, ownPrefix) || m.isLast(bare) {
 			continue
 		}
 		m.last = append(m.last[:0], c.key...)

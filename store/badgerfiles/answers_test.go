@@ -3,6 +3,7 @@ package badgerfiles_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -240,9 +241,115 @@ func TestAnswersOfFlippedBits(t *testing.T) {
 		b[d.rng.IntN(len(b))] ^= 1 << d.rng.IntN(8)
 		d.with(name, honest, b)
 	}
-	t.Logf("%d flips of %d were opened, all in blocks", d.opened, rounds)
+	t.Logf("%d flips of %d were opened", d.opened, rounds)
 	if d.opened == 0 || d.answered > 0 {
 		t.Errorf("%d of %d opened ones answered all: a flip was not seen", d.answered, d.opened)
+	}
+}
+
+// Of a table, no more is read than which keys lie in it, until it is asked for one of
+// them: opening many takes little, and damage elsewhere hinders nobody.
+func TestAnswersReadNoMoreThanNeeded(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for i, name := range []string{"a", "b"} {
+		s, err := badgerstore.Open(t.Context(), dir, store.Options{Create: i == 0})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.Update(func(w store.Writer) error {
+			for n := range 500 {
+				if err := w.Put(fmt.Appendf(nil, "%s%03d", name, n), bytes.Repeat([]byte(name), 100)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err := errors.Join(err, s.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(dir, storedir.DatabaseName, "*.sst"))
+	if err != nil || len(files) != 2 {
+		t.Fatal(files, err)
+	}
+	honest, err := os.ReadFile(files[0]) // it has the keys with an a
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := bytes.Clone(honest)
+	b[bytes.Index(honest, badgerfiles.CutIndex(honest))+len(badgerfiles.CutIndex(honest))/2] ^= 1
+	if err := os.WriteFile(files[0], b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tables, err := openTables(t, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := tables.Get([]byte("b250")); err != nil || len(v) != 100 {
+		t.Errorf("a key of the other table: %d bytes, %v", len(v), err)
+	}
+	keys := 0
+	for _, err := range tables.Keys([]byte("b"), nil) {
+		if keys++; err != nil {
+			t.Error(err)
+		}
+	}
+	if keys != 500 {
+		t.Errorf("%d keys of the other table", keys)
+	}
+	if v, err := tables.Get([]byte("a250")); !errors.Is(err, badgerfiles.ErrHandOver) {
+		t.Errorf("a key of the damaged table: %d bytes, %v", len(v), err)
+	}
+	for _, err := range tables.Keys([]byte("a2"), nil) {
+		if !errors.Is(err, badgerfiles.ErrHandOver) {
+			t.Errorf("keys of the damaged table: %v", err)
+		}
+	}
+}
+
+// Of a small table nothing is read twice: each command opens it anew.
+func TestAnswersReadSmallTablesOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := badgerstore.Open(t.Context(), dir, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := func(n int) []byte { return fmt.Appendf(nil, "k%03d", n) }
+	err = s.Update(func(w store.Writer) error {
+		for n := range 500 {
+			if err := w.Put(key(n), bytes.Repeat([]byte("v"), 100)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, storedir.DatabaseName, "*.sst"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	content, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables, read, err := badgerfiles.Counted(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 500 {
+		if v, err := tables.Get(key(n)); err != nil || len(v) != 100 {
+			t.Fatalf("%s: %d bytes, %v", key(n), len(v), err)
+		}
+	}
+	if _, err := tables.Get(key(0)); err != nil {
+		t.Error(err)
+	}
+	if *read > int64(len(content)+badgerfiles.FooterSize) { // which is as long as it says itself
+		t.Errorf("%d bytes were read, of %d", *read, len(content))
 	}
 }
 

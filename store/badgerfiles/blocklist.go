@@ -1,7 +1,5 @@
 package badgerfiles
 
-import "encoding/binary"
-
 // The index of a table is a flat buffer, which is read here by hand, and every place
 // in it is looked at before it is read. All numbers are little-endian:
 //
@@ -13,38 +11,21 @@ import "encoding/binary"
 // A field that is no number holds how far behind itself its content lies, which
 // begins with a u32 that counts its elements. A number that is not there is 0.
 
-// flat is a flat buffer.
-type flat []byte
-
-func (b flat) u16(at int64) (v int64, ok bool) {
-	if at < 0 || at > int64(len(b))-2 {
-		return 0, false
-	}
-	return int64(binary.LittleEndian.Uint16(b[at:])), true
-}
-
-func (b flat) u32(at int64) (v int64, ok bool) {
-	if at < 0 || at > int64(len(b))-4 {
-		return 0, false
-	}
-	return int64(binary.LittleEndian.Uint32(b[at:])), true
-}
-
 // flatNode is a node of a flat buffer.
 type flatNode struct {
-	b        flat
+	b        *flat
 	at, list int64 // where it and its list of fields lie
 	size     int64 // of the list
 }
 
-func (b flat) node(at int64) (n flatNode, ok bool) {
+func (b *flat) node(at int64) (n flatNode, ok bool) {
 	back, ok := b.u32(at)
 	if !ok {
 		return n, false
 	}
 	n = flatNode{b: b, at: at, list: at - int64(int32(back))}
 	n.size, ok = b.u16(n.list)
-	return n, ok && n.size >= 4 && n.size%2 == 0 && n.list+n.size <= int64(len(b))
+	return n, ok && n.size >= 4 && n.size%2 == 0 && n.list+n.size <= b.size
 }
 
 // field is where a field lies, 0 where the node does not have it.
@@ -74,10 +55,7 @@ func (n flatNode) u64(f indexField) (v uint64, ok bool) {
 	if !ok || at == 0 {
 		return 0, ok
 	}
-	if at > int64(len(n.b))-8 {
-		return 0, false
-	}
-	return binary.LittleEndian.Uint64(n.b[at:]), true
+	return n.b.u64(at)
 }
 
 // elements is where the elements of a field lie, each of that many bytes, and how
@@ -96,31 +74,28 @@ func (n flatNode) elements(f indexField, width int64) (at, count int64, ok bool)
 		return 0, 0, false
 	}
 	at += 4
-	return at, count, count <= (int64(len(n.b))-at)/width
+	return at, count, count <= (n.b.size-at)/width
 }
 
 func (n flatNode) bytes(f indexField) (v []byte, ok bool) {
 	at, count, ok := n.elements(f, 1)
-	if !ok {
-		return nil, false
+	if !ok || count == 0 {
+		return nil, ok
 	}
-	return n.b[at : at+count : at+count], true
+	return n.b.cut(at, count)
 }
 
 // A blockList is what the index of a table says of its blocks.
 type blockList struct {
-	b        flat
-	refs     int64 // where the references to the blocks' nodes lie
-	count    int   // of the blocks, one at least
-	filter   filter
-	newest   uint64 // the highest version in the table
-	smallest []byte // the first key, with its version
+	b      *flat
+	refs   int64 // where the references to the blocks' nodes lie
+	count  int   // of the blocks, one at least
+	filter filter
 }
 
 // parseBlockList reads an index. What it says of a block is looked at when block
 // is asked for it.
-func parseBlockList(index []byte) (l blockList, ok bool) {
-	b := flat(index)
+func parseBlockList(b *flat) (l blockList, ok bool) {
 	at, ok := b.u32(0)
 	if !ok {
 		return l, false
@@ -130,19 +105,15 @@ func parseBlockList(index []byte) (l blockList, ok bool) {
 		return l, false
 	}
 	refs, count, ok := root.elements(indexBlocks, 4)
-	if !ok || count == 0 || count > int64(len(index))/4 {
+	if !ok || count == 0 || count > b.size/4 {
 		return l, false
 	}
-	l = blockList{b: b, refs: refs, count: int(count)}
-	if l.filter, ok = root.bytes(indexFilter); !ok || len(l.filter) < 2 {
+	if newest, ok := root.u64(indexMaxVersion); !ok || newest > maxVersion {
 		return l, false
 	}
-	if l.newest, ok = root.u64(indexMaxVersion); !ok || l.newest > maxVersion {
-		return l, false
-	}
-	first, ok := l.block(0)
-	l.smallest = first.key
-	return l, ok
+	l = blockList{b: b, refs: refs, count: int(count), filter: filter{b: b}}
+	l.filter.at, l.filter.size, ok = root.elements(indexFilter, 1)
+	return l, ok && l.filter.size >= 2
 }
 
 // blockRef is where a block lies, and its first key.
@@ -170,50 +141,4 @@ func (l *blockList) block(i int) (r blockRef, ok bool) {
 	}
 	r.length, ok = n.u32(blockLength)
 	return r, ok
-}
-
-// A filter tells of most keys that are not in a table that they are not. It is a
-// Bloom filter: bits, and a last byte that says how many of them a key has.
-type filter []byte
-
-// mayHave tells whether a key with that hash can be in the table.
-func (f filter) mayHave(hash uint32) bool {
-	const most = 30 // of a key's bits; more stands for another kind of filter
-	probes := f[len(f)-1]
-	if probes > most {
-		return true
-	}
-	bits := uint32(8 * (len(f) - 1))
-	delta := hash>>17 | hash<<15
-	for range probes {
-		bit := hash % bits
-		if f[bit/8]&(1<<(bit%8)) == 0 {
-			return false
-		}
-		hash += delta
-	}
-	return true
-}
-
-// filterHash is what a filter knows a key by, without its version: a hash like
-// Murmur's, as in LevelDB.
-func filterHash(b []byte) uint32 {
-	const (
-		seed = 0xbc9f1d34
-		m    = 0xc6a4a793
-	)
-	h := uint32(seed) ^ uint32(len(b))*m
-	for ; len(b) >= 4; b = b[4:] {
-		h += binary.LittleEndian.Uint32(b)
-		h *= m
-		h ^= h >> 16
-	}
-	if len(b) == 0 {
-		return h
-	}
-	for i, c := range b {
-		h += uint32(c) << (8 * i)
-	}
-	h *= m
-	return h ^ h>>24
 }

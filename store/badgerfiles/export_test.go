@@ -13,6 +13,7 @@ const (
 	FlagTx      = flagTx
 	FlagEnd     = flagEnd
 	EndKey      = endKey
+	FooterSize  = footerSize
 )
 
 var (
@@ -38,11 +39,10 @@ func TablesOf(contents ...[]byte) (*Tables, error) {
 	t := &Tables{}
 	for _, b := range contents {
 		table := &table{file: memoryFile{bytes.NewReader(b)}}
-		if !table.readIndex(int64(len(b)), make([]byte, tailSize)) {
+		if !table.readEnds(int64(len(b)), new([]byte)) {
 			return nil, ErrHandOver
 		}
 		t.tables = append(t.tables, table)
-		t.newest = max(t.newest, table.list.newest)
 	}
 	return t, nil
 }
@@ -50,6 +50,27 @@ func TablesOf(contents ...[]byte) (*Tables, error) {
 type memoryFile struct{ *bytes.Reader }
 
 func (memoryFile) Close() error { return nil }
+
+// Counted is a table with that content, and how many bytes of it were read.
+func Counted(content []byte) (*Tables, *int64, error) {
+	f := &countedFile{memoryFile{bytes.NewReader(content)}, 0}
+	t := &table{file: f}
+	if !t.readEnds(int64(len(content)), new([]byte)) {
+		return nil, nil, ErrHandOver
+	}
+	return &Tables{tables: []*table{t}}, &f.read, nil
+}
+
+type countedFile struct {
+	memoryFile
+	read int64
+}
+
+func (f *countedFile) ReadAt(b []byte, at int64) (int, error) {
+	n, err := f.memoryFile.ReadAt(b, at)
+	f.read += int64(n)
+	return n, err
+}
 
 // A BlockAt is what an index says of a block.
 type BlockAt struct {
@@ -59,47 +80,48 @@ type BlockAt struct {
 
 // ByHand reads an index as Tables do, ByLibrary as TableChecker does. The error says
 // that it is none.
-func ByHand(index []byte) (list []BlockAt, newest uint64, filter []byte, err error) {
-	l, ok := parseBlockList(index)
+func ByHand(index []byte) (list []BlockAt, filter []byte, err error) {
+	l, ok := parseBlockList(&flat{file: bytes.NewReader(index), size: int64(len(index))})
 	if !ok {
-		return nil, 0, nil, ErrHandOver
+		return nil, nil, ErrHandOver
 	}
 	for i := range l.count {
 		r, ok := l.block(i)
 		if !ok {
-			return nil, 0, nil, ErrHandOver
+			return nil, nil, ErrHandOver
 		}
 		list = append(list, BlockAt{string(r.key), r.at, r.length})
 	}
-	return list, l.newest, l.filter, nil
+	filter, _ = l.b.cut(l.filter.at, l.filter.size)
+	return list, filter, nil
 }
 
-func ByLibrary(index []byte) (list []BlockAt, newest uint64, filter []byte, err error) {
+func ByLibrary(index []byte) (list []BlockAt, filter []byte, err error) {
 	err = Guard("index", func() error {
 		x := tableIndex{rootTable(index)}
 		for i := range x.blocks() {
 			b, _ := x.block(i)
 			list = append(list, BlockAt{string(b.key()), int64(b.offset()), int64(b.length())})
 		}
-		newest, filter = x.maxVersion(), x.bytes(indexFilter)
+		filter = x.bytes(indexFilter)
 		return nil
 	})
-	return list, newest, filter, err
+	return list, filter, err
 }
 
 // CutIndex is the index of a table.
 func CutIndex(content []byte) []byte {
 	t := &table{file: memoryFile{bytes.NewReader(content)}}
-	if !t.readIndex(int64(len(content)), make([]byte, tailSize)) {
+	if !t.readEnds(int64(len(content)), new([]byte)) {
 		return nil
 	}
-	return t.list.b
+	return content[t.list.b.start : t.list.b.start+t.list.b.size]
 }
 
 // CutBlocks are the blocks of a table, without their checksums.
 func CutBlocks(content []byte) (blocks [][]byte) {
 	t := &table{file: memoryFile{bytes.NewReader(content)}}
-	if !t.readIndex(int64(len(content)), make([]byte, tailSize)) {
+	if !t.readEnds(int64(len(content)), new([]byte)) {
 		return nil
 	}
 	for i := range t.list.count {

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 	"sort"
+	"sync"
 	"sync/atomic"
 
 	"github.com/tacit-vault/tacit/store/storedir"
@@ -16,11 +18,21 @@ import (
 // what is damaged, what this program does not write, or a value in the value log.
 var ErrHandOver = errors.New("the database has to read it itself")
 
-// table is an open table, from which keys are answered without Badger.
+// table is an open table, from which keys are answered without Badger. When it is
+// opened, its first and its last block are read. They tell which keys lie in it, and
+// most tables are asked for none of them. The index is read whole, and verified,
+// before a key is sought in it.
 type table struct {
-	file   tableFile
-	list   blockList
-	blocks int64 // bytes before the index
+	file              tableFile
+	list              blockList
+	blocks            int64  // bytes before the index
+	sum               uint64 // of the index
+	smallest, largest []byte // the first key and the last, with their versions
+
+	verify sync.Once
+	sound  bool // the index has that checksum; known after verify
+
+	ends   []*tableBlock // the first block and the last, of a small table
 	recent atomic.Pointer[tableBlock]
 }
 
@@ -37,31 +49,32 @@ type tableFile interface {
 // tableBlock is a block that was read. It does not change.
 type tableBlock struct {
 	number, count int
+	at, end       int64 // where it lies in the file
 	blockEntries
 }
 
-// openTable opens a table and verifies its index. Any error but one of opening
-// the file is ErrHandOver.
-func openTable(path string, tail []byte) (*table, error) {
+// openTable opens a table. Any error but one of opening the file is ErrHandOver. Blocks
+// that are not kept are read into scratch.
+func openTable(path string, scratch *[]byte) (*table, error) {
 	f, info, err := storedir.OpenRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	t := &table{file: f}
-	if !t.readIndex(info.Size(), tail) {
+	if !t.readEnds(info.Size(), scratch) {
 		f.Close()
 		return nil, ErrHandOver
 	}
 	return t, nil
 }
 
-// readIndex reads the lengths and the checksum at the end of the file, into tail,
-// and the index before them.
-func (t *table) readIndex(size int64, tail []byte) bool {
+// readEnds reads the lengths and the checksum at the end of the file, and which keys
+// are the first and the last.
+func (t *table) readEnds(size int64, scratch *[]byte) bool {
 	if size > maxTable {
 		return false
 	}
-	tail = tail[:min(size, int64(len(tail)))]
+	tail := make([]byte, min(size, footerSize))
 	if _, err := t.file.ReadAt(tail, size-int64(len(tail))); err != nil {
 		return false
 	}
@@ -74,19 +87,74 @@ func (t *table) readIndex(size int64, tail []byte) bool {
 	if n == 0 || n > min(end, maxIndex) {
 		return false
 	}
-	index := make([]byte, n)
-	if rest = rest[:len(rest)-4]; n <= int64(len(rest)) {
-		copy(index, rest[int64(len(rest))-n:])
-	} else if _, err := t.file.ReadAt(index, end-n); err != nil {
-		return false
-	}
-	if !fits(index, sum) {
-		return false
-	}
 	var ok bool
-	t.list, ok = parseBlockList(index)
-	t.blocks = end - n
-	return ok
+	t.blocks, t.sum = end-n, sum
+	t.list, ok = parseBlockList(&flat{file: t.file, start: t.blocks, size: n})
+	return ok && t.readSpan(scratch)
+}
+
+// readSpan reads the first block and the last: nothing lies before, between the last
+// one and the index, or behind it.
+func (t *table) readSpan(scratch *[]byte) bool {
+	b, ok := t.readEnd(0, scratch)
+	if !ok || b.at != 0 {
+		return false
+	}
+	t.smallest = bytes.Clone(b.first)
+	if last := t.list.count - 1; last > 0 {
+		if b, ok = t.readEnd(last, scratch); !ok {
+			return false
+		}
+	}
+	shared, rest, _, ok := b.entry(b.count - 1)
+	if !ok || b.end != t.blocks {
+		return false
+	}
+	t.largest = slices.Concat(b.first[:shared], rest)
+	return true
+}
+
+// readEnd reads the first block or the last. A small table keeps it: in a small vault
+// it is asked for soon.
+func (t *table) readEnd(i int, scratch *[]byte) (*tableBlock, bool) {
+	small := t.list.b.size <= onePiece
+	if small {
+		scratch = new([]byte)
+	}
+	b, ok := t.readBlock(i, scratch)
+	if ok && small && b.end-b.at <= keptBlock {
+		t.ends = append(t.ends, b)
+	}
+	return b, ok
+}
+
+// spans tells whether a key, without a version, is not before the first one or behind
+// the last.
+func (t *table) spans(key []byte) bool {
+	smallest, _ := cutVersion(t.smallest)
+	largest, _ := cutVersion(t.largest)
+	return bytes.Compare(smallest, key) <= 0 && bytes.Compare(key, largest) <= 0
+}
+
+// use verifies the index, once. The error is ErrHandOver.
+func (t *table) use() error {
+	t.verify.Do(func() { t.sound = t.list.b.readAll(t.sum) })
+	if !t.sound {
+		return ErrHandOver
+	}
+	return nil
+}
+
+// mayHave tells whether a key with that hash can be in the table.
+func (t *table) mayHave(hash uint32) (bool, error) {
+	if err := t.use(); err != nil {
+		return false, err
+	}
+	may, ok := t.list.filter.mayHave(hash)
+	if !ok {
+		return false, ErrHandOver
+	}
+	return may, nil
 }
 
 // block reads and verifies a block. The one that was read last is kept: keys that
@@ -95,26 +163,47 @@ func (t *table) block(i int) (*tableBlock, error) {
 	if b := t.recent.Load(); b != nil && b.number == i {
 		return b, nil
 	}
-	ref, ok := t.list.block(i)
-	if !ok || ref.length == 0 || ref.length > maxBlock || ref.at+ref.length > t.blocks {
-		return nil, ErrHandOver
+	if err := t.use(); err != nil {
+		return nil, err
 	}
-	data := make([]byte, ref.length)
-	if _, err := t.file.ReadAt(data, ref.at); err != nil {
-		return nil, ErrHandOver
+	for _, b := range t.ends {
+		if b.number == i {
+			return b, nil
+		}
 	}
-	rest, sum, err := cutChecksum(data)
-	if err != nil || !fits(rest, sum) {
-		return nil, ErrHandOver
-	}
-	b, ok := parseBlock(rest, ref.key)
+	b, ok := t.readBlock(i, new([]byte))
 	if !ok {
 		return nil, ErrHandOver
 	}
-	if b.number = i; ref.length <= keptBlock {
+	if b.end-b.at <= keptBlock {
 		t.recent.Store(b)
 	}
 	return b, nil
+}
+
+// readBlock reads a block where the index says that it lies, into memory that is
+// replaced where it is too small.
+func (t *table) readBlock(i int, memory *[]byte) (*tableBlock, bool) {
+	ref, ok := t.list.block(i)
+	if !ok || ref.length == 0 || ref.length > maxBlock || ref.at+ref.length > t.blocks {
+		return nil, false
+	}
+	if int64(cap(*memory)) < ref.length {
+		*memory = make([]byte, ref.length)
+	}
+	data := (*memory)[:ref.length]
+	if _, err := t.file.ReadAt(data, ref.at); err != nil {
+		return nil, false
+	}
+	rest, sum, err := cutChecksum(data)
+	if err != nil || !fits(rest, sum) {
+		return nil, false
+	}
+	b, ok := parseBlock(rest, ref.key)
+	if ok {
+		b.number, b.at, b.end = i, ref.at, ref.at+ref.length
+	}
+	return b, ok
 }
 
 // parseBlock looks through what comes before the entries of a block that begins
@@ -146,6 +235,9 @@ func (b *tableBlock) seek(seek, scratch []byte) (i int, key []byte, err error) {
 
 // lastBefore is the last block that begins with a key not above seek, or the first.
 func (t *table) lastBefore(seek []byte) (int, error) {
+	if err := t.use(); err != nil {
+		return 0, err
+	}
 	sound := true
 	above := sort.Search(t.list.count, func(i int) bool {
 		ref, ok := t.list.block(i)
@@ -167,10 +259,10 @@ func compareKeys(a, b []byte) int {
 	return bytes.Compare(a[n:], b[m:])
 }
 
-// seekKey is where the versions of a key begin that are not above newest.
-func seekKey(key []byte, newest uint64) []byte {
+// seekKey is where the versions of a key begin, of which the highest comes first.
+func seekKey(key []byte) []byte {
 	b := make([]byte, 0, len(key)+versionSize)
-	return binary.BigEndian.AppendUint64(append(b, key...), math.MaxUint64-newest)
+	return binary.BigEndian.AppendUint64(append(b, key...), math.MaxUint64-maxVersion)
 }
 
 // cutVersion takes the version off the end of a key.
@@ -189,12 +281,17 @@ type cursor struct {
 }
 
 // seek goes to the first entry whose key is not below seek. A table that begins
-// there is not read before it is asked for a value or the next entry.
+// there is not read before it is asked for a value or the next entry; one that ends
+// before is not read at all.
 func (c *cursor) seek(seek []byte) error {
-	c.block, c.value = nil, nil
-	if compareKeys(c.table.list.smallest, seek) >= 0 {
+	c.block, c.key, c.value = nil, c.key[:0], nil
+	switch {
+	case compareKeys(c.table.smallest, seek) >= 0:
 		c.number, c.next = 0, 1
-		c.key = append(c.key[:0], c.table.list.smallest...)
+		c.key = append(c.key, c.table.smallest...)
+		return nil
+	case compareKeys(c.table.largest, seek) < 0:
+		c.key = nil
 		return nil
 	}
 	var err error

@@ -49,8 +49,9 @@ type TableChecker struct {
 }
 
 const (
-	tailSize = 4 << 10   // holds the lengths and checksum at the end, and more
-	readSize = 256 << 10 // how much of the blocks is read at once
+	tailSize   = 4 << 10             // holds the lengths and checksum at the end, and more
+	footerSize = 4 + maxChecksum + 4 // the longest lengths and checksum
+	readSize   = 256 << 10           // how much of the blocks is read at once
 )
 
 // Check verifies a table. An error of the medium comes back as it is.
