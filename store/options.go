@@ -18,8 +18,8 @@ type Options struct {
 	// read them. Nothing at all is written then, not even after an unclean stop; the
 	// error is ErrReadOnly where something would have to be.
 	Foreign bool
-	// OneShot says that the process opens this store once. Close of a reader
-	// then gives the lock back and leaves memory and files to the system.
+	// OneShot says that the process opens this store once. A reader may then answer
+	// from the files, without the database.
 	OneShot bool
 	// Wait is how long to wait for a lock that others hold; not above zero:
 	// try once.

@@ -53,6 +53,19 @@ type MergePlan struct {
 	Whole  bool     // there are no others, so that what is deleted can be left out
 }
 
+// PlanMergeAll merges everything, if there is anything to merge, after a session that
+// has written that many bytes. It is for sessions that wrote much: at least an eighth of
+// what there is now, and more than a table. Entries that have newer versions would
+// otherwise stay for as long as what is newer is small beside what is older.
+func PlanMergeAll(runs []Run, written int64) (m MergePlan, ok bool) {
+	for _, r := range runs {
+		m.Tables = append(m.Tables, r.tables...)
+		m.Size += r.size
+	}
+	m.Level, m.Whole = BadgerLevels-1, true
+	return m, len(runs) > 1 && written > TableSize && written >= m.Size/8
+}
+
 // PlanMerge picks the newest runs to be merged: as many as possible of which the
 // oldest is no larger than the others together. So an entry is rewritten a
 // number of times that grows with the logarithm of the size of the store, and

@@ -56,6 +56,32 @@ func TestPlanMerge(t *testing.T) {
 	}
 }
 
+// A session that wrote much leaves one run. Any other leaves that to PlanMerge.
+func TestPlanMergeAll(t *testing.T) {
+	t.Parallel()
+	const m = int64(1 << 20)
+	two := levelsOf([2]int64{6, 500 * m}, [2]int64{6, 60 * m}, [2]int64{5, 80 * m}).Runs()
+	for _, test := range []struct {
+		name    string
+		runs    []Run
+		written int64
+		want    int // tables
+	}{
+		{"an eighth", two, 80 * m, 3},
+		{"less", two, 79 * m, 0},
+		{"much of little", levelsOf([2]int64{6, m}, [2]int64{0, 7 * m}).Runs(), 8 * m, 0},
+		{"one run", levelsOf([2]int64{6, 16 * m}, [2]int64{6, 16 * m}).Runs(), 32 * m, 0},
+	} {
+		plan, ok := PlanMergeAll(test.runs, test.written)
+		if ok != (test.want > 0) {
+			t.Errorf("%s: merged: %v", test.name, ok)
+		}
+		if ok && (len(plan.Tables) != test.want || plan.Level != BadgerLevels-1 || !plan.Whole || plan.Size != 640*m) {
+			t.Errorf("%s: %+v", test.name, plan)
+		}
+	}
+}
+
 // However sessions write, there are few runs, an entry is rewritten a few times,
 // and what is deeper is older.
 func TestMergesStayCheap(t *testing.T) {

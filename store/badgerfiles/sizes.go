@@ -5,7 +5,11 @@ package badgerfiles
 const (
 	MemTableSize = 8 << 20 // lower it, and the replay after an unclean stop ends the process
 	TableSize    = 8 << 20
-	ValueLogSize = 4 << 20 // holds one value of MaxValue; Badger refuses a larger one
+	// MergedTableSize is the size of each table, where a merge makes several. Opening,
+	// checking and closing take a while for each table of a vault, and a read takes
+	// the index of each table that it needs, which grows with the table.
+	MergedTableSize = 2 * TableSize
+	ValueLogSize    = 4 << 20 // holds one value of MaxValue; Badger refuses a larger one
 )
 
 const (

@@ -29,6 +29,7 @@ type Store struct {
 	marked  bool  // the lock file says that Badger's log has to be there
 	tight   bool  // the disk was too full to begin without the ballast's room
 	written int64 // bytes put into the log since it was known to be a new one
+	total   int64 // bytes put into any log
 
 	lastTable uint64 // the last one that was there when it began
 

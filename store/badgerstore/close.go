@@ -72,16 +72,13 @@ func (b *Store) closeFiles() error {
 	if broken != nil {
 		return nil // what failed has said so
 	}
-	if b.readOnly && canReadOnly && b.opts.OneShot {
-		return nil
-	}
 	// What lies in the folder by its name is another's once that is exchanged.
 	here := b.lock.Current()
 	wrote := b.marked && !b.damaged.Load() && here
 	err := b.shut(b.db)
 	b.db = nil
 	if wrote && err == nil && !b.damaged.Load() {
-		b.warn(b.folder.merge())
+		b.warn(b.folder.merge(b.total))
 	}
 	if !b.readOnly && here {
 		b.tidy()

@@ -20,9 +20,10 @@ import (
 // made of and synced, in a folder of its own, before it takes its place.
 
 // merge merges some of the tables of a database that is closed, if there are
-// many. The caller has the exclusive lock. On an error all is as it was, or the
-// next open settles it.
-func (f folder) merge() error {
+// many, or all of them at the end of a session that wrote much: written bytes. The
+// caller has the exclusive lock. On an error all is as it was, or the next open
+// settles it.
+func (f folder) merge(written int64) error {
 	s, err := badgerfiles.Read(f.path(storedir.DatabaseName))
 	if err != nil {
 		return err
@@ -30,8 +31,14 @@ func (f folder) merge() error {
 	if err := s.ReadManifest(); err != nil {
 		return err
 	}
-	m, ok := badgerfiles.PlanMerge(s.Runs())
-	if !ok || s.Unclean() || storedir.NeedSpace(f.dir, badgerfiles.Reserve+m.Size) != nil {
+	fits := func(m badgerfiles.MergePlan) bool {
+		return storedir.NeedSpace(f.dir, badgerfiles.Reserve+m.Size) == nil
+	}
+	m, ok := badgerfiles.PlanMergeAll(s.Runs(), written)
+	if !ok || !fits(m) {
+		m, ok = badgerfiles.PlanMerge(s.Runs())
+	}
+	if !ok || s.Unclean() || !fits(m) {
 		return nil
 	}
 	err = f.writeMerged(s, m)
@@ -76,7 +83,7 @@ func (b *Store) thin() error {
 		b.fail(err)
 		return err
 	}
-	b.warn(b.folder.merge())
+	b.warn(b.folder.merge(0)) // there is more to come
 	return b.reopen(context.Background())
 }
 
@@ -135,7 +142,7 @@ func mergeTables(part string, s *badgerfiles.Set, m badgerfiles.MergePlan) (made
 				return fn(key, v)
 			})
 		}
-		w := &tableWriter{dir: part, next: s.LastTable() + 1, size: badgerfiles.TableSize}
+		w := &tableWriter{dir: part, next: s.LastTable() + 1, size: badgerfiles.MergedTableSize}
 		if m.Size <= badgerfiles.TableSize {
 			w.size = m.Size + m.Size/4 + 64<<10 // one table, whatever its index takes
 		}

@@ -87,7 +87,7 @@ func wantMap(t *testing.T, s store.Store, want map[string][]byte) {
 	}
 }
 
-// One long session merges its tables while it goes on.
+// One long session merges its tables while it goes on, and leaves a single one.
 func TestLongSession(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it writes 160 MB")
@@ -129,6 +129,9 @@ func TestLongSession(t *testing.T) {
 	wantMap(t, s, want)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
+	}
+	if files := glob(t, dir, "*.sst"); len(files) != 1 {
+		t.Errorf("it leaves %d tables", len(files))
 	}
 	s = mustOpen(t, dir, store.Options{ReadOnly: true})
 	defer s.Close()

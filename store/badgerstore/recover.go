@@ -51,7 +51,7 @@ func (b *Store) recover(s *badgerfiles.Set) error {
 		if err := b.folder.drop(storedir.AsideName); err != nil {
 			return err
 		}
-		b.warn(b.folder.merge()) // who never closes gets here alone
+		b.warn(b.folder.merge(0)) // who never closes gets here alone
 		return nil
 	case errors.Is(err, store.ErrStuck):
 		return err // Badger is still at it; the next to open puts the files back

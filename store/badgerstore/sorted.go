@@ -71,6 +71,26 @@ func (tables sortedTables) close() {
 	}
 }
 
+// A forgetter lets go of pages of mapped tables, now and then: what was read of them
+// would otherwise count as this process's memory, all of it, until it is done.
+type forgetter struct {
+	tables sortedTables
+	read   int
+}
+
+// forgetEvery is after how many bytes.
+const forgetEvery = 16 << 20
+
+func (f *forgetter) passed(bytes int) {
+	if f.read += bytes; f.read < forgetEvery {
+		return
+	}
+	f.read = 0
+	for _, t := range f.tables {
+		letGoOfPages(t.Data)
+	}
+}
+
 // counted counts the entries that are passed: an iterator of Badger's that fails
 // looks like one that is at its end.
 type counted struct {
@@ -95,13 +115,16 @@ func (tables sortedTables) newest(fn func(key []byte, v y.ValueStruct) error) er
 	it := table.NewMergeIterator(its, false)
 	defer it.Close()
 	var last []byte
+	forget := forgetter{tables: tables}
 	for it.Rewind(); it.Valid(); it.Next() {
 		key := it.Key()
+		v := it.Value()
+		forget.passed(len(key) + len(v.Value))
 		if last != nil && y.SameKey(key, last) {
 			continue // an older version
 		}
 		last = append(last[:0], key...)
-		if err := fn(key, it.Value()); err != nil {
+		if err := fn(key, v); err != nil {
 			return err
 		}
 	}
@@ -169,7 +192,9 @@ func (tables sortedTables) sameAs(wanted func(fn func(key []byte, v y.ValueStruc
 	its := table.NewConcatIterator(tables, table.NOCACHE)
 	defer its.Close()
 	its.Rewind()
+	forget := forgetter{tables: tables}
 	err := wanted(func(key []byte, want y.ValueStruct) error {
+		forget.passed(len(key) + len(want.Value))
 		if !its.Valid() || !bytes.Equal(its.Key(), key) {
 			return fmt.Errorf("%w: an entry got lost in merging", store.ErrCorrupt)
 		}

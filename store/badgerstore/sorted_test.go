@@ -135,7 +135,7 @@ func TestMergeFails(t *testing.T) {
 	if err := os.WriteFile(name, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.folder.merge(); !errors.Is(err, store.ErrCorrupt) {
+	if err := b.folder.merge(0); !errors.Is(err, store.ErrCorrupt) {
 		t.Errorf("with a damaged table: %v, want ErrCorrupt", err)
 	}
 	after, err := badgerfiles.Read(b.folder.path(storedir.DatabaseName))
@@ -147,7 +147,7 @@ func TestMergeFails(t *testing.T) {
 	if err := os.WriteFile(name, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.folder.merge(); err != nil {
+	if err := b.folder.merge(0); err != nil {
 		t.Fatal(err)
 	}
 	if after, err = badgerfiles.Read(b.folder.path(storedir.DatabaseName)); err != nil || len(after.Tables) != 1 {

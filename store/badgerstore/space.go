@@ -40,5 +40,6 @@ func (b *Store) room(tx store.Budget) error {
 		return err
 	}
 	b.written += tx.Logged()
+	b.total += tx.Logged()
 	return nil
 }
