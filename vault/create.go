@@ -206,7 +206,7 @@ func (v *Vault) fill(ctx context.Context, p *plan, head *crypto.SignedHead, z, v
 		return err
 	}
 	defer dir.Close()
-	if err := replaceFile(dir, vaultFileName, vaultFile); err != nil {
+	if err := storedir.ReplaceIn(dir, vaultFileName, vaultFile); err != nil {
 		return err
 	}
 	return SyncDirs(v.dir, filepath.Join(v.dir, slotsDirName), filepath.Dir(v.dir))

@@ -2,13 +2,13 @@ package vault
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/store/storedir"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
@@ -107,7 +107,7 @@ func readVaultFile(dir string) (crypto.VaultFile, crypto.Digest, error) {
 		return crypto.VaultFile{}, crypto.Digest{}, noVault(dir)
 	case errors.Is(err, fs.ErrPermission):
 		return crypto.VaultFile{}, crypto.Digest{}, unsafePath(dir, "the vault folder, or what is in it, keeps you out", remedy.To(remedy.DiagnoseAccess))
-	case errors.Is(err, errIrregular):
+	case errors.Is(err, storedir.ErrIrregular):
 		return crypto.VaultFile{}, crypto.Digest{}, unsafePath(path, "not a regular file", remedy.Remedy{})
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EINTR):
 		return crypto.VaultFile{}, crypto.Digest{}, &SecretError{Code: Internal, Path: path, Err: err} // not VAULT's fault
@@ -131,8 +131,6 @@ func readVaultFile(dir string) (crypto.VaultFile, crypto.Digest, error) {
 // errNoVaultFile is a vault's folder without its VAULT.
 var errNoVaultFile = errors.New("VAULT is missing")
 
-var errIrregular = errors.New("not a regular file")
-
 // readIn is readSmall in the folder of that path.
 func readIn(dir, name string, limit int64) ([]byte, error) {
 	root, err := os.OpenRoot(dir)
@@ -143,30 +141,10 @@ func readIn(dir, name string, limit int64) ([]byte, error) {
 	return readSmall(root, name, limit)
 }
 
-// readSmall reads a regular file in an open folder, of at most limit bytes. It
-// follows no symlink in the last place and none that leads out of the folder,
-// and does not wait on a FIFO: not on one that is put there meanwhile either.
+// readSmall is storedir.ReadIn; what is too long is over a limit of the format.
 func readSmall(dir *os.Root, name string, limit int64) ([]byte, error) {
-	fi, err := dir.Lstat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !fi.Mode().IsRegular() {
-		return nil, errIrregular
-	}
-	f, err := dir.OpenFile(name, os.O_RDONLY|noWait, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if fi, err = f.Stat(); err == nil && !fi.Mode().IsRegular() {
-		err = errIrregular
-	}
-	if err != nil {
-		return nil, err
-	}
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(b)) > limit {
+	b, err := storedir.ReadIn(dir, name, limit)
+	if errors.Is(err, storedir.ErrLong) {
 		err = crypto.ErrLimit
 	}
 	return b, err

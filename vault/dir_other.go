@@ -34,9 +34,6 @@ func moveFolder(ctx context.Context, from, to string, wait time.Duration) error 
 	}
 }
 
-// noWait: there is nothing in a folder that opening would wait for.
-const noWait = 0
-
 // checkOwner has nothing to ask where a folder has no mode: access is what the
 // user's profile gives.
 func checkOwner(dir string, fi fs.FileInfo, owners []int) error { return nil }

@@ -22,9 +22,6 @@ func moveFolder(_ context.Context, from, to string, _ time.Duration) error {
 	return os.Rename(from, to)
 }
 
-// noWait keeps an open from waiting for the other end of a FIFO.
-const noWait = syscall.O_NONBLOCK
-
 // openToOthers tells whether a folder's mode lets others in.
 func openToOthers(fi fs.FileInfo) bool { return fi.Mode().Perm()&0o077 != 0 }
 

@@ -3,6 +3,8 @@ package vault
 import (
 	"os"
 	"strings"
+
+	"github.com/tacit-vault/tacit/store/storedir"
 )
 
 const (
@@ -27,5 +29,5 @@ func Ignore(dir string) error {
 		return err
 	}
 	defer root.Close()
-	return replaceFile(root, gitignoreName, []byte("*\n"))
+	return storedir.ReplaceIn(root, gitignoreName, []byte("*\n"))
 }

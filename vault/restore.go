@@ -310,7 +310,7 @@ func (r *restorer) fill(ctx context.Context) error {
 		return err
 	}
 	defer dir.Close()
-	if err := replaceFile(dir, vaultFileName, v.file.Marshal()); err != nil {
+	if err := storedir.ReplaceIn(dir, vaultFileName, v.file.Marshal()); err != nil {
 		return err
 	}
 	return SyncDirs(r.temp, filepath.Join(r.temp, slotsDirName))

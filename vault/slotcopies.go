@@ -36,7 +36,7 @@ func (c *slotCopies) read(s crypto.Slot) ([]byte, error) {
 	}
 	defer root.Close()
 	if fi, err := root.Lstat(slotsDirName); err != nil || !fi.IsDir() {
-		return nil, errors.Join(err, errIrregular)
+		return nil, errors.Join(err, storedir.ErrIrregular)
 	}
 	return readSmall(root, filepath.Join(slotsDirName, slotCopyName(s)), crypto.MaxSlotFile)
 }
@@ -78,7 +78,7 @@ func (c *slotCopies) add(p *plan) error {
 			if !bytes.Equal(added.key, slotKey(s.ID)) {
 				continue
 			}
-			if err := replaceFile(dir, slotCopyName(s), added.value); err != nil {
+			if err := storedir.ReplaceIn(dir, slotCopyName(s), added.value); err != nil {
 				return err
 			}
 		}
@@ -105,7 +105,7 @@ func (c *slotCopies) write(ctx context.Context) error {
 		if old, err := c.read(s); err == nil && bytes.Equal(old, files[i]) {
 			continue
 		}
-		if err := replaceFile(dir, name, files[i]); err != nil {
+		if err := storedir.ReplaceIn(dir, name, files[i]); err != nil {
 			return err
 		}
 	}
@@ -139,26 +139,6 @@ func (c *slotCopies) open() (*os.Root, error) {
 		return nil, during(opCopies, unsafePath(filepath.Join(c.current.dir, slotsDirName), "not a folder", remedy.To(remedy.Remove)))
 	}
 	return root.OpenRoot(slotsDirName)
-}
-
-// replaceFile writes a file in dir at once: there is the old one or the new.
-func replaceFile(dir *os.Root, name string, b []byte) error {
-	temp := name + ".new"
-	if err := dir.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	f, err := dir.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return dir.Rename(temp, name)
 }
 
 // bad names the copies that are missing or differ from their slots.

@@ -5,16 +5,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
 
 	"github.com/tacit-vault/tacit/store"
 )
 
-// leftoverNames are the files that file systems and desktops put into a folder
-// by themselves. They are never read, say nothing about a store, and stand in
-// nobody's way; to give a file such a name gains an attacker nothing.
+// Leftover tells whether a file system or a desktop calls its own files so, which it
+// puts into a folder by itself. They are never read, say nothing about a store, and
+// stand in nobody's way; to give a file such a name gains an attacker nothing.
 //
 //	.fuse_hidden…  FUSE: a file that was deleted while it was open
 //	.nfs…          NFS: the same
@@ -22,18 +20,27 @@ import (
 //	.__afs…        AFS: the same
 //	._…  .DS_Store  macOS: attributes of a file where the disk keeps none, and of a folder
 //	desktop.ini  Thumbs.db  @eaDir  Windows, Synology: how a folder looks
-var leftoverNames = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(\.fuse_hidden.+|\.nfs.+|\.smbdelete.+|\.smb[0-9a-f]{8,}|\.?cifs[0-9a-f]+|\.__afs.+|\._.+|\.DS_Store|(?i:desktop\.ini|thumbs\.db)|@eaDir)$`)
-})
-
-// Leftover tells whether a file system or a desktop calls its own files so.
 func Leftover(name string) bool {
-	// Most names are ours; the expression is not compiled for them.
-	if name == "" || !strings.ContainsRune(".cCdDtT@", rune(name[0])) {
-		return false
+	for _, whole := range []string{"desktop.ini", "thumbs.db"} {
+		if strings.EqualFold(name, whole) {
+			return true
+		}
 	}
-	return leftoverNames().MatchString(name)
+	for _, prefix := range []string{".fuse_hidden", ".nfs", ".smbdelete", ".__afs", "._"} {
+		if rest, ok := strings.CutPrefix(name, prefix); ok && rest != "" {
+			return true
+		}
+	}
+	number, smb := strings.CutPrefix(name, ".smb")
+	if smb && len(number) >= 8 && hexadecimal(number) {
+		return true
+	}
+	number, cifs := strings.CutPrefix(strings.TrimPrefix(name, "."), "cifs")
+	return cifs && hexadecimal(number) || name == ".DS_Store" || name == "@eaDir"
 }
+
+// hexadecimal tells whether s is digits, at least one, as small letters have them.
+func hexadecimal(s string) bool { return s != "" && strings.Trim(s, "0123456789abcdef") == "" }
 
 // ClearAttributes removes what macOS keeps beside Badger's logs on a disk without
 // attributes, such as ._000001.vlog: Badger would take it for a log, and refuse

@@ -20,7 +20,13 @@ func LockPath(path string, wait time.Duration) (release func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	err = Poll(context.Background(), time.Now().Add(wait), func() error { return tryLock(f, Exclusive) })
+	return LockOpen(context.Background(), f, wait)
+}
+
+// LockOpen is LockPath for a file that is open. It closes the file, at release or with
+// an error, which can also be the context's.
+func LockOpen(ctx context.Context, f *os.File, wait time.Duration) (release func(), err error) {
+	err = Poll(ctx, time.Now().Add(wait), func() error { return tryLock(f, Exclusive) })
 	if err != nil {
 		f.Close()
 		return nil, err

@@ -15,11 +15,24 @@ func SyncDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	err = f.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
-		err = nil
+	return errors.Join(syncFolder(f), f.Close())
+}
+
+// SyncIn is SyncDir for a folder in an open one, "." for that itself.
+func SyncIn(dir *os.Root, name string) error {
+	f, err := dir.Open(name)
+	if err != nil {
+		return err
 	}
-	return errors.Join(err, f.Close())
+	return errors.Join(syncFolder(f), f.Close())
+}
+
+func syncFolder(f *os.File) error {
+	err := f.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	return err
 }
 
 // openDir opens a folder. It does not wait where there is something else.
