@@ -27,22 +27,26 @@ const (
 
 // magics are the types that statfs(2) gives on Linux. What is not listed is
 // taken for a local one.
-var magics = map[int64]fileSystem{
-	0x6969: {"NFS", network}, 0x517B: {"SMB", network}, 0xFF534D42: {"CIFS", network}, 0xFE534D42: {"SMB", network},
-	0x01021997: {"9p", network}, 0x00C36400: {"Ceph", network}, 0x5346414F: {"AFS", network}, 0x6B414653: {"AFS", network},
-	0x73757245: {"Coda", network}, 0x47504653: {"GPFS", network}, 0x0BD00BD0: {"Lustre", network}, 0x786F4256: {"vboxsf", network},
-	0x65735546: {"FUSE", user}, 0x794C7630: {"overlayfs", layer}, 0x61756673: {"aufs", layer},
-	0x01021994: {"tmpfs", memory}, 0x858458F6: {"ramfs", memory},
-	0x4D44: {"FAT", modeless}, 0x2011BAB0: {"exFAT", modeless}, 0x5346544E: {"NTFS", modeless}, 0x7366746E: {"NTFS", modeless},
-	0xEF53: {"ext4", local}, 0x58465342: {"XFS", local}, 0x9123683E: {"Btrfs", local}, 0x2FC12FC1: {"ZFS", local}, 0xF2F52010: {"F2FS", local},
+func magics() map[int64]fileSystem {
+	return map[int64]fileSystem{
+		0x6969: {"NFS", network}, 0x517B: {"SMB", network}, 0xFF534D42: {"CIFS", network}, 0xFE534D42: {"SMB", network},
+		0x01021997: {"9p", network}, 0x00C36400: {"Ceph", network}, 0x5346414F: {"AFS", network}, 0x6B414653: {"AFS", network},
+		0x73757245: {"Coda", network}, 0x47504653: {"GPFS", network}, 0x0BD00BD0: {"Lustre", network}, 0x786F4256: {"vboxsf", network},
+		0x65735546: {"FUSE", user}, 0x794C7630: {"overlayfs", layer}, 0x61756673: {"aufs", layer},
+		0x01021994: {"tmpfs", memory}, 0x858458F6: {"ramfs", memory},
+		0x4D44: {"FAT", modeless}, 0x2011BAB0: {"exFAT", modeless}, 0x5346544E: {"NTFS", modeless}, 0x7366746E: {"NTFS", modeless},
+		0xEF53: {"ext4", local}, 0x58465342: {"XFS", local}, 0x9123683E: {"Btrfs", local}, 0x2FC12FC1: {"ZFS", local}, 0xF2F52010: {"F2FS", local},
+	}
 }
 
 // names are what statfs(2) gives on macOS and the BSDs.
-var names = map[string]fileSystem{
-	"nfs": {"NFS", network}, "smbfs": {"SMB", network}, "afpfs": {"AFP", network}, "webdav": {"WebDAV", network},
-	"fusefs": {"FUSE", user}, "macfuse": {"FUSE", user}, "osxfuse": {"FUSE", user}, "tmpfs": {"tmpfs", memory},
-	"msdos": {"FAT", modeless}, "msdosfs": {"FAT", modeless}, "exfat": {"exFAT", modeless}, "ntfs": {"NTFS", modeless},
-	"apfs": {"APFS", local}, "hfs": {"HFS+", local}, "ufs": {"UFS", local}, "zfs": {"ZFS", local},
+func names() map[string]fileSystem {
+	return map[string]fileSystem{
+		"nfs": {"NFS", network}, "smbfs": {"SMB", network}, "afpfs": {"AFP", network}, "webdav": {"WebDAV", network},
+		"fusefs": {"FUSE", user}, "macfuse": {"FUSE", user}, "osxfuse": {"FUSE", user}, "tmpfs": {"tmpfs", memory},
+		"msdos": {"FAT", modeless}, "msdosfs": {"FAT", modeless}, "exfat": {"exFAT", modeless}, "ntfs": {"NTFS", modeless},
+		"apfs": {"APFS", local}, "hfs": {"HFS+", local}, "ufs": {"UFS", local}, "zfs": {"ZFS", local},
+	}
 }
 
 // FileSystem looks at what the vault lies on.

@@ -19,13 +19,13 @@ func TestFileSystemFindings(t *testing.T) {
 		0x65735546: Advice, 0x794C7630: Advice, 0x01021994: Advice,
 		0xEF53: OK, 0x9123683E: OK, 0x58465342: OK,
 	} {
-		f, ok := magics[magic]
+		f, ok := magics()[magic]
 		if got := f.finding("x"); !ok || got.Level != want || got.Level != OK && got.Remedy.IsZero() {
 			t.Errorf("%x: %+v, %t", magic, got, ok)
 		}
 	}
 	for name, want := range map[string]Level{"nfs": Fault, "smbfs": Fault, "exfat": Fault, "macfuse": Advice, "apfs": OK} {
-		if got := names[name].finding("x"); got.Level != want {
+		if got := names()[name].finding("x"); got.Level != want {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -51,7 +51,7 @@ func TestTraitsOfMagics(t *testing.T) {
 		0x4D44: {"FAT", modeless}, 0x2011BAB0: {"exFAT", modeless}, 0x5346544E: {"NTFS", modeless},
 		0x01021997: {"9p", network}, 0x517B: {"SMB", network}, 0xFE534D42: {"SMB", network}, 0xFF534D42: {"CIFS", network},
 	} {
-		got := magics[magic]
+		got := magics()[magic]
 		if got != want || !strings.Contains(got.finding("x").Message, want.name) {
 			t.Errorf("%x: %+v, want %+v", magic, got, want)
 		}

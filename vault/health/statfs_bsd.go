@@ -10,7 +10,7 @@ func typeOf(dir string) (fileSystem, bool) {
 	if unix.Statfs(dir, &s) != nil {
 		return fileSystem{}, false
 	}
-	f, ok := names[unix.ByteSliceToString(s.Fstypename[:])]
+	f, ok := names()[unix.ByteSliceToString(s.Fstypename[:])]
 	return f, ok
 }
 

@@ -8,7 +8,7 @@ func typeOf(dir string) (fileSystem, bool) {
 	if unix.Statfs(dir, &s) != nil {
 		return fileSystem{}, false
 	}
-	f, ok := magics[int64(uint32(s.Type))]
+	f, ok := magics()[int64(uint32(s.Type))]
 	return f, ok
 }
 

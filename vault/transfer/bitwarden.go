@@ -3,6 +3,7 @@ package transfer
 import (
 	"bytes"
 	"io"
+	"slices"
 )
 
 // ReadBitwarden reads an export of Bitwarden or Vaultwarden: its JSON, the JSON
@@ -23,7 +24,7 @@ func ReadBitwarden(r io.ReaderAt, size int64, o Entries) (Result, error) {
 	case bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n"), []byte("{")):
 		return readBitwardenJSON(whole, o)
 	}
-	return readForms(whole, o, bitwardenCSV, bitwardenOrgCSV)
+	return readForms(whole, o, bitwardenCSV(), bitwardenOrgCSV())
 }
 
 func readBitwardenJSON(r io.Reader, o Entries) (Result, error) {
@@ -91,10 +92,10 @@ func (b *bitwarden) folderOf(item record) (string, error) {
 
 // bitwardenMeta are the members of an item that hold nothing to keep, or that
 // readItem takes one by one.
-var bitwardenMeta = map[string]bool{
-	"id": true, "organizationId": true, "folderId": true, "collectionIds": true, "type": true, "reprompt": true, "name": true,
-	"favorite": true, "key": true, "creationDate": true, "revisionDate": true, "deletedDate": true, "archivedDate": true,
-	"notes": true, "fields": true, "login": true, "secureNote": true, "passwordHistory": true, "attachments": true, "object": true,
+var bitwardenMeta = []string{
+	"id", "organizationId", "folderId", "collectionIds", "type", "reprompt", "name",
+	"favorite", "key", "creationDate", "revisionDate", "deletedDate", "archivedDate",
+	"notes", "fields", "login", "secureNote", "passwordHistory", "attachments", "object",
 }
 
 func (b *bitwarden) readItem(raw []byte) error {
@@ -123,7 +124,7 @@ func (b *bitwarden) readItem(raw []byte) error {
 		return err
 	}
 	for _, name := range item.names {
-		if !bitwardenMeta[name] {
+		if !slices.Contains(bitwardenMeta, name) {
 			if err := b.readMembers(e, name, item); err != nil {
 				return err
 			}

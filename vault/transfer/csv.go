@@ -21,7 +21,7 @@ import (
 // together as NAME_FIELDS, since its CSV does not tell where one ends: its JSON
 // does. Any other first line is an error, see [ReadColumns].
 func ReadCSV(r io.Reader, o Entries) (Result, error) {
-	return readForms(r, o, csvForms...)
+	return readForms(r, o, csvForms()...)
 }
 
 // ReadColumns reads a CSV file of any columns: the value of the column value is
@@ -97,37 +97,57 @@ type csvForm struct {
 }
 
 // The headers are what these programs write, as of 2021 to 2026.
-var (
-	chromeCSV = csvForm{"Chrome", map[string]string{
+func chromeCSV() csvForm {
+	return csvForm{"Chrome", map[string]string{
 		"name": csvTitle, "url": csvURL, "username": csvUsername, "password": csvPassword, "note": csvNotes,
 	}, []string{"note"}}
-	firefoxCSV = csvForm{"Firefox", map[string]string{
+}
+
+func firefoxCSV() csvForm {
+	return csvForm{"Firefox", map[string]string{
 		"url": csvURL, "username": csvUsername, "password": csvPassword, "httprealm": csvField, "formactionorigin": csvNothing,
 		"guid": csvNothing, "timecreated": csvNothing, "timelastused": csvNothing, "timepasswordchanged": csvNothing,
 	}, nil}
-	appleCSV = csvForm{"Apple", map[string]string{
+}
+
+func appleCSV() csvForm {
+	return csvForm{"Apple", map[string]string{
 		"title": csvTitle, "url": csvURL, "username": csvUsername, "password": csvPassword, "notes": csvNotes, "otpauth": csvOTP,
 	}, []string{"otpauth", "notes"}}
-	onePasswordCSV = csvForm{"1Password", map[string]string{
+}
+
+func onePasswordCSV() csvForm {
+	return csvForm{"1Password", map[string]string{
 		"title": csvTitle, "url": csvURL, "username": csvUsername, "password": csvPassword, "otpauth": csvOTP,
 		"favorite": csvNothing, "archived": csvArchived, "tags": csvNothing, "notes": csvNotes,
 	}, nil}
-	bitwardenCSV = csvForm{"Bitwarden", map[string]string{
+}
+
+func bitwardenCSV() csvForm {
+	return csvForm{"Bitwarden", map[string]string{
 		"folder": csvFolder, "favorite": csvNothing, "type": csvType, "name": csvTitle, "notes": csvNotes, "fields": csvField,
 		"reprompt": csvNothing, "archiveddate": csvArchived,
 		"login_uri": csvURL, "login_username": csvUsername, "login_password": csvPassword, "login_totp": csvOTP,
 	}, []string{"reprompt", "archiveddate"}}
-	bitwardenOrgCSV = csvForm{"Bitwarden", map[string]string{
+}
+
+func bitwardenOrgCSV() csvForm {
+	return csvForm{"Bitwarden", map[string]string{
 		"collections": csvFolder, "type": csvType, "name": csvTitle, "notes": csvNotes, "fields": csvField, "reprompt": csvNothing,
 		"login_uri": csvURL, "login_username": csvUsername, "login_password": csvPassword, "login_totp": csvOTP,
 	}, []string{"reprompt"}}
-	keepassCSV = csvForm{"KeePassXC", map[string]string{
+}
+
+func keepassCSV() csvForm {
+	return csvForm{"KeePassXC", map[string]string{
 		"group": csvGroup, "title": csvTitle, "username": csvUsername, "password": csvPassword, "url": csvURL, "notes": csvNotes,
 		"totp": csvOTP, "icon": csvNothing, "last modified": csvNothing, "created": csvNothing,
 	}, []string{"totp", "icon", "last modified", "created"}}
+}
 
-	csvForms = []csvForm{chromeCSV, firefoxCSV, appleCSV, onePasswordCSV, bitwardenCSV, bitwardenOrgCSV, keepassCSV}
-)
+func csvForms() []csvForm {
+	return []csvForm{chromeCSV(), firefoxCSV(), appleCSV(), onePasswordCSV(), bitwardenCSV(), bitwardenOrgCSV(), keepassCSV()}
+}
 
 // keepass1 is the first line of a file whose quotes have backslashes before them.
 var keepass1 = []string{"account", "login name", "password", "web site", "comments"}

@@ -9,18 +9,21 @@ import (
 
 // dotenvReaders are for whom [WriteDotenvFor] writes: how a value is written, and
 // whether it can be.
-var dotenvReaders = map[string]func(value string) (quoted string, ok bool){
-	"shell":   func(s string) (string, bool) { var b bytes.Buffer; quoteDotenv(&b, s); return b.String(), true },
-	"node":    quoteForNode,
-	"docker":  quoteForDocker,
-	"compose": quoteForCompose,
-	"python":  quoteForPython,
+func dotenvReaders() map[string]func(value string) (quoted string, ok bool) {
+	return map[string]func(value string) (quoted string, ok bool){
+		"shell":   func(s string) (string, bool) { var b bytes.Buffer; quoteDotenv(&b, s); return b.String(), true },
+		"node":    quoteForNode,
+		"docker":  quoteForDocker,
+		"compose": quoteForCompose,
+		"python":  quoteForPython,
+	}
 }
 
 // DotenvReaders are the names of those for whom WriteDotenvFor can write.
 func DotenvReaders() []string {
-	names := make([]string, 0, len(dotenvReaders))
-	for name := range dotenvReaders {
+	readers := dotenvReaders()
+	names := make([]string, 0, len(readers))
+	for name := range readers {
 		names = append(names, name)
 	}
 	slices.Sort(names)
@@ -33,7 +36,7 @@ func DotenvReaders() []string {
 // this reader would take for another is an error wrapping [ErrUnwritable] that
 // names the secret.
 func WriteDotenvFor(reader string) (write func(io.Writer, []Item) error, known bool) {
-	quote, known := dotenvReaders[reader]
+	quote, known := dotenvReaders()[reader]
 	return func(w io.Writer, items []Item) error {
 		var b bytes.Buffer
 		defer func() { clear(b.Bytes()) }()

@@ -34,7 +34,7 @@ func ReadKeePass(r io.ReaderAt, size int64, o Entries) (Result, error) {
 	case bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n"), []byte("<")):
 		return readKeePassXML(whole, o)
 	}
-	return readForms(whole, o, keepassCSV)
+	return readForms(whole, o, keepassCSV())
 }
 
 func readKeePassXML(r io.Reader, o Entries) (Result, error) {

@@ -2,14 +2,14 @@ package transfer
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
 )
 
 // ErrRefused is a change of a settings.json that is not the change of a value.
-var ErrRefused = fmt.Errorf("not the change of a value")
+var ErrRefused = errors.New("not the change of a value")
 
 // Settings is what a settings.json is apart from its secrets: its other members
 // and their order. A program that is shown [Settings.Text] and writes the whole

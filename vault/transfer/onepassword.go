@@ -27,7 +27,7 @@ func ReadOnePassword(r io.ReaderAt, size int64, o Entries) (Result, error) {
 	case bytes.HasPrefix(head, []byte("{")):
 		return Result{}, fail(ErrForm, 0, "JSON is no export of 1Password: that is a .1pux file, or CSV")
 	}
-	return readForms(io.NewSectionReader(r, 0, size), o, onePasswordCSV)
+	return readForms(io.NewSectionReader(r, 0, size), o, onePasswordCSV())
 }
 
 func readOnePUX(r io.Reader, o Entries) (Result, error) {
