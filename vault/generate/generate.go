@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -134,9 +135,10 @@ func draw(out []byte, alphabet string) {
 	}
 }
 
-// Words draws n different words, 1 to [MaxWords], of the EFF's large list of
-// 7,776 and joins them with the separator. With a separator that is empty or
-// made of letters the entropy is an upper bound: two draws may look the same.
+// Words draws n different words, 1 to [MaxWords], of the EFF's large list and joins
+// them with the separator. Of the list's 7,776 words it leaves out the four with a
+// hyphen, which who copies a phrase from paper counts as two. With a separator that is
+// empty or made of letters the entropy is an upper bound: two draws may look the same.
 func Words(n int, separator string) (s string, entropy float64, err error) {
 	switch {
 	case n < 1 || n > MaxWords:
@@ -144,9 +146,9 @@ func Words(n int, separator string) (s string, entropy float64, err error) {
 	case len(separator) > MaxSeparator || !utf8.ValidString(separator):
 		return "", 0, fmt.Errorf("%w: the separator is UTF-8 of at most %d bytes", ErrLimit, MaxSeparator)
 	}
-	words, err := diceware.Generate(n)
+	words, err := drawWords(n)
 	if err != nil {
-		return "", 0, fmt.Errorf("drawing words: %w", err)
+		return "", 0, err
 	}
 	for i := range n {
 		entropy += math.Log2(float64(listSize - i))
@@ -154,7 +156,21 @@ func Words(n int, separator string) (s string, entropy float64, err error) {
 	return strings.Join(words, separator), entropy, nil
 }
 
-const listSize = 6 * 6 * 6 * 6 * 6
+const listSize = 6*6*6*6*6 - 4
+
+// drawWords draws all anew where one has a hyphen, so that each list of the others is
+// as likely as any.
+func drawWords(n int) ([]string, error) {
+	for {
+		words, err := diceware.Generate(n)
+		if err != nil {
+			return nil, fmt.Errorf("drawing words: %w", err)
+		}
+		if !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(w, "-") }) {
+			return words, nil
+		}
+	}
+}
 
 // Hex draws n bytes and writes them as 2n lower-case hex digits, at most
 // [MaxLength].

@@ -110,13 +110,15 @@ func TestAlphabets(t *testing.T) {
 
 func TestWords(t *testing.T) {
 	list := map[string]bool{}
-	for i := range listSize {
+	for i := range 6 * 6 * 6 * 6 * 6 {
 		n, key := i, 0
 		for d := 1; d <= 10_000; d *= 10 {
 			key += (n%6 + 1) * d
 			n /= 6
 		}
-		list[diceware.WordListEffLarge().WordAt(key)] = true
+		if w := diceware.WordListEffLarge().WordAt(key); !strings.Contains(w, "-") {
+			list[w] = true
+		}
 	}
 	if len(list) != listSize {
 		t.Fatalf("%d words in the list", len(list))
@@ -140,6 +142,19 @@ func TestWords(t *testing.T) {
 	}
 	if s, _, err := Words(2, "::"); err != nil || strings.Count(s, "::") != 1 {
 		t.Errorf("%q, %v", s, err)
+	}
+}
+
+// A phrase has as many words as who reads it counts: "felt-tip" would be two.
+func TestWordsAreLetters(t *testing.T) {
+	for range 3000 {
+		s, _, err := Words(10, " ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Trim(s, "abcdefghijklmnopqrstuvwxyz ") != "" {
+			t.Fatal(s)
+		}
 	}
 }
 
