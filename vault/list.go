@@ -9,6 +9,7 @@ import (
 	"github.com/sahilm/fuzzy"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/vault/match"
 )
 
 // List lists names, sorted, with what the index tells of each; it needs no
@@ -136,8 +137,9 @@ func (s *snapshot) details(ctx context.Context, entries []crypto.Entry, records 
 	})
 }
 
-// Find lists the names that contain pattern, in either case; or, fuzzy, those
-// that contain its characters in order, best first. It needs no key.
+// Find lists the names that contain each word of pattern, in either case and any order:
+// see package match. Fuzzy, it lists those that contain its characters in order, best
+// first. It needs no key.
 func (v *Vault) Find(ctx context.Context, pattern string, fuzzily bool) (list []Info, err error) {
 	err = v.current.view(ctx, "find", func(s *snapshot) error {
 		entries, err := v.names.sorted(ctx, s)
@@ -147,8 +149,11 @@ func (v *Vault) Find(ctx context.Context, pattern string, fuzzily bool) (list []
 		if fuzzily {
 			entries = fuzzyFind(page(entries, ListOptions{}), pattern)
 		} else {
-			lower := strings.ToLower(pattern)
-			entries = pageOf(entries, ListOptions{}, func(name string) bool { return strings.Contains(strings.ToLower(name), lower) })
+			words := match.New(pattern)
+			if len(words) == 0 {
+				words = match.Words{pattern} // "_" alone
+			}
+			entries = pageOf(entries, ListOptions{}, func(name string) bool { return words.In(strings.ToLower(name)) })
 		}
 		list, err = s.details(ctx, entries, false)
 		return err
