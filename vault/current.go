@@ -27,6 +27,8 @@ type current struct {
 	retired   []*crypto.Keys   // those before a rotation, which readers may still use
 	suspended bool             // the store is closed for a while
 	closed    bool
+
+	own ownCount
 }
 
 // view runs fn over the newest state, for an operation, or for "" where the caller

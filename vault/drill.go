@@ -31,7 +31,7 @@ func (v *Vault) Drill(ctx context.Context, keys []crypto.Key, o DrillOptions) (r
 	if err := v.writable(); err != nil {
 		return nil, Report{}, err
 	}
-	results, err = v.drillSlots(ctx, keys)
+	results, err = v.current.drill(ctx, keys)
 	if err != nil {
 		return nil, Report{}, err
 	}
@@ -61,15 +61,15 @@ func (v *Vault) Drill(ctx context.Context, keys []crypto.Key, o DrillOptions) (r
 	return results, report, err
 }
 
-// drillSlots tries every key on every slot.
-func (v *Vault) drillSlots(ctx context.Context, keys []crypto.Key) ([]DrillResult, error) {
-	head, files, err := v.current.slotFiles(ctx)
+// drill tries every key on every slot.
+func (c *current) drill(ctx context.Context, keys []crypto.Key) ([]DrillResult, error) {
+	head, files, err := c.slotFiles(ctx)
 	if err != nil {
 		return nil, err
 	}
-	_, own := v.current.ownIdentity()
+	_, own := c.ownIdentity()
 	if own == nil {
-		return nil, lockedError(v.dir, head.Slots)
+		return nil, lockedError(c.dir, head.Slots)
 	}
 	defer own.Wipe()
 	results := make([]DrillResult, len(head.Slots))
@@ -90,7 +90,7 @@ func (v *Vault) drillSlots(ctx context.Context, keys []crypto.Key) ([]DrillResul
 			}
 			r.Opened, r.Key = id.Equal(own), k.Name()
 			if id.Wipe(); !r.Opened {
-				r.Err = &SecretError{Code: SlotTampered, Op: opDrill, Path: v.dir, Message: "key slot " + s.Label + " holds another identity than the vault's"}
+				r.Err = &SecretError{Code: SlotTampered, Op: opDrill, Path: c.dir, Message: "key slot " + s.Label + " holds another identity than the vault's"}
 			}
 			break
 		}

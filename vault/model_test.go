@@ -214,8 +214,7 @@ func (m *model) countsHold() error {
 		}
 		want.Records += len(n.versions) - n.oldest + 1
 	}
-	if len(m.removed) > 0 { // tacit's own list
-		want.Names++
+	if len(m.removed) > 0 { // tacit's own list, which is no secret
 		want.Records++
 	}
 	st := m.v.Status()

@@ -19,8 +19,9 @@ type CheckOptions struct {
 
 // CheckReport is what Check found a backup to hold.
 type CheckReport struct {
-	Names, Gone, Records int
-	Full                 bool // every record was decrypted; else no key was there
+	Names, Gone int  // secrets, and deleted ones
+	Records     int  // versions, deletions and tacit's own records included
+	Full        bool // every record was decrypted; else no key was there
 }
 
 // Check reads a backup to its end and proves all of it, and writes nothing: the
@@ -36,8 +37,11 @@ func (b *Backup) Check(ctx context.Context, o CheckOptions) (r CheckReport, err 
 	if err := p.run(); err != nil {
 		return CheckReport{}, err
 	}
-	r = CheckReport{Full: p.b.v.Unlocked(), Names: int(b.v.current.head.Names), Gone: int(b.v.current.head.Gone), Records: int(b.v.current.head.Records)}
+	r = CheckReport{Full: p.b.v.Unlocked(), Records: int(b.v.current.head.Records)}
 	err = b.v.current.view(ctx, "", func(s *snapshot) error {
+		if r.Names, r.Gone, err = s.secrets(ctx); err != nil {
+			return err
+		}
 		_, err := s.provenLog()
 		return err
 	})

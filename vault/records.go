@@ -126,7 +126,7 @@ func (s *snapshot) entries(ctx context.Context, keep func(crypto.Entry) bool) ([
 	var entries []crypto.Entry
 	err := crypto.Walk(s.head.Root, s.node, func(e crypto.Entry) error {
 		if keep(e) {
-			entries = append(entries, e)
+			entries = s.with(entries, e)
 		}
 		return ctx.Err()
 	})
@@ -135,6 +135,16 @@ func (s *snapshot) entries(ctx context.Context, keep func(crypto.Entry) bool) ([
 	}
 	slices.SortFunc(entries, func(a, b crypto.Entry) int { return strings.Compare(a.Name, b.Name) })
 	return entries, nil
+}
+
+// with appends an entry. Where there are many, all of them will be: room for as many as
+// the head counts is made once, so that memory never has the list twice.
+func (s *snapshot) with(entries []crypto.Entry, e crypto.Entry) []crypto.Entry {
+	const many = 1000
+	if len(entries) == many {
+		entries = slices.Grow(entries, int(min(s.head.Names+s.head.Gone, mostAhead)))
+	}
+	return append(entries, e)
 }
 
 // ours tells whether a name is one that tacit keeps for itself.

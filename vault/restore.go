@@ -279,6 +279,7 @@ func (r *restorer) build(ctx context.Context) (err error) {
 		return err
 	}
 	err = r.fill(ctx)
+	v.current.ownNames() // for Status, while they can be read
 	if err = errors.Join(err, v.current.store.Close()); err != nil {
 		return err
 	}

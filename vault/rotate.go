@@ -28,7 +28,8 @@ type RotateOptions struct {
 // RotateReport is what a rotation did.
 type RotateReport struct {
 	OldPin, NewPin string
-	Names, Records int // sealed anew: secrets, and versions of them, deletions included
+	Names          int // secrets that were sealed anew, deleted ones included
+	Records        int // versions that were, deletions and tacit's own records included
 	Kept, Dropped  []SlotInfo
 }
 
@@ -284,7 +285,9 @@ func (r *rotation) add(one resealed) {
 	r.p.count(crypto.Entry{}, one.entry)
 	r.fresh = append(r.fresh, one.entry)
 	r.p.trim = append(r.p.trim, one.old...)
-	r.report.Names++
+	if !ours(one.entry.Name) {
+		r.report.Names++
+	}
 	r.report.Records += len(one.records)
 }
 

@@ -98,7 +98,7 @@ func (v *Vault) changeSlots(ctx context.Context, op string, spec *NewSlot, chang
 	if err := v.writable(); err != nil {
 		return info, err
 	}
-	identity, file, err := v.newSlotFile(ctx, spec)
+	identity, file, err := v.current.newSlot(ctx, spec)
 	if err != nil {
 		return info, err
 	}
@@ -131,11 +131,11 @@ func (v *Vault) changeSlots(ctx context.Context, op string, spec *NewSlot, chang
 	return info, nil
 }
 
-// newSlotFile seals the vault identity to a new slot.
-func (v *Vault) newSlotFile(ctx context.Context, spec *NewSlot) (identity *crypto.Identity, file []byte, err error) {
-	err = v.current.unlockedView(ctx, "", func(*snapshot) error {
+// newSlot seals the vault identity to a new slot.
+func (c *current) newSlot(ctx context.Context, spec *NewSlot) (identity *crypto.Identity, file []byte, err error) {
+	err = c.unlockedView(ctx, "", func(*snapshot) error {
 		var own *crypto.Identity
-		if identity, own = v.current.ownIdentity(); own == nil {
+		if identity, own = c.ownIdentity(); own == nil {
 			return nil
 		}
 		defer own.Wipe()

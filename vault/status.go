@@ -8,11 +8,11 @@ import (
 func (v *Vault) Status() Status {
 	v.current.mu.RLock()
 	defer v.current.mu.RUnlock()
-	h := &v.current.head.Head
+	h, own := &v.current.head.Head, v.current.ownNames()
 	st := Status{
 		Path: v.dir, ID: h.Vault.String(), Pin: h.Pin.String(), Suite: string(h.Suite), Format: h.Format,
 		Created: v.file.Created, Seq: h.Seq, Changed: time.Unix(h.Time, 0).UTC(),
-		Names: int(h.Names), Gone: int(h.Gone), Records: int(h.Records),
+		Names: int(h.Names) - own.live, Gone: int(h.Gone) - own.gone, Records: int(h.Records),
 		Policy: policyOf(h), Unlocked: v.current.keys != nil, Writable: v.options.Write, New: v.witness.isNew, Newer: v.witness.newer,
 	}
 	for _, s := range h.Slots {

@@ -36,6 +36,7 @@ func (v *Vault) Suspend(ctx context.Context) error {
 		return ctx.Err()
 	}
 	v.current.mu.Lock()
+	v.current.ownNames() // for Status, while they can be read
 	done := v.current.suspended || v.current.closed
 	v.current.suspended = true
 	v.current.mu.Unlock()

@@ -74,9 +74,9 @@ type Status struct {
 	Created  time.Time
 	Seq      uint64 // commits so far
 	Changed  time.Time
-	Names    int // secrets
+	Names    int // secrets; of a Backup, tacit's own records, too
 	Gone     int // deleted names still listed
-	Records  int // versions kept, deletions included
+	Records  int // versions kept, deletions and tacit's own records included
 	Policy   Policy
 	Slots    []SlotInfo
 	Unlocked bool

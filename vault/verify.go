@@ -24,8 +24,8 @@ type VerifyOptions struct {
 // committed, all of them are there, and nothing else is.
 type Report struct {
 	Names   int // secrets
-	Gone    int // deleted names
-	Records int // versions read, deletions included
+	Gone    int // deleted names of secrets
+	Records int // versions read, deletions and tacit's own records included
 	Seq     uint64
 	Full    bool
 	// Unfinished: a batch was begun and not finished, and what it left lies
@@ -262,10 +262,12 @@ func (r *verifier) index() (entries []crypto.Entry, err error) {
 		return r.add(indexError("", n))
 	}
 	err = crypto.Walk(r.s.head.Root, r.s.node, func(e crypto.Entry) error {
-		entries = append(entries, e)
-		if e.Kind == crypto.Gone {
+		entries = r.s.with(entries, e)
+		switch {
+		case ours(e.Name):
+		case e.Kind == crypto.Gone:
 			r.report.Gone++
-		} else {
+		default:
 			r.report.Names++
 		}
 		return r.ctx.Err()
@@ -322,13 +324,19 @@ func (r *verifier) counts(entries []crypto.Entry) error {
 	if len(r.damaged) > 0 {
 		return nil
 	}
-	h, records := r.s.head, uint64(0)
+	h := r.s.head
+	var names, gone, records uint64
 	for _, e := range entries {
 		records += e.Version - e.Oldest + 1
+		if e.Kind == crypto.Gone {
+			gone++
+		} else {
+			names++
+		}
 	}
-	if uint64(r.report.Names) != h.Names || uint64(r.report.Gone) != h.Gone || records != h.Records {
-		r.find(Corrupt, "", fmt.Sprintf("the head counts %d secrets, %d deleted names and %d records; the index has %d, %d and %d",
-			h.Names, h.Gone, h.Records, r.report.Names, r.report.Gone, records))
+	if names != h.Names || gone != h.Gone || records != h.Records {
+		r.find(Corrupt, "", fmt.Sprintf("the head counts %d names, %d deleted ones and %d records; the index has %d, %d and %d",
+			h.Names, h.Gone, h.Records, names, gone, records))
 	}
 	return nil
 }
