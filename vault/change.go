@@ -36,7 +36,7 @@ func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, 
 		return nil, wrap("", err)
 	}
 	if p.nothing() {
-		return p.infos, nil
+		return p.infos(), nil
 	}
 	head, z, err := p.sign()
 	if err != nil {
@@ -47,7 +47,7 @@ func (v *Vault) change(ctx context.Context, op string, build func(*plan) error, 
 	if err := v.commits.write(ctx, p, head, z, progress); err != nil {
 		return nil, storeError(v.dir, err)
 	}
-	return p.infos, nil
+	return p.infos(), nil
 }
 
 // beginChange waits until no other change is under way, and clears away what

@@ -29,6 +29,7 @@ type plan struct {
 	staged  []*staged      // not yet sealed
 	entries []crypto.Entry // of what is sealed
 	begun   bool           // the store says that a batch is under way; see committer.stage
+	idle    bool           // there is nothing to commit
 
 	head    crypto.Head
 	records []pair        // to put before the head
@@ -36,7 +37,7 @@ type plan struct {
 	slots   []pair        // to put before the head
 	log     []pair        // to put with the head
 	trim    [][]byte      // to delete with the head, or after it
-	infos   []Info        // one for each staged version, in order
+	reports []report      // one for each staged version, in order
 	slot    SlotInfo      // the slot that was added or removed
 }
 
@@ -279,7 +280,7 @@ func (p *plan) seal(ctx context.Context, some []*staged) ([]pair, error) {
 	records := make([]pair, 0, len(some))
 	for i, st := range some {
 		if st.same != nil {
-			p.infos = append(p.infos, *st.same)
+			p.reports = append(p.reports, report{same: st.same})
 			continue
 		}
 		h := st.header
@@ -290,7 +291,7 @@ func (p *plan) seal(ctx context.Context, some []*staged) ([]pair, error) {
 		p.entries = append(p.entries, e)
 		p.count(st.old, e)
 		p.trim = append(p.trim, st.trim...)
-		p.infos = append(p.infos, infoOf(e).withHeader(h))
+		p.reports = append(p.reports, report{size: h.Size, updated: h.Updated, attrs: h.Attrs})
 		records = append(records, pair{recordKey(h.Name, h.Version, p.seq), sealed[i]})
 	}
 	return records, nil
@@ -310,7 +311,7 @@ func (p *plan) finish() error {
 }
 
 // nothing tells whether all that was staged is there already.
-func (p *plan) nothing() bool { return len(p.infos) > 0 && len(p.entries) == 0 }
+func (p *plan) nothing() bool { return p.idle || len(p.reports) > 0 && len(p.entries) == 0 }
 
 // count keeps the head's counts in step with one entry's change.
 func (p *plan) count(old, e crypto.Entry) {

@@ -58,7 +58,7 @@ func (c *committer) stageAll(ctx context.Context, p *plan, progress func(done, t
 	need, total := p.need(), len(p.proposed)
 	p.changed = nil
 	// An entry takes the place of the one before it, which is needed no more.
-	p.entries, p.infos = p.olds[:0], make([]Info, 0, total)
+	p.entries, p.reports = p.olds[:0], make([]report, 0, total)
 	for len(p.proposed) > 0 {
 		some := p.some()
 		var records []pair
@@ -79,11 +79,13 @@ func (c *committer) stageAll(ctx context.Context, p *plan, progress func(done, t
 			return err
 		}
 		p.proposed, p.olds = p.proposed[len(some):], p.olds[len(some):]
+		if len(p.proposed) == 0 {
+			p.staged, p.proposed, p.olds = nil, nil, nil // the index needs the memory
+		}
 		if progress != nil {
 			progress(total-len(p.proposed), total)
 		}
 	}
-	p.staged = nil
 	return nil
 }
 

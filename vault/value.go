@@ -134,6 +134,9 @@ func (v Value) Validate() error {
 	}
 }
 
+// Clone is a copy, which Wipe of v leaves as it is.
+func (v Value) Clone() Value { return newValue(v.kind, bytes.Clone(v.Reveal())) }
+
 // Units is the value's length as the limit counts it, in UTF-16 code units as
 // JavaScript's .length does: of the text, of the compact JSON, or of the base64
 // of the bytes.
@@ -152,12 +155,12 @@ func (v Value) Units() int {
 	return units
 }
 
-// Wipe overwrites the value in memory, and with it all copies of the Value.
-// They are empty afterwards. It is not safe beside another use of the value.
+// Wipe overwrites the value in memory and gives that up, and with it all copies of
+// the Value. They are empty afterwards. It is not safe beside another use of the value.
 func (v Value) Wipe() {
 	if v.data != nil {
 		clear(**v.data)
-		**v.data = (**v.data)[:0]
+		**v.data = nil
 	}
 }
 
