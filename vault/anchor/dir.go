@@ -23,6 +23,9 @@ import (
 //	announced/<SHA-256>   what a restore is about to put at a path
 //	used/<vault id>       when the vault's key slots last opened it here
 //	checked/<SHA-256>     when the vault at a path was last found whole
+//	backedup/<SHA-256>    when the vault at a path was last written to a backup
+//	attached/<SHA-256>    the vaults that the user attached to a folder
+//	folders/<SHA-256>     which folder that is, should it be moved
 //	machine               the machine's id, where the system has none
 //	lock                  held while one of them is changed
 //

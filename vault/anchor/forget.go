@@ -31,7 +31,7 @@ func (d Dir) drop(what func(Dir) error) error {
 }
 
 func (d Dir) forget(id crypto.ID, realPath string) error {
-	if err := errors.Join(remove(d.announcedFile(realPath)), remove(d.nextFile(realPath)), remove(d.checkedFile(realPath))); err != nil {
+	if err := errors.Join(remove(d.announcedFile(realPath)), remove(d.nextFile(realPath)), remove(d.noteFile(checkedDir, realPath)), remove(d.noteFile(backedDir, realPath))); err != nil {
 		return err
 	}
 	p, ok, err := load(d.pathFile(realPath), parsePath)

@@ -61,6 +61,49 @@ func FuzzParsePath(f *testing.F) {
 	})
 }
 
+func FuzzParseProject(f *testing.F) {
+	for _, p := range []project{
+		{folder: "/a", attached: []Attachment{{Vault: "/v"}}},
+		{folder: "/ü %\n", same: "1f-17ab", attached: []Attachment{{Vault: `C:\x`}, {Env: "dev", Vault: "/v"}, {Env: "prod", Vault: "/v"}}},
+	} {
+		f.Add(p.marshal())
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := parseProject(b)
+		if err != nil {
+			if !errors.Is(err, ErrUnreadable) {
+				t.Fatal(err)
+			}
+			return
+		}
+		if !bytes.Equal(p.marshal(), b) {
+			t.Fatal("written otherwise")
+		}
+		for i, a := range p.attached {
+			if at, ok := p.find(a.Env); !ok || at != i || a.Env != "" && !IsEnv(a.Env) || a.Folder != p.folder {
+				t.Fatalf("%v is not found", a)
+			}
+		}
+	})
+}
+
+func FuzzParseMoved(f *testing.F) {
+	f.Add((&moved{"/a"}).marshal())
+	f.Add((&moved{"/ü %\n"}).marshal())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := parseMoved(b)
+		if err != nil {
+			if !errors.Is(err, ErrUnreadable) {
+				t.Fatal(err)
+			}
+			return
+		}
+		if !bytes.Equal(m.marshal(), b) {
+			t.Fatal("written otherwise")
+		}
+	})
+}
+
 func FuzzParseMachine(f *testing.F) {
 	f.Add(marshalMachine("0011223344556677"))
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/tacit-vault/tacit/crypto"
 )
@@ -65,4 +66,38 @@ func (d Dir) Places() (paths []string, err error) {
 	}
 	slices.Sort(paths)
 	return slices.Compact(paths), err
+}
+
+// A Known is a path at which this machine knows a vault, be it there or not.
+type Known struct {
+	Path  string
+	Vault crypto.ID
+}
+
+// Known lists the paths at which this machine knows vaults, sorted, at most 10,000.
+// What cannot be read is left out, and told: the error wraps ErrUnreadable, beside the
+// others.
+func (d Dir) Known() (list []Known, err error) {
+	if d, err = d.named(); err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(d.file("paths"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var unread []error
+	for _, e := range entries[:min(len(entries), maxPlaces)] {
+		if len(e.Name()) != len(d.pathName("")) {
+			continue
+		}
+		p, _, err := load(d.file("paths", e.Name()), parsePath)
+		switch {
+		case err != nil:
+			unread = append(unread, err)
+		case d.pathName(p.path) == e.Name(): // else another machine's
+			list = append(list, Known{p.path, p.vault})
+		}
+	}
+	slices.SortFunc(list, func(a, b Known) int { return strings.Compare(a.Path, b.Path) })
+	return list, errors.Join(unread...)
 }

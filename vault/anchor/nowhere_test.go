@@ -14,7 +14,7 @@ func TestNowhere(t *testing.T) {
 	here := Dir{".", ""}
 	save(t, here, testID, "/a", update(3))
 	announce(t, here, "/b", Announced{testID, testPin, point(5)})
-	if err := errors.Join(here.NoteUsed(testID, 1, time.Unix(1e9, 0)), here.NoteChecked(testID, "/a", time.Unix(1e9, 0))); err != nil {
+	if err := errors.Join(here.NoteUsed(testID, 1, time.Unix(1e9, 0)), here.NoteChecked(testID, "/a", time.Unix(1e9, 0)), here.NoteBackup(testID, "/a", time.Unix(1e9, 0))); err != nil {
 		t.Fatal(err)
 	}
 	before := listing(t)
@@ -37,6 +37,9 @@ func TestNowhere(t *testing.T) {
 	if at := d.Checked(testID, "/a"); !at.IsZero() {
 		t.Errorf("%v", at)
 	}
+	if at := d.BackedUp(testID, "/a"); !at.IsZero() {
+		t.Errorf("%v", at)
+	}
 	forced := update(3)
 	forced.Force = true
 	for what, err := range map[string]error{
@@ -45,6 +48,7 @@ func TestNowhere(t *testing.T) {
 		"announce": d.Announce("/a", Announced{testID, testPin, point(9)}),
 		"used":     d.NoteUsed(testID, 2, time.Unix(1e9, 0)),
 		"checked":  d.NoteChecked(testID, "/a", time.Unix(1e9, 0)),
+		"backup":   d.NoteBackup(testID, "/a", time.Unix(1e9, 0)),
 	} {
 		if !errors.Is(err, ErrNowhere) {
 			t.Errorf("%s: %v", what, err)
@@ -65,7 +69,7 @@ func TestNowhere(t *testing.T) {
 // listing is what is in the current folder.
 func listing(t *testing.T) (all string) {
 	t.Helper()
-	for _, sub := range []string{".", "vaults", "paths", "announced", "used", "checked"} {
+	for _, sub := range []string{".", "vaults", "paths", "announced", "used", "checked", "backedup"} {
 		entries, err := os.ReadDir(sub)
 		if err != nil {
 			t.Fatal(err)

@@ -15,7 +15,7 @@ const tempAge = time.Minute
 // Temps lists the files that changes left under the state folder which were cut
 // short: nothing reads them. now is by the clock of the file system.
 func (d Dir) Temps(now time.Time) (paths []string) {
-	for _, sub := range []string{"vaults", "paths", "announced", "used", "checked"} {
+	for _, sub := range []string{"vaults", "paths", "announced", "used", checkedDir, backedDir, attachedDir, foldersDir} {
 		entries, err := os.ReadDir(d.file(sub))
 		if err != nil {
 			continue
