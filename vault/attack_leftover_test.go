@@ -51,7 +51,7 @@ func TestFindBroken(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, ".tacit", "VAULT"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if dir, ok, err := vault.Find(inner, ""); err != nil || !ok || dir != filepath.Join(inner, ".tacit") {
-		t.Errorf("%s, %t", dir, ok)
+	if f, ok, err := vault.Find(inner, vault.FindOptions{}); err != nil || !ok || f.Dir != filepath.Join(inner, ".tacit") {
+		t.Errorf("%v, %t, %v", f, ok, err)
 	}
 }

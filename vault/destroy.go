@@ -93,7 +93,7 @@ func (d destroyer) destroy(ctx context.Context) error {
 		return err
 	}
 	d.o.warn(SyncDirs(filepath.Dir(d.real)))
-	d.o.warn(d.anchors.Forget(d.id, d.real))
+	d.forget()
 	if err := removeTree(gone); err != nil {
 		return &SecretError{
 			Code: codeOfCause(err), Op: "destroy", Path: gone, Err: err,
@@ -102,6 +102,13 @@ func (d destroyer) destroy(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// forget makes this machine forget the vault at its place, and what it was attached to.
+func (d destroyer) forget() {
+	d.o.warn(d.anchors.Forget(d.id, d.real))
+	_, err := detachVault(d.real, d.anchors)
+	d.o.warn(err)
 }
 
 // cannotMove tells whether err says that a folder has to stay where it is.
@@ -122,7 +129,7 @@ func (d destroyer) empty() error {
 			}
 		}
 	}
-	d.o.warn(d.anchors.Forget(d.id, d.real))
+	d.forget()
 	if err := os.Remove(filepath.Join(d.real, vaultFileName)); err != nil {
 		return err
 	}

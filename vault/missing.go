@@ -44,20 +44,15 @@ func Remembered(dir, state string) (p Place, known bool, err error) {
 }
 
 // Forget makes this machine forget the vault that it knows at dir, where that is
-// gone: with it, that a copy which comes back is an older one. Exists where a
-// vault, or what is left of one, is there: Destroy is for that. NoVault where none
-// is known.
+// gone: with it, that a copy which comes back is an older one. Folders that the vault
+// was attached to have it no more. Exists where a vault, or what is left of one, is
+// there: Destroy is for that. NoVault where none is known, or attached.
 func Forget(dir, state string) (err error) {
 	defer naming("forget", &err)
 	p, known, err := Remembered(dir, state)
 	switch {
 	case err != nil && p.Path == "":
 		return err
-	case !known:
-		return &SecretError{
-			Code: NoVault, Path: p.Path, Message: "this machine knows no vault here",
-			Remedy: remedy.To(remedy.NameWholeVault),
-		}
 	case there(filepath.Join(p.Path, dbDirName)), exists(filepath.Join(p.Path, vaultFileName)):
 		return &SecretError{
 			Code: Exists, Path: p.Path, Message: "the vault is not gone: it, or what is left of it, is here",
@@ -65,6 +60,16 @@ func Forget(dir, state string) (err error) {
 		}
 	}
 	anchors, err := anchor.At(state)
+	if err != nil {
+		return wrap("", err)
+	}
+	n, err := detachVault(p.Path, anchors)
+	if err == nil && n == 0 && !known {
+		return &SecretError{
+			Code: NoVault, Path: p.Path, Message: "this machine knows no vault here",
+			Remedy: remedy.To(remedy.NameWholeVault),
+		}
+	}
 	if err == nil {
 		err = anchors.ForgetPlace(p.Path)
 	}

@@ -81,6 +81,17 @@ var LibraryWays = [...]spelling{
 	{remedy.ActAsOwnerOrAllow, "run tacit as that user, or, to read it only: --allow-owner $user"},
 	{remedy.CloseToOthers, "{tacit doctor --fix}, or {chmod -R go-rwx $dir}"},
 
+	// About environments and what is attached to folders.
+	{remedy.UseValidEnv, "a name has 1 to 40 of a-z, 0-9, - and _, and begins with a letter or digit; an argument that begins with @ comes after --"},
+	{remedy.ChooseEnv, "{tacit env} lists them; {tacit init --here --env NAME} makes another"},
+	{remedy.AttachMoved, "{tacit attach $path --from $target}"},
+	{remedy.AttachSince, "put it back, or use it there: {tacit attach $folder --vault $target}; if it is gone for good: {tacit trust --forget $vault}"},
+	{remedy.AttachAnew, "{tacit detach --all $folder}, then attach again"},
+	{remedy.DetachFirst, "{tacit detach $folder} first; the vault stays"},
+	{remedy.MoveOutOfTree, "put it back; if it is gone for good: {tacit trust --forget $vault}, then again"},
+	{remedy.NameFolderHere, "name a folder that is there"},
+	{remedy.ListVaults, "{tacit vaults} lists the vaults, and what they are attached to"},
+
 	// About trust.
 	{remedy.Trust, "if you know that the vault is the right one: {tacit trust}"},
 	{remedy.TrustPutThere, "if you have put it there yourself: {tacit trust}"},

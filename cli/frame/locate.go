@@ -36,7 +36,8 @@ func (s *Session) Discover() (dir string, found bool, err error) {
 		return "", false, failure.Fault(vault.NoVault, "looking for a vault: the current folder is unknown, or was deleted: %v", failure.UnwrapPath(err)).
 			Hinted("go to a folder that is there, or name the vault with --vault DIR")
 	}
-	return vault.Find(wd, s.State)
+	f, found, err := vault.Find(wd, vault.FindOptions{State: s.State})
+	return f.Dir, found, err
 }
 
 // Named is the vault that the user named, "" if none.

@@ -20,7 +20,7 @@ func Git(dir string) []Finding {
 		return []Finding{{check, OK, "git leaves the vault alone", remedy.Remedy{}, nil}}
 	}
 	level := Advice
-	if filepath.Base(dir) == ".tacit" {
+	if _, ok := vault.OfDotName(filepath.Base(dir)); ok {
 		level = Fault
 	}
 	message := "the vault lies in the git tree " + root + ", and git would add it"

@@ -74,6 +74,19 @@ const (
 	CloseToOthers        Action = "close_to_others"
 )
 
+// What is done about environments and what is attached to folders.
+const (
+	UseValidEnv    Action = "use_valid_env"
+	ChooseEnv      Action = "choose_env"
+	AttachMoved    Action = "attach_moved"
+	AttachSince    Action = "attach_since"
+	AttachAnew     Action = "attach_anew"
+	DetachFirst    Action = "detach_first"
+	MoveOutOfTree  Action = "move_out_of_tree"
+	NameFolderHere Action = "name_folder_here"
+	ListVaults     Action = "list_vaults"
+)
+
 // What is done about trust.
 const (
 	Trust                Action = "trust"
