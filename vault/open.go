@@ -113,6 +113,9 @@ func (v *Vault) admit(ctx context.Context) error {
 
 // tryKeys checks the slots, and unlocks the vault where there are keys.
 func (v *Vault) tryKeys(ctx context.Context) error {
+	if v.options.Lent != nil {
+		return v.unlockLent(ctx, v.options.Lent, v.options.Keys)
+	}
 	if len(v.options.Keys) > 0 {
 		return v.Unlock(ctx, v.options.Keys...)
 	}

@@ -13,6 +13,9 @@ type Options struct {
 	// Keys are tried in order on each slot. None leaves the vault locked:
 	// names, status and Verify without Full still work.
 	Keys []crypto.Key
+	// Lent, where not nil, is what [Lend] of a process that has the vault unlocked has
+	// given: the keys are tried on it, and on no slot.
+	Lent []byte
 	// Without are labels of slots that no key is tried on, as if they were gone.
 	Without []string
 	// Owners are users, beside this one, whom the folder may belong to. Such a vault
@@ -22,8 +25,8 @@ type Options struct {
 	Owners []int
 	// Write opens for writing, which excludes every other process.
 	Write bool
-	// OneShot says that the process ends soon after Close. Closing a vault that
-	// was opened for reading then costs nothing.
+	// OneShot says that the vault is opened to be asked little, and closed. A vault that
+	// is opened for reading is then read without the database, where that can be.
 	OneShot bool
 	// Wait is how long to wait for the lock. Zero does not wait.
 	Wait time.Duration
