@@ -56,12 +56,11 @@ func bankUntilKilled(dir string) int {
 func TestBankKilled(t *testing.T) {
 	t.Parallel()
 	rounds, random := banktest.Rounds(t)
-	dir := t.TempDir()
-	f := newKillFixture(t, dir)
+	f := newKillFixture(t)
 	f.with(func(v *vault.Vault) { banktest.Open(t, v) })
 	made := 0
 	for round := range rounds {
-		said := f.killChild(dir, time.Duration(random.IntN(300))*time.Millisecond, "TACIT_TEST_BANK="+strconv.FormatUint(random.Uint64(), 10))
+		said := f.killChild(time.Duration(random.IntN(300))*time.Millisecond, "TACIT_TEST_BANK="+strconv.FormatUint(random.Uint64(), 10))
 		made += said["made"]
 		ways := [][]func(*vault.Options){{readOnly}, {}}
 		for _, way := range [][]func(*vault.Options){ways[round%2], ways[(round+1)%2]} {

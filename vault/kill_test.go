@@ -78,28 +78,43 @@ func openInChild(dir string) (*vault.Vault, error) {
 // whole or not at all, and the vault verifies.
 func TestKill(t *testing.T) {
 	t.Parallel()
+	f := newKillFixture(t)
+	acknowledged := 0
+	f.killEach(killRuns{rounds: *killRounds, short: 3, within: 400 * time.Millisecond}, func(round int, said map[string]int) {
+		acknowledged = max(acknowledged, said["set"]) // it counts on
+		f.check(round, said["set"], said["batch"])
+	})
+	t.Logf("%d writes were acknowledged", acknowledged)
+}
+
+// killRuns says how a child is killed again and again.
+type killRuns struct {
+	rounds, short int           // how often, in a long run and at most in a short one
+	within        time.Duration // after it has opened the vault
+	stream        uint64        // of the random moments
+	env           []string      // says which child it is
+}
+
+// killEach runs and kills the child. After each time look gets the last number that it
+// said of each thing.
+func (f *fixture) killEach(k killRuns, look func(round int, said map[string]int)) {
+	f.t.Helper()
 	seed := *killSeed
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
-	rounds := *killRounds
 	if testing.Short() {
-		rounds = min(rounds, 3)
+		k.rounds = min(k.rounds, k.short)
 	}
-	t.Logf("%d rounds, seed %d", rounds, seed)
-	random := rand.New(rand.NewPCG(seed, 0))
-	dir := t.TempDir()
-	f := newKillFixture(t, dir)
-	acknowledged := 0
-	for round := range rounds {
-		set, batch := f.killOnce(dir, time.Duration(random.IntN(400))*time.Millisecond)
-		acknowledged = max(acknowledged, set) // it counts on
-		f.check(round, set, batch)
+	f.t.Logf("%d rounds, seed %d", k.rounds, seed)
+	random := rand.New(rand.NewPCG(seed, k.stream))
+	for round := range k.rounds {
+		look(round, f.killChild(time.Duration(random.Int64N(int64(k.within))), k.env...))
 	}
-	t.Logf("%d writes were acknowledged", acknowledged)
 }
 
-func newKillFixture(t *testing.T, dir string) *fixture {
+func newKillFixture(t *testing.T) *fixture {
+	dir := t.TempDir()
 	id, key, lock := cryptotest.NewKey(t, false)
 	if err := os.WriteFile(filepath.Join(dir, "identity"), []byte(id.Reveal()+"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -113,19 +128,12 @@ func newKillFixture(t *testing.T, dir string) *fixture {
 	return f
 }
 
-// killOnce runs the child for a while after it has opened the vault, kills it,
-// and returns the last counter and batch that it acknowledged, 0 for none.
-func (f *fixture) killOnce(dir string, after time.Duration) (set, batch int) {
-	f.t.Helper()
-	said := f.killChild(dir, after)
-	return said["set"], said["batch"]
-}
-
-// killChild returns the last number that the child said of each thing.
-func (f *fixture) killChild(dir string, after time.Duration, env ...string) (said map[string]int) {
+// killChild runs the child for a while after it has opened the vault, and kills it. It
+// returns the last number that the child said of each thing.
+func (f *fixture) killChild(after time.Duration, env ...string) (said map[string]int) {
 	f.t.Helper()
 	child := exec.Command(os.Args[0])
-	child.Env = append(append(os.Environ(), "TACIT_TEST_CHILD="+dir), env...)
+	child.Env = append(append(os.Environ(), "TACIT_TEST_CHILD="+filepath.Dir(f.dir)), env...)
 	out, err := child.StdoutPipe()
 	if err != nil {
 		f.t.Fatal(err)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -39,18 +38,7 @@ func rotateUntilKilled(dir string) int {
 // a writer has come by.
 func TestKillRotate(t *testing.T) {
 	t.Parallel()
-	seed := *killSeed
-	if seed == 0 {
-		seed = rand.Uint64()
-	}
-	rounds := *killRotations
-	if testing.Short() {
-		rounds = min(rounds, 2)
-	}
-	t.Logf("%d rounds, seed %d", rounds, seed)
-	random := rand.New(rand.NewPCG(seed, 1))
-	dir := t.TempDir()
-	f := newKillFixture(t, dir)
+	f := newKillFixture(t)
 	want := map[string]expected{}
 	f.with(func(v *vault.Vault) {
 		if _, err := v.Apply(t.Context(), manyChanges(1500, "first"), nil); err != nil {
@@ -62,15 +50,17 @@ func TestKillRotate(t *testing.T) {
 		want = contents(t, v)
 	})
 	before, after := 0, 0
-	for round := range rounds {
-		old := f.oldSlots()
-		said := f.killChild(dir, time.Duration(random.IntN(1200))*time.Millisecond, "TACIT_TEST_ROTATES=1")
+	old := f.oldSlots()
+	f.killEach(killRuns{
+		rounds: *killRotations, short: 2, within: 1200 * time.Millisecond, stream: 1, env: []string{"TACIT_TEST_ROTATES=1"},
+	}, func(round int, said map[string]int) {
 		if f.checkRotated(round, want, old, said["rotated"] > 0) {
 			after++
 		} else {
 			before++
 		}
-	}
+		old = f.oldSlots()
+	})
 	t.Logf("%d times the old vault, %d times a new one", before, after)
 }
 

@@ -15,5 +15,5 @@ func maxRSS(p *os.ProcessState) int64 {
 	if !ok || syscall.Getrusage(syscall.RUSAGE_SELF, &own) != nil || u.Maxrss <= own.Maxrss {
 		return 0
 	}
-	return u.Maxrss << 10
+	return int64(u.Maxrss) << 10
 }
