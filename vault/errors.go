@@ -29,7 +29,8 @@ const (
 	Locked       Code = "locked"        // a key is needed and none was given
 	Untrusted    Code = "untrusted"     // found, not named by the user, and never seen on this machine
 	WrongKey     Code = "wrong_key"     // none of the keys given opens a slot
-	Denied       Code = "denied"        // an agent that was started for less does not do it
+	Denied       Code = "denied"        // an agent that was started for less, or a member whose role does not allow it
+	NotMember    Code = "not_member"    // the vault is no member of the group: never was, not yet, or no longer
 
 	VaultMissing  Code = "vault_missing"  // this machine knows a vault at the place, and it is gone
 	Swapped       Code = "swapped"        // a record sealed for another name
@@ -52,9 +53,11 @@ const (
 	ReadOnly Code = "read_only" // the disk or the handle does not allow writing
 	// DiskFailed: the disk fails, or does not answer for minutes. The process should
 	// end: what waits for the disk in it ends no other way.
-	DiskFailed Code = "disk_failed"
-	Newer      Code = "newer"    // made by a newer version of tacit
-	Internal   Code = "internal" // anything else
+	DiskFailed  Code = "disk_failed"
+	Unreachable Code = "unreachable" // no address of a group could be reached; nothing is wrong here
+	Stale       Code = "stale"       // a group's secret is older than the caller accepts
+	Newer       Code = "newer"       // made by a newer version of tacit
+	Internal    Code = "internal"    // anything else
 )
 
 func (c Code) Error() string { return strings.ReplaceAll(string(c), "_", " ") }

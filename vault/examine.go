@@ -181,6 +181,15 @@ func (x *Examined) List(ctx context.Context, o ListOptions) ([]Info, error) {
 	return x.v.List(ctx, o)
 }
 
+// Vault is the vault itself, for what needs one: only where Surface has found nothing.
+// It ends with Close. nil where there is none.
+func (x *Examined) Vault() *Vault {
+	if !x.readable() {
+		return nil
+	}
+	return x.v
+}
+
 // Exposed is [Vault.Exposed].
 func (x *Examined) Exposed(ctx context.Context) ([]Exposure, error) {
 	if !x.readable() {

@@ -23,6 +23,7 @@ type fixture struct {
 	key   crypto.Key
 	lock  crypto.Lock
 	now   time.Time
+	store store.Opener // nil: the one on the disk
 }
 
 // newFixture makes a vault with one slot for a fresh identity and closes it.
@@ -69,7 +70,7 @@ func newKey(t testing.TB, pq bool) (crypto.Key, crypto.Lock) {
 
 func (f *fixture) options() vault.Options {
 	return vault.Options{
-		Keys: []crypto.Key{f.key}, Write: true, Wait: 10 * time.Second, State: f.state, Now: f.clock,
+		Keys: []crypto.Key{f.key}, Write: true, Wait: 10 * time.Second, State: f.state, Now: f.clock, Store: f.store,
 		Warn: func(err error) { f.t.Log("warning:", err) },
 	}
 }

@@ -19,6 +19,8 @@ func TestMain(m *testing.M) {
 		switch {
 		case os.Getenv("TACIT_TEST_ROTATES") != "":
 			child = rotateUntilKilled
+		case os.Getenv("TACIT_TEST_MERGES") != "":
+			child = mergeUntilKilled
 		case os.Getenv("TACIT_TEST_INIT") != "":
 			child = initInChild
 		case os.Getenv("TACIT_TEST_BANK") != "":

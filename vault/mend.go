@@ -21,10 +21,10 @@ func (x *Examined) Leftovers(ctx context.Context) (l Leftovers, err error) {
 	if !x.readable() {
 		return l, nil
 	}
-	return x.v.leftovers(ctx)
+	return leftovers(ctx, x.v)
 }
 
-func (v *Vault) leftovers(ctx context.Context) (l Leftovers, err error) {
+func leftovers(ctx context.Context, v *Vault) (l Leftovers, err error) {
 	err = v.current.view(ctx, "mend", func(s *snapshot) error {
 		l.Copies = v.copies.bad(s.head.Slots)
 		if l.Unfinished, err = s.batchUnderWay(); err != nil {
@@ -58,7 +58,7 @@ func Mend(ctx context.Context, dir string, o Options) (done []string, err error)
 			err = cerr
 		}
 	}()
-	l, err := v.leftovers(ctx)
+	l, err := leftovers(ctx, v)
 	if err != nil && !CodeOf(err).Tampering() { // the copies can be put back all the same
 		return nil, err
 	}

@@ -128,6 +128,9 @@ func (p *plan) once(name string) error {
 // take stages a change that may be made.
 func (p *plan) take(r proposal) error {
 	c := r.change
+	if c.given != nil {
+		return p.takeGiven(r)
+	}
 	if c.Delete {
 		return p.next(c.Name, r.old, Value{kind: crypto.Gone}, nil, c.purge)
 	}
@@ -142,6 +145,20 @@ func (p *plan) take(r proposal) error {
 		return err
 	}
 	p.staged[len(p.staged)-1].change = c
+	return nil
+}
+
+// takeGiven stages a value that was given, with the attributes and the time it has.
+func (p *plan) takeGiven(r proposal) error {
+	g := r.change.given
+	value := g.Value
+	if g.Deleted {
+		value = Value{kind: crypto.Gone}
+	}
+	if err := p.next(g.Name, r.old, value, withoutOrigin(g.Attrs), g.Purge); err != nil {
+		return err
+	}
+	p.staged[len(p.staged)-1].header.Updated = g.Updated.Unix()
 	return nil
 }
 

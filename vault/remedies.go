@@ -56,6 +56,7 @@ var usual = [...]usualWay{
 	{Untrusted, remedy.Trust},
 	{WrongKey, remedy.GiveOtherKey},
 	{Denied, remedy.UseOwnKey},
+	{NotMember, remedy.AskOwner},
 
 	{VaultMissing, remedy.RestoreOrForget},
 	{Swapped, remedy.Verify},
@@ -77,6 +78,8 @@ var usual = [...]usualWay{
 	{NoSpace, remedy.FreeVaultSpace},
 	{ReadOnly, remedy.MakeWritable},
 	{DiskFailed, remedy.LookAtDisk},
+	{Unreachable, remedy.ReachLater},
+	{Stale, remedy.SyncOrAcceptOlder},
 	{Newer, remedy.Upgrade},
 	{Internal, remedy.DiagnoseAround},
 }

@@ -337,6 +337,9 @@ func (r *restorer) leap(ctx context.Context) error {
 	err := v.current.unlockedView(ctx, "restore", func(s *snapshot) error {
 		p = newPlan(s, v.now(), v.witness.replica)
 		p.seq = max(p.seq, seen+1)
+		if err := p.noteLeap(ctx); err != nil {
+			return err
+		}
 		return p.complete(ctx)
 	})
 	if err != nil {

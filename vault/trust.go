@@ -70,7 +70,7 @@ func Trust(ctx context.Context, dir string, o TrustOptions) (st Status, err erro
 	}
 	v.witness.takeReplica(m)
 	if o.AcceptRollback {
-		if err := v.leap(ctx, m); err != nil {
+		if err := leap(ctx, v, m); err != nil {
 			return Status{}, err
 		}
 	}
@@ -93,12 +93,12 @@ func trustable(dir string, head *crypto.SignedHead, m anchor.Memory, verdict anc
 }
 
 // leap commits a head above everything that this machine has seen.
-func (v *Vault) leap(ctx context.Context, m anchor.Memory) error {
+func leap(ctx context.Context, v *Vault, m anchor.Memory) error {
 	seen := max(m.Here.Seq, m.Highest.Seq)
 	v.witness.byForce = true // nobody else has the vault yet
 	_, err := v.change(ctx, "trust", func(p *plan) error {
 		p.seq = max(p.seq, seen+1)
-		return nil
+		return p.noteLeap(ctx)
 	}, nil)
 	return err
 }

@@ -156,7 +156,18 @@ type Change struct {
 	// SkipSame: see the option of that name.
 	SkipSame bool
 
-	purge bool // with Delete: keep no older version
+	purge bool   // with Delete: keep no older version
+	given *Given // what a merge stores, just as it is
+}
+
+// Given is a value with all that belongs to it, as another vault has it.
+type Given struct {
+	Name    string
+	Value   Value // of no kind for a deletion
+	Deleted bool
+	Purge   bool          // of a deletion: keep no older version, and not their bytes
+	Attrs   []crypto.Attr // sorted by name; origin is this vault's own affair, and left out
+	Updated time.Time     // 1970 to 9999
 }
 
 // DeleteOptions are the options of Delete.

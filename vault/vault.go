@@ -66,6 +66,9 @@ func (v *Vault) Close() error {
 	return fail("close", err)
 }
 
+// Now is the clock that the vault goes by.
+func (v *Vault) Now() time.Time { return v.now() }
+
 // Remember tries again to have this machine remember the vault's state, where
 // that failed before. It does nothing where it did not, or while a change is
 // under way.

@@ -15,6 +15,7 @@ const (
 	ExitTampered    = 8
 	ExitBusy        = 9
 	ExitDisk        = 10
+	ExitUnreachable = 11
 	ExitNoExec      = 126 // run: the command is there and cannot be run, as in a shell
 	ExitNoCommand   = 127 // run: there is no such command, as in a shell
 	ExitInterrupted = 130
@@ -31,11 +32,12 @@ var ExitMeanings = []struct {
 	{ExitNotFound, "no such secret, or no such version"},
 	{ExitInvalid, "invalid name or value"},
 	{ExitExists, "exists already, or the version is another"},
-	{ExitNoKey, "no vault, or no key for it"},
+	{ExitNoKey, "no vault, no key for it, or no member of the group"},
 	{ExitWrongKey, "wrong passphrase or key"},
 	{ExitTampered, "tampered with, rolled back, damaged, or unsafe"},
 	{ExitBusy, "in use by another process for longer than --wait"},
 	{ExitDisk, "out of space, read-only, or a disk that fails"},
+	{ExitUnreachable, "no address of a group could be reached; nothing is wrong here"},
 	{ExitNoExec, "the command cannot be run"},
 	{ExitNoCommand, "there is no such command"},
 	{ExitInterrupted, "interrupted"},
@@ -50,7 +52,7 @@ func exitCode(c vault.Code) int {
 		return ExitInvalid
 	case vault.Exists, vault.Conflict:
 		return ExitExists
-	case vault.NoVault, vault.Locked, vault.Untrusted, vault.Denied:
+	case vault.NoVault, vault.Locked, vault.Untrusted, vault.Denied, vault.NotMember:
 		return ExitNoKey
 	case vault.WrongKey:
 		return ExitWrongKey
@@ -58,6 +60,10 @@ func exitCode(c vault.Code) int {
 		return ExitBusy
 	case vault.NoSpace, vault.ReadOnly, vault.DiskFailed:
 		return ExitDisk
+	case vault.Unreachable:
+		return ExitUnreachable
+	case vault.Stale: // what was withheld and what was put back look the same
+		return ExitTampered
 	}
 	if c.Tampering() {
 		return ExitTampered

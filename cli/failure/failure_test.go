@@ -17,6 +17,7 @@ func TestExitCodes(t *testing.T) {
 		vault.VaultMissing: 8, vault.Swapped: 8, vault.Replayed: 8, vault.Missing: 8, vault.Resurrected: 8, vault.Forged: 8,
 		vault.IndexTampered: 8, vault.SlotTampered: 8, vault.HeadForged: 8, vault.RolledBack: 8, vault.Forked: 8,
 		vault.Unproven: 8, vault.Substituted: 8, vault.Corrupt: 8, vault.Unsafe: 8,
+		vault.Denied: 6, vault.NotMember: 6, vault.Stale: 8, vault.Unreachable: 11,
 		vault.Busy: 9, vault.NoSpace: 10, vault.ReadOnly: 10, vault.Newer: 1, vault.Internal: 1, "unheard_of": 1,
 	} {
 		err := fmt.Errorf("doing: %w", &vault.SecretError{Code: code, Op: "read", Key: "A"})

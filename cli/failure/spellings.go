@@ -220,4 +220,9 @@ var LibraryWays = [...]spelling{
 	{remedy.NameStateElsewhere, "--state DIR on another disk, or TACIT_EXPECT=PIN:COMMIT kept elsewhere"},
 	{remedy.NameOwnSocket, "let TACIT_AGENT name a socket in a folder of your own"},
 	{remedy.UnsetAgent, "{unset TACIT_AGENT}"},
+
+	// About groups.
+	{remedy.AskOwner, "ask the owner of the group for an invitation"},
+	{remedy.ReachLater, "the vault goes on working as it is; try again when the address can be reached"},
+	{remedy.SyncOrAcceptOlder, "sync the group first, or accept an older value"},
 }

@@ -227,3 +227,10 @@ const (
 	NameOwnSocket         Action = "name_own_socket"
 	UnsetAgent            Action = "unset_agent"
 )
+
+// What is done about groups.
+const (
+	AskOwner          Action = "ask_owner"
+	ReachLater        Action = "reach_later"
+	SyncOrAcceptOlder Action = "sync_or_accept_older"
+)
