@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/shown"
 )
 
 // InfoJSON is a secret, or a version of it, without its value.
@@ -50,16 +51,8 @@ func (s *Session) Age(t time.Time) string {
 		return "-"
 	case d < 0:
 		return "in the future"
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%dm", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%dh", int(d.Hours()))
-	case d < 730*24*time.Hour:
-		return fmt.Sprintf("%dd", int(d.Hours()/24))
 	}
-	return fmt.Sprintf("%dy", int(d.Hours()/24/365))
+	return shown.Span(d)
 }
 
 // Size is a number of bytes for people.
