@@ -1,0 +1,7 @@
+//go:build !linux
+
+package helper
+
+import "testing"
+
+func waitGone(*testing.T, int) {}
