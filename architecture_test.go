@@ -19,6 +19,7 @@ type picture struct {
 // testsOnly are packages that nothing but tests imports. They are not drawn.
 var testsOnly = []string{
 	"cli/torture", "crypto/cryptotest", "keyring/keyringtest", "store/forge", "store/longtest", "store/storetest", "vault/attack", "vault/banktest",
+	"vault/group/transport/transporttest",
 }
 
 // box of a package, "" where it is not drawn.

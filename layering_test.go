@@ -48,7 +48,15 @@ var floors = map[string][]string{
 	"vault/agent/wire":    {"vault", "vault/remedy"},
 	"vault/agent/sockets": {"vault", "vault/remedy"},
 	"vault/agent":         {"vault", "vault/remedy", "vault/agent/wire", "vault/agent/sockets"},
-	"vault/agent/server":  {"vault", "vault/remedy", "vault/agent/wire", "vault/agent/sockets", "vault/relock"},
+	"vault/agent/server":  {"vault", "vault/remedy", "vault/agent/wire", "vault/agent/sockets", "vault/relock", "vault/group"},
+
+	"vault/group/heads":                   {},
+	"vault/group/transport":               {},
+	"vault/group/transport/folder":        {"vault/group/transport"},
+	"vault/group/transport/helper":        {"vault/group/transport", "vault/shown"},
+	"vault/group/transport/pack":          {"vault/group/transport"},
+	"vault/group/transport/stream":        {"vault/group/transport"},
+	"vault/group/transport/transporttest": {"vault/group/transport"},
 
 	"keyring":             {},
 	"keyring/keyringtest": {},

@@ -1,0 +1,282 @@
+package group
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/group/transport"
+)
+
+// What membership and values do together, through real syncs.
+
+func (h *house) has(name, value string) {
+	h.t.Helper()
+	e, err := h.v.Read(h.t.Context(), name)
+	if value == "" {
+		if !errors.Is(err, vault.NotFound) {
+			h.t.Errorf("%s is there: %v", name, err)
+		}
+		return
+	}
+	if err != nil || string(e.Value.Reveal()) != value {
+		h.t.Errorf("%s: %v, must be %s", name, err, value)
+	}
+}
+
+// foundSynced is found, by real syncs.
+func (w *town) foundSynced() *house {
+	w.t.Helper()
+	h := w.house()
+	h.set("CAM_KEY", "one")
+	h.set("OTHER", "mine")
+	var err error
+	h.g, err = Create(w.t.Context(), h.v, NewGroup{
+		Label: "cameras", Patterns: []string{"CAM_*"}, Member: "ada", PostQuantum: w.pq, Recovery: []byte(townPhrase), Places: []string{"memory:"},
+	})
+	w.ok(err)
+	h.sync()
+	return h
+}
+
+// comes is a new house that is a member, by real syncs.
+func (h *house) comes(role Role, label string) *house {
+	h.t.Helper()
+	n := h.house()
+	code := h.invite(Invitation{Role: role, Public: role == Heir})
+	var check string
+	var err error
+	n.g, check, err = Join(h.t.Context(), n.v, Request{Code: code, Label: label}, h.place)
+	h.ok(err)
+	n.sync()
+	if role == Heir {
+		_, err := h.g.Admit(h.t.Context(), Admission{Check: check}, h.place)
+		h.ok(err)
+	}
+	h.sync()
+	n.sync()
+	n.is(role)
+	return n
+}
+
+func TestTogether(t *testing.T) {
+	t.Parallel()
+	for _, pq := range []bool{false, true} {
+		w := newTown(t, pq)
+		owner := w.foundSynced()
+		reader, writer := owner.comes(Reader, "cam-1"), owner.comes(Writer, "bob")
+		for _, h := range []*house{reader, writer} {
+			h.has("CAM_KEY", "one")
+			h.has("OTHER", "")
+		}
+		writer.set("CAM_KEY", "two")
+		writer.sync()
+		owner.sync()
+		reader.sync()
+		owner.has("CAM_KEY", "two")
+		reader.has("CAM_KEY", "two")
+
+		// The removed get nothing more; those who stay and those who come get all.
+		w.ok(owner.g.Remove(t.Context(), "bob"))
+		owner.set("CAM_KEY", "three")
+		owner.sync()
+		if r := writer.sync(); !r.Removed {
+			t.Error("the removed is not told")
+		}
+		reader.sync()
+		reader.has("CAM_KEY", "three")
+		writer.has("CAM_KEY", "two")
+		later := owner.comes(Reader, "cam-2")
+		later.has("CAM_KEY", "three")
+	}
+}
+
+// After a takeover values go on, under a key that the owner before does not have.
+func TestTakeoverTogether(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, false)
+	owner := w.foundSynced()
+	heir, writer, reader := owner.comes(Heir, "eve"), owner.comes(Writer, "bob"), owner.comes(Reader, "cam")
+	owner.sync()
+	heir.sync()
+	writer.sync()
+	w.ok(heir.g.Takeover(t.Context(), nil))
+	heir.set("CAM_NEW", "by eve")
+	heir.sync()
+	heir.sync()
+	writer.sync()
+	writer.set("CAM_KEY", "by bob")
+	writer.sync()
+	heir.sync()
+	reader.sync()
+	for _, h := range []*house{heir, writer, reader} {
+		h.has("CAM_NEW", "by eve")
+		h.has("CAM_KEY", "by bob")
+	}
+	if r := owner.sync(); !r.Removed {
+		t.Error("the owner before is not told")
+	}
+	owner.has("CAM_NEW", "")
+	later := heir.comes(Reader, "later")
+	later.has("CAM_KEY", "by bob")
+}
+
+// Whoever renews its keys goes on writing, and reading.
+func TestRenewTogether(t *testing.T) {
+	t.Parallel()
+	for _, who := range []string{"ada", "bob"} {
+		w := newTown(t, false)
+		owner := w.foundSynced()
+		writer, reader := owner.comes(Writer, "bob"), owner.comes(Reader, "cam")
+		m := map[string]*house{"ada": owner, "bob": writer}[who]
+		m.set("CAM_KEY", "before")
+		m.sync()
+		owner.sync()
+		w.ok(m.g.Renew(t.Context()))
+		for range 3 {
+			m.sync()
+			owner.sync()
+		}
+		m.set("CAM_KEY", "after")
+		for range 2 {
+			m.sync()
+			owner.sync()
+			writer.sync()
+			reader.sync()
+		}
+		for _, h := range []*house{owner, writer, reader} {
+			h.has("CAM_KEY", "after")
+			if c, err := h.g.Conflicts(t.Context()); err != nil || len(c) != 0 {
+				t.Errorf("%s renews: %s has conflicts %v, %v", who, h.status().Label, c, err)
+			}
+		}
+		if got := strings.Join(owner.labels(), ", "); got != "ada owner, bob writer, cam reader" {
+			t.Error(got)
+		}
+	}
+}
+
+// A sync of a group in which nothing happened makes no commit at any member.
+func TestQuietGroup(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, false)
+	owner := w.foundSynced()
+	all := []*house{owner, owner.comes(Reader, "cam"), owner.comes(Writer, "bob")}
+	for range 3 {
+		for _, h := range all {
+			h.sync()
+		}
+	}
+	for _, h := range all {
+		before := h.v.Status().Seq
+		h.sync()
+		if after := h.v.Status().Seq; after != before {
+			t.Errorf("%s: commit %d after %d", h.status().Label, after, before)
+		}
+	}
+}
+
+// Where the group asks for it, the owner knows how far each member is.
+func TestReceipts(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, false)
+	owner := w.foundSynced()
+	reader, other := owner.comes(Reader, "cam"), owner.comes(Reader, "late")
+	yes := true
+	w.ok(owner.g.Change(t.Context(), Settings{Receipts: &yes}))
+	owner.sync()
+	owner.set("CAM_KEY", "two")
+	owner.sync()
+	other.sync()
+	owner.set("CAM_KEY", "three")
+	owner.sync()
+	w.clock = w.clock.Add(time.Minute)
+	reader.sync()
+	owner.sync()
+	members, err := owner.g.Members(t.Context())
+	w.ok(err)
+	for _, m := range members {
+		switch m.Label {
+		case "cam":
+			if m.Behind || !m.Seen.Equal(w.clock) {
+				t.Errorf("%+v", m)
+			}
+		case "late":
+			if !m.Behind || m.Seen.IsZero() {
+				t.Errorf("%+v", m)
+			}
+		}
+	}
+	// A receipt is written once, and read once.
+	for _, h := range []*house{reader, owner} {
+		h.sync()
+		before := h.v.Status().Seq
+		h.sync()
+		if after := h.v.Status().Seq; after != before {
+			t.Errorf("%s: commit %d after %d", h.status().Label, after, before)
+		}
+	}
+	// One that another member signed says nothing.
+	forged := slices.Clone(mustGet(w, transport.ReceiptKey(owner.g.id, other.status().Self)))
+	forged[len(forged)/2] ^= 1
+	key := transport.ReceiptKey(owner.g.id, reader.status().Self)
+	w.ok(w.place.Transport.Put(t.Context(), key, forged, mustGet(w, key)))
+	owner.sync()
+	again, err := owner.g.Members(t.Context())
+	w.ok(err)
+	if !slices.Equal(members, again) {
+		t.Errorf("%+v, was %+v", again, members)
+	}
+}
+
+func mustGet(w *town, key string) []byte {
+	w.t.Helper()
+	data, err := w.place.Transport.Get(w.t.Context(), key)
+	w.ok(err)
+	return data
+}
+
+// Who has nothing but the phrase and the place finds the group, its values and its
+// members again.
+func TestRecover(t *testing.T) {
+	t.Parallel()
+	for _, pq := range []bool{false, true} {
+		w := newTown(t, pq)
+		owner := w.foundSynced()
+		writer, reader := owner.comes(Writer, "bob"), owner.comes(Reader, "cam")
+		writer.set("CAM_TWO", "by bob")
+		writer.sync()
+		owner.sync() // and the owner's machine is lost
+
+		h := w.house()
+		_, err := Recover(t.Context(), h.v, Recovery{Phrase: []byte(townPhrase + " more"), Label: "new"}, w.place)
+		w.fails(err, vault.NotFound)
+		_, err = Recover(t.Context(), h.v, Recovery{Phrase: []byte(townPhrase), Label: "new"})
+		w.fails(err, vault.Unreachable)
+		_, err = Recover(t.Context(), h.v, Recovery{Phrase: []byte(townPhrase), Label: "new", Group: ID{1}}, w.place)
+		w.fails(err, vault.NotFound)
+		h.g, err = Recover(t.Context(), h.v, Recovery{Phrase: []byte(townPhrase), Label: "new", Group: owner.g.id}, w.place)
+		w.ok(err)
+		h.sync()
+		h.has("CAM_KEY", "one")
+		h.has("CAM_TWO", "by bob")
+		w.ok(h.g.Takeover(t.Context(), []byte(townPhrase)))
+		h.sync()
+		h.sync()
+		h.set("CAM_KEY", "two")
+		for _, m := range []*house{h, writer, reader} {
+			m.sync()
+			m.has("CAM_KEY", "two")
+			m.has("CAM_TWO", "by bob")
+		}
+		if got := strings.Join(h.labels(), ", "); got != "bob writer, cam reader, new owner" {
+			t.Error(got)
+		}
+		if r := owner.sync(); !r.Removed {
+			t.Error("the owner before is not told")
+		}
+	}
+}
