@@ -13,11 +13,16 @@ time=${1:-10m} jobs=${2:-2} only=${3:-.}
 export time logs=${FUZZ_LOGS:-$(mktemp -d)}
 mkdir -p "$logs"
 
+# Making a new input small may take a minute each time, unless it is told otherwise:
+# more than a short run has.
+minimize=5s
+export minimize
+
 # A fuzzer that the clock stops in the middle of an input may call that a
 # failure, "context deadline exceeded". A finding has an input, or a stack.
 target() {
 	local package=$1 name=$2 log=$logs/$(tr / . <<<"${1#*/*/*/}").$2.log verdict=ok
-	if ! nice -n 19 go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" -parallel 1 "$package" >"$log" 2>&1; then
+	if ! nice -n 19 go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" -fuzzminimizetime "$minimize" -parallel 1 "$package" >"$log" 2>&1; then
 		grep -q 'context deadline exceeded' "$log" && ! grep -Eq 'Failing input|panic:|fatal error|\[build failed\]' "$log" ||
 			verdict=FAIL
 	fi
