@@ -191,7 +191,7 @@ func (c *Client) List(ctx context.Context, o vault.ListOptions) ([]vault.Info, e
 			q.Set(name, text)
 		}
 	}
-	for name, on := range map[string]bool{"details": o.Details, "deleted": o.Deleted} {
+	for name, on := range map[string]bool{"details": o.Details, "deleted": o.Deleted, "hint": o.Hint} {
 		if on {
 			q.Set(name, "1")
 		}

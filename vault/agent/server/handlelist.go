@@ -24,7 +24,7 @@ func listSecrets(r *request) error {
 	}
 	o := vault.ListOptions{
 		Prefix: q.Get("prefix"), After: q.Get("after"),
-		Details: q.Get("details") == "1", Deleted: q.Get("deleted") == "1",
+		Details: q.Get("details") == "1", Deleted: q.Get("deleted") == "1", Hint: q.Get("hint") == "1",
 	}
 	if limit := q.Get("limit"); limit != "" {
 		n, err := strconv.Atoi(limit)
