@@ -39,6 +39,17 @@ func (g *gate) enter(ctx context.Context) error {
 	}
 }
 
+// enterNow is enter where nobody has to be waited for.
+func (g *gate) enterNow() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.alone {
+		return false
+	}
+	g.using++
+	return true
+}
+
 func (g *gate) leave() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

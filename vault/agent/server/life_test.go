@@ -297,6 +297,52 @@ func TestYieldToADeletion(t *testing.T) {
 	wantCode(t, a.wait(), vault.VaultMissing)
 }
 
+// TestDeletion ends an agent that nobody asks anything, when its vault is deleted or
+// another stands in its place; while somebody has the vault, it does not look.
+func TestDeletion(t *testing.T) {
+	t.Parallel()
+	short := shortLimits(func(l *limits) { l.look = 20 * time.Millisecond })
+	a := newFixture(t).start(short)
+	set(t, a, "A", "1")
+	release, err := a.Yield(t.Context())
+	fatal(t, err)
+	aside := a.dir + "-aside"
+	fatal(t, os.Rename(a.dir, aside))
+	time.Sleep(1500 * time.Millisecond) // longer than it takes to look
+	fatal(t, os.Rename(aside, a.dir))
+	release()
+	soon(t, func() bool { _, err := a.Read(t.Context(), "A"); return err == nil })
+	fatal(t, os.RemoveAll(a.dir))
+	wantCode(t, a.wait(), vault.VaultMissing)
+
+	b := newFixture(t).start(short)
+	other := newFixture(t)
+	fatal(t, os.Rename(b.dir, b.dir+"-aside"))
+	fatal(t, os.Rename(other.dir, b.dir))
+	if code := vault.CodeOf(b.wait()); code != vault.Substituted && code != vault.VaultMissing {
+		t.Errorf("it ended with %s", code)
+	}
+}
+
+// TestSilentDisk ends an agent in time whose disk does not answer.
+func TestSilentDisk(t *testing.T) {
+	t.Parallel()
+	answers, looks := make(chan struct{}), make(chan struct{}, 1)
+	a := newFixture(t).start(shortLimits(func(l *limits) { l.look = 20 * time.Millisecond }), func(o *Options) {
+		o.looks = func() {
+			select {
+			case looks <- struct{}{}:
+			default:
+			}
+			<-answers
+		}
+	})
+	t.Cleanup(func() { close(answers) })
+	<-looks
+	fatal(t, a.Lock(t.Context()))
+	fatal(t, a.wait())
+}
+
 // TestYieldAtTheEnd ends an agent while another has the vault: it does not wait
 // for that.
 func TestYieldAtTheEnd(t *testing.T) {

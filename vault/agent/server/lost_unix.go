@@ -36,13 +36,34 @@ func (d *listener) listening() net.Listener {
 	return d.socket
 }
 
-// lookAfter looks after every socket. An agent that cannot be reached for a
-// while at its own ends: nobody could lock it.
+// lookAtVault looks whether the vault is there, beside what watch does: on a disk that
+// does not answer, a look takes as long as the disk, and the agent has to lock in time.
+func (s *server) lookAtVault() {
+	if s.looking.Swap(true) {
+		return
+	}
+	if !s.gate.enterNow() { // another has the vault, and may put one in its place
+		s.looking.Store(false)
+		return
+	}
+	go func() {
+		if s.o.looks != nil {
+			s.o.looks()
+		}
+		_ = s.alive()
+		s.gate.leave()
+		s.looking.Store(false)
+	}()
+}
+
+// lookAfter looks after every socket, and whether the vault is there. An agent that
+// cannot be reached for a while at its own socket ends: nobody could lock it.
 func (s *server) lookAfter() {
 	if time.Since(s.looked) < s.limits.look {
 		return
 	}
 	s.looked = time.Now()
+	s.lookAtVault()
 	s.mu.Lock()
 	listeners := make([]*listener, 0, len(s.listeners))
 	for d := range s.listeners {

@@ -49,6 +49,7 @@ type Options struct {
 	Boot func() time.Duration // a clock that counts while the machine sleeps; nil: the system's
 
 	limits *limits // nil: those of production; tests have shorter ones
+	looks  func()  // called before each look at the vault; nil, but in tests
 }
 
 type server struct {
@@ -62,6 +63,7 @@ type server struct {
 	routes   *http.ServeMux
 	http     *http.Server
 	looked   time.Time   // at the sockets; of watch alone
+	looking  atomic.Bool // at the vault
 	lean     atomic.Bool // memory is to be given back
 	tellers  tellers
 
