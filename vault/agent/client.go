@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"os"
 	"sync"
 	"time"
@@ -95,12 +94,13 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// Stay keeps a further connection open until leave is called. An agent that
-// lets in only some programs knows a process that hides itself, see OnAdmitted,
-// by a connection that it has open: without one it cannot connect again.
+// Stay keeps a further connection open until leave is called. An agent knows a
+// process that hides itself, see OnAdmitted, by a connection that it has open. Without
+// one, an agent that lets in only some programs does not let it connect again, and none
+// lends it a key.
 func (c *Client) Stay(ctx context.Context) (leave func(), err error) {
 	other := newClient(c.calls.path)
-	if _, err := other.AgentStatus(ctx); err != nil { // once answered, it counts
+	if _, err := other.status(ctx, statusTarget+"?stay"); err != nil { // once answered, it counts
 		other.Close()
 		return nil, err
 	}
@@ -112,10 +112,14 @@ const statusTarget = "/v1/status"
 // AgentStatus asks the agent about itself. An agent that does not answer within
 // 10 s is Busy.
 func (c *Client) AgentStatus(ctx context.Context) (wire.Status, error) {
+	return c.status(ctx, statusTarget)
+}
+
+func (c *Client) status(ctx context.Context, target string) (wire.Status, error) {
 	limited, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	var w wire.StatusForm
-	err := c.calls.ask(limited, call{method: methodGet, target: statusTarget}, &w)
+	err := c.calls.ask(limited, call{method: methodGet, target: target}, &w)
 	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		err = wire.Busy("agent", "the agent is running but does not answer", remedy.To(remedy.WorkWithoutAgent))
 	}
@@ -167,21 +171,6 @@ func (c *Client) Lock(ctx context.Context) error {
 		return nil
 	}
 	return sockets.AwaitEnd(ctx, w.PID)
-}
-
-// Yield makes the agent close the vault, so that this process can open it, until
-// release is called or this process ends, at most 10 minutes. Busy where others
-// use it for longer than 10 s.
-func (c *Client) Yield(ctx context.Context) (release func(), err error) {
-	a, err := c.calls.do(ctx, call{method: methodPost, target: "/v1/yield"})
-	if err != nil {
-		return nil, err
-	}
-	if _, err := a.resp.body.Read(make([]byte, 512)); err != nil && err != io.EOF {
-		return nil, a.broken(err)
-	}
-	c.changed()
-	return sync.OnceFunc(a.drop), nil
 }
 
 // Grant makes the agent open a further socket that is for less, and returns its

@@ -25,7 +25,7 @@ func FuzzAnswer(f *testing.F) {
 	answers := []string{
 		`{"key":"A","value":"v","kind":"text","version":1,"oldest":1,"size":1,"updated":"2026-01-01T00:00:00Z"}`,
 		`{"secrets":[{"name":"A","version":1,"oldest":1,"kind":"text","size":0}],"versions":[]}`,
-		`{"error":{"code":"not_found","message":"x"}}`, `{"end":1}`, `{"report":{}}`, "{\"done\":1,\"total\":2}\n{\"end\":0}\n", `{"slots":[{"id":1}]}`, `{"yielded":true}`,
+		`{"error":{"code":"not_found","message":"x"}}`, `{"end":1}`, `{"report":{}}`, "{\"done\":1,\"total\":2}\n{\"end\":0}\n", `{"slots":[{"id":1}]}`, `{"yielded":true}`, "{\"yielded\":true,\"seconds\":600,\"key\":\"aGVsbG8=\"}\n",
 		`{"pid":1,"vault":{"policy":{"max_value":1}}}`, `{"socket":"/x"}`, "null", "[", "",
 	}
 	for what := range clientCalls {
@@ -99,6 +99,7 @@ var clientCalls = []func(context.Context, *Client) error{
 	func(ctx context.Context, c *Client) error { _, err := c.RemoveSlot(ctx, "../x"); return err },
 	func(ctx context.Context, c *Client) error { _, err := c.Removed(ctx); return err },
 	func(ctx context.Context, c *Client) error { _, err := c.Exposed(ctx); return err },
+	func(ctx context.Context, c *Client) error { _, err := c.Memberships(ctx); return err },
 	func(ctx context.Context, c *Client) error { _, err := c.Rotate(ctx, RotateRequest{}); return err },
 	func(ctx context.Context, c *Client) error { _, err := c.AgentStatus(ctx); return err },
 	func(ctx context.Context, c *Client) error {
@@ -109,6 +110,16 @@ var clientCalls = []func(context.Context, *Client) error{
 		release, err := c.Yield(ctx)
 		if err == nil {
 			release()
+		}
+		return err
+	},
+	func(ctx context.Context, c *Client) error {
+		loan, release, err := c.Borrow(ctx)
+		if err == nil {
+			release()
+		}
+		if loan != nil {
+			loan.Wipe()
 		}
 		return err
 	},

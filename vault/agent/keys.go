@@ -118,6 +118,13 @@ func (c *Client) exposed(ctx context.Context) (w wire.Exposed, err error) {
 	return w, err
 }
 
+// Memberships is group.Memberships of the vault.
+func (c *Client) Memberships(ctx context.Context) ([]vault.Membership, error) {
+	var w wire.Groups
+	err := c.calls.ask(ctx, call{method: methodGet, target: "/v1/groups"}, &w)
+	return w.Groups, err
+}
+
 // RotateRequest is what a rotation through the agent is to do.
 type RotateRequest struct {
 	DropHistory bool

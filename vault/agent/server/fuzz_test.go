@@ -228,8 +228,10 @@ var fuzzRequests = []struct{ method, target, cond, body string }{
 	{"DELETE", "/v1/slots/l", "", ""},
 	{"POST", "/v1/rotate", "", `{"drop_history":true,"drop":["x"],"locks":{"l":{"kind":"passphrase","phrase":"YWJj"}}}`},
 	{"GET", "/v1/exposed", "", ""},
+	{"GET", "/v1/groups", "", ""},
 	{"POST", "/v1/grants", "", `{"only":["C*","[a-"],"read_only":true,"ttl_seconds":1}`},
 	{"POST", "/v1/yield", "", ""},
+	{"POST", "/v1/yield", "", `{"recipient":"age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq","unattended":true}`},
 	{"POST", "/v1/lock", "", ""},
 	{"TRACE", "/v1/nowhere", "", "{}"},
 }

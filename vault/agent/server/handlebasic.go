@@ -22,7 +22,14 @@ func getOpenAPI(r *request) error {
 	return gone(err)
 }
 
-func getStatus(r *request) error { return r.answerJSON(http.StatusOK, r.s.status(r.scope)) }
+// getStatus tells of the agent. A connection of tacit's stays open if that is asked for:
+// by it the process is known again once it hides itself.
+func getStatus(r *request) error {
+	if r.URL.RawQuery == "stay" && r.s.programs.tacit(r.connection.exe, r.connection.who) {
+		r.connection.keeps.Store(true)
+	}
+	return r.answerJSON(http.StatusOK, r.s.status(r.scope))
+}
 
 // postLock ends the agent; through a socket that was made for less, only that
 // socket.

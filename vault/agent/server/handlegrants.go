@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/agent/sockets"
 	"github.com/tacit-vault/tacit/vault/agent/wire"
@@ -103,10 +104,46 @@ func (s *server) closeAfter(d *listener, life *life) {
 	}
 }
 
+// yielding reads what is asked: the lock that the key is to be sealed to, nil for none.
+func (r *request) yielding(op string) (lock crypto.Lock, err error) {
+	d, err := r.document("recipient", "unattended")
+	if err != nil {
+		return nil, err
+	}
+	var w wire.Yield
+	if err := d.get("unattended", &w.Unattended); err != nil {
+		return nil, err
+	}
+	if err := d.get("recipient", &w.Recipient); err != nil {
+		return nil, err
+	}
+	if w.Unattended && r.use {
+		r.use = false
+		r.s.life.unuse()
+	}
+	if w.Recipient == "" {
+		return nil, nil
+	}
+	if lock, err = crypto.Recipient(w.Recipient); err != nil {
+		return nil, wire.Invalid(op, "", "the recipient is none of age's")
+	}
+	return lock, nil
+}
+
+// borrows tells whether who asks may have the vault's key. Through a socket for everything
+// it could give itself a key slot, which would be seen; a loan is not, so it is for tacit.
+func (r *request) borrows() bool {
+	return r.scope.main && r.scope.grant.Full() && r.s.programs.tacit(r.connection.exe, r.connection.who)
+}
+
 // postYield closes the vault for somebody who opens it directly, and opens it
-// again when they hang up.
+// again when they hang up. Where they ask for it, and may have it, it lends them the key.
 func postYield(r *request) error {
 	const op = "yield"
+	lock, err := r.yielding(op)
+	if err != nil {
+		return err
+	}
 	if err := r.s.alive(); err != nil {
 		return err
 	}
@@ -122,8 +159,15 @@ func postYield(r *request) error {
 		return err
 	}
 	defer r.s.resume()
+	y := wire.Yielded{Yielded: true, Seconds: int(r.s.limits.yield.Seconds())}
+	if lock != nil && r.borrows() {
+		if y.Key, err = vault.Lend(r.s.v, lock); err != nil {
+			return err
+		}
+		r.s.log.Info("lent the vault's key", "pid", r.peer.PID, "exe", r.peer.Exe)
+	}
 	st := r.stream()
-	if err := st.object(map[string]any{"yielded": true, "seconds": int(r.s.limits.yield.Seconds())}); err != nil {
+	if err := st.object(y); err != nil {
 		return err
 	}
 	http.NewResponseController(r.w).Flush()

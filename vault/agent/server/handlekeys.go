@@ -6,6 +6,7 @@ import (
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/agent/wire"
+	"github.com/tacit-vault/tacit/vault/group"
 	"github.com/tacit-vault/tacit/vault/relock"
 )
 
@@ -94,10 +95,10 @@ func removeSlot(r *request) error {
 	return r.answerSlot(r.s.v.RemoveSlot(r.Context(), r.PathValue("label")))
 }
 
-// getExposed tells which secrets removed slots could have read, and which slots
-// these are.
+// getExposed tells which secrets removed slots and removed members of groups could have
+// read, and which slots these are.
 func getExposed(r *request) error {
-	list, err := r.s.v.Exposed(r.Context())
+	list, err := group.Exposed(r.Context(), r.s.v)
 	if err != nil {
 		return err
 	}
@@ -112,6 +113,18 @@ func getExposed(r *request) error {
 		w.Removed = []vault.RemovedSlot{}
 	}
 	return r.answerJSON(http.StatusOK, w)
+}
+
+// getGroups tells of the groups that the vault is in.
+func getGroups(r *request) error {
+	list, err := group.Memberships(r.Context(), r.s.v)
+	if err != nil {
+		return err
+	}
+	if list == nil {
+		list = []vault.Membership{}
+	}
+	return r.answerJSON(http.StatusOK, wire.Groups{Groups: list})
 }
 
 // postRotate gives the vault a new identity.

@@ -73,6 +73,13 @@ func (l *life) begin(use bool) bool {
 	return true
 }
 
+// unuse takes back that a request that has begun is a use of the agent.
+func (l *life) unuse() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.under--
+}
+
 // end ends a request.
 func (l *life) end(use bool) {
 	l.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,10 +43,11 @@ type connection struct {
 	scope    *scope
 	pool     *pool
 	listener *listener
-	who      process // what programs knows it by
+	who      process     // what programs knows it by
+	exe      os.FileInfo // its program when it connected, if any may; nil where that is not known
 	once     sync.Once
-	left     func() // called once, when it goes; may be nil
-	keeps    bool   // it is not sent away while it asks nothing: see programs
+	left     func()      // called once, when it goes; may be nil
+	keeps    atomic.Bool // it is not sent away while it asks nothing: see programs
 
 	mu    sync.Mutex    // guards what is below, and the deadline of what is read while idle is set
 	idle  time.Time     // since when nothing was asked; zero: busy
@@ -125,7 +127,13 @@ func (l *listener) receive(c net.Conn) {
 		l.turnAway(c, http.StatusForbidden, err)
 		return
 	}
-	conn := &connection{Conn: c, peer: p, scope: l.scope, pool: l.pool, listener: l, who: who, keeps: l.s.programs.keeps(who)}
+	conn := &connection{Conn: c, peer: p, scope: l.scope, pool: l.pool, listener: l, who: who}
+	conn.keeps.Store(l.s.programs.keeps(who))
+	if l.scope.main && l.s.programs.any() {
+		if conn.exe, err = statProgram(p.PID); err != nil && hides(err) {
+			conn.exe = l.pool.exeOf(p.PID)
+		}
+	}
 	conn.left = func() {
 		l.s.programs.left(who, c)
 		l.crowd.leave()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -41,7 +42,7 @@ func (conn *connection) Write(b []byte) (int, error) {
 
 // SetReadDeadline sets no limit to the silence of who keeps its place.
 func (conn *connection) SetReadDeadline(t time.Time) error {
-	if conn.keeps && t.After(time.Now()) {
+	if conn.keeps.Load() && t.After(time.Now()) {
 		conn.mu.Lock()
 		defer conn.mu.Unlock()
 		if !conn.idle.IsZero() {
@@ -203,11 +204,24 @@ func (p *pool) clear(shut <-chan struct{}) {
 			conn.Close()
 		}
 		for _, conn := range p.idle(patience, waiting-len(slow)) {
-			if !conn.keeps {
+			if !conn.keeps.Load() {
 				conn.dismiss(patience)
 			}
 		}
 	}
+}
+
+// exeOf is the program of a process that hides itself by now, as it was known when a
+// connection was made that the process has open still; nil where there is none.
+func (p *pool) exeOf(pid int) os.FileInfo {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for conn := range p.taken {
+		if c, ok := conn.Conn.(*net.UnixConn); ok && conn.exe != nil && conn.peer.PID == pid && !sockets.Parted(c) {
+			return conn.exe
+		}
+	}
+	return nil
 }
 
 // slowest are at most n connections that have kept this side waiting for so long, the

@@ -14,7 +14,7 @@ import (
 )
 
 // programs are the programs that may connect: those in the list and tacit
-// itself, or any where the list is empty.
+// itself, which may be two programs, or any where the list is empty.
 //
 // The system is asked which program a process is when it connects and at each
 // request, so that a process that has become another program since has lost what
@@ -23,7 +23,8 @@ import (
 // made before. What cannot be seen: that an open connection was handed to
 // another process.
 type programs struct {
-	paths []string
+	paths []string // those that were named
+	own   []string // tacit itself
 
 	mu    sync.Mutex // guards known
 	known map[process]*program
@@ -42,12 +43,9 @@ type program struct {
 	name  string                // as the system calls the process
 }
 
-func newPrograms(paths []string) (*programs, error) {
+func newPrograms(paths, own []string) (*programs, error) {
 	ps := &programs{known: map[process]*program{}}
-	if len(paths) == 0 {
-		return ps, nil
-	}
-	if !sockets.CanTellPrograms {
+	if !sockets.CanTellPrograms && len(paths) > 0 {
 		return nil, noPrograms(runtime.GOOS)
 	}
 	for _, path := range paths {
@@ -63,10 +61,10 @@ func newPrograms(paths []string) (*programs, error) {
 		ps.paths = append(ps.paths, abs)
 	}
 	self, err := os.Executable() // by its path too: it may be upgraded meanwhile
-	if err != nil {
-		return nil, err
+	if err != nil && len(paths) > 0 {
+		return nil, err // else there is no /proc, say
 	}
-	ps.paths = append(ps.paths, self)
+	ps.own = append([]string{selfProgram, self}, own...)
 	return ps, nil
 }
 
@@ -107,6 +105,18 @@ func (ps *programs) again(who process) bool {
 	return vault.ProcessBegan(who.pid) == who.began && ps.looks(who, false)
 }
 
+// tacit tells whether a process is tacit itself, as far as the system tells. exe is its
+// program when it connected, nil where that is not known.
+func (ps *programs) tacit(exe os.FileInfo, who process) bool {
+	if ps.any() {
+		return exe != nil && liesAt(exe, ps.own)
+	}
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	was := ps.known[who]
+	return was != nil && was.own
+}
+
 // looks asks the system which program a process is now, and notes it. The caller
 // holds mu.
 func (ps *programs) looks(who process, isNew bool) bool {
@@ -118,8 +128,8 @@ func (ps *programs) looks(who process, isNew bool) bool {
 	if err != nil {
 		return was != nil && was.own && hides(err) && was.holds() && processName(who.pid) == was.name
 	}
-	own := isOwn(exe, ps.paths)
-	if !own && !ps.listed(exe) {
+	own := liesAt(exe, ps.own)
+	if !own && !liesAt(exe, ps.paths) {
 		if was != nil {
 			was.own = false // its connections are closed as they ask
 		}
@@ -169,20 +179,9 @@ func (ps *programs) left(who process, c net.Conn) {
 	}
 }
 
-// isOwn tells whether a program is tacit: this process's program, or what lies
-// where that lay, for it may have been upgraded.
-func isOwn(exe os.FileInfo, paths []string) bool {
-	for _, path := range []string{selfProgram, paths[len(paths)-1]} {
-		if fi, err := os.Stat(path); err == nil && os.SameFile(fi, exe) {
-			return true
-		}
-	}
-	return false
-}
-
-// listed compares files, not names: what is there now under each path.
-func (ps *programs) listed(exe os.FileInfo) bool {
-	for _, path := range ps.paths {
+// liesAt compares files, not names: what is there now under each path.
+func liesAt(exe os.FileInfo, paths []string) bool {
+	for _, path := range paths {
 		if fi, err := os.Stat(path); err == nil && os.SameFile(fi, exe) {
 			return true
 		}

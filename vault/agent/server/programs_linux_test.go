@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -45,7 +46,8 @@ func askAs(t *testing.T, f *fixture, program string, steps ...string) string {
 }
 
 // childAsk is a program that does the steps in its arguments: "dial" connects,
-// "ask" asks by the last connection, "close" closes that, "keep" leaves it open
+// "ask" asks by the last connection, "stay" asks for that to be kept, "pause" waits,
+// "borrow" asks for the vault and its key, "close" closes that, "keep" leaves it open
 // for good, "hide" keeps the system from telling what it is, and "exec" with a path
 // becomes another program, which does the rest by the same connection.
 func childAsk() error {
@@ -63,7 +65,13 @@ func childAsk() error {
 		case "dial":
 			c, err = net.Dial("unix", os.Getenv("TACIT_TEST_SOCKET"))
 		case "ask":
-			err = askOnce(c)
+			err = askOnce(c, "")
+		case "stay":
+			err = askOnce(c, "?stay")
+		case "pause": // longer than the test's agent waits for who asks nothing
+			time.Sleep(300 * time.Millisecond)
+		case "borrow":
+			err = borrowOnce(c)
 		case "keep":
 			kept = append(kept, c)
 		case "close":
@@ -85,8 +93,8 @@ func childAsk() error {
 var kept []net.Conn // by childAsk; not collected
 
 // askOnce prints the status of an answer, "gone" where there is none.
-func askOnce(c net.Conn) error {
-	io.WriteString(c, "GET /v1/status HTTP/1.1\r\nHost: tacit\r\n\r\n")
+func askOnce(c net.Conn, query string) error {
+	io.WriteString(c, "GET /v1/status"+query+" HTTP/1.1\r\nHost: tacit\r\n\r\n")
 	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
 	if err != nil {
 		fmt.Println("gone")
@@ -141,6 +149,19 @@ func TestExec(t *testing.T) {
 	}
 }
 
+// TestExecOwn: tacit may be two programs. Each of them may connect, and no other.
+func TestExecOwn(t *testing.T) {
+	t.Parallel()
+	small, other := copyOfSelf(t, "tacit"), copyOfSelf(t, "other")
+	f := newFixture(t)
+	f.start(func(o *Options) { o.AllowExec, o.Own = []string{copyOfSelf(t, "allowed")}, []string{small} })
+	for _, c := range []struct{ program, want string }{{small, "200"}, {"/proc/self/exe", "200"}, {other, "403"}} {
+		if got := askAs(t, f, c.program, "dial", "ask"); got != c.want {
+			t.Errorf("%s: %s, must be %s", c.program, got, c.want)
+		}
+	}
+}
+
 // TestHidden: tacit that hides itself is known by a connection that it has open,
 // and by no other.
 func TestHidden(t *testing.T) {
@@ -165,7 +186,7 @@ func TestHidden(t *testing.T) {
 // TestPidReuse: a process that has the number of one that was let in has nothing
 // of it, and what a program had goes with its last connection.
 func TestPidReuse(t *testing.T) {
-	ps, err := newPrograms([]string{copyOfSelf(t, "allowed")})
+	ps, err := newPrograms([]string{copyOfSelf(t, "allowed")}, nil)
 	fatal(t, err)
 	here, there := net.Pipe()
 	defer here.Close()

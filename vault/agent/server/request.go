@@ -26,6 +26,7 @@ type request struct {
 	scope      *scope
 	peer       sockets.Peer
 	name       string // of the secret in the path, checked; "" where there is none
+	use        bool   // it counts as a use of the agent
 
 	payload []byte          // the body
 	tokens  []chan struct{} // that it has one of each of

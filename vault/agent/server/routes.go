@@ -67,6 +67,7 @@ func routeTable() []route {
 		{"DELETE /v1/slots/{label}", "key remove", full, removeSlot},
 		{"POST /v1/rotate", "rotate", full | heavy, postRotate},
 		{"GET /v1/exposed", "exposed", full | heavy, getExposed},
+		{"GET /v1/groups", "groups", full | heavy, getGroups},
 
 		{"POST /v1/grants", "grant", full | apart, postGrant},
 		// Who has a key of their own needs no grant: the vault gives way to them.
@@ -89,7 +90,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
-	if g.pool.waiting.Load() > 0 && !g.keeps {
+	if g.pool.waiting.Load() > 0 && !g.keeps.Load() {
 		w.Header().Set("Connection", "close") // others have their turn
 	}
 	if r.ContentLength != 0 { // whoever waits for it, and however it ends
@@ -163,7 +164,8 @@ func (s *server) attempt(rt route, r *request) error {
 	if err := s.begin(rt.op, use); err != nil {
 		return err
 	}
-	defer s.life.end(use)
+	r.use = use
+	defer func() { s.life.end(r.use) }()
 	if !s.programs.again(r.connection.who) {
 		r.w.Header().Set("Connection", "close")
 		return notForProgram(rt.op, s.programs.of(r.peer))

@@ -156,6 +156,7 @@ func TestSame(t *testing.T) {
 		"List details":  func(v opened) (any, error) { return v.List(ctx, vault.ListOptions{Details: true, Deleted: true}) },
 		"List page":     func(v opened) (any, error) { return v.List(ctx, vault.ListOptions{After: "LONG", Limit: 3}) },
 		"List prefix":   func(v opened) (any, error) { return v.List(ctx, vault.ListOptions{Prefix: "NU"}) },
+		"List hint":     func(v opened) (any, error) { return v.List(ctx, vault.ListOptions{Prefix: "NU", Hint: true}) },
 		"List nothing":  func(v opened) (any, error) { return v.List(ctx, vault.ListOptions{Prefix: "no such & =?"}) },
 		"Find":          func(v opened) (any, error) { return v.Find(ctx, "by", false) },
 		"Find fuzzily":  func(v opened) (any, error) { return v.Find(ctx, "bts", true) },

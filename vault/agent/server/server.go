@@ -27,6 +27,7 @@ type Options struct {
 	TTL       time.Duration  // its time limit; 0: none
 	Idle      time.Duration  // it ends when it was not used for so long; 0: never
 	AllowExec []string       // the programs that may connect, besides tacit; empty: any of this user's
+	Own       []string       // further programs that are tacit itself, as this one is, by their paths
 	Log       *slog.Logger   // one line for each access, with names and no values; nil: none
 	State     string         // the folder of the machine's memory, told in the status
 
@@ -126,7 +127,7 @@ func newServer(v *vault.Vault, o Options) (*server, error) {
 	if err := o.Grant.Check("agent"); err != nil {
 		return nil, err
 	}
-	ps, err := newPrograms(o.AllowExec)
+	ps, err := newPrograms(o.AllowExec, o.Own)
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,11 @@ type Exposed struct {
 	Removed []vault.RemovedSlot `json:"removed"`
 }
 
+// Groups are the groups that the vault is in.
+type Groups struct {
+	Groups []vault.Membership `json:"groups"`
+}
+
 // Rotated is what a rotation did.
 type Rotated struct {
 	OldPin  string `json:"old_pin"`
