@@ -12,6 +12,7 @@ import (
 // TestNodeReadme installs the client for Node as its README says, and reads a secret
 // with it from a project that has no other package.
 func TestNodeReadme(t *testing.T) {
+	t.Parallel()
 	if testing.Short() || runtime.GOOS == "windows" {
 		t.Skip("builds the program, for sh")
 	}

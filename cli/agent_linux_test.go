@@ -235,6 +235,28 @@ const main = async () => {
   assert('name', await code(secrets.readSecret('../x')) === 'invalid_name');
   assert('long', await code(secrets.updateSecret({ key: 'A', value: 'x'.repeat(10001) })) === 'invalid_value');
   assert('no JSON', await code(secrets.updateSecret({ key: 'A', value: undefined })) === 'invalid_value');
+  const key = 'P_' + process.argv[1].slice(-3);
+  assert('created', (await secrets.createSecret({ key, value: 'one' })).value === 'one');
+  assert('no second', await code(secrets.createSecret({ key, value: 'two' })) === 'exists');
+  const watch = secrets.watchSecrets({ prefix: key, interval: 5 });
+  const change = watch.next();
+  await secrets.updateSecret({ key, value: 'two' });
+  assert('details', JSON.stringify((await secrets.listSecrets({ prefix: key, details: true })).map((i) => [i.name, i.version, i.size])) === JSON.stringify([[key, 2, 3]]));
+  assert('history', (await secrets.getHistory(key)).map((i) => i.version).join() === '2,1');
+  assert('deleted', (await secrets.deleteSecret(key, { purge: true })).deleted);
+  assert('purged', (await secrets.getHistory(key)).every((i) => i.deleted));
+  for (let c = await change; ; c = await watch.next()) {
+    assert('watched ' + JSON.stringify(c), c.value.key === key);
+    if (c.value.version === 3 && c.value.deleted) break;
+  }
+  await watch.return();
+  const stop = new AbortController();
+  const stopped = secrets.watchSecrets({ signal: stop.signal }).next();
+  stop.abort();
+  assert('stopped', (await stopped).done);
+  assert('listed', (await secrets.listSecrets()).map((i) => i.name).join() === 'A,N');
+  assert('gone', (await secrets.listSecrets({ prefix: key, deleted: true }))[0].deleted);
+  assert('no history', await code(secrets.getHistory('NONE')) === 'not_found');
   const used = await secrets.getUsedSecrets();
   assert('used', used.length === 2 && used[0].key === 'A' && used[0].value.text === value.text && used[1].key === 'N');
   process.kill(Number(process.argv[2]), 'SIGTERM');

@@ -25,11 +25,41 @@ export interface Options {
   onWarning?: (warning: SecretError) => void;
 }
 
+/** A version of a secret, without its value. Times are RFC 3339. */
+export interface SecretInfo {
+  name: string;
+  version: number;
+  /** The oldest version that is kept. */
+  oldest: number;
+  kind: 'text' | 'json' | 'bytes' | 'gone';
+  /** Bytes of the value; 0 in a list without details. */
+  size: number;
+  updated?: string;
+  deleted?: boolean;
+  expires?: string;
+  labels?: Record<string, string>;
+}
+
+/** A name whose newest version has changed. Version 0: it is no longer listed. */
+export interface Change {
+  key: string;
+  version: number;
+  deleted: boolean;
+}
+
 export class SecretClient implements ISecretClient {
   constructor(options?: Options);
   readSecret<T = Value>(key: string): Promise<SecretEntry<T>>;
   updateSecret<T = Value>(entry: SecretEntry<T>): Promise<SecretEntry<T>>;
   getUsedSecrets(): SecretEntry[];
+  /** Stores a new secret; one that exists is refused with the code exists. */
+  createSecret<T = Value>(entry: SecretEntry<T>): Promise<SecretEntry<T>>;
+  deleteSecret(key: string, options?: { purge?: boolean }): Promise<SecretInfo>;
+  listSecrets(options?: { prefix?: string; details?: boolean; deleted?: boolean }): Promise<SecretInfo[]>;
+  /** The versions that are kept, newest first, deletions included. */
+  getHistory(key: string): Promise<SecretInfo[]>;
+  /** What changes, until the loop is left or signal aborts. Milliseconds between two looks, default 2,000. */
+  watchSecrets(options?: { prefix?: string; interval?: number; signal?: AbortSignal }): AsyncGenerator<Change, void, void>;
   /** Closes the connections. The client can be used again. */
   close(): void;
 }

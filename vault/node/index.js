@@ -5,13 +5,15 @@
 // getUsedSecrets has to tell.
 
 const http = require('node:http');
+const { setTimeout: sleep } = require('node:timers/promises');
 
 const { SecretError } = require('./error.js');
 const { findSocket, checkSocket } = require('./socket.js');
 
 const NAME = /^[A-Za-z0-9_-]{1,100}$/;
 const MAX_ANSWER = 32 << 20; // bytes: a value of 1 MiB UTF-16 units, escaped, with room to spare
-const DEFAULT_TIMEOUT = 10_000;
+const DEFAULT_TIMEOUT = 10_000; // milliseconds, as the next
+const DEFAULT_INTERVAL = 2_000;
 
 class SecretClient {
   #socket;
@@ -33,33 +35,76 @@ class SecretClient {
 
   /** Reads a secret. A missing one is a SecretError of code not_found. */
   async readSecret(key) {
-    const answer = await this.#request('read', 'GET', key);
+    const answer = await this.#request('read', 'GET', pathOf('read', key), { key });
     return this.#remember(key, answer.value);
   }
 
   /** Gives an existing secret another value: any that JSON can hold. The one that it has is no new version. */
   async updateSecret(entry) {
-    if (entry === null || typeof entry !== 'object') {
-      throw new SecretError('invalid_value', 'an entry is {key, value}', { op: 'update' });
-    }
-    const { key, value } = entry;
-    let body;
-    try {
-      body = JSON.stringify({ key, value, skip_same: true });
-    } catch {
-      body = undefined; // a cycle, or a BigInt: the message would hold the value
-    }
-    if (body === undefined || JSON.stringify(value) === undefined) {
-      checkName('update', key);
-      throw new SecretError('invalid_value', 'the value has no form in JSON', { op: 'update', key });
-    }
-    await this.#request('update', 'PATCH', key, body);
-    return this.#remember(key, value);
+    return this.#store('update', 'PATCH', entry, { skip_same: true });
   }
 
   /** One entry for each key that this client has read or updated, with the latest value it saw. */
   getUsedSecrets() {
     return Array.from(this.#used, ([key, text]) => ({ key, value: JSON.parse(text) }));
+  }
+
+  /** Stores a new secret. One that exists is a SecretError of code exists, and stays unchanged. */
+  async createSecret(entry) {
+    return this.#store('create', 'PUT', entry, {}, { 'If-None-Match': '*' });
+  }
+
+  /** Deletes a secret. With purge its older versions go too, and it cannot be undone. */
+  async deleteSecret(key, { purge = false } = {}) {
+    const info = await this.#request('delete', 'DELETE', pathOf('delete', key) + (purge ? '?purge=1' : ''), { key });
+    this.#used.delete(key);
+    return info;
+  }
+
+  /** The names, sorted. The list is proven to be complete. details: with size, time and labels. */
+  async listSecrets({ prefix, details, deleted } = {}) {
+    const query = new URLSearchParams();
+    if (prefix) query.set('prefix', prefix);
+    if (details) query.set('details', '1');
+    if (deleted) query.set('deleted', '1');
+    return (await this.#request('list', 'GET', query.size === 0 ? '/v1/secrets' : `/v1/secrets?${query}`)).secrets;
+  }
+
+  /** The versions that are kept, newest first, deletions included. */
+  async getHistory(key) {
+    return (await this.#request('history', 'GET', `${pathOf('history', key)}/history`, { key })).versions;
+  }
+
+  /**
+   * Yields {key, version, deleted} for each name whose newest version changes, from the
+   * first step on, until the loop is left or signal aborts. The agent is asked every
+   * interval milliseconds whether the vault has a new commit, which does not count as a
+   * use of it. A request that fails ends the watch with its SecretError.
+   */
+  async *watchSecrets({ prefix, interval = DEFAULT_INTERVAL, signal } = {}) {
+    let commits = await this.#commits();
+    let known = await this.#versions(prefix);
+    for (;;) {
+      try {
+        await sleep(interval, undefined, { signal });
+      } catch {
+        return; // aborted
+      }
+      const now = await this.#commits();
+      if (now === commits) continue;
+      const before = known;
+      [commits, known] = [now, await this.#versions(prefix)];
+      yield* changes(before, known);
+    }
+  }
+
+  async #commits() {
+    return (await this.#request('watch', 'GET', '/v1/status')).vault.commits;
+  }
+
+  async #versions(prefix) {
+    const list = await this.listSecrets({ prefix, deleted: true });
+    return new Map(list.map((i) => [i.name, { key: i.name, version: i.version, deleted: i.deleted === true }]));
   }
 
   /** Closes the connections. The client can be used again. */
@@ -73,17 +118,35 @@ class SecretClient {
     return { key, value: JSON.parse(text) }; // the caller may change what it gets
   }
 
-  async #request(op, method, key, body) {
-    checkName(op, key);
+  async #store(op, method, entry, more, headers) {
+    if (entry === null || typeof entry !== 'object') {
+      throw new SecretError('invalid_value', 'an entry is {key, value}', { op });
+    }
+    const { key, value } = entry;
+    const path = pathOf(op, key);
+    let body;
+    try {
+      body = JSON.stringify({ key, value, ...more });
+    } catch {
+      body = undefined; // a cycle, or a BigInt: the message would hold the value
+    }
+    if (body === undefined || JSON.stringify(value) === undefined) {
+      throw new SecretError('invalid_value', 'the value has no form in JSON', { op, key });
+    }
+    await this.#request(op, method, path, { key, body, headers });
+    return this.#remember(key, value);
+  }
+
+  async #request(op, method, path, { key, body, headers } = {}) {
     const socketPath = this.#socket();
     checkSocket(socketPath);
     const options = {
       socketPath,
       method,
-      path: `/v1/secrets/${key}`,
+      path,
       agent: this.#agent,
       timeout: this.#timeout,
-      headers: body === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
+      headers: body === undefined ? {} : { ...headers, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
     };
     const { status, text } = await sendOften(options, body, { op, key });
     const answer = parse(text, { op, key });
@@ -95,10 +158,21 @@ class SecretClient {
   }
 }
 
-function checkName(op, key) {
+/** What differs between two states, by name. A name that is no longer listed has version 0. */
+function* changes(before, after) {
+  for (const key of [...new Set([...before.keys(), ...after.keys()])].sort()) {
+    const now = after.get(key) ?? { key, version: 0, deleted: true };
+    const old = before.get(key);
+    if (now.version !== old?.version || now.deleted !== old?.deleted) yield now;
+  }
+}
+
+/** The path of a secret, whose name is checked. */
+function pathOf(op, key) {
   if (typeof key !== 'string' || !NAME.test(key)) {
     throw new SecretError('invalid_name', 'not a name', { op, hint: 'a name is 1 to 100 of the characters A-Z a-z 0-9 _ and -' });
   }
+  return `/v1/secrets/${key}`;
 }
 
 function parse(text, about) {
