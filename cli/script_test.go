@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 		"shout":      func() { os.Exit(shoutMain()) },
 		"hear":       func() { os.Exit(hearMain()) },
 	}
-	for name := range protocols.CallNames {
+	for _, name := range protocols.CallNames {
 		programs[name] = programs["tacit"]
 	}
 	if programs[filepath.Base(os.Args[0])] == nil {

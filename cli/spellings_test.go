@@ -84,7 +84,7 @@ func TestCodesHaveRemedies(t *testing.T) {
 // sampled is a remedy with an object of each kind.
 func sampled(action remedy.Action) remedy.Remedy {
 	r := remedy.To(action)
-	for kind := range failure.Placeholders {
+	for kind := range failure.Placeholders() {
 		r.Objects = append(r.Objects, kind.Named(map[remedy.Kind]string{remedy.Limit: "20000", remedy.User: "1000", remedy.Process: "17"}[kind]+""))
 	}
 	for i, o := range r.Objects {

@@ -46,27 +46,29 @@ const (
 )
 
 // clipboards are those that tacit can use, by name.
-var clipboards = map[string]clipboard{
-	"wl-copy": {
-		Copy:  []string{"wl-copy", "--type", "text/plain"}, // else it has the text looked at by xdg-mime
-		Paste: []string{"wl-paste", "--no-newline"}, Clear: []string{"wl-copy", "--clear"},
-	},
-	"xclip": {
-		Copy:  []string{"xclip", "-selection", "clipboard", "-in"},
-		Paste: []string{"xclip", "-selection", "clipboard", "-out"}, Clear: []string{"xclip", "-selection", "clipboard", "-in"},
-	},
-	"xsel": {
-		Copy:  []string{"xsel", "--clipboard", "--input"},
-		Paste: []string{"xsel", "--clipboard", "--output"}, Clear: []string{"xsel", "--clipboard", "--clear"},
-	},
-	"pbcopy": {
-		Copy: []string{"pbcopy"}, Paste: []string{"pbpaste"}, Clear: []string{"pbcopy"},
-		Env: []string{"LC_CTYPE=UTF-8"}, // without it they take what they get for another encoding
-	},
-	"powershell": {
-		Copy: powershell(powershellCopy), Paste: powershell(powershellPaste), Clear: powershell(powershellClear),
-	},
-	terminalClipboard: {},
+func clipboards() map[string]clipboard {
+	return map[string]clipboard{
+		"wl-copy": {
+			Copy:  []string{"wl-copy", "--type", "text/plain"}, // else it has the text looked at by xdg-mime
+			Paste: []string{"wl-paste", "--no-newline"}, Clear: []string{"wl-copy", "--clear"},
+		},
+		"xclip": {
+			Copy:  []string{"xclip", "-selection", "clipboard", "-in"},
+			Paste: []string{"xclip", "-selection", "clipboard", "-out"}, Clear: []string{"xclip", "-selection", "clipboard", "-in"},
+		},
+		"xsel": {
+			Copy:  []string{"xsel", "--clipboard", "--input"},
+			Paste: []string{"xsel", "--clipboard", "--output"}, Clear: []string{"xsel", "--clipboard", "--clear"},
+		},
+		"pbcopy": {
+			Copy: []string{"pbcopy"}, Paste: []string{"pbpaste"}, Clear: []string{"pbcopy"},
+			Env: []string{"LC_CTYPE=UTF-8"}, // without it they take what they get for another encoding
+		},
+		"powershell": {
+			Copy: powershell(powershellCopy), Paste: powershell(powershellPaste), Clear: powershell(powershellClear),
+		},
+		terminalClipboard: {},
+	}
 }
 
 func powershell(script string) []string {
@@ -122,7 +124,7 @@ func likelyClipboards(s *frame.Session) (names []string) {
 }
 
 func namedClipboard(ctx context.Context, s *frame.Session, name string) (clipboard, error) {
-	c, ok := clipboards[name]
+	c, ok := clipboards()[name]
 	if !ok {
 		return c, failure.Usage("--with knows no %s", failure.Printable(name)).Hinted("one of %s", strings.Join(clipboardNames, ", "))
 	}

@@ -15,7 +15,7 @@ import (
 func (l Line) CheckValues(flags []urfave.Flag) error {
 	kinds := map[string]urfave.Flag{}
 	for _, f := range flags {
-		kinds[f.Names()[0]] = f
+		kinds[Name(f)] = f
 	}
 	for _, given := range l.Flags {
 		name, value, _ := strings.Cut(strings.TrimPrefix(given, "--"), "=")
@@ -50,10 +50,13 @@ func checkDuration(flag, value string) *failure.Failure {
 }
 
 // exampleNumbers are what flags that take a number are shown with.
-var exampleNumbers = map[string]string{
-	"passphrase-fd": "3", "current-passphrase-fd": "3", "ready-fd": "3",
-	"length": "32", "words": "6", "hex": "32", "base64": "32",
-	"max-value": "65536", "history": "30", "allow-owner": "1000",
+func exampleNumbers() map[string]string {
+	return map[string]string{
+		"passphrase-fd": "3", "current-passphrase-fd": "3", "ready-fd": "3",
+		"length": "32", "words": "6", "hex": "32", "base64": "32",
+		"max-value": "65536", "history": "30", "allow-owner": "1000",
+		"uses": "200", "value": "1", "take": "2",
+	}
 }
 
 // checkNumber refuses what is no whole number.
@@ -62,7 +65,7 @@ func checkNumber(name, value string) *failure.Failure {
 	if err == nil {
 		return nil
 	}
-	return failure.Usage("%s takes a number, not %s", Dashes(name), failure.Printable(value)).Hinted("%s %s", Dashes(name), exampleNumbers[name])
+	return failure.Usage("%s takes a number, not %s", Dashes(name), failure.Printable(value)).Hinted("%s %s", Dashes(name), exampleNumbers()[name])
 }
 
 // Given refuses an option that was given and is empty, as an unset variable of a

@@ -48,8 +48,9 @@ type FlagTable map[string]FlagInfo
 func (t FlagTable) Add(flags []urfave.Flag) {
 	for _, f := range flags {
 		_, isBool := f.(*urfave.BoolFlag)
-		for _, n := range f.Names() {
-			t[n] = FlagInfo{Name: f.Names()[0], Value: !isBool}
+		names := Names(f)
+		for _, n := range names {
+			t[n] = FlagInfo{Name: names[0], Value: !isBool}
 		}
 	}
 }

@@ -104,7 +104,7 @@ func (c *Command) WordsAfter(name string) []string {
 func (c *Command) narrowed(sub Subcommand) *Command {
 	flags := []urfave.Flag{}
 	for _, f := range c.Flags {
-		if slices.Contains(sub.Flags, f.Names()[0]) {
+		if slices.Contains(sub.Flags, Name(f)) {
 			flags = append(flags, f)
 		}
 	}

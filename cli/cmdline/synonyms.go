@@ -87,8 +87,16 @@ var AgentSynonyms = []Synonym{
 	{"ls list show info", "{tacit agent status}"},
 }
 
-// SynonymsBelow are those of the words below a command.
-var SynonymsBelow = map[string][]Synonym{"key": KeySynonyms, "agent": AgentSynonyms}
+// SynonymsBelow are those of the words below a command; none below most.
+func SynonymsBelow(command string) []Synonym {
+	switch command {
+	case "key":
+		return KeySynonyms
+	case "agent":
+		return AgentSynonyms
+	}
+	return nil
+}
 
 // FlagSynonyms are flags of other tools, by the commands here that they would be
 // given to; "" is none.
@@ -142,7 +150,7 @@ func flagFor(command, flag string) string {
 // UnknownSub is a word after a command that the command does not take.
 func UnknownSub(command, word string, takes []string) error {
 	err := failure.Usage("%s takes %s or %s, not %s", command, strings.Join(takes[:len(takes)-1], ", "), takes[len(takes)-1], failure.Printable(word))
-	if hint := Called(word, SynonymsBelow[command]); hint != "" {
+	if hint := Called(word, SynonymsBelow(command)); hint != "" {
 		return err.Advised(hint)
 	}
 	if near := Nearest(word, slices.Clone(takes)); near != "" {

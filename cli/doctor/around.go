@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tacit-vault/tacit/cli/failure"
@@ -12,9 +13,9 @@ import (
 )
 
 // variables are those of the environment that tacit knows.
-var variables = map[string]bool{
-	"TACIT_VAULT": true, "TACIT_IDENTITY": true, "TACIT_EXPECT": true, "TACIT_AGENT": true, "TACIT_TPM": true,
-	"TACIT_ASKPASS": true, "TACIT_ALLOW_OWNER": true,
+var variables = []string{
+	"TACIT_VAULT", "TACIT_IDENTITY", "TACIT_EXPECT", "TACIT_AGENT", "TACIT_TPM",
+	"TACIT_ASKPASS", "TACIT_CODE", "TACIT_ENV", "TACIT_ALLOW_OWNER",
 }
 
 // environment looks at TACIT_ variables, and says which program this is.
@@ -23,7 +24,7 @@ func (d *doctor) environment() (found []health.Finding) {
 	for _, pair := range d.s.Environ() {
 		name, value, _ := strings.Cut(pair, "=")
 		switch {
-		case !strings.HasPrefix(name, "TACIT_") || variables[name] || value == "" || strings.HasPrefix(name, "TACIT_TEST_"):
+		case !strings.HasPrefix(name, "TACIT_") || slices.Contains(variables, name) || value == "" || strings.HasPrefix(name, "TACIT_TEST_"):
 		case strings.Contains(name, "PASS") || strings.Contains(name, "SECRET") || strings.Contains(name, "KEY"):
 			found = append(found, health.Finding{
 				Check: check, Level: health.Fault, Message: name + " is set, which tacit does not read, and every program that you start can",

@@ -184,7 +184,7 @@ func (w GivenPaths) object(kind remedy.Kind, r remedy.Remedy) string {
 		return shell.QuotePaths(nonEmpty(w.Here))
 	}
 	if len(names) == 0 {
-		return Placeholders[kind]
+		return Placeholders()[kind]
 	}
 	words := make([]string, len(names))
 	for i, name := range names {
@@ -197,10 +197,12 @@ func (w GivenPaths) object(kind remedy.Kind, r remedy.Remedy) string {
 }
 
 // Placeholders stand for objects that nobody named.
-var Placeholders = map[remedy.Kind]string{
-	remedy.Secret: "NAME", remedy.Slot: "LABEL", remedy.Path: "FILE", remedy.Target: "FILE", remedy.Folder: "FOLDER", remedy.Vault: "DIR",
-	remedy.Process: "PID", remedy.User: "UID", remedy.Limit: "N", remedy.Most: "N", remedy.Size: "enough", remedy.Free: "too few",
-	TheVariable: "NAME", TheProgram: "PROGRAM",
+func Placeholders() map[remedy.Kind]string {
+	return map[remedy.Kind]string{
+		remedy.Secret: "NAME", remedy.Slot: "LABEL", remedy.Path: "FILE", remedy.Target: "FILE", remedy.Folder: "FOLDER", remedy.Vault: "DIR",
+		remedy.Process: "PID", remedy.User: "UID", remedy.Limit: "N", remedy.Most: "N", remedy.Size: "enough", remedy.Free: "too few",
+		TheVariable: "NAME", TheProgram: "PROGRAM",
+	}
 }
 
 func quotedObject(kind remedy.Kind, name string) string {

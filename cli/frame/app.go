@@ -182,23 +182,11 @@ func (s *Session) call(ctx context.Context, name string, args ...string) error {
 	return c.Run(ctx, args)
 }
 
-// asGiven has flags that may be repeated keep their values as they are: urfave/cli
-// would drop white space around them, and make of --prefix ' ' every name there
-// is.
-func asGiven(flags []urfave.Flag) []urfave.Flag {
-	for _, f := range flags {
-		if f, ok := f.(*urfave.StringSliceFlag); ok {
-			f.KeepSpace = true
-		}
-	}
-	return flags
-}
-
 // execute lets urfave/cli bind the flags, and runs the command. Its help,
 // version, completion and exit handling are all off: help goes to standard
 // output only when asked for, and only main exits.
 func (s *Session) execute(ctx context.Context, l cmdline.Line) error {
-	flags := asGiven(append(s.GlobalFlags(), l.Command.Flags...))
+	flags := append(s.GlobalFlags(), l.Command.Flags...)
 	if err := l.CheckValues(flags); err != nil {
 		return err
 	}
@@ -213,7 +201,7 @@ func (s *Session) execute(ctx context.Context, l cmdline.Line) error {
 		ExitErrHandler:            func(*urfave.Context, error) {},
 		Commands: []*urfave.Command{{
 			Name:     l.Command.Name,
-			Flags:    flags,
+			Flags:    cmdline.Bound(flags),
 			HideHelp: true,
 			OnUsageError: func(_ *urfave.Context, err error, _ bool) error {
 				return failure.Usage("%s: %v", l.Command.Verb(), err).Hinted("tacit %s --help", l.Command.Verb())

@@ -8,10 +8,12 @@ import (
 
 // libraryWords are what the library calls what a command does, where that is another
 // word than the command's name.
-var libraryWords = map[string][]string{
-	"get": {"read"}, "copy": {"read"}, "otp": {"read", "set"},
-	"set": {"apply"}, "update": {"set", "apply"}, "generate": {"set", "read"}, "edit": {"read", "apply"},
-	"rm": {"delete", "apply", "history"}, "mv": {"rename"}, "cp": {"copy"}, "ls": {"list"},
+func libraryWords() map[string][]string {
+	return map[string][]string{
+		"get": {"read"}, "copy": {"read"}, "otp": {"read", "set"},
+		"set": {"apply"}, "update": {"set", "apply"}, "generate": {"set", "read"}, "edit": {"read", "apply"},
+		"rm": {"delete", "apply", "history"}, "mv": {"rename"}, "cp": {"copy"}, "ls": {"list"},
+	}
 }
 
 // spokenOf says in an error what was typed: who called update has not heard of set.
@@ -19,7 +21,7 @@ func spokenOf(s *Session, f *failure.Failure) *failure.Failure {
 	if s.spoken == nil {
 		return f
 	}
-	words := append([]string{s.spoken.Name}, libraryWords[s.spoken.Name]...)
+	words := append([]string{s.spoken.Name}, libraryWords()[s.spoken.Name]...)
 	for _, word := range words {
 		rest, ok := strings.CutPrefix(f.Message, word)
 		if ok && (strings.HasPrefix(rest, " ") || strings.HasPrefix(rest, ":")) {

@@ -15,8 +15,10 @@ import (
 var shellScripts embed.FS
 
 // shells have a script of ours; urfave's evaluate what was typed.
-var shells = map[string]string{
-	"bash": "shell/tacit.bash", "zsh": "shell/tacit.zsh", "fish": "shell/tacit.fish", "powershell": "shell/tacit.ps1",
+func shells() map[string]string {
+	return map[string]string{
+		"bash": "shell/tacit.bash", "zsh": "shell/tacit.zsh", "fish": "shell/tacit.fish", "powershell": "shell/tacit.ps1",
+	}
 }
 
 func CompletionCommand(s *frame.Session) *cmdline.Command {
@@ -30,7 +32,7 @@ typed.`,
 source <(tacit completion zsh)
 tacit completion fish | source`,
 		Run: func(_ context.Context, args []string) error {
-			path, ok := shells[args[0]]
+			path, ok := shells()[args[0]]
 			if !ok {
 				return failure.Usage("completion takes bash, zsh, fish or powershell, not %s", failure.Printable(args[0])).Hinted("{tacit completion bash}")
 			}

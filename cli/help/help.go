@@ -75,7 +75,7 @@ func helpBelow(s *frame.Session, c *cmdline.Command, path []string) error {
 	}
 	err := failure.Usage("help: there is no %s in tacit %s", failure.Printable(strings.Join(path, " ")), c.Name)
 	takes := c.FirstWords()
-	if hint := cmdline.Called(path[0], cmdline.SynonymsBelow[c.Name]); hint != "" {
+	if hint := cmdline.Called(path[0], cmdline.SynonymsBelow(c.Name)); hint != "" {
 		return err.Advised(hint)
 	}
 	if near := cmdline.Nearest(path[0], slices.Clone(takes)); near != "" && near != path[0] {

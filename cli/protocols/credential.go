@@ -55,11 +55,21 @@ func hereHint(s *frame.Session, err error) error {
 
 // CallNames are the names under which other programs call tacit without
 // arguments of ours: by a link of that name.
-var CallNames = map[string][]string{
-	"git-credential-tacit":    {"git-credential"},
-	"docker-credential-tacit": {"docker-credential"},
-	"tacit-askpass":           {"askpass", "--"},
-	"tacit-client":            {"ansible-vault"},
+var CallNames = [...]string{"git-credential-tacit", "docker-credential-tacit", "tacit-askpass", "tacit-client"}
+
+// calledAs are the arguments that such a name stands for.
+func calledAs(name string) []string {
+	switch name {
+	case "git-credential-tacit":
+		return []string{"git-credential"}
+	case "docker-credential-tacit":
+		return []string{"docker-credential"}
+	case "tacit-askpass":
+		return []string{"askpass", "--"}
+	case "tacit-client":
+		return []string{"ansible-vault"}
+	}
+	return nil
 }
 
 // Args is the command line of a process whose own is argv, the name by which it
@@ -69,7 +79,7 @@ func Args(argv []string) []string {
 		return nil
 	}
 	name := strings.TrimSuffix(filepath.Base(argv[0]), ".exe")
-	return append(slices.Clone(CallNames[name]), argv[1:]...)
+	return append(calledAs(name), argv[1:]...)
 }
 
 // maxCredential is the longest request that is read, in bytes.

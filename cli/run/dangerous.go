@@ -62,7 +62,7 @@ var ownCredential = pattern.New(`^GIT_[A-Za-z0-9_-]*_[0-9a-f]{12}$`)
 // and HTTP_PROXY are both read): the comparison is the widest.
 func Dangerous(name string) bool {
 	upper := strings.ToUpper(name)
-	if ownCredential().MatchString(name) && !strings.HasPrefix(upper, "GIT_CONFIG") {
+	if ownCredential.Regexp().MatchString(name) && !strings.HasPrefix(upper, "GIT_CONFIG") {
 		return false
 	}
 	begins := func(prefix string) bool { return strings.HasPrefix(upper, prefix) }

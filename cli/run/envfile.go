@@ -43,14 +43,14 @@ func splitReferences(value string) (parts []part, near bool) {
 		}
 	}
 	at := 0
-	for _, m := range innerReference().FindAllStringSubmatchIndex(value, -1) {
+	for _, m := range innerReference.Regexp().FindAllStringSubmatchIndex(value, -1) {
 		text(value[at:m[0]])
 		parts = append(parts, part{value[m[2]:m[3]], true})
 		at = m[1]
 	}
 	text(value[at:])
 	// No two texts are one because a reference stood between them.
-	return parts, nearReference().MatchString(strings.Join(texts, "\x00"))
+	return parts, nearReference.Regexp().MatchString(strings.Join(texts, "\x00"))
 }
 
 // An EnvFileReader reads the variables of a file, in order; its error names the path.

@@ -76,7 +76,7 @@ func runGithubEnv(ctx context.Context, s *frame.Session, o runOptions) error {
 	}
 	defer f.Close()
 	for _, mask := range githubMasks(list) {
-		fmt.Fprintf(s.Results, "::add-mask::%s\n", githubData.Replace(string(mask)))
+		fmt.Fprintf(s.Results, "::add-mask::%s\n", githubData().Replace(string(mask)))
 	}
 	if err := s.Results.Flush(); err != nil {
 		return failure.OutputError(err)
@@ -100,7 +100,9 @@ func openToAppend(path string) (*os.File, error) {
 }
 
 // githubData is how a workflow command's text is escaped.
-var githubData = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+func githubData() *strings.Replacer {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+}
 
 // appendGithubEnv writes a variable of any number of lines, between delimiters
 // that nobody can know.

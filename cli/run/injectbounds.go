@@ -137,11 +137,11 @@ func (m *meter) printf(format string, args ...any) (string, error) {
 		largest = max(largest, sizeOf([]any{arg}))
 	}
 	most := len(format) + 2*sizeOf(args)
-	for _, v := range verb().FindAllString(format, -1) {
+	for _, v := range verb.Regexp().FindAllString(format, -1) {
 		if strings.Contains(v, "*") {
 			return "", failure.Fault(vault.InvalidValue, "inject: printf takes no width of *").Hinted("write the number")
 		}
-		for _, n := range number().FindAllString(v, -1) {
+		for _, n := range number.Regexp().FindAllString(v, -1) {
 			width, err := strconv.Atoi(n)
 			if most += width; err != nil || most > maxMade {
 				return "", m.may(maxMade + 1)

@@ -72,7 +72,7 @@ func escapedPrefix(b, text []byte) (n int, open bool) {
 	}
 }
 
-var shortEscapes = map[byte]string{'"': `"`, '\\': `\`, '/': "/", 'b': "\b", 'f': "\f", 'n': "\n", 'r': "\r", 't': "\t"}
+var shortEscapes = [256]string{'"': `"`, '\\': `\`, '/': "/", 'b': "\b", 'f': "\f", 'n': "\n", 'r': "\r", 't': "\t"}
 
 // unescape is what the first of b stands for in JSON, and how long it is: 0 where
 // b ends within it.
@@ -85,7 +85,7 @@ func unescape(b []byte) (piece []byte, used int) {
 	case len(b) == 1:
 		return nil, 0
 	case b[1] != 'u':
-		if s, ok := shortEscapes[b[1]]; ok {
+		if s := shortEscapes[b[1]]; s != "" {
 			return []byte(s), 2
 		}
 		return b[:1], 1

@@ -156,7 +156,7 @@ func unasked(s *frame.Session, v frame.OpenVault, o runOptions, names []string) 
 // give to what they keep.
 var storedCredential = pattern.New(`^(` + protocols.GitPrefix + `|` + protocols.DockerPrefix + `)_[A-Za-z0-9_-]*_[0-9a-f]{12}$`)
 
-func isCredential(name string) bool { return storedCredential().MatchString(name) }
+func isCredential(name string) bool { return storedCredential.Regexp().MatchString(name) }
 
 // variablesOf gives each secret to a variable.
 func (o runOptions) variablesOf(names []string) ([]variable, error) {

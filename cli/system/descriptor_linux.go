@@ -16,7 +16,7 @@ var processFolder = pattern.New(`/([0-9]+)(?:/task/[0-9]+)?/fd$`)
 // descriptorFolder tells whether the entries of a folder are descriptors, and
 // whether they are this process's.
 func descriptorFolder(dir string) (ours, ok bool) {
-	m := processFolder().FindStringSubmatch(dir)
+	m := processFolder.Regexp().FindStringSubmatch(dir)
 	if m == nil {
 		return false, false
 	}
