@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/tacit-vault/tacit/cli/disk"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/keyring"
@@ -166,7 +167,7 @@ func (d *doctor) plugins(path string) {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return
 	}
-	b, err := frame.ReadKeyFile(path)
+	b, err := disk.ReadKeyFile(path)
 	if err != nil {
 		return // told by what opens it
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tacit-vault/tacit/cli/disk"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/system"
 )
@@ -22,11 +23,11 @@ func WarnUnignored(ctx context.Context, s *Session, path string) {
 	if _, ok := system.NamedDescriptor(path); ok {
 		return
 	}
-	real, err := Reaches(path)
+	real, err := disk.Reaches(path)
 	if err != nil {
 		return
 	}
-	tree, ok := GitTree(filepath.Dir(real))
+	tree, ok := disk.GitTree(filepath.Dir(real))
 	if !ok {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/tacit-vault/tacit/cli/disk"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -68,37 +69,11 @@ func inWorkTree(s *Session, path string) bool {
 		return false
 	}
 	root := wd
-	if tree, ok := GitTree(wd); ok {
+	if tree, ok := disk.GitTree(wd); ok {
 		root = tree
 	}
 	folder, err := os.Stat(root)
-	return err == nil && liesIn(path, folder)
-}
-
-// GitTree is the nearest folder, from dir on up, that has a .git, be it a folder
-// or, in a work tree of its own or a submodule, a file. git is not asked: it may not
-// be there, and reads what a repository configures.
-func GitTree(dir string) (root string, ok bool) {
-	for at := dir; ; at = filepath.Dir(at) {
-		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil {
-			return at, true
-		}
-		if at == filepath.Dir(at) {
-			return "", false
-		}
-	}
-}
-
-// liesIn tells whether a path without links is that of the folder, or below it.
-func liesIn(path string, folder os.FileInfo) bool {
-	for ; ; path = filepath.Dir(path) {
-		if at, err := os.Stat(path); err == nil && os.SameFile(at, folder) {
-			return true
-		}
-		if path == filepath.Dir(path) {
-			return false
-		}
-	}
+	return err == nil && disk.LiesIn(path, folder)
 }
 
 // naming adds a member "vault" to an object, or to each object of an array.

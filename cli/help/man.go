@@ -14,6 +14,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/disk"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/shell"
@@ -79,7 +80,7 @@ func writeManual(ctx context.Context, s *frame.Session, dir string) error {
 		pages++
 		path := filepath.Join(dir, name+".1")
 		const everybody = 0o644
-		return frame.WriteFile(ctx, path, everybody, func(w io.Writer) error {
+		return disk.WriteFile(ctx, path, everybody, func(w io.Writer) error {
 			_, err := io.WriteString(w, page)
 			return err
 		})

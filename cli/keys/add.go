@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/disk"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/terminal"
@@ -226,7 +227,7 @@ func (a adding) tpm(ctx context.Context) (keyring.LockSpec, error) {
 func publicSpec(s *frame.Session, kind, given string) (keyring.LockSpec, error) {
 	text := given
 	if kind == keyring.KindSSH && !strings.Contains(given, " ") {
-		b, err := frame.ReadKeyFile(given)
+		b, err := disk.ReadKeyFile(given)
 		if err != nil {
 			return keyring.LockSpec{}, err
 		}
@@ -263,7 +264,7 @@ func pluginSpec(given string) (keyring.LockSpec, error) {
 	if strings.HasPrefix(given, "AGE-PLUGIN-") {
 		return spec, failure.Usage("an identity does not belong on the command line, where others see it").Hinted("put it into a file: {tacit key add plugin FILE}")
 	}
-	b, err := frame.ReadKeyFile(given)
+	b, err := disk.ReadKeyFile(given)
 	if err != nil {
 		return spec, err
 	}

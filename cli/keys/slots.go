@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/tacit-vault/tacit/cli/disk"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/terminal"
@@ -182,8 +183,8 @@ func (b *SlotBuilder) placeForIdentity(path string) error {
 	if err := frame.OutsideVaults(b.S, "init --identity", path); err != nil {
 		return err
 	}
-	dir, err := frame.Reaches(b.Dir)
-	file, ferr := frame.Reaches(path)
+	dir, err := disk.Reaches(b.Dir)
+	file, ferr := disk.Reaches(path)
 	if err != nil || ferr != nil {
 		return nil // making them will say so
 	}

@@ -13,6 +13,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/disk"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/system"
@@ -107,7 +108,7 @@ func runInject(ctx context.Context, s *frame.Session, o injectOptions) error {
 		}
 		return s.Flush()
 	}
-	err = frame.WriteFile(ctx, o.output, frame.OwnerOnly, func(w io.Writer) error {
+	err = disk.WriteFile(ctx, o.output, disk.OwnerOnly, func(w io.Writer) error {
 		_, err := w.Write(filled)
 		return err
 	})

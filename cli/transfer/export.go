@@ -10,6 +10,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/disk"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/run"
@@ -109,7 +110,7 @@ func runExport(ctx context.Context, s *frame.Session, o exportOptions) error {
 		}
 		return s.Flush()
 	}
-	err = frame.WriteFile(ctx, o.output, frame.OwnerOnly, func(w io.Writer) error { return textform.TransferError("export", write(w, items)) })
+	err = disk.WriteFile(ctx, o.output, disk.OwnerOnly, func(w io.Writer) error { return textform.TransferError("export", write(w, items)) })
 	if err != nil {
 		return err
 	}
@@ -138,7 +139,7 @@ func exportTarget(ctx context.Context, s *frame.Session, o exportOptions) error 
 	if err := frame.OutsideVaults(s, "export", o.output); err != nil {
 		return err
 	}
-	if o.force || o.onto != "" && frame.SameFile(o.onto, o.output) {
+	if o.force || o.onto != "" && disk.SameFile(o.onto, o.output) {
 		return nil
 	}
 	return mayReplace(ctx, s, "export", o.output)

@@ -8,6 +8,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/disk"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/system"
@@ -97,10 +98,10 @@ func runBackup(ctx context.Context, s *frame.Session, o backupOptions) error {
 		return err
 	}
 	// Before the vault: whoever changes it waits until it is closed.
-	var d *frame.Destination
+	var d *disk.Destination
 	out := io.Writer(terminal.PatientWriter{Ctx: ctx, W: s.Out})
 	if o.file != "-" {
-		if d, err = frame.OpenDestination(ctx, o.file); err != nil {
+		if d, err = disk.OpenDestination(ctx, o.file); err != nil {
 			return err
 		}
 		defer d.Drop()

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/tacit-vault/tacit/cli/disk"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/system"
@@ -21,7 +22,7 @@ func checkBackupTarget(s *frame.Session, o backupOptions) error {
 		}
 		return nil
 	}
-	if frame.SameFile(o.since, o.file) {
+	if disk.SameFile(o.since, o.file) {
 		return failure.Usage("backup: FILE %s is the backup of --since, and would be replaced by what came since it", o.file).Hinted("name another file")
 	}
 	if err := frame.OutsideVaults(s, "backup", o.file); err != nil || o.force {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/tacit-vault/tacit/cli/disk"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/keyring"
@@ -91,7 +92,7 @@ func vacantFolder(s *frame.Session, dir string) error {
 // writeAgeFolder makes the folder beside its place, and then names it. A link to
 // it is followed.
 func writeAgeFolder(ctx context.Context, s *frame.Session, v frame.OpenVault, dir string, sealer *keyring.Sealer) (n int, err error) {
-	real, err := frame.LeadsTo(filepath.Clean(dir))
+	real, err := disk.LeadsTo(filepath.Clean(dir))
 	if err != nil {
 		return 0, failure.FileError("writing", dir, err)
 	}
@@ -127,7 +128,7 @@ func writeAgeFolder(ctx context.Context, s *frame.Session, v frame.OpenVault, di
 
 // placeFolder gives a folder that is whole its name, for good.
 func placeFolder(temp, dir string) error {
-	if err := frame.SyncFolder(temp); err != nil {
+	if err := disk.SyncFolder(temp); err != nil {
 		return err
 	}
 	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -136,7 +137,7 @@ func placeFolder(temp, dir string) error {
 	if err := os.Rename(temp, dir); err != nil {
 		return err
 	}
-	return frame.SyncFolder(filepath.Dir(dir))
+	return disk.SyncFolder(filepath.Dir(dir))
 }
 
 // writeAgeFile writes a new file. Two names that differ in case only are one

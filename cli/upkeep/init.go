@@ -13,6 +13,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/disk"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/keys"
@@ -216,6 +217,6 @@ func hideFromGit(s *frame.Session, dir string) {
 
 // inGit tells whether dir lies in a git tree.
 func inGit(dir string) bool {
-	_, ok := frame.GitTree(dir)
+	_, ok := disk.GitTree(dir)
 	return ok
 }

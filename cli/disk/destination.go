@@ -1,4 +1,4 @@
-package frame
+package disk
 
 import (
 	"context"
@@ -109,12 +109,6 @@ func WriteFile(ctx context.Context, path string, mode fs.FileMode, write func(io
 		return d.Error(err)
 	}
 	return d.Keep(ctx)
-}
-
-// LeadsTo is the real path that a file has or, where it is not there, would get
-// by being written to.
-func LeadsTo(path string) (string, error) {
-	return system.WalkLinks(path, func(string, string) bool { return false })
 }
 
 // SyncFolder makes a new entry of a folder survive a power cut. A folder may be
