@@ -75,6 +75,7 @@ var floors = map[string][]string{
 	"cli/cmdline":  {"cli/failure"},
 	"cli/textform": {"cli/cmdline", "cli/failure"},
 	"cli/frame":    {"cli/cmdline", "cli/disk", "cli/failure", "cli/shell", "cli/system", "cli/terminal"},
+	"cli/choice":   room(),
 	"cli/torture":  {},
 
 	"cli/clip":       room(),
@@ -97,7 +98,7 @@ var floors = map[string][]string{
 // room is what a room of the command line may import: what is below all of them, and
 // at most one other room. Only cli itself joins them.
 func room(other ...string) []string {
-	return append(other, "cli/disk", "cli/frame", "cli/terminal", "cli/failure", "cli/cmdline", "cli/textform", "cli/system", "cli/shell", "cli/pattern", "cli/qrcode")
+	return append(other, "cli/choice", "cli/disk", "cli/frame", "cli/terminal", "cli/failure", "cli/cmdline", "cli/textform", "cli/system", "cli/shell", "cli/pattern", "cli/qrcode")
 }
 
 // openers are the packages whose code may import store/badgerstore, and linkers those

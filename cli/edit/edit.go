@@ -8,6 +8,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/tacit-vault/tacit/cli/choice"
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
@@ -60,7 +61,7 @@ tacit edit --only 'DB_*' --format yaml`,
 		Codes: []int{failure.ExitInvalid, failure.ExitExists, failure.ExitNoKey, failure.ExitWrongKey, failure.ExitTampered, failure.ExitBusy, failure.ExitDisk, failure.ExitNoExec, failure.ExitNoCommand},
 		Flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "edit every secret, in one file", Destination: &o.all},
-			frame.OnlyFlag(&o.only),
+			choice.OnlyFlag(&o.only),
 			&urfave.StringFlag{Name: "format", Value: "dotenv", Usage: "of many secrets: `dotenv|yaml|json`; dotenv leaves out bytes", Destination: &o.format},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask before many are stored", Destination: &o.yes},
 			frame.AllowEmptyFlag(&o.empty),
@@ -132,7 +133,7 @@ func runEdit(ctx context.Context, s *frame.Session, o editOptions) (err error) {
 // waiting.
 func (d *desk) lay(ctx context.Context) error {
 	if d.o.many() {
-		d.s.First(frame.Matches(d.o.only.Value(), &frame.Narrowing{}))
+		d.s.First(choice.Matches(d.o.only.Value(), &choice.Narrowing{}))
 	}
 	v, err := d.s.Open(ctx, frame.ToRead)
 	if err != nil {
@@ -159,7 +160,7 @@ func (d *desk) lay(ctx context.Context) error {
 }
 
 func (d *desk) layMany(ctx context.Context, v frame.OpenVault) error {
-	secrets, err := frame.SelectSecrets(ctx, v, d.o.only.Value())
+	secrets, err := choice.SelectSecrets(ctx, v, d.o.only.Value())
 	if err != nil {
 		return err
 	}

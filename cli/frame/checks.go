@@ -117,29 +117,3 @@ func HasVersion(op, name string, version uint64) Check {
 		return nil
 	}
 }
-
-// Matches checks that every glob chooses something, of which the choice leaves some.
-func Matches(globs []string, c *Narrowing) Check {
-	return func(ctx context.Context, v OpenVault) error {
-		names, err := MatchNames(ctx, v, globs, vault.ListOptions{})
-		if err == nil {
-			_, err = c.Narrow(ctx, v, names, vault.ListOptions{})
-		}
-		return err
-	}
-}
-
-// SlotCheck checks something of the key slots.
-func SlotCheck(ok func(slots []vault.SlotInfo) error) Check {
-	return func(ctx context.Context, v OpenVault) error {
-		slots, err := v.Slots(ctx)
-		if err != nil {
-			return err
-		}
-		return ok(slots)
-	}
-}
-
-func HasSlot(slots []vault.SlotInfo, label string) bool {
-	return slices.ContainsFunc(slots, func(i vault.SlotInfo) bool { return i.Label == label })
-}

@@ -47,7 +47,7 @@ func runKeyAdd(ctx context.Context, s *frame.Session, o *keyOptions) error {
 			return err
 		}
 	}
-	s.First(frame.SlotCheck(func(slots []vault.SlotInfo) error { return freeFor(o.label, slots) }))
+	s.First(slotCheck(func(slots []vault.SlotInfo) error { return freeFor(o.label, slots) }))
 	slots, st, err := slotsOf(ctx, s)
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ func keyAddArgs(kind string, needs bool) error {
 
 // freeFor refuses a label that a slot has.
 func freeFor(label string, slots []vault.SlotInfo) error {
-	if !frame.HasSlot(slots, label) {
+	if !hasSlot(slots, label) {
 		return nil
 	}
 	return failure.Fault(vault.Exists, "key add: there is a key slot %s already", label).Hinted("--label LABEL")
@@ -121,7 +121,7 @@ func freeLabel(kind string, slots []vault.SlotInfo) string {
 		if n > 1 {
 			label = fmt.Sprintf("%s-%d", kind, n)
 		}
-		if !frame.HasSlot(slots, label) {
+		if !hasSlot(slots, label) {
 			return label
 		}
 	}

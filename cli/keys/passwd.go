@@ -11,7 +11,7 @@ import (
 
 func runKeyPasswd(ctx context.Context, s *frame.Session, o *keyOptions) error {
 	fresh := o.current.swap(s)
-	s.First(frame.SlotCheck(func(slots []vault.SlotInfo) error {
+	s.First(slotCheck(func(slots []vault.SlotInfo) error {
 		_, err := o.passphraseSlot(slots)
 		return err
 	}))

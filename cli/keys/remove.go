@@ -14,7 +14,7 @@ import (
 
 func runKeyRemove(ctx context.Context, s *frame.Session, o *keyOptions) error {
 	label := o.args[0]
-	s.First(frame.SlotCheck(func(slots []vault.SlotInfo) error { return removable("key remove", []string{label}, slots) }))
+	s.First(slotCheck(func(slots []vault.SlotInfo) error { return removable("key remove", []string{label}, slots) }))
 	slots, _, err := slotsOf(ctx, s)
 	if err == nil {
 		err = linked(s, slots, func(slot vault.SlotInfo) bool { return slot.Label == label })
@@ -22,7 +22,7 @@ func runKeyRemove(ctx context.Context, s *frame.Session, o *keyOptions) error {
 	if err != nil {
 		return err
 	}
-	there := frame.HasSlot(slots, label)
+	there := hasSlot(slots, label)
 	asked := o.lockOut
 	if there && !o.lockOut {
 		if asked, err = checkLockOut(ctx, s, "Remove the key slot "+label, slots, []string{label}); err != nil {
@@ -82,7 +82,7 @@ func offerRotation(ctx context.Context, s *frame.Session, quietly bool) error {
 // removable refuses to let go of a key slot that there is not, and of all of them.
 func removable(op string, gone []string, slots []vault.SlotInfo) error {
 	for _, label := range gone {
-		if !frame.HasSlot(slots, label) {
+		if !hasSlot(slots, label) {
 			return failure.Fault(vault.NotFound, "%s: there is no key slot %s (there are: %s)", op, failure.Printable(label), LabelsOf(slots)).Hinted("{tacit key list}")
 		}
 	}

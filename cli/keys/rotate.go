@@ -69,7 +69,7 @@ type rotateJSON struct {
 
 func runRotate(ctx context.Context, s *frame.Session, o *rotateOptions) error {
 	goes := func(slots []vault.SlotInfo) error { return removable("rotate", o.drop.Value(), slots) }
-	s.First(frame.SlotCheck(goes))
+	s.First(slotCheck(goes))
 	slots, _, err := slotsOf(ctx, s)
 	if err == nil {
 		err = goes(slots)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tacit-vault/tacit/cli/choice"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/keyring"
@@ -58,7 +59,7 @@ func (k *keeper) begin(ctx context.Context, globs []string) error {
 		k.open, k.since = behind, time.Now()
 	}
 	return k.use(ctx, func(v frame.OpenVault) error {
-		_, err := frame.MatchNames(ctx, v, globs, vault.ListOptions{})
+		_, err := choice.MatchNames(ctx, v, globs, vault.ListOptions{})
 		return err
 	})
 }

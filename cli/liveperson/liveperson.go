@@ -11,6 +11,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/tacit-vault/tacit/cli/choice"
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
@@ -56,7 +57,7 @@ tacit liveperson -- lpf debug MyFunction
 tacit liveperson --only 'CRM_*' --read-only -- npx lpf invoke MyFunction --local`,
 		Codes: []int{failure.ExitNotFound, failure.ExitInvalid, failure.ExitNoKey, failure.ExitWrongKey, failure.ExitTampered, failure.ExitBusy, failure.ExitDisk, failure.ExitNoExec, failure.ExitNoCommand},
 		Flags: []urfave.Flag{
-			frame.OnlyFlag(&o.only),
+			choice.OnlyFlag(&o.only),
 			&urfave.StringFlag{Name: "settings", Usage: "the `FILE` that the functions see", Value: settingsFile, Destination: &o.settings},
 			&urfave.BoolFlag{Name: "read-only", Usage: "refuse what the functions write", Destination: &o.readOnly},
 		},

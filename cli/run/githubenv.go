@@ -14,6 +14,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/tacit-vault/tacit/cli/choice"
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
@@ -35,7 +36,7 @@ For a single step, tacit run --mask is better: it leaves nothing behind.`,
 tacit github-env --map NODE_AUTH_TOKEN=NPM_TOKEN`,
 		Codes: []int{failure.ExitNotFound, failure.ExitInvalid, failure.ExitNoKey, failure.ExitWrongKey, failure.ExitTampered, failure.ExitBusy, failure.ExitDisk},
 		Flags: append(append(o.Narrowing.Flags(), o.Prefixing.Flags("the variables' names")...),
-			frame.OnlyFlag(&o.only),
+			choice.OnlyFlag(&o.only),
 			&urfave.StringSliceFlag{Name: "map", Usage: "give the secret NAME in a variable of another name: `VARIABLE=NAME`; may be repeated", Destination: &o.maps},
 			&urfave.BoolFlag{Name: "allow-dangerous", Usage: "also pass on names such as PATH and GIT_SSH; best with --only NAME", Destination: &o.allowDangerous},
 		),

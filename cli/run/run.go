@@ -12,6 +12,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/tacit-vault/tacit/cli/choice"
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
@@ -22,8 +23,8 @@ import (
 
 type runOptions struct {
 	only, maps urfave.StringSlice
-	frame.Prefixing
-	frame.Narrowing
+	choice.Prefixing
+	choice.Narrowing
 
 	envFile        string
 	readEnvFile    EnvFileReader // nil: this program has none
@@ -67,7 +68,7 @@ tacit run --env-file .env -- npm start
 tacit run --files --only TLS_KEY -- sh -c 'openssl rsa -in "$TLS_KEY" -check -noout'`,
 		Codes: []int{failure.ExitNotFound, failure.ExitInvalid, failure.ExitNoKey, failure.ExitWrongKey, failure.ExitTampered, failure.ExitBusy, failure.ExitDisk, failure.ExitNoExec, failure.ExitNoCommand},
 		Flags: append(append(o.Narrowing.Flags(), o.Prefixing.Flags("the variables' names")...),
-			frame.OnlyFlag(&o.only),
+			choice.OnlyFlag(&o.only),
 			&urfave.StringSliceFlag{Name: "map", Usage: "give the secret NAME in a variable of another name: `VARIABLE=NAME`; may be repeated", Destination: &o.maps},
 			&urfave.StringFlag{Name: "env-file", Usage: "variables from a dotenv `FILE`, in which tacit:NAME stands for a secret", Destination: &o.envFile},
 			&urfave.BoolFlag{Name: "clean", Usage: "leave out the rest of the environment, except PATH, HOME and the like", Destination: &o.clean},

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tacit-vault/tacit/cli/choice"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/pattern"
@@ -106,7 +107,7 @@ func (o runOptions) there(list []variable) frame.Check {
 		if err := frame.IsThere("read", named...)(ctx, v); err != nil || len(globs) == 0 {
 			return err
 		}
-		return frame.Matches(globs, &o.Narrowing)(ctx, v)
+		return choice.Matches(globs, &o.Narrowing)(ctx, v)
 	}
 }
 
@@ -117,7 +118,7 @@ func variablesOf(ctx context.Context, s *frame.Session, v frame.OpenVault, o run
 	if len(globs) == 0 && others && !o.Made() {
 		return nil, nil
 	}
-	names, err := frame.MatchNames(ctx, v, globs, vault.ListOptions{})
+	names, err := choice.MatchNames(ctx, v, globs, vault.ListOptions{})
 	if err != nil {
 		return nil, err
 	}

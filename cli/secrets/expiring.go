@@ -9,6 +9,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/tacit-vault/tacit/cli/choice"
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
@@ -17,7 +18,7 @@ import (
 )
 
 type expiringOptions struct {
-	frame.LabelFilter
+	choice.LabelFilter
 	within string
 	check  bool
 }

@@ -7,6 +7,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/tacit-vault/tacit/cli/choice"
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
@@ -16,7 +17,7 @@ import (
 type rmOptions struct {
 	names []string
 	only  urfave.StringSlice
-	frame.Narrowing
+	choice.Narrowing
 	purge bool
 	yes   bool
 }
@@ -38,7 +39,7 @@ tacit rm --purge OLD_KEY --yes
 tacit rm --only 'STAGING_*' --exclude STAGING_CA`,
 		Codes: []int{failure.ExitNotFound, failure.ExitInvalid, failure.ExitNoKey, failure.ExitWrongKey, failure.ExitTampered, failure.ExitBusy, failure.ExitDisk},
 		Flags: append(o.Narrowing.Flags(),
-			frame.OnlyFlag(&o.only),
+			choice.OnlyFlag(&o.only),
 			&urfave.BoolFlag{Name: "purge", Usage: "also delete the history and all bytes; cannot be undone", Destination: &o.purge},
 			&urfave.BoolFlag{Name: "yes", Aliases: []string{"y", "f"}, Usage: "do not ask", Destination: &o.yes},
 		),
@@ -130,7 +131,7 @@ func doomed(ctx context.Context, s *frame.Session, o rmOptions) ([]string, error
 	}
 	defer v.Close()
 	list := vault.ListOptions{Deleted: o.purge}
-	matched, err := frame.MatchNames(ctx, v, o.only.Value(), list)
+	matched, err := choice.MatchNames(ctx, v, o.only.Value(), list)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/tacit-vault/tacit/cli/choice"
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/disk"
 	"github.com/tacit-vault/tacit/cli/failure"
@@ -24,8 +25,8 @@ import (
 type exportOptions struct {
 	format string
 	only   urfave.StringSlice
-	frame.Prefixing
-	frame.Narrowing
+	choice.Prefixing
+	choice.Narrowing
 	output string
 	onto   string
 	reader string
@@ -67,7 +68,7 @@ tacit export dotenv --prefix APP_ --strip -o app.env
 tacit export liveperson --onto functions/settings.json -o functions/settings.json`,
 		Codes: []int{failure.ExitNotFound, failure.ExitInvalid, failure.ExitExists, failure.ExitNoKey, failure.ExitWrongKey, failure.ExitTampered, failure.ExitBusy, failure.ExitDisk},
 		Flags: append(append(o.Narrowing.Flags(), o.Prefixing.Flags("the names that are written")...),
-			frame.OnlyFlag(&o.only),
+			choice.OnlyFlag(&o.only),
 			&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`", Destination: &o.output},
 			&urfave.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "replace FILE without asking", Destination: &o.force},
 			&urfave.StringFlag{Name: "for", Usage: "dotenv: write for `READER`: shell, node, docker, compose, python", Destination: &o.reader},
@@ -89,7 +90,7 @@ func runExport(ctx context.Context, s *frame.Session, o exportOptions) error {
 	if err != nil {
 		return err
 	}
-	s.First(frame.Matches(o.Globs(o.only.Value()), &o.Narrowing))
+	s.First(choice.Matches(o.Globs(o.only.Value()), &o.Narrowing))
 	toFile := !system.StandardOutput(o.output)
 	if toFile {
 		if err := exportTarget(ctx, s, o); err != nil {
@@ -208,13 +209,13 @@ func (o exportOptions) writer() (func(io.Writer, []transfer.Item) error, error) 
 const maxOnto = 64<<20 + 1
 
 func exportItems(ctx context.Context, s *frame.Session, o exportOptions) ([]transfer.Item, error) {
-	secrets, err := frame.Selected(ctx, s, o.Globs(o.only.Value()), &o.Narrowing)
-	if err != nil {
-		return nil, err
-	}
-	items := make([]transfer.Item, len(secrets))
-	for i, secret := range secrets {
-		items[i] = transfer.Item{Name: secret.Name, Value: secret.Value}
+	var items []transfer.Item
+	err := choice.EachSelected(ctx, s, o.Globs(o.only.Value()), &o.Narrowing, func(secret vault.Secret) error {
+		items = append(items, transfer.Item{Name: secret.Name, Value: secret.Value.Clone()})
+		return nil
+	})
+	if err == nil {
+		err = o.rename(items)
 	}
 	if err := o.rename(items); err != nil {
 		textform.Wipe(items)

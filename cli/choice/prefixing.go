@@ -1,4 +1,4 @@
-package frame
+package choice
 
 import (
 	"slices"
@@ -43,6 +43,9 @@ func (p *Prefixing) Globs(only []string) []string {
 	}
 	return globs
 }
+
+// Shortens tells whether names are given under others.
+func (p *Prefixing) Shortens() bool { return p.strip }
 
 // Under is the name that a secret is given under. Where nothing is left of it, hint
 // says what to do about the secret.

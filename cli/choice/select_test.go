@@ -1,4 +1,4 @@
-package frame
+package choice
 
 import (
 	"context"
@@ -9,12 +9,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/tacit-vault/tacit/cli/failure"
+	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/vault"
 )
 
 // listed is a vault that can only be listed.
 type listed struct {
-	OpenVault
+	frame.OpenVault
 	names []string
 }
 

@@ -1,4 +1,4 @@
-package frame
+package choice
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
+	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -54,7 +55,7 @@ func (c *Narrowing) Without(infos []vault.Info) []vault.Info {
 }
 
 // Narrow leaves of the names listed those that it allows.
-func (c *Narrowing) Narrow(ctx context.Context, v OpenVault, names []string, list vault.ListOptions) ([]string, error) {
+func (c *Narrowing) Narrow(ctx context.Context, v frame.OpenVault, names []string, list vault.ListOptions) ([]string, error) {
 	if !c.Made() {
 		return names, nil
 	}
@@ -74,32 +75,43 @@ func (c *Narrowing) Narrow(ctx context.Context, v OpenVault, names []string, lis
 	return names, nil
 }
 
-// Selected opens the vault for the secrets that the globs name and the choice
-// leaves, and closes it.
-func Selected(ctx context.Context, s *Session, globs []string, c *Narrowing) ([]vault.Secret, error) {
+// Matches checks that every glob chooses something, of which the choice leaves some.
+func Matches(globs []string, c *Narrowing) frame.Check {
+	return func(ctx context.Context, v frame.OpenVault) error {
+		names, err := MatchNames(ctx, v, globs, vault.ListOptions{})
+		if err == nil {
+			_, err = c.Narrow(ctx, v, names, vault.ListOptions{})
+		}
+		return err
+	}
+}
+
+// EachSelected opens the vault, hands fn each of the secrets that the globs name and the
+// choice leaves, and closes it. The value is wiped when fn returns.
+func EachSelected(ctx context.Context, s *frame.Session, globs []string, c *Narrowing, fn func(vault.Secret) error) error {
 	s.First(Matches(globs, c))
-	v, err := s.Open(ctx, ToRead)
+	v, err := s.Open(ctx, frame.ToRead)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer v.Close()
-	CollectIfLarge(v)
-	if !c.Made() {
-		return SelectSecrets(ctx, v, globs)
+	frame.CollectIfLarge(v)
+	if !c.Made() && len(globs) == 0 {
+		return v.ReadEach(ctx, nil, fn)
 	}
 	names, err := MatchNames(ctx, v, globs, vault.ListOptions{})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if names, err = c.Narrow(ctx, v, names, vault.ListOptions{}); err != nil {
-		return nil, err
+		return err
 	}
-	return v.ReadAll(ctx, names...)
+	return v.ReadEach(ctx, names, fn)
 }
 
 // SelectSecrets reads the secrets that match one of the globs, or all where
 // there is none, sorted by name.
-func SelectSecrets(ctx context.Context, v OpenVault, globs []string) ([]vault.Secret, error) {
+func SelectSecrets(ctx context.Context, v frame.OpenVault, globs []string) ([]vault.Secret, error) {
 	if len(globs) == 0 {
 		return v.ReadAll(ctx)
 	}
@@ -124,7 +136,7 @@ func otherCase(glob string, infos []vault.Info) string {
 // MatchNames lists those of the names listed that match one of the globs, or all
 // where there is none. A glob that matches nothing is an error: it is more often a slip than an
 // intention.
-func MatchNames(ctx context.Context, v OpenVault, globs []string, list vault.ListOptions) ([]string, error) {
+func MatchNames(ctx context.Context, v frame.OpenVault, globs []string, list vault.ListOptions) ([]string, error) {
 	infos, err := v.List(ctx, list)
 	if err != nil {
 		return nil, err
