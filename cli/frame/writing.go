@@ -2,13 +2,20 @@ package frame
 
 import (
 	"context"
+	"runtime/debug"
 
 	urfave "github.com/urfave/cli/v2"
 )
 
+// oneChange is by how many percent the heap may grow while a vault is written: a change of
+// one secret takes some 20 MiB, most of it the database's own, and ends before the first
+// collection, which comes at 64. What writes many sets its own.
+const oneChange = 1500
+
 // Writing opens the vault for writing, and closes it before anything is
 // printed: whoever reads the output may use the vault at once.
 func (s *Session) Writing(ctx context.Context, fn func(OpenVault) error) error {
+	debug.SetGCPercent(oneChange)
 	v, err := s.Open(ctx, toWrite)
 	if err != nil {
 		return err

@@ -217,16 +217,20 @@ func exportItems(ctx context.Context, s *frame.Session, o exportOptions) ([]tran
 	if err == nil {
 		err = o.rename(items)
 	}
-	if err := o.rename(items); err != nil {
+	if err != nil {
 		textform.Wipe(items)
 		return nil, err
 	}
+	slices.SortFunc(items, func(a, b transfer.Item) int { return strings.Compare(a.Name, b.Name) })
 	return items, nil
 }
 
 // rename gives the items the names that they are written under. Two that would have
 // one name are refused: one of them would be lost.
 func (o *exportOptions) rename(items []transfer.Item) error {
+	if !o.Shortens() {
+		return nil
+	}
 	of := make(map[string]string, len(items))
 	for i, item := range items {
 		name, err := o.Under("export", item.Name, "leave it out with --exclude %s")
@@ -239,6 +243,5 @@ func (o *exportOptions) rename(items []transfer.Item) error {
 		}
 		of[name], items[i].Name = item.Name, name
 	}
-	slices.SortFunc(items, func(a, b transfer.Item) int { return strings.Compare(a.Name, b.Name) })
 	return nil
 }

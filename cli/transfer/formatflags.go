@@ -6,6 +6,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/vault/transfer"
@@ -157,7 +158,7 @@ func flagsOf(formats []format) (all []urfave.Flag) {
 
 // hasFlag tells whether there is a flag of this one's name.
 func hasFlag(flags []urfave.Flag, one urfave.Flag) bool {
-	return slices.ContainsFunc(flags, func(f urfave.Flag) bool { return f.Names()[0] == one.Names()[0] })
+	return slices.ContainsFunc(flags, func(f urfave.Flag) bool { return cmdline.Name(f) == cmdline.Name(one) })
 }
 
 // isGiven tells whether a format's flag was given.

@@ -10,6 +10,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/shell"
@@ -184,7 +185,7 @@ func (f format) refuseFlags(all []format) error {
 				takers = append(takers, other.name)
 			}
 		}
-		return failure.Usage("--%s is for %s", flag.Names()[0], strings.Join(takers, ", ")).Hinted("tacit import --help says which flags are for which format")
+		return failure.Usage("--%s is for %s", cmdline.Name(flag), strings.Join(takers, ", ")).Hinted("tacit import --help says which flags are for which format")
 	}
 	return nil
 }

@@ -204,6 +204,25 @@ func orUnnamed(name string) string {
 }
 
 func applyImport(ctx context.Context, s *frame.Session, o importOptions, items []transfer.Item, report *importJSON) error {
+	return s.Writing(ctx, func(v frame.OpenVault) error {
+		there, err := existing(ctx, v)
+		if err != nil {
+			return err
+		}
+		bar := s.Progress("importing")
+		debug.SetGCPercent(heapGrowth)
+		changes := o.changes(items)
+		infos, err := v.Apply(ctx, changes, dropSealed(items, changes, bar.Update))
+		bar.Done()
+		if err == nil {
+			report.sort(items, there, infos)
+		}
+		return failure.During("import", err)
+	})
+}
+
+// changes are what stores the items.
+func (o importOptions) changes(items []transfer.Item) []vault.Change {
 	cond := vault.Always
 	if o.new {
 		cond = vault.Absent
@@ -212,20 +231,30 @@ func applyImport(ctx context.Context, s *frame.Session, o importOptions, items [
 	for i, item := range items {
 		changes[i] = vault.Change{Name: item.Name, Value: item.Value, If: cond, SkipSame: !o.force}
 	}
-	return s.Writing(ctx, func(v frame.OpenVault) error {
-		there, err := existing(ctx, v)
-		if err != nil {
-			return err
+	return changes
+}
+
+// manyItems is how many items take so much memory that it is worth the time, some
+// hundredths of a second, to give it back to the system.
+const manyItems = 50_000
+
+// dropSealed is told what update is. It wipes the values of the items that are sealed, and
+// drops their changes: a large import needs the memory for the index.
+func dropSealed(items []transfer.Item, changes []vault.Change, update func(done, total int)) func(done, total int) {
+	dropped := 0
+	return func(done, total int) {
+		update(done, total)
+		for ; dropped < min(done, len(changes)); dropped++ {
+			items[dropped].Value.Wipe()
+			items[dropped].Value, changes[dropped] = vault.Value{}, vault.Change{}
 		}
-		bar := s.Progress("importing")
-		debug.SetGCPercent(heapGrowth)
-		infos, err := v.Apply(ctx, changes, bar.Update)
-		bar.Done()
-		if err == nil {
-			report.sort(items, there, infos)
+		if done == total {
+			changes = nil
+			if total >= manyItems {
+				debug.FreeOSMemory()
+			}
 		}
-		return failure.During("import", err)
-	})
+	}
 }
 
 // previewImport checks what can be checked without a key.
