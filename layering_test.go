@@ -92,7 +92,7 @@ var floors = map[string][]string{
 	"cli/upkeep":     room("cli/keys"), // the first slots of a vault
 
 	"cli/front":       append(room(), "cli/help", "cli/run", "cli/secrets", "cli/status"), // a table of commands, as cli is
-	"cli/front/tacit": {"cli/front", "cli/frame", "cli/protocols", "cli/system"},
+	"cli/front/tacit": {"cli/front", "cli/frame", "cli/protocols", "cli/system", "cli/terminal"},
 }
 
 // room is what a room of the command line may import: what is below all of them, and

@@ -2,7 +2,6 @@
 package main
 
 import (
-	"context"
 	"log"
 	"os"
 	"runtime/debug"
@@ -10,14 +9,17 @@ import (
 	"github.com/tacit-vault/tacit/cli"
 	"github.com/tacit-vault/tacit/cli/protocols"
 	"github.com/tacit-vault/tacit/cli/system"
+	"github.com/tacit-vault/tacit/cli/terminal"
 )
 
 func main() {
+	system.DeepenStack()
 	debug.SetGCPercent(400) // the store's arena alone sets off collections
 	log.SetFlags(0)
 	args := protocols.Args(os.Args)
 	log.SetOutput(cli.DatabaseLog(os.Stderr, args))
 	app := cli.New()
+	call := app.Read(args)
 	app.Unharden = system.Harden()
-	os.Exit(app.Run(system.Signals(context.Background()), args))
+	os.Exit(call.Run(terminal.SignalsFor(call.Sudden())))
 }

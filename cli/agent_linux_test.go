@@ -412,6 +412,27 @@ func TestAgentAllowExec(t *testing.T) {
 	p.run("tacit", "lock")
 }
 
+// The agent of the whole program lets the small one in, which lies beside it, and which
+// hides itself as it reads.
+func TestAgentAllowExecOfTwoPrograms(t *testing.T) {
+	t.Parallel()
+	p := newPerson(t)
+	whole := filepath.Join(p.home, "tacit-core")
+	p.run("cp", filepath.Join(p.home, "tacit"), whole)
+	p.run("tacit", "init")
+	p.set("A", "first")
+	start := p.cmd(whole, "unlock", "--ttl", "30m", "--no-input", "--allow-exec", "/bin/sh")
+	mustRun(t, start)
+	t.Cleanup(func() { p.run("tacit", "lock") })
+	for _, args := range [][]string{{"get", "A"}, {"run", "--only", "A", "--", "sh", "-c", `printf %s "$A"`}} {
+		small := p.cmd("tacit", args...)
+		small.Env = append(small.Env, smallVariable+"=1", "TACIT_IDENTITY=none")
+		if got := mustRun(t, small); got != "first" {
+			t.Errorf("%v: %q", args, got)
+		}
+	}
+}
+
 // An agent that the system gives no locked memory says so, and works.
 func TestAgentWithoutLockedMemory(t *testing.T) {
 	t.Parallel()

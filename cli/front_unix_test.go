@@ -15,6 +15,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/front"
 	"github.com/tacit-vault/tacit/cli/protocols"
 	"github.com/tacit-vault/tacit/cli/system"
+	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/store/tablestore"
 	"github.com/tacit-vault/tacit/vault"
@@ -37,11 +38,12 @@ func frontMain() int {
 		}
 		return syscall.Exec(core, append([]string{front.Core}, args...), os.Environ())
 	}
-	if !front.Answers(app, args) {
-		return front.StartWhole(app, args)
+	call := app.Read(args)
+	if !front.Answers(call) {
+		return call.Fail(app.Whole())
 	}
 	app.Unharden = system.Harden()
-	return app.Run(system.Signals(context.Background()), args)
+	return call.Run(terminal.SignalsFor(call.Sudden()))
 }
 
 // shortThroughFront are the scripts that a short run repeats with the small program:

@@ -78,14 +78,20 @@ func tacitMain() int {
 	app := New()
 	app.Unharden = system.Harden()
 	asInTests(app)
-	return app.Run(system.Signals(context.Background()), protocols.Args(os.Args))
+	call := app.Read(protocols.Args(os.Args))
+	return call.Run(terminal.SignalsFor(call.Sudden()))
 }
 
 // asInTests is what both programs have in tests.
 func asInTests(app *frame.App) {
 	app.ScryptLogN = testLogN
 	app.Runtime = os.Getenv("SCRIPT_RUNTIME") // a developer's own agents are left alone
-	app.Executable = func() (string, error) { return exec.LookPath("tacit") }
+	app.Executable = func() (string, error) {
+		if filepath.Base(os.Args[0]) == system.Core {
+			return exec.LookPath(system.Core)
+		}
+		return exec.LookPath(system.Small)
+	}
 	switch os.Getenv("SCRIPT_TTY") {
 	case "":
 		app.TTY = func() (*terminal.TTY, error) { return nil, errors.New("no terminal") }

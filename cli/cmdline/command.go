@@ -29,6 +29,9 @@ type Command struct {
 	Words    func() []string // what the first argument can be, where args does not say it
 	Topic    func() string   // what the topic that tells of its subject begins with
 	Run      func(ctx context.Context, args []string) error
+	// Sudden, where set, tells of a line whether the command may end anywhere: it prints
+	// what it reads, and leaves nothing that has to be undone.
+	Sudden func(Line) bool
 	// TooMany, where set, explains arguments beyond max. It must not repeat
 	// them: one may be a secret.
 	TooMany func() error
@@ -47,6 +50,9 @@ const (
 
 // ShownGroups are those that help lists, in its order.
 var ShownGroups = []string{GroupSecrets, GroupUse, GroupKeys, GroupVault, GroupProtocols, GroupShell}
+
+// Anywhere is Sudden of a command that always may.
+func Anywhere(Line) bool { return true }
 
 func FindIn(commands []*Command, name string) *Command {
 	for _, c := range commands {

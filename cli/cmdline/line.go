@@ -32,6 +32,16 @@ func (l Line) Has(name string) bool {
 	return on
 }
 
+// Value is what a flag was given last, "" where it was not given.
+func (l Line) Value(name string) (value string) {
+	for _, f := range l.Flags {
+		if v, ok := strings.CutPrefix(f, "--"+name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}
+
 // UrfaveArgs is the line in the one order that urfave/cli understands.
 func (l Line) UrfaveArgs() []string {
 	return append(append([]string{"tacit", l.Command.Name}, l.Flags...), "--")

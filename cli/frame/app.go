@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
@@ -76,12 +77,57 @@ func runtimeDir() string {
 // Run runs one command line, without the program's name, and returns its exit
 // code. It writes what went wrong to Err.
 func (a *App) Run(ctx context.Context, args []string) int {
-	s := &Session{App: a, printed: &counter{w: a.Out}}
+	return a.Read(args).Run(ctx)
+}
+
+// A Call is a command line that was taken apart, to be run once.
+type Call struct {
+	Commands []*cmdline.Command // the table of it
+	Line     cmdline.Line
+	Err      error // what is wrong with the line
+	session  *Session
+	typed    *[]byte // see Knowing; nil: what is typed is forgotten
+}
+
+// Read takes a command line apart, without the program's name.
+func (a *App) Read(args []string) *Call {
+	c := &Call{session: &Session{App: a}}
+	c.Commands = c.session.CommandTable()
+	c.Line, c.Err = cmdline.ParseLine(args, c.Commands)
+	// Errors of the line itself are shaped by them, too.
+	c.session.JSON = c.Line.Has("json")
+	return c
+}
+
+// Sudden tells whether the command may end anywhere, and leaves nothing to undo.
+func (c *Call) Sudden() bool {
+	command := c.Line.Command
+	return c.Err == nil && command != nil && command.Sudden != nil && command.Sudden(c.Line)
+}
+
+// Fail is Run, where what is to be run fails at once.
+func (c *Call) Fail(err error) int { return c.session.Report(err) }
+
+// Knowing has it open the vault with a passphrase that was typed before, and remember
+// there the one that is typed now.
+func (c *Call) Knowing(typed *[]byte) *Call {
+	c.typed, c.session.Typed = typed, slices.Clone(*typed)
+	return c
+}
+
+// Run is App.Run.
+func (c *Call) Run(ctx context.Context) int {
+	s, a := c.session, c.session.App
+	s.printed = &counter{w: a.Out}
 	s.Results = bufio.NewWriterSize(s.printed, 32<<10)
 	if a.Whole != nil {
 		s.held = &bytes.Buffer{}
 	}
-	err := didYouMean(ctx, s, s.dispatch(ctx, args))
+	err := didYouMean(ctx, s, s.dispatch(ctx, c))
+	if c.typed != nil && s.Typed != nil {
+		clear(*c.typed)
+		*c.typed = slices.Clone(s.Typed)
+	}
 	clear(s.Typed)
 	clear(s.handed)
 	leaveAgents(s)
@@ -137,14 +183,11 @@ type Session struct {
 }
 
 // dispatch finds the command and runs it.
-func (s *Session) dispatch(ctx context.Context, args []string) error {
-	commands := s.CommandTable()
-	l, err := cmdline.ParseLine(args, commands)
-	s.JSON = l.Has("json") // errors of the line itself are shaped by it, too
-	if err != nil {
-		return err
-	}
+func (s *Session) dispatch(ctx context.Context, c *Call) error {
+	l := c.Line
 	switch {
+	case c.Err != nil:
+		return c.Err
 	case l.Has("version") && l.Command == nil && len(l.Args) == 0:
 		return s.call(ctx, "version")
 	case l.Has("version"):
@@ -153,7 +196,7 @@ func (s *Session) dispatch(ctx context.Context, args []string) error {
 	case l.Command == nil && len(l.Args) == 0:
 		return s.call(ctx, "help")
 	case l.Command == nil:
-		return cmdline.UnknownCommand(l.Args, commands)
+		return cmdline.UnknownCommand(l.Args, c.Commands)
 	case l.Has("help"):
 		path := l.Args[:min(1, len(l.Args))]
 		if l.Command.At(path) == nil {

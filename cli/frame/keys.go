@@ -182,6 +182,7 @@ func (s *Session) GivenPassphrase(ctx context.Context) ([]byte, error) {
 	if s.PassphraseCommand != "" {
 		given = append(given, "--passphrase-command")
 		if len(given) == 1 {
+			terminal.Hear(ctx) // it is ended with this process
 			phrase, err = keyring.PassphraseCommand(ctx, s.PassphraseCommand, s.Err)
 		}
 	}
@@ -249,7 +250,8 @@ func (s *Session) AskPassphrase(ctx context.Context, w AvailableKeys, try func(.
 		return w.NoKey()
 	}
 	defer tty.Close()
-	defer terminal.Hush(tty)()
+	ctx, restore := terminal.Hush(ctx, tty)
+	defer restore()
 	for left := promptTries - 1; ; left-- {
 		phrase, err := terminal.AskHidden(ctx, tty, "Passphrase: ")
 		if err != nil {

@@ -64,25 +64,14 @@ func byAgent(s *frame.Session, c *cmdline.Command) *cmdline.Command {
 // complete is the command that the shells' scripts ask for what fits.
 const complete = "__complete"
 
-// Answers tells from a command line, without the program's name, whether this program
-// has what it asks for. What is wrong with a line, the whole program says.
-func Answers(a *frame.App, args []string) bool {
-	table := a.Commands(&frame.Session{App: a})
-	l, err := cmdline.ParseLine(args, table)
-	if err != nil || l.Command == nil || l.Has("help") || l.Has("version") {
+// Answers tells from a command line whether this program has what it asks for. What is
+// wrong with a line, the whole program says.
+func Answers(c *frame.Call) bool {
+	l := c.Line
+	if c.Err != nil || l.Command == nil || l.Has("help") || l.Has("version") {
 		return false
 	}
-	return l.Command.Name != complete || completes(l.Args, table)
-}
-
-// StartWhole executes the whole program for a command line that this one does not
-// answer. It comes back only with an exit code, after an error.
-func StartWhole(a *frame.App, args []string) int {
-	err := a.Whole()
-	s := &frame.Session{App: a}
-	l, _ := cmdline.ParseLine(args, a.Commands(s))
-	s.JSON = l.Has("json")
-	return s.Report(err)
+	return l.Command.Name != complete || completes(l.Args, c.Commands)
 }
 
 // completes tells whether the last word is an argument of one of our commands: flags

@@ -8,11 +8,12 @@ import (
 	"runtime"
 
 	"github.com/tacit-vault/tacit/cli/failure"
+	"github.com/tacit-vault/tacit/cli/system"
 	"github.com/tacit-vault/tacit/vault"
 )
 
 // Core is the name of the whole program, in the folder of this one.
-const Core = "tacit-core"
+const Core = system.Core
 
 // Whole executes the whole program with the arguments of this process. It comes back
 // only with an error.

@@ -59,6 +59,7 @@ func CompleteCommand(s *frame.Session) *cmdline.Command {
 			&urfave.BoolFlag{Name: "split", Usage: "the shell splits words at =", Destination: &split},
 			&urfave.BoolFlag{Name: "new-word", Usage: "the word to be completed is not begun", Destination: &newWord},
 		},
+		Sudden: cmdline.Anywhere,
 		Run: func(ctx context.Context, args []string) error {
 			if newWord || len(args) == 0 {
 				args = append(args, "")

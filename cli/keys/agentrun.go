@@ -62,12 +62,26 @@ func runAgent(ctx context.Context, s *frame.Session, o *agentOptions) error {
 		return errors.Join(err, v.Close())
 	}
 	err = server.Serve(ctx, v, server.Options{
+		Own:       ownPrograms(s),
 		Listeners: listeners, Credentials: sockets.credentials, Grant: o.grant(), TTL: o.ttl, Idle: o.idle, AllowExec: o.allowExec.Value(),
 		Log: agentLog(s, o), State: state.Path, LockOptions: s.LockOptions(), Spell: failure.GivenPaths{}.Say,
 	})
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
 	keyring.Scrub() // an image of the memory that is left behind holds no secret
 	return err
+}
+
+// ownPrograms are the programs that are tacit besides this one: the small one, if this
+// is the whole one of two.
+func ownPrograms(s *frame.Session) (list []string) {
+	self, err := s.Executable()
+	if err != nil {
+		return nil
+	}
+	if small := system.SmallBeside(self); small != "" {
+		list = append(list, small)
+	}
+	return list
 }
 
 // handed are the sockets that systemd has opened for this process.

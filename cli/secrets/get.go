@@ -36,6 +36,7 @@ tacit get CONFIG --json | jq .value`,
 		Flags: []urfave.Flag{
 			&urfave.StringFlag{Name: "at", Usage: "print the older `VERSION` (tacit history lists them)", Destination: &o.at, Action: cmdline.Given("--at")},
 		},
+		Sudden: func(l cmdline.Line) bool { return !l.Has("copy") && !l.Has("qr") },
 		Run: func(ctx context.Context, args []string) error {
 			o.name = args[0]
 			return runGet(ctx, s, o)

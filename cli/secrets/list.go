@@ -48,6 +48,7 @@ tacit ls --json | jq -r '.[].name'`,
 			&urfave.BoolFlag{Name: "long", Aliases: []string{"l"}, Usage: "version, time of change, size, kind, expiry and labels too", Destination: &o.long},
 			&urfave.BoolFlag{Name: "deleted", Usage: "also list deleted names", Destination: &o.deleted},
 		),
+		Sudden: cmdline.Anywhere,
 		Run: func(ctx context.Context, args []string) error {
 			if len(args) > 0 {
 				o.prefix = args[0]

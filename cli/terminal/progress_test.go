@@ -42,3 +42,19 @@ func TestProgress(t *testing.T) {
 		t.Errorf("it stays: %q", errOut.String())
 	}
 }
+
+// In lines there is neither a return nor an escape: one line each ten seconds.
+func TestProgressLines(t *testing.T) {
+	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	var errOut bytes.Buffer
+	p := StartProgress(&errOut, func() time.Time { return now }, "importing", false).AsLines()
+	p.on = true
+	for i := range 26 {
+		p.Update(i, 30)
+		now = now.Add(time.Second)
+	}
+	p.Done()
+	if got, want := errOut.String(), "importing: 10 of 30\nimporting: 20 of 30\n"; got != want {
+		t.Errorf("%q", got)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 
 	"golang.org/x/term"
 
@@ -72,14 +73,27 @@ func AskValue(ctx context.Context, tty *TTY, question string, lines bool) ([]byt
 }
 
 // Hush keeps the terminal from showing what is typed between questions that
-// follow one another, until restore is called.
-func Hush(tty *TTY) (restore func()) {
+// follow one another, until restore is called. What would end the process meanwhile
+// ends the context, so that the terminal is given back.
+func Hush(ctx context.Context, tty *TTY) (ends context.Context, restore func()) {
+	Hear(ctx)
 	fd := int(tty.In.Fd())
 	before, err := term.GetState(fd)
-	if err != nil || noEcho(fd) != nil {
-		return func() {}
+	if err != nil {
+		return ctx, func() {}
 	}
-	return func() { _ = term.Restore(fd, before) }
+	ends, stop := context.WithCancel(ctx)
+	if signals := hangups(); len(signals) > 0 { // of none, all would be heard
+		ends, stop = signal.NotifyContext(ctx, signals...)
+	}
+	if noEcho(fd) != nil {
+		stop()
+		return ctx, func() {}
+	}
+	return ends, func() {
+		_ = term.Restore(fd, before)
+		stop()
+	}
 }
 
 // askError is a terminal that gave no answer.
@@ -93,7 +107,8 @@ func askError(err error) error {
 // AskTwice asks for a new secret until it was typed the same twice, three
 // times at most. An empty answer is returned at once.
 func AskTwice(ctx context.Context, tty *TTY, question, again string) ([]byte, error) {
-	defer Hush(tty)()
+	ctx, restore := Hush(ctx, tty)
+	defer restore()
 	for range 3 {
 		first, err := AskHidden(ctx, tty, question)
 		if err != nil || len(first) == 0 {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -51,6 +52,7 @@ type hidden struct {
 
 // askTerminal asks, and gives the terminal back as it was, however it ends.
 func askTerminal(ctx context.Context, tty *TTY, question string, how asking) (answer []byte, err error) {
+	Hear(ctx) // however it ends, the terminal is given back
 	h := &hidden{tty: tty, fd: int(tty.In.Fd()), question: question, typed: newTyping(how.lines), alone: how.alone, signals: make(chan os.Signal, 4)}
 	if h.before, err = term.GetState(h.fd); err != nil {
 		return nil, fmt.Errorf("asking on the terminal: %w", err)
@@ -67,12 +69,8 @@ func askTerminal(ctx context.Context, tty *TTY, question string, how asking) (an
 	// Stopped, the process leaves the terminal to the shell as it was; continued, it
 	// asks again.
 	signal.Notify(h.signals, unix.SIGTSTP, unix.SIGCONT)
-	// These end it: by themselves they would leave the terminal as it is. Whoever
-	// had one ignored, as nohup does, means that.
-	for _, s := range []os.Signal{unix.SIGHUP, unix.SIGQUIT} {
-		if !signal.Ignored(s) {
-			signal.Notify(h.signals, s)
-		}
+	for _, s := range hangups() {
+		signal.Notify(h.signals, s)
 	}
 	defer signal.Stop(h.signals)
 	ended := make(chan struct{})
@@ -93,6 +91,12 @@ func askTerminal(ctx context.Context, tty *TTY, question string, how asking) (an
 		tty.left = 0
 	}
 	return answer, err
+}
+
+// hangups are the signals that end a process, and by themselves would leave the terminal
+// as it is. Whoever had one ignored, as nohup does, means that.
+func hangups() []os.Signal {
+	return slices.DeleteFunc([]os.Signal{unix.SIGHUP, unix.SIGQUIT}, signal.Ignored)
 }
 
 // forwardSignals wakes whoever waits for the terminal.
@@ -206,26 +210,21 @@ func (h *hidden) whole() error {
 	case h.ahead >= driverLine && h.first >= driverLine-1:
 		f := &failure.Failure{Code: "refused", Exit: failure.ExitInvalid, Message: "a line this long, typed before it was asked for, may have been cut by the terminal; nothing was changed"}
 		return f.Hinted("wait for the question, or use a pipe")
-	case h.alone && h.read < h.ahead:
-		if !h.onlyEnd() {
-			return errSeveralLines()
-		}
-		return nil
-	case h.read < h.ahead, h.typed.ended == keyEnd:
+	case !h.alone && h.read < h.ahead:
 		return nil // the answers to the next questions were typed ahead
-	case h.typed.ended == '\r' && h.readable(burst) && h.peekNewline():
+	case h.typed.byEnd && h.read >= h.ahead:
 		return nil
-	case h.typed.ended == 0, h.readable(burst):
+	case !h.onlyEnd():
 		return errSeveralLines()
 	}
 	return nil
 }
 
-// onlyEnd reads what is left of what was typed ahead, and tells whether that is no
-// more than an end: ^D, and the second one that the driver makes of CR LF.
+// onlyEnd reads what is left of what came at once, and tells whether that is no more
+// than an end: the LF of CR LF, which a driver makes a second end of a line, and ^D.
 func (h *hidden) onlyEnd() bool {
 	lines := 0
-	for h.read < h.ahead {
+	for h.read < h.ahead || h.readable(burst) {
 		b, ok, err := h.next()
 		switch {
 		case err != nil:
@@ -237,24 +236,13 @@ func (h *hidden) onlyEnd() bool {
 			return false
 		}
 	}
-	return lines <= 1 && !h.readable(burst)
+	return lines <= 1
 }
 
 // endsOnly tells whether these are ends of lines and of input alone: ^D is NUL where
 // the driver kept it.
 func endsOnly(typed []byte) bool {
 	return len(bytes.Trim(typed, "\r\n\x00\x04")) == 0
-}
-
-// peekNewline reads the LF behind a CR, and tells whether that was all there is.
-// Whatever else it reads is one more line.
-func (h *hidden) peekNewline() bool {
-	b, ok, err := h.next()
-	if err == nil && ok && b == '\n' {
-		return !h.readable(burst)
-	}
-	h.typed.ended = 0
-	return false
 }
 
 // press is a key that is a signal to the programs before the terminal.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 
 	"golang.org/x/term"
 )
@@ -11,6 +12,7 @@ import (
 // askTerminal asks on the console, which edits the line itself and marks no
 // paste: several lines are read where they were asked for, up to ^Z.
 func askTerminal(ctx context.Context, tty *TTY, question string, how asking) ([]byte, error) {
+	Hear(ctx) // however it ends, the console is given back
 	fd := int(tty.In.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {
@@ -36,6 +38,9 @@ func askTerminal(ctx context.Context, tty *TTY, question string, how asking) ([]
 	}
 	return line, err
 }
+
+// hangups are none here.
+func hangups() []os.Signal { return nil }
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 

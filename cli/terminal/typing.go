@@ -39,7 +39,7 @@ type typing struct {
 	sequence []byte // an escape sequence under way, from behind its ESC; nil: none
 	pasting  bool
 	last     byte   // the byte before
-	ended    byte   // the byte that ended the answer
+	byEnd    bool   // ^D ended the answer
 	spoiled  string // why the answer is refused; "" where it is not
 }
 
@@ -80,7 +80,6 @@ func (t *typing) key(b, before byte) stroke {
 	switch b {
 	case '\r', '\n':
 		if !t.lines {
-			t.ended = b
 			return ends
 		}
 		return t.newline(b, before)
@@ -125,7 +124,7 @@ func (t *typing) end(before byte) stroke {
 	case len(t.text) == 0 && t.spoiled == "":
 		return leaves
 	case before == keyEnd, t.lines && t.cursor == len(t.text) && bytes.HasSuffix(t.text, []byte("\n")):
-		t.ended = keyEnd
+		t.byEnd = true
 		return ends
 	}
 	return goesOn

@@ -3,22 +3,23 @@
 package main
 
 import (
-	"context"
 	"os"
 	"runtime/debug"
 
 	"github.com/tacit-vault/tacit/cli/front"
 	"github.com/tacit-vault/tacit/cli/protocols"
 	"github.com/tacit-vault/tacit/cli/system"
+	"github.com/tacit-vault/tacit/cli/terminal"
 )
 
 func main() {
+	system.DeepenStack()
 	debug.SetGCPercent(400) // as the whole program: a read ends before the first collection
 	app := front.New()
-	args := protocols.Args(os.Args)
-	if !front.Answers(app, args) {
-		os.Exit(front.StartWhole(app, args))
+	call := app.Read(protocols.Args(os.Args))
+	if !front.Answers(call) {
+		os.Exit(call.Fail(app.Whole())) // which comes back only with an error
 	}
 	app.Unharden = system.Harden()
-	os.Exit(app.Run(system.Signals(context.Background()), args))
+	os.Exit(call.Run(terminal.SignalsFor(call.Sudden())))
 }
