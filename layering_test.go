@@ -68,13 +68,15 @@ var floors = map[string][]string{
 	"cli/shell":    {},
 	"cli/pattern":  {},
 	"cli/qrcode":   {},
+	"cli/style":    {},
+	"cli/table":    {"cli/style"},
 	"cli/failure":  {"cli/shell"},
 	"cli/system":   {"cli/failure", "cli/pattern"},
 	"cli/terminal": {"cli/failure"},
 	"cli/disk":     {"cli/failure", "cli/system", "cli/terminal"},
 	"cli/cmdline":  {"cli/failure"},
 	"cli/textform": {"cli/cmdline", "cli/failure"},
-	"cli/frame":    {"cli/cmdline", "cli/disk", "cli/failure", "cli/shell", "cli/system", "cli/terminal"},
+	"cli/frame":    {"cli/cmdline", "cli/disk", "cli/failure", "cli/shell", "cli/style", "cli/system", "cli/table", "cli/terminal"},
 	"cli/choice":   room(),
 	"cli/torture":  {},
 
@@ -98,7 +100,7 @@ var floors = map[string][]string{
 // room is what a room of the command line may import: what is below all of them, and
 // at most one other room. Only cli itself joins them.
 func room(other ...string) []string {
-	return append(other, "cli/choice", "cli/disk", "cli/frame", "cli/terminal", "cli/failure", "cli/cmdline", "cli/textform", "cli/system", "cli/shell", "cli/pattern", "cli/qrcode")
+	return append(other, "cli/choice", "cli/style", "cli/table", "cli/disk", "cli/frame", "cli/terminal", "cli/failure", "cli/cmdline", "cli/textform", "cli/system", "cli/shell", "cli/pattern", "cli/qrcode")
 }
 
 // openers are the packages whose code may import store/badgerstore, and linkers those

@@ -44,7 +44,7 @@ func (l databaseLog) Write(p []byte) (int, error) {
 		f.Code, f.Exit = string(vault.DiskFailed), failure.ExitDisk
 		f.Hint = "look at the disk; " + f.Hint
 	}
-	s := &frame.Session{App: &frame.App{Err: l.w}}
+	s := &frame.Session{App: &frame.App{Err: l.w, Env: os.Getenv}}
 	line, _ := cmdline.ParseLine(l.args, allCommands(s))
 	s.JSON = line.Has("json")
 	l.exit(s.Report(f))

@@ -49,14 +49,18 @@ func TestTerminalOutput(t *testing.T) {
 	if got, want := onTerminal(t, tacit(t, home, "get", "LONGER_NAME")), "hello\n"; got != want {
 		t.Errorf("get: %q, want %q", got, want)
 	}
-	table := regexp.MustCompile(`^NAME         VERSION  AGE  SIZE  KIND\nA            1        \d+[sm] +24 B  text\nLONGER_NAME  1        \d+[sm] +5 B   text\n$`)
-	if got := onTerminal(t, tacit(t, home, "ls")); !table.MatchString(got) {
-		t.Errorf("ls: %q", got)
+	for line, want := range map[string]string{
+		"ls":        `^NAME         VER  CHANGED\nA              1  \d+[sm]\nLONGER_NAME    1  \d+[sm]\n2 names\n$`,
+		"ls --long": `^NAME         VER  CHANGED  SIZE  KIND  EXPIRES  LABELS\nA              1  \d+[sm] +24 B  text  -        -\nLONGER_NAME    1  \d+[sm] +5 B  text  -        -\n2 names\n$`,
+	} {
+		if got := onTerminal(t, tacit(t, home, strings.Fields(line)...)); !regexp.MustCompile(want).MatchString(got) {
+			t.Errorf("%s: %q", line, got)
+		}
 	}
 	if got, want := onTerminal(t, tacit(t, home, "rm", "A")), "deleted A; tacit rollback A 1 brings it back\n"; got != want {
 		t.Errorf("rm: %q, want %q", got, want)
 	}
-	if got := onTerminal(t, tacit(t, home, "history", "A")); !strings.HasPrefix(got, "VERSION  AGE") || strings.Count(got, "\n") != 3 {
+	if got := onTerminal(t, tacit(t, home, "history", "A")); !strings.HasPrefix(got, "VERSION    CHANGED") || strings.Count(got, "\n") != 3 {
 		t.Errorf("history: %q", got)
 	}
 	if got := onTerminal(t, tacit(t, home, "ls", "--json")); !strings.HasPrefix(got, `[{"name":"LONGER_NAME"`) {

@@ -16,6 +16,7 @@ type Globals struct {
 	State             string
 	Wait              time.Duration
 	AllowOwner        int
+	Color             string
 	JSON              bool
 	NoInput           bool
 }
@@ -39,6 +40,7 @@ func (g *Globals) GlobalFlags() []urfave.Flag {
 		&urfave.StringFlag{Name: "state", Usage: "`DIR` where this machine remembers vaults (else $XDG_STATE_HOME/tacit)", Destination: &g.State},
 		&urfave.IntFlag{Name: "allow-owner", Usage: "also read a vault that belongs to the user `UID` (else $TACIT_ALLOW_OWNER): tacit help containers", Value: NoOwner, Destination: &g.AllowOwner},
 		&urfave.DurationFlag{Name: "wait", Usage: "how long to wait for a vault in use, as a `DURATION`", Value: DefaultWait, Destination: &g.Wait},
+		&urfave.StringFlag{Name: "color", Value: "auto", Usage: "mark words for people: `auto|always|never`; tacit help environment", Destination: &g.Color},
 		&urfave.BoolFlag{Name: "json", Usage: "print one JSON object or array, also for errors", Destination: &g.JSON},
 		&urfave.BoolFlag{Name: "no-input", Usage: "never ask anything", Destination: &g.NoInput},
 		&urfave.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "print help"},

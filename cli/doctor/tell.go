@@ -2,9 +2,12 @@ package doctor
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/cli/style"
+	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/health"
 	"github.com/tacit-vault/tacit/vault/remedy"
@@ -61,6 +64,9 @@ func (d *doctor) tell(o doctorOptions, fixed []string) error {
 	return nil
 }
 
+// levelRoles are how a level is marked.
+var levelRoles = [...]style.Role{health.Tampering: style.Wrong, health.Fault: style.Wrong, health.Advice: style.Look, health.OK: style.Strong}
+
 func (d *doctor) print(o doctorOptions, fixed []string, say func(diagnosis) string) {
 	for _, did := range fixed {
 		fmt.Fprintf(d.s.Results, "%-10s %s\n", "fixed", failure.Printable(did))
@@ -77,16 +83,25 @@ func (d *doctor) print(o doctorOptions, fixed []string, say func(diagnosis) stri
 					continue
 				}
 			}
-			fmt.Fprintf(d.s.Results, "%-10s %s: %s\n", level, f.Check, failure.Printable(f.Message))
+			padding := strings.Repeat(" ", levelWidth-len(level.String()))
+			frame.PrintLine(d.s, style.In(levelRoles[level], level.String()).Then(padding+f.Check+": "+failure.Printable(f.Message)))
 			if words := say(f); words != "" {
-				fmt.Fprintf(d.s.Results, "%-10s mend: %s\n", "", failure.Pasteable(words)+fixable(f))
+				l := style.Line{{Text: strings.Repeat(" ", levelWidth)}, {Role: style.Strong, Text: "mend:"}}
+				frame.PrintLine(d.s, l.Then(" "+failure.Pasteable(words)+fixable(f)))
 			}
 		}
 	}
-	if fine == len(d.found) && !o.verbose {
-		fmt.Fprintf(d.s.Results, "ok: %s, nothing to report\n", frame.Count(fine, "check"))
+	switch {
+	case o.verbose:
+	case fine == len(d.found):
+		frame.PrintLine(d.s, style.In(style.Strong, "ok:").Then(" "+frame.Count(fine, "check")+", nothing to report"))
+	case fine > 0 && terminal.IsTerminal(d.s.Out):
+		frame.PrintLine(d.s, style.In(style.Strong, health.OK.String()).Then(strings.Repeat(" ", levelWidth-2)+frame.Count(fine, "other check")))
 	}
 }
+
+// levelWidth is the width of the first column, in cells.
+const levelWidth = 11
 
 func fixable(f diagnosis) string {
 	if f.Fix == nil || f.Remedy.Action == remedy.Fix {

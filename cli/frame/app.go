@@ -95,7 +95,7 @@ func (a *App) Read(args []string) *Call {
 	c.Commands = c.session.CommandTable()
 	c.Line, c.Err = cmdline.ParseLine(args, c.Commands)
 	// Errors of the line itself are shaped by them, too.
-	c.session.JSON = c.Line.Has("json")
+	c.session.JSON, c.session.Color = c.Line.Has("json"), c.Line.Value("color")
 	return c
 }
 
@@ -250,6 +250,9 @@ func (s *Session) execute(ctx context.Context, l cmdline.Line) error {
 				return failure.Usage("%s: %v", l.Command.Verb(), err).Hinted("tacit %s --help", l.Command.Verb())
 			},
 			Action: func(c *urfave.Context) error {
+				if err := s.checkColor(); err != nil {
+					return err
+				}
 				if err := l.Command.CheckArgs(l); err != nil {
 					return err
 				}

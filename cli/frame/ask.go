@@ -7,10 +7,18 @@ import (
 	"github.com/tacit-vault/tacit/cli/terminal"
 )
 
-// Progress begins something long, with a bar on Err.
+// Progress begins something long, with a bar on Err, or in lines.
 func (s *Session) Progress(what string) *terminal.Progress {
-	return terminal.StartProgress(s.Err, s.Now, what, s.JSON)
+	p := terminal.StartProgress(s.Err, s.Now, what, s.JSON)
+	if Linear(s) {
+		p.AsLines()
+	}
+	return p
 }
+
+// Linear tells whether text may only follow text: for a screen reader, or on a terminal
+// that moves no cursor.
+func Linear(s *Session) bool { return s.Env("ACCESSIBLE") != "" || s.Env("TERM") == "dumb" }
 
 // Terminal opens the terminal for a question; ok is false where there is none
 // or the user wants none.

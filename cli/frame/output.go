@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tacit-vault/tacit/cli/failure"
+	"github.com/tacit-vault/tacit/cli/style"
 	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
@@ -38,12 +39,13 @@ func (s *Session) Report(err error) int {
 		s.ErrJSON(f.Code, message, hint, f.Remedy)
 		return f.Exit
 	}
-	fmt.Fprintf(s.talk(), "tacit: %s\n", failure.Printable(f.Message))
+	marks := StyleOf(s, s.Err)
+	fmt.Fprintf(s.talk(), "%s %s\n", marks.Paint(style.Failing, "tacit:"), failure.Printable(f.Message))
 	if f.Detail != "" {
 		fmt.Fprintf(s.talk(), "  %s\n", failure.Printable(f.Detail))
 	}
 	if hint != "" {
-		fmt.Fprintf(s.talk(), "  try: %s\n", failure.Pasteable(hint))
+		fmt.Fprintf(s.talk(), "  %s %s\n", marks.Paint(style.Strong, "try:"), failure.Pasteable(hint))
 	}
 	return f.Exit
 }
@@ -65,7 +67,7 @@ func (s *Session) Warn(format string, args ...any) {
 		s.ErrJSON("warning", message, "", remedy.Remedy{})
 		return
 	}
-	fmt.Fprintf(s.talk(), "tacit: warning: %s\n", message)
+	fmt.Fprintf(s.talk(), "%s warning: %s\n", StyleOf(s, s.Err).Paint(style.Failing, "tacit:"), message)
 }
 
 // Say tells what the user has to know and a script may want to log.
@@ -102,44 +104,12 @@ func encode(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// Table writes rows under a header, columns padded to their widest cell.
-func (s *Session) Table(header []string, rows [][]string) {
-	width := make([]int, len(header))
-	all := append([][]string{header}, rows...)
-	for _, row := range all {
-		for i, cell := range row {
-			width[i] = max(width[i], len(cell))
-		}
-	}
-	for _, row := range all {
-		for i, cell := range row {
-			if i == len(row)-1 {
-				s.Results.WriteString(cell)
-				break
-			}
-			fmt.Fprintf(s.Results, "%-*s  ", width[i], cell)
-		}
-		s.Results.WriteByte('\n')
-	}
-}
-
 // Lines writes rows with tabs between their cells, for programs.
 func (s *Session) Lines(rows [][]string) {
 	for _, row := range rows {
 		s.Results.WriteString(strings.Join(row, "\t"))
 		s.Results.WriteByte('\n')
 	}
-}
-
-// Rows writes a table on a terminal, and else lines without the header.
-func (s *Session) Rows(header []string, rows [][]string) {
-	if terminal.IsTerminal(s.Out) {
-		if len(rows) > 0 {
-			s.Table(header, rows)
-		}
-		return
-	}
-	s.Lines(rows)
 }
 
 // Flush writes out what was printed, before what it came from is wiped.

@@ -7,6 +7,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/system"
+	"github.com/tacit-vault/tacit/cli/table"
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -134,7 +135,7 @@ func (d *drill) tell(results []vault.DrillResult, report vault.Report) error {
 			return err
 		}
 	} else {
-		d.s.Rows([]string{"LABEL", "KIND", "OUTCOME", "BY"}, rows)
+		frame.PrintRows(d.s, []table.Column{{Title: "LABEL", Least: 8}, {Title: "KIND", Falls: 1}, {Title: "OUTCOME"}, {Title: "BY", Least: 16}}, rows)
 	}
 	switch {
 	case len(report.Findings) > 0:

@@ -8,6 +8,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/cli/table"
 	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -57,7 +58,9 @@ func runExposed(ctx context.Context, s *frame.Session) error {
 	if len(list) == 0 && terminal.IsTerminal(s.Out) {
 		s.Note("nothing is exposed: no key was removed that could have read what is there now")
 	}
-	s.Rows([]string{"NAME", "VERSION", "UPDATED", "KNOWN TO"}, exposedRows(list))
+	frame.PrintRows(s, []table.Column{
+		{Title: "NAME", Least: 8}, {Title: "VERSION", Right: true, Falls: 1}, {Title: "UPDATED", Falls: 2}, {Title: "KNOWN TO", Least: 8},
+	}, exposedRows(list))
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/cli/table"
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -54,7 +55,14 @@ func runKeyList(ctx context.Context, s *frame.Session, _ *keyOptions) error {
 			failure.Printable(keyring.Fingerprint(slot.Kind, slot.Recipient)),
 		}
 	}
-	s.Rows([]string{"LABEL", "KIND", "CREATED", "USED", "DRILLED", "FINGERPRINT"}, rows)
+	frame.PrintRows(s, []table.Column{
+		{Title: "LABEL", Least: 8},
+		{Title: "KIND"},
+		{Title: "CREATED", Falls: 1},
+		{Title: "USED", Falls: 3},
+		{Title: "DRILLED", Falls: 4},
+		{Title: "FINGERPRINT", Falls: 2, Least: 16},
+	}, rows)
 	return nil
 }
 

@@ -195,24 +195,6 @@ func hintExpiry(s *frame.Session, info vault.Info, m marks, t *told) {
 	}
 }
 
-// attributeHeader is what attributeCells are.
-var attributeHeader = []string{"EXPIRES", "LABELS"}
-
-// attributeCells are a secret's attributes in a table or a line: "-" for none.
-func attributeCells(s *frame.Session, i vault.Info, tty bool) []string {
-	expires := "-"
-	switch {
-	case i.Expires.IsZero():
-	case !tty:
-		expires = frame.Stamp(i.Expires)
-	case !i.Expires.After(s.Now()):
-		expires = frame.Day(i.Expires) + " EXPIRED"
-	default:
-		expires = frame.Day(i.Expires)
-	}
-	return []string{expires, labelsText(i.Labels)}
-}
-
 func labelsText(labels map[string]string) string {
 	if len(labels) == 0 {
 		return "-"

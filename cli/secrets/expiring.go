@@ -2,7 +2,6 @@ package secrets
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/cli/table"
 	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -111,33 +111,32 @@ func printExpiring(s *frame.Session, infos []vault.Info, now time.Time) error {
 		}
 		return s.WriteJSON(list)
 	}
-	tty := terminal.IsTerminal(s.Out)
-	if tty && len(infos) == 0 {
+	if !terminal.IsTerminal(s.Out) {
+		s.Lines(expiringLines(infos, now))
+		return nil
+	}
+	if len(infos) == 0 {
 		s.Note("nothing expires")
+		return nil
 	}
-	rows := make([][]string, len(infos))
-	for i, in := range infos {
-		what := "expires"
-		switch expired := !in.Expires.After(now); {
-		case tty && expired:
-			what = "EXPIRED " + s.Age(in.Expires) + " ago"
-		case tty:
-			what = "in " + span(in.Expires.Sub(now))
-		case expired:
-			what = "expired"
-		}
-		rows[i] = []string{in.Name, frame.Stamp(in.Expires), what}
+	t := table.Table{Columns: []table.Column{{Title: "NAME", Least: 8}, {Title: "EXPIRES", Falls: 1}, {Title: "STATE"}}}
+	for _, in := range infos {
+		t.Rows = append(t.Rows, []table.Cell{table.Text(in.Name), table.Text(frame.Stamp(in.Expires)), dueCell(s, in.Expires)})
 	}
-	s.Rows([]string{"NAME", "EXPIRES", "STATE"}, rows)
+	frame.PrintTable(s, t)
 	return nil
 }
 
-// span is a time ahead for people.
-func span(d time.Duration) string {
-	if d < 48*time.Hour {
-		return fmt.Sprintf("%dh", int(d.Hours()))
+// expiringLines are the columns for a program.
+func expiringLines(infos []vault.Info, now time.Time) [][]string {
+	rows := make([][]string, len(infos))
+	for i, in := range infos {
+		rows[i] = []string{in.Name, frame.Stamp(in.Expires), "expires"}
+		if !in.Expires.After(now) {
+			rows[i][2] = "expired"
+		}
 	}
-	return fmt.Sprintf("%dd", int(d.Hours()/24))
+	return rows
 }
 
 // expiringText is "2 secrets have expired, 1 secret expires within 30d".

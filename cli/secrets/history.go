@@ -7,6 +7,8 @@ import (
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/cli/style"
+	"github.com/tacit-vault/tacit/cli/table"
 	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -42,17 +44,44 @@ func runHistory(ctx context.Context, s *frame.Session, name string) error {
 	if s.JSON {
 		return s.WriteJSON(frame.ToInfosJSON(infos))
 	}
-	tty := terminal.IsTerminal(s.Out)
+	if terminal.IsTerminal(s.Out) {
+		printHistory(s, infos)
+		return nil
+	}
 	rows := make([][]string, len(infos))
 	for i, in := range infos {
-		rows[i] = []string{strconv.FormatUint(in.Version, 10), frame.Stamp(in.Updated), strconv.FormatInt(in.Size, 10), in.Kind}
-		if tty {
-			rows[i][1], rows[i][2] = s.Age(in.Updated), frame.Size(in.Size)
+		for _, name := range historyColumns {
+			rows[i] = append(rows[i], columnOf(name).text(in))
 		}
-		rows[i] = append(rows[i], attributeCells(s, in, tty)...)
 	}
-	s.Rows(append([]string{"VERSION", "AGE", "SIZE", "KIND"}, attributeHeader...), rows)
+	s.Lines(rows)
 	return nil
+}
+
+// historyColumns are those of ls, without the name.
+var historyColumns = []string{"version", "changed", "size", "kind", "expires", "labels"}
+
+// printHistory is the history for people.
+func printHistory(s *frame.Session, infos []vault.Info) {
+	t := table.Table{}
+	for _, name := range historyColumns {
+		t.Columns = append(t.Columns, columnOf(name).Column)
+	}
+	t.Columns[0] = table.Column{Title: "VERSION", Least: 8}
+	for i, in := range infos {
+		row := make([]table.Cell, len(historyColumns))
+		for n, name := range historyColumns {
+			row[n] = columnOf(name).cell(s, in)
+		}
+		switch {
+		case in.Deleted:
+			row[0] = table.Text(versionText(in) + " deleted")
+		case i == 0:
+			row[0] = table.Cell{Line: style.Line{{Text: versionText(in) + " "}, {Role: style.Strong, Text: "current"}}}
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	frame.PrintTable(s, t)
 }
 
 func RollbackCommand(s *frame.Session) *cmdline.Command {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -23,6 +22,7 @@ type lsOptions struct {
 	glob    string // in place of prefix
 	long    bool
 	deleted bool
+	listLayout
 }
 
 func ListCommand(s *frame.Session) *cmdline.Command {
@@ -34,17 +34,31 @@ func ListCommand(s *frame.Session) *cmdline.Command {
 		},
 		Short: "list the names of secrets; needs no key",
 		Long: `Lists names in order: all of them, those that begin with PREFIX, or those that
-match GLOB (* ? [a-z]). On a terminal it is a table with version, age, size and
-kind. In a pipe it is one name a line; with --long it has columns separated by
-tabs. --long adds expiry and labels, "-" for none. No key is needed: the vault's
-signature proves that the list is right and complete.`,
+match GLOB (* ? [a-z]). No key is needed: the vault's signature proves that the
+list is right and complete.
+
+On a terminal it is a table with version, time of change, and the expiry and labels
+that there are. --long adds size and kind. If the terminal is too narrow, columns are
+left out; names are wrapped and never cut. "!" is beside what has expired, or will
+within seven days. The last line counts, on standard error. In a pipe it is one
+name a line. With --long or --columns it has columns separated by tabs, "-" for
+none, and times are in RFC 3339.
+
+--columns takes name, version, changed, size, kind, expires and labels. --sort
+changed begins with the newest, expires with the first to expire, size and version
+with the largest; -r turns that round. --tree puts what names begin with in
+common on a line of its own, and --by KEY the values of a label. Both are for
+people.`,
 		Example: `tacit ls
 tacit ls DB_ --long
 tacit ls '*_URL'
 tacit ls --label env=prod
+tacit ls --expiring 30d --sort expires
+tacit ls --columns name,changed --sort changed
+tacit ls --by env
 tacit ls --json | jq -r '.[].name'`,
 		Codes: []int{failure.ExitInvalid, failure.ExitNoKey, failure.ExitTampered, failure.ExitBusy, failure.ExitDisk},
-		Flags: append(o.Narrowing.Flags(),
+		Flags: append(append(o.Narrowing.Flags(), o.listLayout.flags()...),
 			&urfave.BoolFlag{Name: "long", Aliases: []string{"l"}, Usage: "version, time of change, size, kind, expiry and labels too", Destination: &o.long},
 			&urfave.BoolFlag{Name: "deleted", Usage: "also list deleted names", Destination: &o.deleted},
 		),
@@ -65,6 +79,9 @@ func runLs(ctx context.Context, s *frame.Session, o lsOptions) error {
 	if err := o.only(); err != nil {
 		return err
 	}
+	if err := o.listLayout.check(s); err != nil {
+		return err
+	}
 	v, err := s.Open(ctx, frame.ToList)
 	if err != nil {
 		return err
@@ -72,25 +89,24 @@ func runLs(ctx context.Context, s *frame.Session, o lsOptions) error {
 	defer v.Close()
 	frame.CollectIfLarge(v)
 	tty := terminal.IsTerminal(s.Out)
-	if n, ok := v.(frame.NameLister); ok && !o.long && !s.JSON && !tty && !o.deleted && !o.Made() {
+	if n, ok := v.(frame.NameLister); ok && !o.long && !s.JSON && !tty && !o.deleted && !o.Made() && !o.shaped() {
 		return o.printNames(ctx, s, n)
 	}
 	infos, err := v.List(ctx, vault.ListOptions{
-		Prefix: o.prefix, Deleted: o.deleted, Details: o.long || s.JSON || tty || o.Given(),
+		Prefix: o.prefix, Deleted: o.deleted, Details: o.long || s.JSON || tty || o.Given() || o.shaped(),
 	})
-	infos = o.Pick(o.Without(o.matching(infos)))
+	infos = o.arrange(o.Pick(o.Without(o.matching(infos))))
 	switch {
 	case err != nil:
 		return err
 	case s.JSON:
 		return s.WriteJSON(frame.ToInfosJSON(infos))
-	case tty:
-		if len(infos) == 0 {
-			s.Note("%s", o.none())
-		}
-		nameTable(s, infos, o.long)
-	case o.long:
-		s.Lines(infoRows(s, infos))
+	case tty && len(infos) == 0:
+		s.Note("%s", o.none())
+	case tty, o.tree, o.by != "":
+		o.print(s, infos)
+	case o.long, o.columns != "":
+		s.Lines(o.lines(infos))
 	default:
 		nameLines(s, infos)
 	}
@@ -138,7 +154,7 @@ func (o *lsOptions) matching(infos []vault.Info) []vault.Info {
 // none says to somebody at a terminal that the list is empty, and why it may be.
 func (o *lsOptions) none() string {
 	switch {
-	case o.Made():
+	case o.Made() || o.within != "":
 		return "no secret is left of what was asked for"
 	case o.glob != "":
 		return "no name matches " + failure.Printable(o.glob)
@@ -148,111 +164,9 @@ func (o *lsOptions) none() string {
 	return "no secrets yet: tacit set NAME stores one"
 }
 
-var nameHeader = []string{"NAME", "VERSION", "AGE", "SIZE", "KIND"}
-
-// nameTable is the list for a terminal.
-func nameTable(s *frame.Session, infos []vault.Info, long bool) {
-	if len(infos) == 0 {
-		return
-	}
-	rows, header := make([][]string, len(infos)), nameHeader
-	for i, in := range infos {
-		rows[i] = []string{in.Name, strconv.FormatUint(in.Version, 10), s.Age(in.Updated), frame.Size(in.Size), in.Kind}
-		if long {
-			rows[i] = append(rows[i], attributeCells(s, in, true)...)
-		}
-	}
-	if long {
-		header = slices.Concat(nameHeader, attributeHeader)
-	}
-	s.Table(header, rows)
-}
-
-// infoRows is the list for a program.
-func infoRows(s *frame.Session, infos []vault.Info) [][]string {
-	rows := make([][]string, len(infos))
-	for i, in := range infos {
-		rows[i] = []string{in.Name, strconv.FormatUint(in.Version, 10), frame.Stamp(in.Updated), strconv.FormatInt(in.Size, 10), in.Kind}
-		rows[i] = append(rows[i], attributeCells(s, in, false)...)
-	}
-	return rows
-}
-
 func nameLines(s *frame.Session, infos []vault.Info) {
 	for _, in := range infos {
 		s.Results.WriteString(in.Name)
 		s.Results.WriteByte('\n')
 	}
-}
-
-type findOptions struct {
-	pattern string
-	fuzzy   bool
-}
-
-func FindCommand(s *frame.Session) *cmdline.Command {
-	var o findOptions
-	return &cmdline.Command{
-		Name: "find", Group: cmdline.GroupSecrets, Args: "PATTERN", Min: 1, Max: 1,
-		TooMany: func() error {
-			return failure.Usage("find takes one PATTERN").Hinted("quote it, so that the shell leaves it alone; {tacit ls 'DB_*'} takes a glob")
-		},
-		Short: "search the names of secrets; needs no key",
-		Long: `Lists the names that contain PATTERN, in upper or lower case. With --fuzzy it
-lists the names that contain its characters in their order, best first. Finding
-nothing is no error: the list is empty.`,
-		Example: `tacit find stripe
-tacit find --fuzzy dburl`,
-		Codes: []int{failure.ExitNoKey, failure.ExitTampered, failure.ExitBusy, failure.ExitDisk},
-		Flags: []urfave.Flag{
-			&urfave.BoolFlag{Name: "fuzzy", Usage: "the characters of PATTERN in their order, best first", Destination: &o.fuzzy},
-		},
-		Run: func(ctx context.Context, args []string) error {
-			o.pattern = args[0]
-			return runFind(ctx, s, o)
-		},
-	}
-}
-
-// none says to somebody at a terminal that nothing was found.
-func (o findOptions) none() string {
-	switch {
-	case strings.ContainsAny(o.pattern, `*?[`):
-		return "no name has " + failure.Printable(o.pattern) + " in it; tacit ls takes a glob"
-	case o.fuzzy:
-		return "no name has these characters in their order"
-	}
-	return "no name has " + failure.Printable(o.pattern) + " in it; tacit find --fuzzy takes less"
-}
-
-// foundJSON is a name that was found, as the index has it.
-type foundJSON struct {
-	Name    string `json:"name"`
-	Version uint64 `json:"version"`
-	Kind    string `json:"kind"`
-}
-
-func runFind(ctx context.Context, s *frame.Session, o findOptions) error {
-	v, err := s.Open(ctx, frame.ToList)
-	if err != nil {
-		return err
-	}
-	defer v.Close()
-	frame.CollectIfLarge(v)
-	infos, err := v.Find(ctx, o.pattern, o.fuzzy)
-	if err != nil {
-		return err
-	}
-	if s.JSON {
-		found := make([]foundJSON, len(infos))
-		for i, in := range infos {
-			found[i] = foundJSON{in.Name, in.Version, in.Kind}
-		}
-		return s.WriteJSON(found)
-	}
-	if len(infos) == 0 && terminal.IsTerminal(s.Out) {
-		s.Note("%s", o.none())
-	}
-	nameLines(s, infos)
-	return nil
 }
