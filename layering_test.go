@@ -87,6 +87,7 @@ var floors = map[string][]string{
 	"cli/keys":       room(),
 	"cli/liveperson": room("cli/run"), // Node is started as a command is
 	"cli/protocols":  room(),
+	"cli/projects":   room(),
 	"cli/run":        room("cli/protocols"), // what git and docker were given is no variable
 	"cli/secrets":    room("cli/clip"),      // --copy of what is made
 	"cli/status":     room(),

@@ -22,6 +22,9 @@ var asksNothing = map[string]string{
 	"agent": "unlock starts it", "inject": "which names a template uses, only filling it in tells",
 	"liveperson": "reads whatever the functions ask for",
 	"askpass":    "answers programs", "ansible-vault": "answers programs", "github-env": "is for jobs, which have no terminal",
+	"ui":     "asks when a value is wanted, of a name that there is",
+	"attach": "needs no key", "detach": "needs no key", "env": "needs no key", "vaults": "needs no key",
+	"join":    "asks for the code, which says what there is to join",
 	"version": "has no vault", "help": "has no vault", "man": "has no vault", "completion": "has no vault",
 	"__complete": "never asks", "__clear": "never asks",
 }

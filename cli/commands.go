@@ -9,6 +9,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/help"
 	"github.com/tacit-vault/tacit/cli/keys"
 	"github.com/tacit-vault/tacit/cli/liveperson"
+	"github.com/tacit-vault/tacit/cli/projects"
 	"github.com/tacit-vault/tacit/cli/protocols"
 	"github.com/tacit-vault/tacit/cli/run"
 	"github.com/tacit-vault/tacit/cli/secrets"
@@ -32,7 +33,7 @@ func New() *frame.App {
 func allCommands(s *frame.Session) []*cmdline.Command {
 	return []*cmdline.Command{
 		upkeep.InitCommand(s), status.Command(s), upkeep.VerifyCommand(s), doctor.Command(s), upkeep.RescueCommand(s), upkeep.BackupCommand(s), upkeep.RestoreCommand(s),
-		upkeep.TrustCommand(s), upkeep.PolicyCommand(s), upkeep.DestroyCommand(s),
+		upkeep.TrustCommand(s), upkeep.PolicyCommand(s), upkeep.DestroyCommand(s), projects.AttachCommand(s), projects.DetachCommand(s), projects.EnvCommand(s), projects.VaultsCommand(s),
 		secrets.SetCommand(s), secrets.UpdateCommand(s), secrets.GetCommand(s), secrets.ListCommand(s), secrets.FindCommand(s),
 		secrets.MoveCommand(s), secrets.CopyCommand(s), secrets.RemoveCommand(s), edit.Command(s), secrets.GenerateCommand(s), secrets.HistoryCommand(s), secrets.RollbackCommand(s), secrets.ExpiringCommand(s),
 		run.Command(s, transfer.ReadEnvFile), run.InjectCommand(s), clip.CopyCommand(s), transfer.ExportCommand(s), transfer.ImportCommand(s), secrets.OTPCommand(s),

@@ -90,7 +90,7 @@ func Matches(globs []string, c *Narrowing) frame.Check {
 // choice leaves, and closes it. The value is wiped when fn returns.
 func EachSelected(ctx context.Context, s *frame.Session, globs []string, c *Narrowing, fn func(vault.Secret) error) error {
 	s.First(Matches(globs, c))
-	v, err := s.Open(ctx, frame.ToRead)
+	v, err := frame.OpenAll(ctx, s)
 	if err != nil {
 		return err
 	}

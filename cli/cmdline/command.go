@@ -25,6 +25,8 @@ type Command struct {
 
 	Min, Max int  // number of arguments; max < 0 is any
 	Dash     bool // arguments only after --
+	Envs     int  // environments that it takes; 0 is one, < 0 is any number
+	Across   bool // between two environments it takes any arguments, and checks them
 	Subs     []Subcommand
 	Words    func() []string // what the first argument can be, where args does not say it
 	Topic    func() string   // what the topic that tells of its subject begins with
@@ -79,6 +81,9 @@ func (c *Command) Verb() string {
 // CheckArgs holds the line against the number of arguments.
 func (c *Command) CheckArgs(l Line) error {
 	n := len(l.Args)
+	if c.Across && len(l.Envs()) == 2 {
+		return nil
+	}
 	switch {
 	case c.Dash && l.BeforeDash > 0:
 		return failure.Usage("%s: put -- before the command to run", c.Verb()).Hinted("tacit %s", c.UsageLine())

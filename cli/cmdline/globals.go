@@ -9,6 +9,7 @@ import (
 // Globals are the flags that every command takes.
 type Globals struct {
 	Vault             string
+	Envs              urfave.StringSlice // environments, as they were given
 	Identities        urfave.StringSlice
 	PassphraseFile    string
 	PassphraseFD      int
@@ -32,7 +33,8 @@ const NoFD = -1
 
 func (g *Globals) GlobalFlags() []urfave.Flag {
 	return []urfave.Flag{
-		&urfave.StringFlag{Name: "vault", Usage: "the vault's `DIR` (else $TACIT_VAULT, the nearest .tacit in this folder or above, $XDG_DATA_HOME/tacit/default)", Destination: &g.Vault},
+		&urfave.StringFlag{Name: "vault", Usage: "the vault's `DIR` (else $TACIT_VAULT, that of the project in this folder or above, $XDG_DATA_HOME/tacit/default)", Destination: &g.Vault},
+		&urfave.StringSliceFlag{Name: "env", Usage: "the environment `NAME` of the project, as @NAME is (else $TACIT_ENV): tacit help vault", Destination: &g.Envs},
 		&urfave.StringSliceFlag{Name: "identity", Usage: "open with the age identity in `FILE`; may be repeated (else $TACIT_IDENTITY, $XDG_CONFIG_HOME/tacit/identity.txt)", Destination: &g.Identities},
 		&urfave.StringFlag{Name: "passphrase-file", Usage: "open with the passphrase in `FILE`", Destination: &g.PassphraseFile},
 		&urfave.IntFlag{Name: "passphrase-fd", Usage: "open with the passphrase read from file descriptor `N`", Value: NoFD, Destination: &g.PassphraseFD},

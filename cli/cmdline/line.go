@@ -1,6 +1,7 @@
 package cmdline
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,6 +48,42 @@ func (l Line) UrfaveArgs() []string {
 	return append(append([]string{"tacit", l.Command.Name}, l.Flags...), "--")
 }
 
+// envFlag is how a line has an environment, however it was given.
+const envFlag = "--env="
+
+// Envs are the environments that the line names, in their order.
+func (l Line) Envs() (names []string) {
+	for _, f := range l.Flags {
+		if name, ok := strings.CutPrefix(f, envFlag); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// CheckEnvs refuses an environment that is named twice, and more of them than the
+// command takes.
+func (l Line) CheckEnvs() error {
+	names := l.Envs()
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return failure.Usage("%s: the environment %s is named twice", l.Command.Verb(), failure.Printable(name)).Hinted("name each once; of several, the later ones win")
+		}
+	}
+	most := max(1, l.Command.Envs)
+	if l.Command.Envs >= 0 && len(names) > most {
+		return failure.Usage("%s takes %s, and got %s", l.Command.Verb(), environments(most), Counted(len(names))).Hinted("an argument that begins with @ comes after --")
+	}
+	return nil
+}
+
+func environments(n int) string {
+	if n == 1 {
+		return "one environment"
+	}
+	return Counted(n) + " environments"
+}
+
 // FlagInfo is what the parser has to know of a flag.
 type FlagInfo struct {
 	Name  string // the first of its names
@@ -85,6 +122,8 @@ func ParseLine(args []string, commands []*Command) (Line, error) {
 			args, err = p.long(arg[2:], args)
 		case len(arg) > 1 && arg[0] == '-':
 			args, err = p.short(arg[1:], args)
+		case strings.HasPrefix(arg, "@"): // which no name of a secret can
+			p.Flags = append(p.Flags, envFlag+arg[1:])
 		default:
 			p.argument(arg)
 		}

@@ -21,7 +21,7 @@ func (d *doctor) strayCredentials(ctx context.Context, v interface {
 	List(ctx context.Context, o vault.ListOptions) ([]vault.Info, error)
 },
 ) {
-	if filepath.Base(d.dir) != ".tacit" && !d.discovered {
+	if _, ok := vault.OfDotName(filepath.Base(d.dir)); !ok && !d.discovered {
 		return
 	}
 	stored := regexp.MustCompile(`_[0-9a-f]{12}$`) // see credentialName

@@ -41,6 +41,7 @@ func (d *desk) wipe() {
 type mark struct {
 	version uint64
 	there   bool
+	env     string // where it was read, of several environments
 }
 
 // condition asks that a secret is still what it was.
@@ -148,8 +149,8 @@ func wipeEdits(edits []edit) {
 	}
 }
 
-// apply stores all edits, or none.
-func (d *desk) apply(ctx context.Context, edits []edit) (infos []vault.Info, err error) {
+// applyTo stores edits in one vault, all or none.
+func (d *desk) applyTo(ctx context.Context, s *frame.Session, edits []edit) (infos []vault.Info, err error) {
 	var changes []vault.Change
 	for _, e := range edits {
 		m := d.marks[e.name]
@@ -158,7 +159,7 @@ func (d *desk) apply(ctx context.Context, edits []edit) (infos []vault.Info, err
 		}
 		changes = append(changes, vault.Change{Name: e.name, Value: e.value, Delete: e.did == removed, If: m.condition(), SkipSame: !d.o.force})
 	}
-	err = d.s.Writing(ctx, func(v frame.OpenVault) error {
+	err = s.Writing(ctx, func(v frame.OpenVault) error {
 		infos, err = v.Apply(ctx, changes, nil)
 		return failure.During("edit", err)
 	})
@@ -257,7 +258,20 @@ func (d *desk) unstored(ctx context.Context, text []byte, edits []edit, err erro
 // again takes note of what others have made of the secrets that were edited: who
 // edits again has been told, and is not stopped by it a second time.
 func (d *desk) again(ctx context.Context, edits []edit) error {
-	v, err := d.s.Open(ctx, frame.ToRead)
+	for env, of := range d.byEnv(edits) {
+		s := d.s
+		if env != "" {
+			s = frame.Within(s, env)
+		}
+		if err := d.lookAgain(ctx, s, env, of); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *desk) lookAgain(ctx context.Context, s *frame.Session, env string, edits []edit) error {
+	v, err := s.Open(ctx, frame.ToRead)
 	if err != nil {
 		return err
 	}
@@ -268,7 +282,7 @@ func (d *desk) again(ctx context.Context, edits []edit) error {
 			return err
 		}
 		secret.Value.Wipe()
-		d.marks[e.name] = mark{secret.Version, err == nil}
+		d.marks[e.name] = mark{secret.Version, err == nil, env}
 	}
 	return nil
 }

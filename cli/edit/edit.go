@@ -30,14 +30,16 @@ type editOptions struct {
 func Command(s *frame.Session) *cmdline.Command {
 	var o editOptions
 	return &cmdline.Command{
-		Name: "edit", Group: cmdline.GroupSecrets, Args: "[NAME]", Max: 1, TooMany: func() error {
+		Name: "edit", Group: cmdline.GroupSecrets, Args: "[NAME]", Max: 1, Envs: -1, TooMany: func() error {
 			return failure.Usage("edit takes one name").Hinted("--only GLOB, for many in one file; {tacit set NAME} stores what comes from standard input")
 		},
 		Short: "change secrets in an editor",
 		Long: `Opens NAME in $VISUAL, $EDITOR or vi, and stores what you changed as a new
 version. A new NAME makes a new secret. With --all or --only, many secrets are one
 file, one on each line. tacit then shows the names that were added, changed and
-removed, asks, and stores all of them or nothing.
+removed, asks, and stores all of them or nothing. Several environments are one file,
+too: each secret is stored where it was read, a new one in the last environment, and
+each vault takes all of its changes or none.
 
 The file is in memory, in a folder of your own. The folder is gone when the
 command ends, with whatever else the editor has left there. tacit has vim, neovim,
@@ -79,7 +81,7 @@ tacit edit --only 'DB_*' --format yaml`,
 // many tells whether a view of several secrets is wanted.
 func (o editOptions) many() bool { return o.all || len(o.only.Value()) > 0 }
 
-func (o editOptions) check() error {
+func (o editOptions) check(s *frame.Session) error {
 	switch {
 	case o.name != "" && o.many():
 		return failure.Usage("edit: give NAME, or --all or --only")
@@ -89,6 +91,8 @@ func (o editOptions) check() error {
 		return textform.UnknownFormat("edit", o.format, editFormats)
 	case o.force && o.many():
 		return failure.Usage("--force-version is for one NAME")
+	case o.name != "" && len(s.Envs.Value()) > 1:
+		return failure.Usage("edit NAME takes one environment; --all and --only take several")
 	case o.name != "":
 		return vault.CheckName("edit", o.name)
 	}
@@ -96,7 +100,7 @@ func (o editOptions) check() error {
 }
 
 func runEdit(ctx context.Context, s *frame.Session, o editOptions) (err error) {
-	if err := o.check(); err != nil {
+	if err := o.check(s); err != nil {
 		return err
 	}
 	place := system.MemoryPlace(s.Env)
@@ -135,7 +139,7 @@ func (d *desk) lay(ctx context.Context) error {
 	if d.o.many() {
 		d.s.First(choice.Matches(d.o.only.Value(), &choice.Narrowing{}))
 	}
-	v, err := d.s.Open(ctx, frame.ToRead)
+	v, err := frame.OpenAll(ctx, d.s)
 	if err != nil {
 		return err
 	}
@@ -149,7 +153,7 @@ func (d *desk) lay(ctx context.Context) error {
 		return err
 	}
 	d.secrets = []vault.Secret{secret}
-	d.marks[d.o.name] = mark{secret.Version, there}
+	d.marks[d.o.name] = mark{version: secret.Version, there: there}
 	view, err := newSingle(d.o.name, secret, there)
 	if err != nil {
 		return err
@@ -166,7 +170,11 @@ func (d *desk) layMany(ctx context.Context, v frame.OpenVault) error {
 	}
 	d.secrets = secrets
 	for _, secret := range secrets {
-		d.marks[secret.Name] = mark{secret.Version, true}
+		env, _, err := frame.EnvWith(ctx, v, secret.Name)
+		if err != nil {
+			return err
+		}
+		d.marks[secret.Name] = mark{secret.Version, true, env}
 	}
 	view, without := newListing(d.o.format, secrets)
 	for _, name := range without {

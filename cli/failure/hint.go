@@ -3,6 +3,7 @@ package failure
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/tacit-vault/tacit/cli/shell"
@@ -14,15 +15,22 @@ import (
 // holds such a mark.
 type Hint string
 
-// The marks: a command that --vault and --state mean something to, and one to which
-// only --state does.
+// The marks: a command that --vault or @NAME and --state mean something to, one to
+// which only --state does, and one to which @NAME and --state do.
 const (
 	markBoth  = "\x01"
 	markState = "\x02"
+	markEnv   = "\x03"
 )
 
+// ofFolders are commands about what is attached to folders.
+var ofFolders = []string{"attach", "detach"}
+
+// ofMachine are commands about all vaults, or all of a project.
+var ofMachine = []string{"rescue", "env", "vaults"}
+
 // anyVault are commands that --vault means nothing to, and, but for rescue, --state.
-var anyVault = map[string]bool{"help": true, "version": true, "man": true, "completion": true, "rescue": true}
+var anyVault = []string{"help", "version", "man", "completion", "rescue"}
 
 // HintOf makes a hint of a text of ours, with its commands in braces.
 func HintOf(text string) Hint {
@@ -62,20 +70,26 @@ func marked(command string) string {
 	verb, _, _ := strings.Cut(line, " ")
 	spaced := line + " "
 	switch {
-	case verb == "rescue", strings.Contains(spaced, " --vault "), strings.Contains(spaced, " --forget "):
-		return "tacit" + markState + " " + line
-	case anyVault[verb]:
+	case slices.Contains(ofMachine, verb), strings.Contains(spaced, " --vault "), strings.Contains(spaced, " --forget "), strings.Contains(spaced, " --env "):
+		if !slices.Contains(ofFolders, verb) {
+			return "tacit" + markState + " " + line
+		}
+		return "tacit" + markEnv + " " + line
+	case slices.Contains(ofFolders, verb):
+		return "tacit" + markEnv + " " + line
+	case slices.Contains(anyVault, verb):
 		return command
 	}
 	return "tacit" + markBoth + " " + line
 }
 
 // Plain is the hint without any flags.
-func (h Hint) Plain() string { return h.with("", "") }
+func (h Hint) Plain() string { return h.with("", "", "") }
 
-// with is the hint with the flags of a command line, each "" or with a space before it.
-func (h Hint) with(vault, state string) string {
-	return strings.NewReplacer(markBoth, vault+state, markState, state).Replace(string(h))
+// with is the hint with the flags of a command line, each "" or with a space before
+// it. A vault and an environment are never both given.
+func (h Hint) with(vault, env, state string) string {
+	return strings.NewReplacer(markBoth, vault+env+state, markState, state, markEnv, env+state).Replace(string(h))
 }
 
 // GivenPaths are what of the command line a remedy has to say again. All paths are as
@@ -83,6 +97,7 @@ func (h Hint) with(vault, state string) string {
 type GivenPaths struct {
 	Vault string // what --vault named; "" where a command means that vault without it
 	State string // what --state named; ""
+	Env   string // the environment that the line named; ""
 	Dir   string // the vault's folder; "" where that is not known
 	Here  string // where a vault was looked for that --vault did not name; ""
 }
@@ -92,14 +107,17 @@ func (w GivenPaths) Say(r remedy.Remedy) string { return w.Tell(w.spell(r)) }
 
 // Tell gives a hint its flags.
 func (w GivenPaths) Tell(h Hint) string {
-	var vault, state string
+	var vault, env, state string
 	if w.State != "" {
 		state = " --state " + shell.QuotePath(w.State)
 	}
 	if w.Vault != "" {
 		vault = " --vault " + shell.QuotePath(w.Vault)
 	}
-	return h.with(vault, state)
+	if w.Env != "" {
+		env = " @" + w.Env
+	}
+	return h.with(vault, env, state)
 }
 
 // spell is the hint that a remedy is.

@@ -35,12 +35,21 @@ const (
 	PurgeCredential   remedy.Action = "purge_credential"
 	TakeAndRemove     remedy.Action = "take_and_remove"
 	FixEach           remedy.Action = "fix_each"
+	SyncGroups        remedy.Action = "sync_groups"
+	AwaitAdmission    remedy.Action = "await_admission"
+	LeaveGroup        remedy.Action = "leave_group"
+	GiveAddress       remedy.Action = "give_address"
+	PutAddressBack    remedy.Action = "put_address_back"
+	ResolveConflicts  remedy.Action = "resolve_conflicts"
+	AttachMovedFolder remedy.Action = "attach_moved_folder"
+	DetachHidden      remedy.Action = "detach_hidden"
 )
 
 // Objects of such remedies.
 const (
 	TheVariable remedy.Kind = "variable" // of the environment
 	TheProgram  remedy.Kind = "program"  // by its name
+	TheGroup    remedy.Kind = "group"    // by its label
 )
 
 // OwnWays are the spellings of remedies that only the command line has. One that begins
@@ -75,5 +84,13 @@ var OwnWays = [...]spelling{
 	{UnsetUnknown, "{unset $variable}; {tacit help environment} lists them"},
 	{PurgeCredential, "{tacit rm --purge $secret}, and revoke it where others hold a key: git and docker ask again; where it belongs here: the helper's --here"},
 	{FixEach, "the command beside each; {tacit doctor --fix} where it says so"},
+	{SyncGroups, "{tacit sync}"},
+	{AwaitAdmission, "the owner's next sync admits it, if the code is still good; then, here: {tacit sync}"},
+	{LeaveGroup, "{tacit group leave $group} forgets the group; the secrets stay"},
+	{GiveAddress, "{tacit group set $group --at ADDRESS}"},
+	{PutAddressBack, "put $path back, or: {tacit group set $group --at ADDRESS}"},
+	{ResolveConflicts, "{tacit conflicts} lists them; {tacit resolve NAME --keep} keeps what stands"},
+	{AttachMovedFolder, "attach --from $folder, in the folder as it is called now; or detach $folder --all"},
+	{DetachHidden, "{tacit vaults} lists both; {tacit detach $folder} ends the attachment, with @NAME that of an environment"},
 	{TakeAndRemove, "take from it what you need, then: {rm -r $path}"},
 }

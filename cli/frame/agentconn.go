@@ -215,12 +215,15 @@ func sameVault(s *Session, dir string, st wire.Status) error {
 	if s.Env("TACIT_AGENT") == "" || s.Named() == "" && !s.Stays {
 		return nil
 	}
+	if env, err := EnvOf(s); err != nil || env == "" && s.Named() == "" && !s.Stays {
+		return err
+	}
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = real
 	}
 	if abs, err := filepath.Abs(dir); err == nil && abs != st.Vault.Path {
 		return failure.Fault(vault.Locked, "TACIT_AGENT names the agent of %s, not of %s", st.Vault.Path, abs).
-			Hinted("unset TACIT_AGENT, or leave out --vault")
+			Hinted("unset TACIT_AGENT, or leave out --vault and @NAME")
 	}
 	return nil
 }

@@ -130,6 +130,7 @@ func (c *Call) Run(ctx context.Context) int {
 	}
 	clear(s.Typed)
 	clear(s.handed)
+	leaveEnvs(s)
 	leaveAgents(s)
 	if a.Whole != nil && lacks(err) && ctx.Err() == nil {
 		err = handOver(s)
@@ -167,6 +168,10 @@ type Session struct {
 	handed []byte
 	// memoryless says why nothing can be remembered of the vault; nil where it can.
 	memoryless error
+	// attached is the folder that the vault is attached to which was found; "" if none.
+	attached string
+	// within are the sessions of single environments; see Within.
+	within map[string]*Session
 	// introduced: the vault's pin was told, or what is in its place.
 	introduced bool
 	// Checks are made before a question; see LookFirst.
@@ -231,6 +236,9 @@ func (s *Session) call(ctx context.Context, name string, args ...string) error {
 func (s *Session) execute(ctx context.Context, l cmdline.Line) error {
 	flags := append(s.GlobalFlags(), l.Command.Flags...)
 	if err := l.CheckValues(flags); err != nil {
+		return err
+	}
+	if err := l.CheckEnvs(); err != nil {
 		return err
 	}
 	app := &urfave.App{

@@ -11,14 +11,14 @@ import (
 )
 
 // A command that changes a vault names it, unless the user did, or it lies in the
-// current work tree: where a .tacit is not where it was thought to be, the change
+// current work tree or is attached to it: where a .tacit is not where it was thought to be, the change
 // lands in another vault, and that has to be seen. What other programs call
 // (git-credential, docker-credential) says nothing: which vault those take does not
 // depend on the folder.
 
 // Wrote notes which vault was changed.
 func (s *Session) Wrote(st vault.Status) {
-	if s.Changed = ""; s.Named() == "" && (IsDefault(s, st.Path) || !inWorkTree(s, st.Path)) {
+	if s.Changed = ""; s.Named() == "" && len(s.Envs.Value()) == 0 && s.attached == "" && (IsDefault(s, st.Path) || !inWorkTree(s, st.Path)) {
 		s.Changed = st.Path
 	}
 }

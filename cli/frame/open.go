@@ -37,6 +37,11 @@ func (s *Session) Open(ctx context.Context, a Access) (OpenVault, error) {
 	if err != nil {
 		return nil, err
 	}
+	return OpenAt(ctx, s, dir, discovered, a)
+}
+
+// OpenAt opens the vault in a folder. discovered is as Locate says it.
+func OpenAt(ctx context.Context, s *Session, dir string, discovered bool, a Access) (OpenVault, error) {
 	behind, release, err := ReachAgent(ctx, s, dir)
 	if behind != nil || err != nil {
 		return behind, err

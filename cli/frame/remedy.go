@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tacit-vault/tacit/cli/failure"
+	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
@@ -13,7 +14,7 @@ import (
 func (s *Session) PathsAround() failure.GivenPaths {
 	dir, _, err := s.Locate()
 	if err != nil {
-		return failure.GivenPaths{State: s.State}
+		return nowhere(s)
 	}
 	w := PathsFor(s, dir)
 	w.Dir = dir
@@ -26,7 +27,7 @@ func hintOf(s *Session, f *failure.Failure) string {
 	if f.Hint == "" {
 		return givenPaths(s, f.Remedy).Say(f.Remedy)
 	}
-	if s.Vault == "" && s.State == "" {
+	if s.Vault == "" && s.State == "" && len(s.Envs.Value()) == 0 {
 		return f.Hint.Plain()
 	}
 	return s.PathsAround().Tell(f.Hint)
@@ -41,7 +42,7 @@ func givenPaths(s *Session, r remedy.Remedy) (w failure.GivenPaths) {
 	}
 	dir, discovered, err := s.Locate()
 	if err != nil {
-		return failure.GivenPaths{State: s.State}
+		return nowhere(s)
 	}
 	w = PathsFor(s, dir)
 	if s.Vault == "" && discovered && slices.Contains(r.Names(remedy.Path), dir) {
@@ -50,13 +51,36 @@ func givenPaths(s *Session, r remedy.Remedy) (w failure.GivenPaths) {
 	return w
 }
 
+// nowhere is what the command line named, where there is no vault.
+func nowhere(s *Session) failure.GivenPaths {
+	return failure.GivenPaths{State: s.State, Env: givenEnv(s)}
+}
+
+// givenEnv is the environment that the line names, where it is one.
+func givenEnv(s *Session) string {
+	if envs := s.Envs.Value(); len(envs) == 1 && s.Vault == "" && vault.CheckEnv("", envs[0]) == nil {
+		return envs[0]
+	}
+	return ""
+}
+
 // PathsFor is what the command line named, where it is about the vault dir.
 func PathsFor(s *Session, dir string) (w failure.GivenPaths) {
-	w.State = s.State
+	w.State, w.Env = s.State, givenEnv(s)
 	if s.Vault != "" && !isUnnamed(s, dir) {
 		w.Vault = s.Vault
 	}
 	return w
+}
+
+// PathsOfNew is what a later command line has to name that means the vault dir, which this
+// one has made: the environment if it named one, else the folder.
+func PathsOfNew(s *Session, dir string) failure.GivenPaths {
+	to := *s
+	if givenEnv(s) == "" {
+		to.Vault = dir
+	}
+	return PathsFor(&to, dir)
 }
 
 // isUnnamed tells whether dir is the vault that a command means without --vault.

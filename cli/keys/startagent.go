@@ -111,6 +111,9 @@ func agentArgs(s *frame.Session, o *agentOptions) []string {
 	add("passphrase-file", s.PassphraseFile)
 	add("passphrase-command", s.PassphraseCommand)
 	add("state", s.State)
+	for _, env := range s.Envs.Value() {
+		add("env", env)
+	}
 	for _, path := range s.Identities.Value() {
 		add("identity", path)
 	}

@@ -6,7 +6,10 @@ import (
 	"strings"
 	"time"
 
+	urfave "github.com/urfave/cli/v2"
+
 	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/terminal"
 )
@@ -39,7 +42,12 @@ func StayUnlocked(ctx context.Context, s *frame.Session, dir string, phrase []by
 		s.Warn("the vault is made, and is not kept unlocked: %v", err)
 		return
 	}
-	s.Say("unlocked%s; tacit lock ends it", until(expires))
+	sayUnlocked(s, frame.PathsOfNew(s, dir), expires)
+}
+
+// sayUnlocked tells which command ends the agent of this vault, and not another one's.
+func sayUnlocked(s *frame.Session, means failure.GivenPaths, expires time.Time) {
+	s.Say("unlocked%s; %s ends it", until(expires), means.Tell(failure.HintOf("{tacit lock}")))
 }
 
 // unlockWith gives the passphrase to a new agent by a pipe.
@@ -53,7 +61,7 @@ func unlockWith(ctx context.Context, s *frame.Session, dir string, phrase []byte
 		_, _ = w.Write(phrase)
 	}()
 	to := &frame.Session{App: s.App, Globals: s.Globals, Results: s.Results}
-	to.Vault = dir
+	to.Vault, to.Envs = dir, urfave.StringSlice{}
 	if err := startAgentWith(ctx, to, &agentOptions{ttl: firstTTL, readyFD: cmdline.NoFD}, r); err != nil {
 		r.Close() // or who writes to it would wait
 		return expires, err

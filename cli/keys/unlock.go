@@ -126,7 +126,7 @@ func runUnlock(ctx context.Context, s *frame.Session, o *agentOptions) error {
 	case !started:
 		s.Say("unlocked already%s", until(st.Expires))
 	default:
-		s.Say("unlocked%s; tacit lock ends it", until(st.Expires))
+		sayUnlocked(s, frame.PathsFor(s, dir), st.Expires)
 	}
 	if s.JSON {
 		return s.WriteJSON(unlockJSON{st.PID, socket, stampOrNone(st.Expires), started})

@@ -31,7 +31,7 @@ type injectOptions struct {
 func InjectCommand(s *frame.Session) *cmdline.Command {
 	var o injectOptions
 	return &cmdline.Command{
-		Name: "inject", Group: cmdline.GroupUse, Max: 1,
+		Name: "inject", Group: cmdline.GroupUse, Max: 1, Envs: -1,
 		Short: "fill secrets into a template",
 		Long: `Reads a template, and writes it with the values in place of the references: {{
 tacit://NAME }} is the value of NAME, exactly as it is. The rest is Go's
@@ -43,7 +43,8 @@ refused. --delims LEFT RIGHT is for templates of Helm, Jinja and others, which u
 
 Only its owner can read the output. It appears when it is complete: where a name
 is missing, or anything else goes wrong, nothing is written. The output is not
-encrypted; run --files keeps values in memory.`,
+encrypted; run --files keeps values in memory. Of several environments, as in
+inject @shared @prod, a later one wins.`,
 		Example: `tacit inject -i app.yaml.tmpl -o app.yaml
 echo 'url: "{{ (json "DB").host }}"' | tacit inject
 tacit inject --delims '<<' '>>' -i chart/values.yaml.tmpl -o chart/values.yaml`,
@@ -90,7 +91,7 @@ func runInject(ctx context.Context, s *frame.Session, o injectOptions) error {
 	if in.near > 0 {
 		s.Warn("%s, line %d: what looks like a reference and is none; it is %s", orStandardInput(o.input), in.near, o.pair.written(" tacit://NAME "))
 	}
-	if in.vault, err = s.Open(ctx, frame.ToRead); err != nil {
+	if in.vault, err = frame.OpenAll(ctx, s); err != nil {
 		return err
 	}
 	filled, err := in.fill(ctx, t)

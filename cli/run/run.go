@@ -39,7 +39,7 @@ type runOptions struct {
 func Command(s *frame.Session, files EnvFileReader) *cmdline.Command {
 	o := runOptions{readEnvFile: files}
 	return &cmdline.Command{
-		Name: "run", Group: cmdline.GroupUse, Args: "-- COMMAND [ARGUMENT…]", Min: 1, Max: -1, Dash: true,
+		Name: "run", Group: cmdline.GroupUse, Args: "-- COMMAND [ARGUMENT…]", Min: 1, Max: -1, Dash: true, Envs: -1,
 		Short: "run a command with secrets in its environment",
 		Long: `Runs COMMAND with secrets in its environment, added to the variables that are
 there: every secret except those that git and docker stored, or those that the
@@ -48,6 +48,9 @@ given as compact JSON, bytes as they are. A value with a NUL byte cannot be give
 and nothing is run. A name that would change how programs run (PATH, LD_PRELOAD,
 GIT_…, PYTHON…: tacit help dangerous-names) is left out with a warning. If you
 chose it by name, it is refused, unless you give --allow-dangerous.
+
+Several environments are read as one vault, as in run @shared @prod -- ./server:
+of two secrets of one name, the command gets that of the later one.
 
 --only and --prefix choose by name, --map one by one. --exclude leaves names out,
 --label chooses by label. --env-file reads a dotenv file, which can be kept in
@@ -65,6 +68,7 @@ command.`,
 tacit run --prefix APP_ --strip --clean -- ./server
 tacit run --map PGPASSWORD=DB_PASSWORD -- psql
 tacit run --env-file .env -- npm start
+tacit run @shared @prod -- ./server
 tacit run --files --only TLS_KEY -- sh -c 'openssl rsa -in "$TLS_KEY" -check -noout'`,
 		Codes: []int{failure.ExitNotFound, failure.ExitInvalid, failure.ExitNoKey, failure.ExitWrongKey, failure.ExitTampered, failure.ExitBusy, failure.ExitDisk, failure.ExitNoExec, failure.ExitNoCommand},
 		Flags: append(append(o.Narrowing.Flags(), o.Prefixing.Flags("the variables' names")...),

@@ -79,7 +79,7 @@ func variables(ctx context.Context, s *frame.Session, o runOptions) ([]variable,
 		return nil, err
 	}
 	s.First(o.there(list))
-	v, err := s.Open(ctx, frame.ToRead)
+	v, err := frame.OpenAll(ctx, s)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/tacit-vault/tacit/cli/choice"
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
@@ -15,6 +16,7 @@ type moveOptions struct {
 	from, to string
 	force    bool
 	copy     bool
+	only     urfave.StringSlice
 }
 
 func MoveCommand(s *frame.Session) *cmdline.Command {
@@ -30,12 +32,32 @@ history: tacit rollback brings it back.`,
 
 func CopyCommand(s *frame.Session) *cmdline.Command {
 	o := moveOptions{copy: true}
-	return moveCommand(s, &o, &cmdline.Command{
-		Name:    "cp",
-		Short:   "store a secret under a second name",
-		Long:    `Stores the value of a secret under a second name, in one commit.`,
-		Example: `tacit cp DB_URL DB_URL_STAGING`,
+	c := moveCommand(s, &o, &cmdline.Command{
+		Name:  "cp",
+		Short: "store a secret under a second name, or in another environment",
+		Long: `Stores the value of a secret under a second name, in one commit.
+
+With two environments, as in cp @dev @prod --only 'DB_*', it stores secrets of the
+first in the second, under their names, with their expiry and labels: those that
+--only matches, and each NAME that is given. All are stored, or none. A secret that
+is there with another value is an error (5), unless --force stores a new version.`,
+		Example: `tacit cp DB_URL DB_URL_STAGING
+tacit cp @dev @prod --only 'DB_*'
+tacit cp @dev @prod API_KEY`,
 	})
+	c.Envs, c.Across = 2, true
+	c.Flags = append(c.Flags, choice.OnlyFlag(&o.only))
+	within := c.Run
+	c.Run = func(ctx context.Context, args []string) error {
+		switch {
+		case len(s.Envs.Value()) == 2:
+			return copyAcross(ctx, s, o, args)
+		case len(o.only.Value()) > 0:
+			return failure.Usage("cp: --only is for two environments").Hinted("tacit cp @FROM @TO --only GLOB")
+		}
+		return within(ctx, args)
+	}
+	return c
 }
 
 func moveCommand(s *frame.Session, o *moveOptions, c *cmdline.Command) *cmdline.Command {

@@ -38,13 +38,14 @@ type exportOptions struct {
 func ExportCommand(s *frame.Session) *cmdline.Command {
 	var o exportOptions
 	return &cmdline.Command{
-		Name: "export", Group: cmdline.GroupUse, Args: "FORMAT", Min: 1, Max: 1, Words: exportFormats,
+		Name: "export", Group: cmdline.GroupUse, Args: "FORMAT", Min: 1, Max: 1, Envs: -1, Words: exportFormats,
 		Short: "write the secrets, in the clear, as json, yaml, dotenv, …",
 		Long: `Writes every secret, or those that the flags choose, to standard output or FILE.
 The output is not encrypted. FILE appears complete or not at all, and only its
 owner can read it. An existing FILE is replaced after a question, or with --force.
 --prefix PREFIX --strip writes names without PREFIX; tacit import --prefix adds it
-again. Formats:
+again. Several environments, as in export @shared @prod, are written as one vault; of
+two secrets of one name, the later one wins. Formats:
 
   json        one object, name to value; bytes are {"$base64":"…"}.
   yaml        a mapping; bytes are !!binary.

@@ -10,9 +10,7 @@ import (
 
 // nextCommands are the three that come after init, as they can be run in this folder.
 func nextCommands(s *frame.Session, dir string) {
-	to := *s
-	to.Vault = dir
-	w := frame.PathsFor(&to, dir)
+	w := frame.PathsOfNew(s, dir)
 	s.Note("Next:")
 	for _, line := range []string{
 		"{tacit set NAME}           store a secret; the value is asked for, and not shown",

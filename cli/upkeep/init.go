@@ -26,6 +26,7 @@ import (
 type initOptions struct {
 	policyOptions
 	dir        string
+	here       bool
 	recipients urfave.StringSlice
 	pq         bool
 	keyring    bool
@@ -38,9 +39,12 @@ func InitCommand(s *frame.Session) *cmdline.Command {
 		Short: "make a vault",
 		Long: `Makes a vault in DIR. Without DIR it makes the default vault, which tacit uses
 when no other is named. DIR must be new or empty; what a stopped init left there
-is no obstacle. The flags choose what opens the vault: --identity FILE (made if it
-is missing), --passphrase-file and its like (the new passphrase), --recipient,
---keyring. Each becomes a key slot, and any of them opens the vault.
+is no obstacle. --here makes a vault for the current folder, and attaches it: it
+lies in $XDG_DATA_HOME/tacit/projects, and commands find it from that folder and
+below. With @NAME it is that environment of the project. The flags choose what opens
+the vault: --identity FILE (made if it is missing), --passphrase-file and its like
+(the new passphrase), --recipient, --keyring. Each becomes a key slot, and any of
+them opens the vault.
 
 Without such flags, on a terminal, init asks for a passphrase and offers to make
 one. It also offers to keep the vault unlocked for an hour, as tacit unlock --ttl
@@ -48,10 +52,13 @@ one. It also offers to keep the vault unlocked for an hour, as tacit unlock --tt
 and says so. Keep a copy of that file elsewhere: without a key the secrets are
 lost.`,
 		Example: `tacit init
+tacit init --here
+tacit init --here @prod
 tacit init .tacit --identity ~/.config/tacit/identity.txt
 tacit init /srv/vault --pq --recipient age1pq1… --passphrase-file phrase.txt`,
 		Codes: []int{failure.ExitInvalid, failure.ExitExists, failure.ExitNoKey, failure.ExitTampered, failure.ExitDisk},
 		Flags: append([]urfave.Flag{
+			&urfave.BoolFlag{Name: "here", Usage: "make it for the current folder, outside of it, and attach it", Destination: &o.here},
 			&urfave.StringSliceFlag{Name: "recipient", Usage: "open it also with the key of an age `RECIPIENT` (age1…) or SSH public key; may be repeated", Destination: &o.recipients},
 			&urfave.BoolFlag{Name: "pq", Usage: "post-quantum: values and slots, not signatures (SECURITY.md)", Destination: &o.pq},
 			&urfave.BoolFlag{Name: "keyring", Usage: "open it with a random key, kept in this system's keyring", Destination: &o.keyring},
@@ -71,7 +78,7 @@ type initJSON struct {
 }
 
 func runInit(ctx context.Context, s *frame.Session, o initOptions) error {
-	dir, err := initDir(s, o)
+	dir, h, err := initDir(s, o)
 	if err != nil {
 		return err
 	}
@@ -93,6 +100,9 @@ func runInit(ctx context.Context, s *frame.Session, o initOptions) error {
 	st, err := createVault(ctx, s, dir, o, b.Slots)
 	if err != nil {
 		return errors.Join(err, b.Undo(ctx))
+	}
+	if err := h.attach(s, st.Path); err != nil {
+		return err
 	}
 	if s.JSON {
 		j := initJSON{StatusJSON: frame.StatusOf(st)}
@@ -116,17 +126,30 @@ func runInit(ctx context.Context, s *frame.Session, o initOptions) error {
 	return err
 }
 
-// initDir is where the vault will be.
-func initDir(s *frame.Session, o initOptions) (string, error) {
-	switch {
-	case o.dir != "" && s.Vault != "":
-		return "", failure.Usage("init: DIR and --vault: give one of them")
-	case o.dir != "":
-		return o.dir, nil
-	case s.Named() != "":
-		return s.Named(), nil
+// initDir is where the vault will be, and the folder that it is made for.
+func initDir(s *frame.Session, o initOptions) (dir string, h here, err error) {
+	env, err := frame.EnvOf(s)
+	if err != nil {
+		return "", h, err
 	}
-	return s.DefaultVault()
+	switch {
+	case o.here:
+		return vaultForHere(s, o, env)
+	case o.dir != "" && s.Vault != "":
+		return "", h, failure.Usage("init: DIR and --vault: give one of them")
+	case o.dir != "" && len(s.Envs.Value()) > 0:
+		return "", h, failure.Usage("init: DIR and @%s: give one of them", env).
+			Hinted("{tacit init --here}, or name the folder as that environment is called: %s", shell.QuotePath(vault.DotName(env)))
+	case o.dir != "":
+		return o.dir, h, nil
+	case s.Named() != "":
+		return s.Named(), h, nil
+	case env != "":
+		dir, err = envOutside(s, env)
+		return dir, h, err
+	}
+	dir, err = s.DefaultVault()
+	return dir, h, err
 }
 
 // vacant refuses a folder that is not free, in the words of the vault's own
@@ -197,14 +220,14 @@ func onDisk(dir string, err error) error {
 // foldsAlways: the system's disks ignore case, as a rule, and everybody knows.
 const foldsAlways = runtime.GOOS == "windows" || runtime.GOOS == "darwin"
 
-// hideFromGit keeps git from a vault called .tacit in a git tree: git cannot keep
-// the vault's 0700, and would keep its history for good. What is so hidden, and what
+// hideFromGit keeps git from a vault called .tacit, or .tacit.NAME, in a git tree: git
+// cannot keep the vault's 0700, and would keep its history for good. What is so hidden, and what
 // is not, git clean deletes, which is said.
 func hideFromGit(s *frame.Session, dir string) {
 	if !inGit(filepath.Dir(dir)) {
 		return
 	}
-	if filepath.Base(dir) != ".tacit" {
+	if _, ok := vault.OfDotName(filepath.Base(dir)); !ok {
 		s.Say("the vault lies in a git tree: git clean -d deletes it, and git add adds it; keep a backup elsewhere: tacit backup FILE --vault %s", shell.QuotePath(dir))
 		return
 	}

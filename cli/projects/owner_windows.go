@@ -1,0 +1,4 @@
+package projects
+
+// isOthers is not known there.
+func isOthers(string) bool { return false }
