@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/tacit-vault/tacit/cli/clip"
 	"github.com/tacit-vault/tacit/cli/cmdline"
+	"github.com/tacit-vault/tacit/cli/diff"
 	"github.com/tacit-vault/tacit/cli/doctor"
 	"github.com/tacit-vault/tacit/cli/edit"
 	"github.com/tacit-vault/tacit/cli/frame"
@@ -34,8 +35,8 @@ func allCommands(s *frame.Session) []*cmdline.Command {
 	return []*cmdline.Command{
 		upkeep.InitCommand(s), status.Command(s), upkeep.VerifyCommand(s), doctor.Command(s), upkeep.RescueCommand(s), upkeep.BackupCommand(s), upkeep.RestoreCommand(s),
 		upkeep.TrustCommand(s), upkeep.PolicyCommand(s), upkeep.DestroyCommand(s), projects.AttachCommand(s), projects.DetachCommand(s), projects.EnvCommand(s), projects.VaultsCommand(s),
-		secrets.SetCommand(s), secrets.UpdateCommand(s), secrets.GetCommand(s), secrets.ListCommand(s), secrets.FindCommand(s),
-		secrets.MoveCommand(s), secrets.CopyCommand(s), secrets.RemoveCommand(s), edit.Command(s), secrets.GenerateCommand(s), secrets.HistoryCommand(s), secrets.RollbackCommand(s), secrets.ExpiringCommand(s),
+		secrets.SetCommand(s), secrets.UpdateCommand(s), secrets.GetCommand(s, secrets.ShowQR), secrets.ListCommand(s), secrets.FindCommand(s),
+		secrets.MoveCommand(s), secrets.CopyCommand(s), secrets.RemoveCommand(s), edit.Command(s), secrets.GenerateCommand(s), secrets.HistoryCommand(s), secrets.RollbackCommand(s), secrets.ExpiringCommand(s), diff.Command(s, projects.Differ(s)),
 		run.Command(s, transfer.ReadEnvFile), run.InjectCommand(s), clip.CopyCommand(s), transfer.ExportCommand(s), transfer.ImportCommand(s), secrets.OTPCommand(s),
 		liveperson.Command(s),
 		keys.UnlockCommand(s), keys.LockCommand(s), keys.AgentCommand(s),

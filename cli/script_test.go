@@ -45,6 +45,7 @@ func TestMain(m *testing.M) {
 		"tamper":     func() { os.Exit(tamperMain()) },
 		"shout":      func() { os.Exit(shoutMain()) },
 		"hear":       func() { os.Exit(hearMain()) },
+		"page":       func() { os.Exit(page()) },
 	}
 	for _, name := range protocols.CallNames {
 		programs[name] = programs["tacit"]
@@ -60,6 +61,9 @@ func TestMain(m *testing.M) {
 const smallVariable = "SCRIPT_SMALL"
 
 var smallMain = tacitMain
+
+// page shows a page of a value, where pages are tested.
+var page = func() int { return 1 }
 
 // hearSignals undoes what nohup does, and what a shell does to what it starts with
 // an &, for the commands that the tests start: some are sent SIGHUP or SIGINT and

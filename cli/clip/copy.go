@@ -21,6 +21,7 @@ import (
 
 type copyOptions struct {
 	name  string
+	at    uint64 // a version; 0: the current one
 	with  string
 	osc52 bool
 	line  string
@@ -111,7 +112,7 @@ func runCopy(ctx context.Context, s *frame.Session, o copyOptions) error {
 	if err != nil {
 		return err
 	}
-	secret, err := readOne(ctx, s, o.name)
+	secret, err := readOne(ctx, s, o.name, o.at)
 	if err != nil {
 		return err
 	}
@@ -131,13 +132,18 @@ func runCopy(ctx context.Context, s *frame.Session, o copyOptions) error {
 }
 
 // readOne reads a secret, and closes the vault.
-func readOne(ctx context.Context, s *frame.Session, name string) (vault.Secret, error) {
-	s.First(frame.IsThere("read", name))
+func readOne(ctx context.Context, s *frame.Session, name string, version uint64) (vault.Secret, error) {
+	if s.First(frame.IsThere("read", name)); version != 0 {
+		s.Checks = []frame.Check{frame.HasVersion("read", name, version)}
+	}
 	v, err := s.Open(ctx, frame.ToRead)
 	if err != nil {
 		return vault.Secret{}, err
 	}
 	defer v.Close()
+	if version != 0 {
+		return v.ReadVersion(ctx, name, version)
+	}
 	return v.Read(ctx, name)
 }
 

@@ -17,6 +17,11 @@ func CopyFlag(copies *bool) urfave.Flag {
 // madeStays is how long it stays on the clipboard: as long as with tacit copy.
 const madeStays = 45 * time.Second
 
+// CopyVersion copies a version of a secret as tacit copy does; 0 is the current one.
+func CopyVersion(ctx context.Context, s *frame.Session, name string, version uint64) error {
+	return runCopy(ctx, s, copyOptions{name: name, at: version, clear: madeStays.String()})
+}
+
 // ClipboardFor finds the clipboard before anything is made, where one is wanted.
 func ClipboardFor(ctx context.Context, s *frame.Session, wanted bool) (c clipboard, err error) {
 	if wanted {

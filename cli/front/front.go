@@ -36,7 +36,7 @@ func New() *frame.App {
 // commands are some of those of package cli, the same ones.
 func commands(s *frame.Session) []*cmdline.Command {
 	return []*cmdline.Command{
-		secrets.GetCommand(s), run.Command(s, nil), run.InjectCommand(s), secrets.ListCommand(s), secrets.FindCommand(s),
+		secrets.GetCommand(s, nil), run.Command(s, nil), run.InjectCommand(s), secrets.ListCommand(s), secrets.FindCommand(s),
 		secrets.HistoryCommand(s), secrets.ExpiringCommand(s), status.Command(s), help.CompleteCommand(s),
 		byAgent(s, secrets.SetCommand(s)), byAgent(s, secrets.UpdateCommand(s)), byAgent(s, secrets.GenerateCommand(s)),
 		byAgent(s, secrets.MoveCommand(s)), byAgent(s, secrets.CopyCommand(s)), byAgent(s, secrets.RemoveCommand(s)),

@@ -1,6 +1,7 @@
 package qrcode
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -43,4 +44,42 @@ func TestQR(t *testing.T) {
 
 func black(c *qr.Code, x, y int) bool {
 	return x >= 0 && y >= 0 && x < c.Size && y < c.Size && c.Black(x, y)
+}
+
+// A code for a page is dark on light, as small as it has to be, and the code.
+func TestCode(t *testing.T) {
+	value := []byte(strings.Repeat("x", 134)) // as much as 80 by 24 cells hold
+	want, err := qr.Encode(string(value), qr.L)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := New(value)
+	if err != nil || !code.Fit(80, 22) {
+		t.Fatalf("134 bytes do not fit: %v", err)
+	}
+	columns, rows := code.Cells()
+	if columns > 80 || rows > 22 {
+		t.Errorf("%d by %d cells", columns, rows)
+	}
+	for row := range rows {
+		for column := range columns {
+			x, y := column-code.quiet, 2*row-code.quiet
+			cell := code.Cell(column, row)
+			if up, down := strings.Contains("█▀", cell), strings.Contains("█▄", cell); up != black(want, x, y) || down != black(want, x, y+1) {
+				t.Fatalf("at %d, %d there is %q", x, y, cell)
+			}
+		}
+	}
+	if code, _ := New(append(value, 'x')); code.Fit(80, 22) {
+		t.Error("135 bytes fit")
+	}
+	if code, _ := New([]byte("x")); !code.Fit(80, 22) || code.quiet != quietZone {
+		t.Error("a small code has not all the light that it could have")
+	}
+	if _, err := New(make([]byte, 3000)); err == nil {
+		t.Error("3,000 bytes have a code")
+	}
+	if code.Wipe(); strings.Contains(fmt.Sprint(code.code.Bitmap), "1") {
+		t.Error("it is not wiped")
+	}
 }

@@ -7,9 +7,11 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/tacit-vault/tacit/cli/clip"
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/cli/shell"
 	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -17,9 +19,17 @@ import (
 type getOptions struct {
 	name string
 	at   string
+	copy bool
+	qr   bool
+	file string // of the QR code
+	show frame.ShowFor
 }
 
-func GetCommand(s *frame.Session) *cmdline.Command {
+// AsQR shows a secret as a QR code, or writes that to a file.
+type AsQR func(ctx context.Context, s *frame.Session, secret vault.Secret, file string, show frame.ShowFor) error
+
+// GetCommand is get. Without asQR another program has to show QR codes.
+func GetCommand(s *frame.Session, asQR AsQR) *cmdline.Command {
 	var o getOptions
 	return &cmdline.Command{
 		Name: "get", Aliases: []string{"read"}, Group: cmdline.GroupSecrets, Args: "NAME", Min: 1, Max: 1,
@@ -27,19 +37,29 @@ func GetCommand(s *frame.Session) *cmdline.Command {
 		Long: `Prints the value of NAME exactly as it was stored. On a terminal a newline is
 added. A JSON value is printed as compact JSON. With --json the output is
 {"name","version","kind","updated","value"}, with "expires" and "labels" where the
-secret has them; bytes are {"$base64":"…"}.`,
+secret has them; bytes are {"$base64":"…"}.
+
+--copy is tacit copy. --qr shows the value as a QR code on a page of its own, which is
+erased at any key or after 30 seconds; --output writes it as a PNG file instead,
+which anyone who reads the file can scan.`,
 		Example: `tacit get API_KEY
 tacit get TLS_KEY > server.key
 tacit get API_KEY --at 3
-tacit get CONFIG --json | jq .value`,
+tacit get CONFIG --json | jq .value
+tacit get API_KEY -c
+tacit get WIFI -q`,
 		Codes: []int{failure.ExitNotFound, failure.ExitInvalid, failure.ExitNoKey, failure.ExitWrongKey, failure.ExitTampered, failure.ExitBusy, failure.ExitDisk},
 		Flags: []urfave.Flag{
 			&urfave.StringFlag{Name: "at", Usage: "print the older `VERSION` (tacit history lists them)", Destination: &o.at, Action: cmdline.Given("--at")},
+			clip.CopyFlag(&o.copy),
+			&urfave.BoolFlag{Name: "qr", Aliases: []string{"q"}, Usage: "show it as a QR code, on a page that is erased", Destination: &o.qr},
+			&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "with --qr: write a PNG to `FILE`", Destination: &o.file, Action: cmdline.Given("--output")},
+			o.show.Flag(),
 		},
 		Sudden: func(l cmdline.Line) bool { return !l.Has("copy") && !l.Has("qr") },
 		Run: func(ctx context.Context, args []string) error {
 			o.name = args[0]
-			return runGet(ctx, s, o)
+			return runGet(ctx, s, o, asQR)
 		},
 	}
 }
@@ -55,7 +75,26 @@ type secretJSON struct {
 	Value   json.RawMessage   `json:"value"`
 }
 
-func runGet(ctx context.Context, s *frame.Session, o getOptions) error {
+// check refuses what does not go together.
+func (o *getOptions) check(s *frame.Session) error {
+	switch {
+	case o.copy && o.qr:
+		return failure.Usage("--copy and --qr: give one of them")
+	case o.qr && s.JSON:
+		return failure.Usage("--qr is for people; --json has no picture").Hinted("{tacit get %s --json}", shell.Quote(o.name))
+	case o.file != "" && !o.qr:
+		return failure.Usage("--output is for --qr").Hinted("{tacit get %s --qr --output FILE.png}; a value goes to a file with > FILE", shell.Quote(o.name))
+	}
+	return o.show.Check()
+}
+
+func runGet(ctx context.Context, s *frame.Session, o getOptions, asQR AsQR) error {
+	if err := o.check(s); err != nil {
+		return err
+	}
+	if o.qr && asQR == nil {
+		return frame.NotLinked("get --qr")
+	}
 	var at uint64
 	if o.at != "" {
 		n, err := parseVersion(o.at)
@@ -63,6 +102,9 @@ func runGet(ctx context.Context, s *frame.Session, o getOptions) error {
 			return err
 		}
 		at = n
+	}
+	if o.copy {
+		return clip.CopyVersion(ctx, s, o.name, at)
 	}
 	if s.First(frame.IsThere("read", o.name)); at != 0 {
 		s.Checks = []frame.Check{frame.HasVersion("read", o.name, at)}
@@ -83,6 +125,10 @@ func runGet(ctx context.Context, s *frame.Session, o getOptions) error {
 		return err
 	}
 	defer secret.Value.Wipe()
+	if o.qr {
+		v.Close() // nobody waits for the vault while somebody looks
+		return asQR(ctx, s, secret, o.file, o.show)
+	}
 	if s.JSON {
 		return s.WriteJSON(secretJSON{
 			secret.Name, secret.Version, secret.Kind, frame.Stamp(secret.Updated),

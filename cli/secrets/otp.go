@@ -21,6 +21,9 @@ type otpOptions struct {
 	name string
 	qr   bool
 	copy bool
+
+	watch bool
+	show  frame.ShowFor
 }
 
 func OTPCommand(s *frame.Session) *cmdline.Command {
@@ -34,17 +37,21 @@ give Steam's five characters. An unknown parameter of the URI, which could chang
 the code, is refused. A code of a counter (hotp) is used up: before tacit prints
 it, it counts up in the URI and stores a new version of the secret. --qr prints
 the URI as a QR code for an app, and uses up no code. --copy puts the code on the
-clipboard and does not print it. With --json: {"name","type","code"}, with
-"expires" or "counter".`,
+clipboard and does not print it. --watch shows the code on a page of its own, with
+the time that is left and the code after it, until a key or --show-for. With --json:
+{"name","type","code"}, with "expires" or "counter".`,
 		Example: `tacit set GITHUB_OTP --otp
 tacit set GITHUB_OTP --qr-file screenshot.png
 tacit otp GITHUB_OTP
 tacit otp GITHUB_OTP -c
+tacit otp GITHUB_OTP --watch --show-for 2m
 tacit otp GITHUB_OTP --qr`,
 		Codes: []int{failure.ExitNotFound, failure.ExitInvalid, failure.ExitExists, failure.ExitNoKey, failure.ExitWrongKey, failure.ExitTampered, failure.ExitBusy, failure.ExitDisk},
 		Flags: []urfave.Flag{
 			clip.CopyFlag(&o.copy),
 			&urfave.BoolFlag{Name: "qr", Usage: "print the secret as a QR code instead", Destination: &o.qr},
+			&urfave.BoolFlag{Name: "watch", Usage: "show the code and what follows it on a page that is erased", Destination: &o.watch},
+			o.show.Flag(),
 		},
 		Run: func(ctx context.Context, args []string) error {
 			o.name = args[0]
@@ -69,6 +76,12 @@ func runOTP(ctx context.Context, s *frame.Session, o otpOptions) error {
 	if o.copy && (o.qr || s.JSON) {
 		return failure.Usage("--copy, --qr and --json: give one of them")
 	}
+	if o.watch && (o.copy || o.qr || s.JSON) {
+		return failure.Usage("--watch, --copy, --qr and --json: give one of them")
+	}
+	if err := o.show.Check(); err != nil {
+		return err
+	}
 	board, err := clip.ClipboardFor(ctx, s, o.copy)
 	if err != nil {
 		return err
@@ -83,6 +96,10 @@ func runOTP(ctx context.Context, s *frame.Session, o otpOptions) error {
 		show = func(j otpJSON) error { return clip.CopyResult(ctx, s, board, o.name, j.Code) }
 	}
 	switch {
+	case o.watch && key.Type == otp.HOTP:
+		return failure.Usage("--watch is for codes of the time; a code of a counter is used up when it is shown").Hinted("{tacit otp %s}", shell.Quote(o.name))
+	case o.watch:
+		return watchCode(ctx, s, key, o)
 	case o.qr:
 		return printQR(s, key, o.name)
 	case key.Type == otp.HOTP:
