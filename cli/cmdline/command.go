@@ -45,6 +45,7 @@ const (
 	GroupSecrets   = "secrets"
 	GroupUse       = "use"
 	GroupKeys      = "keys"
+	GroupGroups    = "teams and fleets"
 	GroupProtocols = "others' protocols"
 	GroupShell     = "shell"
 	GroupHidden    = "hidden" // for programs: no help lists them

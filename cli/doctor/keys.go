@@ -21,18 +21,10 @@ import (
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
-// atHand are the keys at hand without a prompt. The system's keyring may raise one
-// of its own, so it is left out. Beside an error stand those that were had before.
-func (d *doctor) atHand(ctx context.Context) (frame.AvailableKeys, error) {
-	w, err := d.s.AvailableKeys(ctx)
-	w.Keys = slices.DeleteFunc(w.Keys, func(k keyring.Key) bool { return k.Name() == d.s.Kinds.OSKey().Name() })
-	return w, err
-}
-
 // unlock opens the vault with what is at hand, and tells why it could not, or why
 // a key could not be had: that counts, too, where another fits.
 func (d *doctor) unlock(ctx context.Context, x *vault.Examined) (missed error) {
-	w, missed := d.atHand(ctx)
+	w, missed := frame.KeysAtHand(ctx, d.s)
 	if len(w.Keys) == 0 {
 		return missed
 	}

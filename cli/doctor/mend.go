@@ -84,7 +84,7 @@ func (d *doctor) mend(ctx context.Context) (string, error) {
 	}
 	defer release()
 	system.Undumpable()
-	w, _ := d.atHand(ctx) // without a key, what needs none is done
+	w, _ := frame.KeysAtHand(ctx, d.s) // without a key, what needs none is done
 	o := d.s.Options(d.discovered)
 	o.OneShot, o.Wait, o.Keys = true, doctorWait, w.Keys
 	done, err := vault.Mend(ctx, d.dir, o)

@@ -90,11 +90,14 @@ func DialAgent(ctx context.Context, s *Session, dir string) (*agent.Client, wire
 	if err == nil {
 		err = sameVault(s, dir, st)
 	}
-	if err == nil && st.SomePrograms {
+	if err == nil && (st.SomePrograms || s.Borrows) {
 		err = stayKnown(ctx, s, c, st.PID)
 	}
 	if err != nil {
 		c.Close()
+		if errors.Is(err, sockets.ErrNone) { // it has ended since
+			err = namedAgent(s, c.Path())
+		}
 		return nil, wire.Status{}, err
 	}
 	return c, st, nil
@@ -135,8 +138,8 @@ func asksNoStatus(s *Session) bool {
 	return s.AsksOnce && s.met == nil && s.Env("TACIT_AGENT") == "" && s.Env("TACIT_EXPECT") == "" && s.State == "" && !s.GivesKey()
 }
 
-// stayKnown keeps a connection to an agent that lets in only some programs open, for
-// as long as the command runs: once hidden, the command could not connect again.
+// stayKnown keeps a connection to an agent open that has to know which program this is,
+// for as long as the command runs: once hidden, the command is known by it alone.
 func stayKnown(ctx context.Context, s *Session, c *agent.Client, pid int) error {
 	if s.known[pid] != nil {
 		return nil
@@ -212,7 +215,7 @@ func namedAgent(s *Session, path string) error {
 // sameVault refuses an agent that TACIT_AGENT names and that serves another
 // vault than the one that the user named, or that a helper keeps to.
 func sameVault(s *Session, dir string, st wire.Status) error {
-	if s.Env("TACIT_AGENT") == "" || s.Named() == "" && !s.Stays {
+	if s.Env("TACIT_AGENT") == "" {
 		return nil
 	}
 	if env, err := EnvOf(s); err != nil || env == "" && s.Named() == "" && !s.Stays {
@@ -244,11 +247,19 @@ func needsOwn(s *Session, st wire.Status) (bool, error) {
 // AgentYields makes an agent give the vault away until release is called.
 func AgentYields(ctx context.Context, s *Session, c *agent.Client) (release func(), err error) {
 	back, err := c.Yield(ctx)
-	if err != nil {
-		c.Close()
-		return nil, err
+	return givenAway(c, back, err)
+}
+
+// givenAway is what an agent has done that was asked for its vault; one that ended, too.
+func givenAway(c *agent.Client, back func(), err error) (release func(), _ error) {
+	if err == nil {
+		return func() { back(); c.Close() }, nil
 	}
-	return func() { back(); c.Close() }, nil
+	c.Close()
+	if errors.Is(err, sockets.ErrNone) || errors.Is(err, agent.ErrGone) {
+		return func() {}, nil
+	}
+	return nil, err
 }
 
 // WithoutAgent makes the vault's agent, where there is one, give it away until release
@@ -259,6 +270,27 @@ func WithoutAgent(ctx context.Context, s *Session, dir string) (release func(), 
 		return func() {}, err
 	}
 	return AgentYields(ctx, s, c)
+}
+
+// borrow is WithoutAgent that borrows the agent's key, too; no loan where none is lent, or
+// the command line gives a key.
+func borrow(ctx context.Context, s *Session, dir string) (loan *agent.Loan, release func(), err error) {
+	c, st, err := DialAgent(ctx, s, dir)
+	if c == nil || err != nil {
+		return nil, func() {}, err
+	}
+	own, err := needsOwn(s, st)
+	if err != nil {
+		c.Close()
+		return nil, nil, err
+	}
+	if own {
+		release, err = AgentYields(ctx, s, c)
+		return nil, release, err
+	}
+	loan, release, err = c.Borrow(ctx)
+	release, err = givenAway(c, release, err)
+	return loan, release, err
 }
 
 // NoAgentHere says, before anything else, that the system has no agent.

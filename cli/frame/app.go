@@ -41,6 +41,14 @@ type App struct {
 	Adjust func(*vault.Options)
 	// Kinds are the kinds of keys that the program is linked with.
 	Kinds keyring.Kinds
+	// Fresh is what --max-age asks; nil where the program does not know groups.
+	Fresh FreshnessOf
+	// GroupWords are the names of a vault's groups or, of one of them, of its members,
+	// for completion; nil where the program does not know groups.
+	GroupWords func(ctx context.Context, v *vault.Vault, group string) ([]string, error)
+	// Memberships are the groups of an open vault, their ids alone without a key; nil
+	// where the program does not know groups.
+	Memberships func(ctx context.Context, v *vault.Vault) ([]vault.Membership, error)
 	// Whole executes the program with everything in place of this one, which is linked
 	// with less; it comes back only with an error. nil: this is it.
 	Whole func() error
@@ -157,6 +165,8 @@ type Session struct {
 
 	// AsksOnce says that the command asks an agent one thing, and no more.
 	AsksOnce bool
+	// Borrows says that the command may borrow an agent's key.
+	Borrows bool
 	// Stays says that no vault is looked for in the current folder or above.
 	Stays bool
 	// Changed is the vault that was written to, where it has to be named.
@@ -174,6 +184,9 @@ type Session struct {
 	within map[string]*Session
 	// introduced: the vault's pin was told, or what is in its place.
 	introduced bool
+	// maxAge is how long ago a group may last have been heard of, for its values to be
+	// read; 0 is any time.
+	maxAge time.Duration
 	// Checks are made before a question; see LookFirst.
 	Checks []Check
 	// spoken is the command as it was typed.
@@ -264,7 +277,7 @@ func (s *Session) execute(ctx context.Context, l cmdline.Line) error {
 				if err := l.Command.CheckArgs(l); err != nil {
 					return err
 				}
-				s.spoken = l.Command
+				s.spoken, s.Borrows = l.Command, l.Command.Group == cmdline.GroupGroups
 				return l.Command.Run(ctx, l.Args)
 			},
 		}},

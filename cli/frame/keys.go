@@ -58,6 +58,18 @@ func (s *Session) AvailableKeys(ctx context.Context) (AvailableKeys, error) {
 	return w, w.AddDefaults(s)
 }
 
+// KeysAtHand are the available keys, for what asks for none: the system's keyring may
+// raise a prompt of its own, so it is left out. Beside an error stand those that were
+// had before.
+func KeysAtHand(ctx context.Context, s *Session) (AvailableKeys, error) {
+	asks := s.NoInput
+	s.NoInput = true
+	defer func() { s.NoInput = asks }()
+	w, err := s.AvailableKeys(ctx)
+	w.Keys = slices.DeleteFunc(w.Keys, func(k keyring.Key) bool { return k.Name() == s.Kinds.OSKey().Name() })
+	return w, err
+}
+
 // AddDefaults are the ways that nobody has to name, in their order. Those of
 // the machine cost nothing where the vault has no slot for them.
 func (w *AvailableKeys) AddDefaults(s *Session) error {

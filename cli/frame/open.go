@@ -7,6 +7,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/system"
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/agent"
 	"github.com/tacit-vault/tacit/vault/agent/sockets"
 )
 
@@ -33,6 +34,9 @@ func (s *Session) Options(discovered bool) vault.Options {
 
 // Open opens the vault that the command line means.
 func (s *Session) Open(ctx context.Context, a Access) (OpenVault, error) {
+	if s.maxAge > 0 && a == ToRead {
+		return openFresh(ctx, s)
+	}
 	dir, discovered, err := s.Locate()
 	if err != nil {
 		return nil, err
@@ -59,6 +63,64 @@ func OpenAt(ctx context.Context, s *Session, dir string, discovered bool, a Acce
 	return s.Local(v, release), nil
 }
 
+// OpenAlone opens the vault in this process, for what no agent does for others. An
+// agent that has it open gives it away until this one closes it, and lends its key.
+func OpenAlone(ctx context.Context, s *Session, write bool) (Local, error) {
+	return openAlone(ctx, s, func(o *vault.Options) { o.Write, o.OneShot = write, !write })
+}
+
+// KeepAlone is OpenAlone for writing, by a command that runs long and lends the vault to
+// others in between: its key is kept as an agent keeps it.
+func KeepAlone(ctx context.Context, s *Session) (Local, error) {
+	l, err := openAlone(ctx, s, func(o *vault.Options) { o.Write, o.Memory = true, keyMemory(s) })
+	l.kept = true
+	return l, err
+}
+
+func openAlone(ctx context.Context, s *Session, adjust func(*vault.Options)) (Local, error) {
+	dir, discovered, err := s.Locate()
+	if err != nil {
+		return Local{}, err
+	}
+	loan, release, err := borrow(ctx, s, dir)
+	if err != nil {
+		return Local{}, err
+	}
+	o := s.Options(discovered)
+	adjust(&o)
+	v, err := s.openLent(ctx, dir, o, loan)
+	if v == nil && err == nil { // or it was rotated meanwhile
+		loan = nil
+		v, err = s.OpenHere(ctx, dir, o, ToRead)
+	}
+	if err != nil {
+		release()
+		return Local{}, err
+	}
+	l := s.Local(v, release)
+	l.Loan = loan
+	return l, nil
+}
+
+// openLent opens the vault with what its agent has lent; no vault where that is nothing,
+// or does not open it.
+func (s *Session) openLent(ctx context.Context, dir string, o vault.Options, loan *agent.Loan) (*vault.Vault, error) {
+	if loan == nil {
+		return nil, nil
+	}
+	defer loan.Wipe()
+	system.Undumpable()
+	loan.Apply(&o)
+	v, err := vault.Open(ctx, dir, o)
+	switch {
+	case err == nil:
+		s.introduce(v)
+	case vault.CodeOf(err) == vault.WrongKey:
+		return nil, nil
+	}
+	return v, err
+}
+
 // OpenHere opens the vault in this process.
 func (s *Session) OpenHere(ctx context.Context, dir string, o vault.Options, a Access) (v *vault.Vault, err error) {
 	if a == ToList {
@@ -75,7 +137,7 @@ func (s *Session) OpenHere(ctx context.Context, dir string, o vault.Options, a A
 
 // Local is a vault that this process has opened, as the commands use it.
 func (s *Session) Local(v *vault.Vault, release func()) Local {
-	return Local{v, s.LockOptions(), release}
+	return Local{Vault: v, locks: s.LockOptions(), release: release}
 }
 
 // LockOptions are what new key slots are made with.
@@ -136,17 +198,23 @@ func (s *Session) lockedStatus(ctx context.Context, dir string, o vault.Options,
 }
 
 // OpenToKeep opens the vault to keep it: for writing, its identity in memory
-// that no other process can read. Where the system gives less, it says so.
+// that no other process can read.
 func OpenToKeep(ctx context.Context, s *Session, dir string, discovered bool) (*vault.Vault, error) {
 	o := s.Options(discovered)
 	o.Write = true
 	o.Socket, _ = sockets.Path(s.Env, dir)
-	o.Memory = func(size int) ([]byte, func()) {
+	o.Memory = keyMemory(s)
+	return s.OpenHere(ctx, dir, o, toWrite)
+}
+
+// keyMemory is memory for a key that is kept, which no other process can read. Where the
+// system gives less, it says so.
+func keyMemory(s *Session) func(size int) ([]byte, func()) {
+	return func(size int) ([]byte, func()) {
 		m := keyring.NewMemory(size)
 		if m.Kind == keyring.HeapMemory {
 			s.Warn("the vault's key is kept in ordinary memory, which may be swapped to disk: the system gives this process none that is locked; see ulimit -l")
 		}
 		return m.Bytes, m.Free
 	}
-	return s.OpenHere(ctx, dir, o, toWrite)
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime/debug"
 
+	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/agent"
@@ -80,13 +81,58 @@ func CollectIfLarge(v OpenVault) {
 type Local struct {
 	*vault.Vault
 	locks   keyring.LockOptions
-	release func() // gives the vault back to its agent; nil where there is none
+	release func()      // gives the vault back to its agent; nil where there is none
+	Loan    *agent.Loan // what it was opened with; nil: a key of its own
+	kept    bool        // a command that goes on by itself has it
 }
 
 var (
 	_ OpenVault = Local{}
 	_ OpenVault = (*agent.Client)(nil)
 )
+
+// Lend lets others have the vault, the agent that gave it away too, and keeps the key.
+// Until Recall every method of the vault fails with Busy.
+func (l *Local) Lend(ctx context.Context) error {
+	err := l.Vault.Suspend(ctx)
+	if l.release != nil {
+		l.release()
+		l.release = nil
+	}
+	return err
+}
+
+// Recall has the vault back. The codes are those of [vault.Vault.Resume]: Locked where
+// its keys were rotated meanwhile, or were lent by an agent that has locked.
+func (l *Local) Recall(ctx context.Context, s *Session) error {
+	release, err := l.have(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := l.Vault.Resume(ctx); err != nil {
+		release()
+		return err
+	}
+	l.release = release
+	return nil
+}
+
+// have makes the vault's agent give it away again. A key that was lent goes with the agent.
+func (l *Local) have(ctx context.Context, s *Session) (release func(), err error) {
+	c, _, err := DialAgent(ctx, s, l.Vault.Status().Path)
+	switch {
+	case err != nil:
+		return nil, err
+	case c == nil && l.Loan != nil:
+		return nil, failure.Fault(vault.Locked, "the agent that lent the vault’s key has locked").Hinted("{tacit unlock}, and do it again")
+	case c == nil:
+		return func() {}, nil
+	case !l.kept:
+		return AgentYields(ctx, s, c)
+	}
+	back, err := c.YieldUnattended(ctx)
+	return givenAway(c, back, err)
+}
 
 // Close closes the vault, and gives it back to its agent.
 func (l Local) Close() error {
