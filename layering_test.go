@@ -65,21 +65,22 @@ var floors = map[string][]string{
 	"keyring/tpm":         {"keyring"},
 	"keyring/kinds":       {"keyring", "keyring/oskeyring", "keyring/sshkey", "keyring/tpm"},
 
-	"cli/shell":    {},
-	"cli/pattern":  {},
-	"cli/qrcode":   {},
-	"cli/style":    {},
-	"cli/table":    {"cli/style"},
-	"cli/failure":  {"cli/shell"},
-	"cli/system":   {"cli/failure", "cli/pattern"},
-	"cli/terminal": {"cli/failure"},
-	"cli/curtain":  {"cli/failure", "cli/style", "cli/terminal"},
-	"cli/disk":     {"cli/failure", "cli/system", "cli/terminal"},
-	"cli/cmdline":  {"cli/failure"},
-	"cli/textform": {"cli/cmdline", "cli/failure"},
-	"cli/frame":    {"cli/cmdline", "cli/curtain", "cli/disk", "cli/failure", "cli/shell", "cli/style", "cli/system", "cli/table", "cli/terminal"},
-	"cli/choice":   room(),
-	"cli/torture":  {},
+	"cli/shell":      {},
+	"cli/pattern":    {},
+	"cli/qrcode":     {},
+	"cli/style":      {},
+	"cli/table":      {"cli/style"},
+	"cli/failure":    {"cli/shell"},
+	"cli/system":     {"cli/failure", "cli/pattern"},
+	"cli/terminal":   {"cli/failure"},
+	"cli/curtain":    {"cli/failure", "cli/style", "cli/terminal"},
+	"cli/disk":       {"cli/failure", "cli/system", "cli/terminal"},
+	"cli/cmdline":    {"cli/failure"},
+	"cli/textform":   {"cli/cmdline", "cli/failure"},
+	"cli/frame":      {"cli/cmdline", "cli/curtain", "cli/disk", "cli/failure", "cli/shell", "cli/style", "cli/system", "cli/table", "cli/terminal"},
+	"cli/choice":     room(),
+	"cli/membership": room(),
+	"cli/torture":    {},
 
 	"cli/clip":       room(),
 	"cli/diff":       room(),
@@ -103,7 +104,7 @@ var floors = map[string][]string{
 // room is what a room of the command line may import: what is below all of them, and
 // at most one other room. Only cli itself joins them.
 func room(other ...string) []string {
-	return append(other, "cli/choice", "cli/curtain", "cli/style", "cli/table", "cli/disk", "cli/frame", "cli/terminal", "cli/failure", "cli/cmdline", "cli/textform", "cli/system", "cli/shell", "cli/pattern", "cli/qrcode")
+	return append(other, "cli/choice", "cli/membership", "cli/curtain", "cli/style", "cli/table", "cli/disk", "cli/frame", "cli/terminal", "cli/failure", "cli/cmdline", "cli/textform", "cli/system", "cli/shell", "cli/pattern", "cli/qrcode")
 }
 
 // openers are the packages whose code may import store/badgerstore, and linkers those

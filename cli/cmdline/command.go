@@ -81,6 +81,9 @@ func (c *Command) Verb() string {
 
 // CheckArgs holds the line against the number of arguments.
 func (c *Command) CheckArgs(l Line) error {
+	if err := c.checkFlags(l); err != nil {
+		return err
+	}
 	n := len(l.Args)
 	if c.Across && len(l.Envs()) == 2 {
 		return nil

@@ -54,6 +54,25 @@ func (c Subcommand) CheckArgs(command string, args []string) error {
 	return help(failure.Usage("%s takes %s and no more, and got %s", full, c.Args, arguments(len(args))))
 }
 
+// checkFlags refuses a flag that only other parts of the command take.
+func (c *Command) checkFlags(l Line) error {
+	i := slices.IndexFunc(c.Subs, func(sub Subcommand) bool { return len(l.Args) > 0 && sub.Name == l.Args[0] })
+	if i < 0 {
+		return nil
+	}
+	for _, f := range c.Flags {
+		name := Name(f)
+		if v, ok := f.(urfave.VisibleFlag); ok && !v.IsVisible() {
+			continue // between two of our own processes
+		}
+		given := slices.ContainsFunc(l.Flags, func(flag string) bool { return strings.HasPrefix(flag, "--"+name+"=") })
+		if given && !slices.Contains(c.Subs[i].Flags, name) {
+			return failure.Usage("%s %s takes no %s", c.Verb(), c.Subs[i].Name, Dashes(name)).Hinted("tacit help %s %s", c.Name, c.Subs[i].Name)
+		}
+	}
+	return nil
+}
+
 // At is what help tells of a path below the command: of a subcommand by itself, and
 // of a word that the command's usage names, of the command. It is nil where there
 // is nothing of that name.

@@ -85,7 +85,8 @@ var KindSynonyms = []Synonym{
 var AgentSynonyms = []Synonym{
 	{"start", "{tacit unlock}"},
 	{"stop kill quit lock", "{tacit lock}"},
-	{"ls list show info", "{tacit agent status}"},
+	{"ls all", "{tacit agent list}"},
+	{"show info", "{tacit agent status}"},
 }
 
 // SynonymsBelow are those of the words below a command; none below most.

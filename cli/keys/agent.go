@@ -19,8 +19,8 @@ func AgentCommand(s *frame.Session) *cmdline.Command {
 	o := agentOptions{readyFD: cmdline.NoFD}
 	subs := agentSubcommands()
 	return &cmdline.Command{
-		Name: "agent", Group: cmdline.GroupKeys, Args: "status|run", Min: 1, Max: 1,
-		Short:   "show whether an agent runs, or be one in the foreground",
+		Name: "agent", Group: cmdline.GroupKeys, Args: "status|list|run", Min: 1, Max: 1,
+		Short:   "show which agents run, or be one in the foreground",
 		Long:    cmdline.LongOf(subs),
 		Example: cmdline.ExamplesOf(subs),
 		Subs:    subs,
@@ -33,10 +33,12 @@ func AgentCommand(s *frame.Session) *cmdline.Command {
 			switch args[0] {
 			case "status":
 				return runAgentStatus(ctx, s)
+			case "list":
+				return runAgentList(ctx, s)
 			case "run":
 				return runAgent(ctx, s, &o)
 			}
-			return cmdline.UnknownSub("agent", args[0], []string{"status", "run"})
+			return cmdline.UnknownSub("agent", args[0], []string{"status", "list", "run"})
 		},
 	}
 }
@@ -48,6 +50,14 @@ func agentSubcommands() []cmdline.Subcommand {
 			Long: `tacit agent status prints which process has the vault unlocked, for how long, and
 what its socket allows. The exit code is 6 if no agent runs.`,
 			Example: "tacit agent status --json | jq -r .expires",
+		},
+		{
+			Name: "list", Short: "list every agent of yours",
+			Long: `tacit agent list prints each agent of this user, one a line: the vault that it has
+unlocked, the folders that this is attached to, when it locks, what it is for, and
+its process. A "silent" agent does not answer, a "lost" one has lost its socket;
+tacit lock --all ends these, too.`,
+			Example: "tacit agent list",
 		},
 		{
 			Name: "run", Short: "be the agent, in the foreground",
@@ -73,6 +83,21 @@ type agentJSON struct {
 	Idle     string   `json:"idle,omitempty"`
 	Only     []string `json:"only"`
 	ReadOnly bool     `json:"read_only"`
+
+	what    string // all that it is for, in words
+	expires time.Time
+}
+
+// toAgentJSON is what an agent has told of itself, at its socket.
+func toAgentJSON(socket string, st wire.Status) agentJSON {
+	j := agentJSON{
+		PID: st.PID, Vault: st.Vault.Path, Socket: socket, Started: frame.Stamp(st.Started), Expires: stampOrNone(st.Expires),
+		Only: st.Grant.Only, ReadOnly: st.Grant.ReadOnly, what: grantText(st.Grant), expires: st.Expires,
+	}
+	if st.Idle > 0 {
+		j.Idle = st.Idle.String()
+	}
+	return j
 }
 
 func runAgentStatus(ctx context.Context, s *frame.Session) error {
@@ -92,14 +117,7 @@ func runAgentStatus(ctx context.Context, s *frame.Session) error {
 	}
 	defer c.Close()
 	if s.JSON {
-		j := agentJSON{
-			PID: st.PID, Vault: st.Vault.Path, Socket: c.Path(), Started: frame.Stamp(st.Started), Expires: stampOrNone(st.Expires),
-			Only: st.Grant.Only, ReadOnly: st.Grant.ReadOnly,
-		}
-		if st.Idle > 0 {
-			j.Idle = st.Idle.String()
-		}
-		return s.WriteJSON(j)
+		return s.WriteJSON(toAgentJSON(c.Path(), st))
 	}
 	for _, row := range [][2]string{
 		{"vault", st.Vault.Path},

@@ -17,17 +17,8 @@ import (
 // past one that cannot be ended, and tells of the first.
 func lockAll(ctx context.Context, s *frame.Session) error {
 	var a agents
-	for i, dir := range sockets.Folders(s.Env, s.Runtime) {
-		sockets, err := sockets.ListIn(dir)
-		if i > 0 && err != nil {
-			continue // a folder that this shell has nothing to do with
-		}
-		if err != nil {
-			return err
-		}
-		for _, path := range sockets {
-			a.behind(ctx, path)
-		}
+	if err := eachSocket(s, func(path string) { a.behind(ctx, path) }); err != nil {
+		return err
 	}
 	if err := a.holders(ctx, s); err != nil {
 		return err
@@ -44,6 +35,23 @@ func lockAll(ctx context.Context, s *frame.Session) error {
 		return err
 	}
 	return a.first
+}
+
+// eachSocket finds the sockets at which an agent of this user's may be.
+func eachSocket(s *frame.Session, fn func(path string)) error {
+	for i, dir := range sockets.Folders(s.Env, s.Runtime) {
+		paths, err := sockets.ListIn(dir)
+		if i > 0 && err != nil {
+			continue // a folder that this shell has nothing to do with
+		}
+		if err != nil {
+			return err
+		}
+		for _, path := range paths {
+			fn(path)
+		}
+	}
+	return nil
 }
 
 // agents is how far lockAll has come.
