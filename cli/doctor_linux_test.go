@@ -19,13 +19,16 @@ type clinic struct {
 	now func() time.Time
 }
 
-func newClinic(t *testing.T, root string) *clinic {
+func newClinic(t *testing.T, root string) *clinic { return newClinicAt(t, root, time.Now) }
+
+// newClinicAt is newClinic by another clock.
+func newClinicAt(t *testing.T, root string, now func() time.Time) *clinic {
 	t.Helper()
 	home := filepath.Join(t.TempDir(), "home")
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	c := &clinic{t: t, now: time.Now, env: map[string]string{
+	c := &clinic{t: t, now: now, env: map[string]string{
 		"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, "config"), "XDG_STATE_HOME": filepath.Join(home, "state"),
 		"TACIT_VAULT": filepath.Join(root, "vault"), "TACIT_IDENTITY": filepath.Join(home, "key"), "TACIT_AGENT": "off",
 	}}
@@ -118,7 +121,7 @@ func TestDoctorDisk(t *testing.T) {
 	if err := unix.Statfs(disk, &s); err != nil {
 		t.Fatal(err)
 	}
-	if err := unix.Fallocate(int(f.Fd()), 0, 0, int64(s.Bavail)*s.Bsize-(1<<20)); err != nil {
+	if err := unix.Fallocate(int(f.Fd()), 0, 0, int64(s.Bavail)*int64(s.Bsize)-(1<<20)); err != nil {
 		t.Fatal(err)
 	}
 	f.Close()

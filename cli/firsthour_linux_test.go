@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +42,25 @@ func TestInitKeepsUnlocked(t *testing.T) {
 	if code := exitCodeOf(tacit(t, home, "get", "A", "--no-input").Run()); code != failure.ExitNoKey {
 		t.Errorf("locked, exit code %d", code)
 	}
+}
+
+// Who makes an environment is told what its commands are, and not another one's.
+func TestFirstStepsOfEnvironment(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	if err := os.Mkdir(filepath.Join(home, ".git"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cmd := tacit(t, home, "init", "--here", "--env", "prod")
+	cmd.Env = slices.DeleteFunc(cmd.Env, func(v string) bool { return strings.HasPrefix(v, "TACIT_VAULT=") })
+	d := converse(t, cmd)
+	for _, sees := range []string{`you\): `, "Once more: "} {
+		d.until(sees)
+		d.say(firstPhrase)
+	}
+	d.until(`\[Y/n\] `)
+	d.say("n")
+	d.until(`Next:\n  tacit @prod set NAME .*\n  tacit @prod run -- COMMAND .*\n  tacit @prod key add recovery .*\n`)
 }
 
 const firstPhrase = "correct horse battery staple"

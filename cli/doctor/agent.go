@@ -141,4 +141,6 @@ func (d *doctor) behindAgent(ctx context.Context, c *agent.Client) {
 	d.slots(ctx, slots, true, true, nil)
 	list, err := c.Exposed(ctx)
 	d.exposed(list, err)
+	groups, err := c.Memberships(ctx)
+	d.groups(groups, err)
 }

@@ -30,10 +30,10 @@ func Command(s *frame.Session) *cmdline.Command {
 		Short: "find what is wrong around the vault, and mend it",
 		Long: `Checks what the vault depends on: permissions, the disk and its space, the file
 system, unclean stops, what this machine remembers, the key slots, the agent, the
-system's keyring, the clock, the environment, and what stopped restores and
-backups have left beside the vault. It also works where the vault does not open.
-It asks nothing, and waits for nobody. Each finding comes with the command that
-mends it.
+system's keyring, the clock, the environment, the groups that the vault is in, the
+folders that it is attached to, and what stopped restores and backups have left
+beside the vault. It also works where the vault does not open. It asks nothing, and
+waits for nobody. Each finding comes with the command that mends it.
 
 --fix runs these commands where that is safe. It closes what is open to others,
 opens what its owner is kept out of, removes leftover files, restores the ballast,
@@ -130,6 +130,7 @@ func (d *doctor) locate() error {
 func (d *doctor) look(ctx context.Context) error {
 	now := time.Now() // by the clock that files are dated by
 	d.add(d.environment()...)
+	d.attachments()
 	if d.gone {
 		d.identities()
 		return d.memory(now)

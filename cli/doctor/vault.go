@@ -10,6 +10,7 @@ import (
 
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/cli/membership"
 	"github.com/tacit-vault/tacit/cli/system"
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
@@ -67,7 +68,8 @@ func (d *doctor) inside(ctx context.Context) {
 	d.add(health.Clock(d.s.Now(), st.Created, st.Changed)...)
 	d.strayCredentials(ctx, x)
 	missed := d.unlock(ctx, x)
-	if len(found) == 0 && err == nil { // else it is refused, and cannot be mended
+	sound := len(found) == 0 && err == nil // else it is refused, and cannot be mended
+	if sound {
 		d.leftovers(ctx, x)
 	}
 	slots, err := x.Slots(ctx)
@@ -79,6 +81,10 @@ func (d *doctor) inside(ctx context.Context) {
 	if x.Unlocked() {
 		list, err := x.Exposed(ctx)
 		d.exposed(list, err)
+	}
+	if sound {
+		list, err := membership.In(ctx, d.s, x.Vault())
+		d.groups(list, err)
 	}
 }
 

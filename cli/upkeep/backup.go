@@ -117,16 +117,24 @@ func runBackup(ctx context.Context, s *frame.Session, o backupOptions) error {
 	report, err := v.Backup(ctx, out, options)
 	bar.Done()
 	switch {
-	case d == nil:
+	case d == nil && err != nil:
 		return err
+	case d == nil:
+		noteBackup(s, v.Status())
+		return nil
 	case err != nil:
 		return d.Error(err)
 	}
 	if err := d.Keep(ctx); err != nil {
 		return err
 	}
+	noteBackup(s, v.Status())
 	return tellBackup(s, o.file, report)
 }
+
+// noteBackup remembers the backup, for status. If the machine cannot write that down,
+// the backup is no worse for it.
+func noteBackup(s *frame.Session, st vault.Status) { _ = vault.NoteBackup(s.State, st, s.Now()) }
 
 // base reads the backup to add to.
 func (o backupOptions) base(ctx context.Context) (options vault.BackupOptions, err error) {

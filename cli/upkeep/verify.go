@@ -11,6 +11,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/cli/style"
 	"github.com/tacit-vault/tacit/cli/system"
 	"github.com/tacit-vault/tacit/keyring"
 	"github.com/tacit-vault/tacit/vault"
@@ -229,10 +230,11 @@ func printReport(s *frame.Session, r vault.Report) {
 		if f.Name != "" {
 			about = f.Name + ": "
 		}
-		fmt.Fprintf(s.Results, "%s: %s\n", f.Code, failure.Printable(about+f.Message))
+		frame.PrintLine(s, style.In(style.Wrong, fmt.Sprint(f.Code)).Then(": "+failure.Printable(about+f.Message)))
 		if kind := [2]string{f.Meaning, w.Say(f.Remedy)}; !said[kind] {
 			said[kind] = true
-			fmt.Fprintf(s.Results, "  means: %s\n  mend:  %s\n", failure.Printable(f.Meaning), failure.Pasteable(kind[1]))
+			fmt.Fprintf(s.Results, "  means: %s\n", failure.Printable(f.Meaning))
+			frame.PrintLine(s, style.Line{{Text: "  "}, {Role: style.Strong, Text: "mend:"}}.Then("  "+failure.Pasteable(kind[1])))
 		}
 	}
 	how := "read"
@@ -240,7 +242,8 @@ func printReport(s *frame.Session, r vault.Report) {
 		how = "decrypted"
 	}
 	if len(r.Findings) == 0 {
-		fmt.Fprintf(s.Results, "ok: %s in %s %s, at commit %d\n", frame.Count(r.Names, "secret"), frame.Count(r.Records, "version"), how, r.Seq)
+		said := fmt.Sprintf(" %s in %s %s, at commit %d", frame.Count(r.Names, "secret"), frame.Count(r.Records, "version"), how, r.Seq)
+		frame.PrintLine(s, style.In(style.Strong, "ok:").Then(said))
 	}
 	if !r.LastWhole.IsZero() {
 		fmt.Fprintf(s.Results, "last found whole by this machine: %s ago\n", s.Age(r.LastWhole))
