@@ -86,6 +86,7 @@ var floors = map[string][]string{
 	"cli/diff":       room(),
 	"cli/doctor":     room("cli/protocols"), // what git and docker were given is looked for
 	"cli/edit":       room("cli/run"),       // an editor is started as a command is
+	"cli/group":      room("cli/upkeep"),    // join makes a vault where there is none
 	"cli/help":       room(),
 	"cli/keys":       room(),
 	"cli/liveperson": room("cli/run"), // Node is started as a command is

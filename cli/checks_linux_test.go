@@ -128,6 +128,11 @@ func TestChecksBeforeQuestions(t *testing.T) {
 		{"rescue " + nowhere + " --to new", failure.ExitNoKey, "nowhere"},
 		{"rescue vault --to full", failure.ExitExists, "not empty"},
 		{"unlock --vault " + nowhere, failure.ExitNoKey, "no vault"},
+		{"diff A --vault " + nowhere, failure.ExitNoKey, "no vault"},
+		{"group list --vault " + nowhere, failure.ExitNoKey, "no vault"},
+		{"sync --vault " + nowhere, failure.ExitNoKey, "no vault"},
+		{"conflicts --vault " + nowhere, failure.ExitNoKey, "no vault"},
+		{"resolve A --take 1 --vault " + nowhere, failure.ExitNoKey, "no vault"},
 		{"key drill --vault " + nowhere, failure.ExitNoKey, "no vault"},
 	} {
 		asked[strings.Fields(c.line)[0]] = true

@@ -7,6 +7,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/doctor"
 	"github.com/tacit-vault/tacit/cli/edit"
 	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/cli/group"
 	"github.com/tacit-vault/tacit/cli/help"
 	"github.com/tacit-vault/tacit/cli/keys"
 	"github.com/tacit-vault/tacit/cli/liveperson"
@@ -27,6 +28,7 @@ func New() *frame.App {
 	a := frame.New()
 	a.Commands = allCommands
 	a.Kinds = kinds.All()
+	a.Fresh, a.GroupWords, a.Memberships = group.Fresh, group.Words, group.Memberships
 	return a
 }
 
@@ -41,6 +43,7 @@ func allCommands(s *frame.Session) []*cmdline.Command {
 		liveperson.Command(s),
 		keys.UnlockCommand(s), keys.LockCommand(s), keys.AgentCommand(s),
 		keys.KeyCommand(s), keys.RotateCommand(s), keys.ExposedCommand(s),
+		group.Command(s), group.JoinCommand(s), group.SyncCommand(s), group.ConflictsCommand(s), group.ResolveCommand(s),
 		protocols.GitCredentialCommand(s), protocols.DockerCredentialCommand(s), protocols.AWSCredentialCommand(s), protocols.KubeCredentialCommand(s), protocols.AskpassCommand(s),
 		protocols.AnsibleVaultCommand(s), run.GithubEnvCommand(s),
 		help.VersionCommand(s), help.Command(s), help.ManCommand(s), help.CompletionCommand(s), help.CompleteCommand(s), clip.ClearCommand(s),

@@ -52,7 +52,7 @@ const (
 )
 
 // ShownGroups are those that help lists, in its order.
-var ShownGroups = []string{GroupSecrets, GroupUse, GroupKeys, GroupVault, GroupProtocols, GroupShell}
+var ShownGroups = []string{GroupSecrets, GroupUse, GroupKeys, GroupGroups, GroupVault, GroupProtocols, GroupShell}
 
 // Anywhere is Sudden of a command that always may.
 func Anywhere(Line) bool { return true }

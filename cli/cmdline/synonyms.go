@@ -43,7 +43,7 @@ var Synonyms = []Synonym{
 	{"pwgen gen random", "{tacit generate NAME}"},
 	{"template templates render substitute process", "{tacit inject}"},
 	{"git rcs", "{tacit git-credential} is for git; {tacit backup FILE} keeps what a repository would"},
-	{"sync push pull clone", "{tacit backup FILE} here, and {tacit restore FILE} there"},
+	{"push pull clone", "{tacit backup FILE} here, and {tacit restore FILE} there; {tacit sync} exchanges with a group"},
 	{"fsck check repair fix audit filestatus", "{tacit verify --full}, and {tacit doctor}"},
 	{"whoami me info account operator", "{tacit status}"},
 	{"vault mounts", "{tacit status}; --vault DIR names another vault"},

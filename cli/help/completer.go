@@ -43,42 +43,67 @@ const (
 	aSpan       // of time ahead
 	aMark       // KEY=VALUE, to set
 	aMarking    // KEY or KEY=VALUE, to look for
+	anEnv       // of the project
+	aGroup      // of the vault
+	aMember     // of a group
+	aRole       // in a group
 )
 
 // argumentKinds are what the arguments of commands are, in their order; the
 // last one goes on.
-var argumentKinds = map[string][]kindOfWord{
-	"get": {aName, anything}, "set": {aName, anything}, "update": {aName, anything}, "rm": {aName},
-	"edit": {aName, anything}, "copy": {aName, anything},
-	"aws-credential": {aName, anything}, "kube-credential": {aName, anything},
-	"mv": {aName, aName, anything}, "cp": {aName, aName, anything}, "generate": {aName, anything},
-	"history": {aName, anything}, "rollback": {aName, anything}, "ls": {aName, anything}, "find": {aName, anything}, "expiring": {aSpan, anything}, "otp": {aName, anything},
-	"init": {aDir, anything}, "import": {aFirstWord, aFile, anything}, "export": {aFirstWord, anything},
-	"backup": {aFile, anything}, "restore": {aFile}, "rescue": {aDir, anything},
-	"key": {aFirstWord, anything}, "agent": {aFirstWord, anything},
-	"help": {aTopic, anything}, "man": {aCommand, anything}, "completion": {aShell, anything}, "run": {aProgram, aFile},
-	"liveperson": {aProgram, aFile},
+func argumentKinds() map[string][]kindOfWord {
+	return map[string][]kindOfWord{
+		"get": {aName, anything}, "set": {aName, anything}, "update": {aName, anything}, "rm": {aName},
+		"edit": {aName, anything}, "copy": {aName, anything},
+		"aws-credential": {aName, anything}, "kube-credential": {aName, anything},
+		"mv": {aName, aName, anything}, "cp": {aName, aName, anything}, "generate": {aName, anything},
+		"history": {aName, anything}, "diff": {aName, anything}, "rollback": {aName, anything}, "ls": {aName, anything}, "find": {aName, anything}, "expiring": {aSpan, anything}, "otp": {aName, anything},
+		"init": {aDir, anything}, "import": {aFirstWord, aFile, anything}, "export": {aFirstWord, anything},
+		"backup": {aFile, anything}, "restore": {aFile}, "rescue": {aDir, anything},
+		"key": {aFirstWord, anything}, "agent": {aFirstWord, anything},
+		"group": {aFirstWord, aGroup, anything}, "sync": {aGroup}, "conflicts": {aName}, "resolve": {aName, anything},
+		"help": {aTopic, anything}, "man": {aCommand, anything}, "completion": {aShell, anything}, "run": {aProgram, aFile},
+		"liveperson": {aProgram, aFile},
+	}
 }
 
 // afterSub is what follows a subcommand.
-var afterSub = map[string]kindOfWord{
-	"key remove": aLabel, "key passwd": aLabel,
+func afterSub() map[string]kindOfWord {
+	return map[string]kindOfWord{
+		"key remove": aLabel, "key passwd": aLabel,
+		"group create": anything, "group list": anything, "group unpack": aFile,
+	}
+}
+
+// afterGroup is what follows the group that a subcommand names.
+func afterGroup() map[string]kindOfWord {
+	return map[string]kindOfWord{
+		"group remove": aMember, "group add": aName, "group pack": aFile,
+	}
 }
 
 // flagKinds are what flags take, where more than their usage tells.
-var flagKinds = map[string]kindOfWord{
-	"vault": aDir, "forget": aDir, "state": aDir, "to": aDir, "to-age": aDir, "dir": aDir,
-	"identity": aFile, "passphrase-file": aFile, "current-passphrase-file": aFile, "file": aFile, "env-file": aFile, "settings": aFile,
-	"input": aFile, "output": aFile, "onto": aFile, "since": aFile, "allow-exec": aFile,
-	"only": aName, "exclude": aName, "as": aKind, "drop": aLabel, "expires": aWhen,
+func flagKinds() map[string]kindOfWord {
+	return map[string]kindOfWord{
+		"vault": aDir, "forget": aDir, "state": aDir, "to": aDir, "to-age": aDir, "dir": aDir,
+		"identity": aFile, "passphrase-file": aFile, "current-passphrase-file": aFile, "file": aFile, "env-file": aFile, "settings": aFile,
+		"input": aFile, "output": aFile, "onto": aFile, "since": aFile, "allow-exec": aFile,
+		"env": anEnv, "from": aDir,
+		"code-file": aFile, "at": anything, "role": aRole,
+		"replaces": aMember,
+		"only":     aName, "exclude": aName, "as": aKind, "drop": aLabel, "expires": aWhen,
+	}
 }
 
 // words that are the same in every vault.
-var fixedWords = map[kindOfWord][]string{
-	aKind:  {"text", "json", "bytes"},
-	aShell: {"bash", "fish", "powershell", "zsh"},
-	aWhen:  {"30d", "90d", "1y", "from-value", "never"},
-	aSpan:  {"24h", "7d", "30d", "90d"},
+func fixedWords() map[kindOfWord][]string {
+	return map[kindOfWord][]string{
+		aKind:  {"text", "json", "bytes"},
+		aShell: {"bash", "fish", "powershell", "zsh"},
+		aWhen:  {"30d", "90d", "1y", "from-value", "never"},
+		aSpan:  {"24h", "7d", "30d", "90d"},
+		aRole:  {"heir", "reader", "writer"},
+	}
 }
 
 // A completer knows a command line up to the word that is to be completed.
@@ -90,6 +115,7 @@ type completer struct {
 	before   string // what stands before candidates in the word: "--as="
 	flag     string // the flag whose value the word is, "" if none
 	dashed   bool   // a -- stands before the word
+	at       bool   // the shell takes the @ before the word for another word
 }
 
 // newCompleter takes the line apart. split says that the shell has made words
@@ -97,7 +123,7 @@ type completer struct {
 func newCompleter(s *frame.Session, words []string, split bool) *completer {
 	c := &completer{s: s, commands: s.CommandTable()}
 	if split {
-		words = joinEquals(words)
+		words, c.at = joinAt(joinEquals(words))
 	}
 	earlier := words[:len(words)-1]
 	c.word = words[len(words)-1]
@@ -160,6 +186,7 @@ func (c *completer) quiet() {
 			c.s.State = dir
 		}
 	}
+	c.s.Envs = *urfave.NewStringSlice(c.line.Envs()...)
 }
 
 // print says what would fit.
@@ -169,6 +196,8 @@ func (c *completer) print(ctx context.Context) {
 		c.printKind(ctx, c.flagKind())
 	case strings.HasPrefix(c.word, "-") && !c.dashed:
 		c.printFlags()
+	case strings.HasPrefix(c.word, "@") && !c.dashed:
+		c.printEnvs("@")
 	case c.line.Command == nil && len(c.line.Args) > 0: // no command of ours
 	case c.line.Command == nil:
 		c.printKind(ctx, aCommand)
@@ -193,15 +222,20 @@ func (c *completer) argument() kindOfWord {
 	if (name == "run" || name == "liveperson") && !c.dashed {
 		return anything
 	}
+	if len(args) == 2 {
+		if kind, ok := afterGroup()[name+" "+args[0]]; ok {
+			return kind
+		}
+	}
 	if len(args) == 1 {
-		if kind, ok := afterSub[name+" "+args[0]]; ok {
+		if kind, ok := afterSub()[name+" "+args[0]]; ok {
 			return kind
 		}
 		if len(c.line.Command.WordsAfter(args[0])) > 0 {
 			return aSecondWord
 		}
 	}
-	kinds := argumentKinds[name]
+	kinds := argumentKinds()[name]
 	if len(kinds) == 0 {
 		return anything
 	}
@@ -218,8 +252,14 @@ func (c *completer) printKind(ctx context.Context, kind kindOfWord) {
 		fmt.Fprintln(c.s.Results, completePrograms)
 	case aName:
 		c.printNames(ctx)
+	case anEnv:
+		c.printEnvs("")
 	case aLabel:
 		c.printLabels(ctx)
+	case aGroup:
+		c.printGroupWords(ctx, "")
+	case aMember:
+		c.printMembers(ctx)
 	case aMark, aMarking:
 		c.printMarks(ctx, kind == aMarking)
 	case aCommand:
@@ -239,7 +279,7 @@ func (c *completer) printKind(ctx context.Context, kind kindOfWord) {
 			c.offer(word, "")
 		}
 	default:
-		for _, word := range fixedWords[kind] {
+		for _, word := range fixedWords()[kind] {
 			c.offer(word, "")
 		}
 	}
@@ -275,13 +315,24 @@ func (c *completer) printFlags() {
 			continue
 		}
 		_, about := splitUsage(doc.GetUsage())
-		c.offer(cmdline.Dashes(f.Names()[0]), about)
+		c.offer(cmdline.Dashes(cmdline.Name(f)), about)
 	}
 }
 
-// printNames needs no key.
+// printNames needs no key. Of several environments it says the names of each.
 func (c *completer) printNames(ctx context.Context) {
-	v, err := c.s.Open(ctx, frame.ToList)
+	envs := c.line.Envs()
+	if len(envs) < 2 {
+		c.printNamesOf(ctx, c.s)
+		return
+	}
+	for _, env := range envs {
+		c.printNamesOf(ctx, frame.Within(c.s, env))
+	}
+}
+
+func (c *completer) printNamesOf(ctx context.Context, s *frame.Session) {
+	v, err := s.Open(ctx, frame.ToList)
 	if err != nil {
 		return
 	}

@@ -11,17 +11,22 @@ import (
 )
 
 // labelFlags are what --label takes, which is not the same everywhere.
-var labelFlags = map[string]kindOfWord{
-	"set": aMark, "update": aMark, "generate": aMark, "ls": aMarking, "expiring": aMarking,
+func labelFlags() map[string]kindOfWord {
+	return map[string]kindOfWord{
+		"set": aMark, "update": aMark, "generate": aMark, "ls": aMarking, "expiring": aMarking,
+	}
 }
 
 // flagKind is what the flag takes whose value the word is.
 func (c *completer) flagKind() kindOfWord {
 	name := c.longName(c.flag)
 	if name == "label" && c.line.Command != nil {
-		return labelFlags[c.line.Command.Name]
+		return labelFlags()[c.line.Command.Name]
 	}
-	return flagKinds[name]
+	if name == "from" && c.line.Command != nil && c.line.Command.Name == "resolve" {
+		return anything // a member, which only the group's owner can list
+	}
+	return flagKinds()[name]
 }
 
 // printMarks says the labels that secrets have, which needs no key; and, for a

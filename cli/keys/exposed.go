@@ -11,16 +11,18 @@ import (
 	"github.com/tacit-vault/tacit/cli/table"
 	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/group"
 )
 
 func ExposedCommand(s *frame.Session) *cmdline.Command {
 	return &cmdline.Command{
 		Name: "exposed", Group: cmdline.GroupKeys,
-		Short: "list the secrets that a removed key could have read",
+		Short: "list the secrets that a removed key or member could have read",
 		Long: `Lists each secret whose present value was there when a key slot was removed: the
-holder of that key may know it. Change it where it is used, then run tacit set.
-Copies, renames, rollbacks and rotations do not change a value, so it stays on the
-list. The exit code is 0 with or without findings.`,
+holder of that key may know it. So may a removed member of a group that this vault
+owns: it is listed as MEMBER (GROUP). Change the value where it is used, then run
+tacit set. Copies, renames, rollbacks and rotations do not change a value, so it stays
+on the list. The exit code is 0 with or without findings.`,
 		Example: `tacit exposed
 tacit exposed --json | jq -r '.[].name'`,
 		Codes: []int{failure.ExitNoKey, failure.ExitWrongKey, failure.ExitTampered, failure.ExitBusy, failure.ExitDisk},
@@ -34,7 +36,7 @@ type exposedJSON struct {
 	Name    string   `json:"name"`
 	Version uint64   `json:"version"`
 	Updated string   `json:"updated"`
-	By      []string `json:"by"` // labels of the removed key slots
+	By      []string `json:"by"` // labels of the removed key slots; "MEMBER (GROUP)" of the removed members
 	Since   string   `json:"since"`
 }
 
@@ -44,7 +46,7 @@ func runExposed(ctx context.Context, s *frame.Session) error {
 		return err
 	}
 	defer v.Close()
-	list, err := v.Exposed(ctx)
+	list, err := exposures(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -62,6 +64,14 @@ func runExposed(ctx context.Context, s *frame.Session) error {
 		{Title: "NAME", Least: 8}, {Title: "VERSION", Right: true, Falls: 1}, {Title: "UPDATED", Falls: 2}, {Title: "KNOWN TO", Least: 8},
 	}, exposedRows(list))
 	return nil
+}
+
+// exposures are those by removed key slots and by removed members of groups.
+func exposures(ctx context.Context, v frame.OpenVault) ([]vault.Exposure, error) {
+	if local, ok := v.(frame.Local); ok {
+		return group.Exposed(ctx, local.Vault)
+	}
+	return v.Exposed(ctx) // the agent knows both
 }
 
 func exposedRows(list []vault.Exposure) [][]string {

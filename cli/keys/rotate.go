@@ -93,7 +93,9 @@ func runRotate(ctx context.Context, s *frame.Session, o *rotateOptions) error {
 	}
 	bar := s.Progress("rotating")
 	var report vault.RotateReport
+	groups := 0
 	err = s.Writing(ctx, func(v frame.OpenVault) error {
+		groups = InGroups(ctx, v)
 		report, err = v.Rotate(ctx, agent.RotateRequest{
 			DropHistory: o.dropHistory, Drop: o.drop.Value(), Locks: locks, Progress: bar.Update,
 		})
@@ -102,6 +104,9 @@ func runRotate(ctx context.Context, s *frame.Session, o *rotateOptions) error {
 	bar.Done()
 	if err != nil {
 		return err
+	}
+	if groups > 0 {
+		s.Say("the vault is in %s, whose keys do not change by this: if somebody who has left may have copied the vault, tacit group renew NAME", frame.Count(groups, "group"))
 	}
 	return tellRotated(s, report)
 }

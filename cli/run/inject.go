@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"text/template"
+	"time"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -26,6 +27,7 @@ type injectOptions struct {
 	output string
 	delims string // as the line has it
 	pair   delims
+	maxAge time.Duration
 }
 
 func InjectCommand(s *frame.Session) *cmdline.Command {
@@ -53,6 +55,7 @@ tacit inject --delims '<<' '>>' -i chart/values.yaml.tmpl -o chart/values.yaml`,
 			&urfave.StringFlag{Name: "input", Aliases: []string{"i"}, Usage: "the template's `FILE`; standard input if not given", Destination: &o.input},
 			&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`; standard output if not given", Destination: &o.output},
 			&urfave.StringFlag{Name: "delims", Usage: "use `LEFT` and the next argument instead of {{ and }}", Destination: &o.delims, Action: cmdline.Given("--delims")},
+			frame.MaxAgeFlag(&o.maxAge),
 		},
 		TooMany: func() error {
 			return failure.Usage("inject: one argument at most, the second of --delims").Hinted(delimsHint)
@@ -73,6 +76,9 @@ const (
 )
 
 func runInject(ctx context.Context, s *frame.Session, o injectOptions) error {
+	if err := frame.AcceptAge(s, o.maxAge); err != nil {
+		return err
+	}
 	toFile := !system.StandardOutput(o.output)
 	if toFile {
 		if err := frame.OutsideVaults(s, "inject", o.output); err != nil {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -33,6 +34,7 @@ type runOptions struct {
 	files          bool
 	mask           bool
 	allowDangerous bool
+	maxAge         time.Duration
 	argv           []string
 }
 
@@ -72,7 +74,7 @@ tacit run @shared @prod -- ./server
 tacit run --files --only TLS_KEY -- sh -c 'openssl rsa -in "$TLS_KEY" -check -noout'`,
 		Codes: []int{failure.ExitNotFound, failure.ExitInvalid, failure.ExitNoKey, failure.ExitWrongKey, failure.ExitTampered, failure.ExitBusy, failure.ExitDisk, failure.ExitNoExec, failure.ExitNoCommand},
 		Flags: append(append(o.Narrowing.Flags(), o.Prefixing.Flags("the variables' names")...),
-			choice.OnlyFlag(&o.only),
+			choice.OnlyFlag(&o.only), frame.MaxAgeFlag(&o.maxAge),
 			&urfave.StringSliceFlag{Name: "map", Usage: "give the secret NAME in a variable of another name: `VARIABLE=NAME`; may be repeated", Destination: &o.maps},
 			&urfave.StringFlag{Name: "env-file", Usage: "variables from a dotenv `FILE`, in which tacit:NAME stands for a secret", Destination: &o.envFile},
 			&urfave.BoolFlag{Name: "clean", Usage: "leave out the rest of the environment, except PATH, HOME and the like", Destination: &o.clean},
@@ -121,6 +123,9 @@ func (c *Child) CleanUp() {
 
 func runRun(ctx context.Context, s *frame.Session, o runOptions) error {
 	if err := o.check(); err != nil {
+		return err
+	}
+	if err := frame.AcceptAge(s, o.maxAge); err != nil {
 		return err
 	}
 	path, err := exec.LookPath(o.argv[0])

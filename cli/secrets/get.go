@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+	"time"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -23,6 +24,8 @@ type getOptions struct {
 	qr   bool
 	file string // of the QR code
 	show frame.ShowFor
+
+	maxAge time.Duration
 }
 
 // AsQR shows a secret as a QR code, or writes that to a file.
@@ -55,6 +58,7 @@ tacit get WIFI -q`,
 			&urfave.BoolFlag{Name: "qr", Aliases: []string{"q"}, Usage: "show it as a QR code, on a page that is erased", Destination: &o.qr},
 			&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "with --qr: write a PNG to `FILE`", Destination: &o.file, Action: cmdline.Given("--output")},
 			o.show.Flag(),
+			frame.MaxAgeFlag(&o.maxAge),
 		},
 		Sudden: func(l cmdline.Line) bool { return !l.Has("copy") && !l.Has("qr") },
 		Run: func(ctx context.Context, args []string) error {
@@ -102,6 +106,9 @@ func runGet(ctx context.Context, s *frame.Session, o getOptions, asQR AsQR) erro
 			return err
 		}
 		at = n
+	}
+	if err := frame.AcceptAge(s, o.maxAge); err != nil {
+		return err
 	}
 	if o.copy {
 		return clip.CopyVersion(ctx, s, o.name, at)

@@ -149,7 +149,7 @@ func (r *damageRound) rolledBack() error {
 		return err
 	}
 	list := slices.DeleteFunc(files["anchor"], func(rel string) bool {
-		return strings.HasSuffix(rel, "/lock") || strings.HasPrefix(rel, "state/used/") || strings.HasPrefix(rel, "state/checked/") // they say nothing of states
+		return strings.HasSuffix(rel, "/lock") || strings.HasPrefix(rel, "state/used/") || strings.HasPrefix(rel, "state/checked/") || strings.HasPrefix(rel, "state/backedup/") // they say nothing of states
 	})
 	rel := list[r.rng.IntN(len(list))]
 	if err := r.d.hurt("anchor", rel, map[string][]string{"anchor": list}); err != nil {

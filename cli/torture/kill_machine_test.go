@@ -71,6 +71,7 @@ type machine struct {
 	marks  int
 	apart  bool // its vault is where only the program can see it
 	backed bool // there is a whole backup
+	peer   *rig // another member of its group, see newGroup
 }
 
 func newMachine(t testing.TB, init ...string) *machine {
@@ -239,7 +240,7 @@ func (m *machine) settle(d deed, acknowledged bool) (took bool) {
 // A row is one kind of operation that is killed.
 type row struct {
 	name  string
-	share int // of 5,000 rounds
+	share int // of 5,500 rounds
 	init  []string
 	setup func(*machine) // once
 	// deed is the next thing to do; it prepares what that needs.

@@ -2,6 +2,7 @@ package torture
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -15,8 +16,9 @@ import (
 // A cutRow is one thing that is under way when the power goes.
 type cutRow struct {
 	name  string
-	share int // of 1,000 rounds
-	pad   int // of the agent's clients, in bytes; see deed
+	share int            // of 1,050 rounds
+	pad   int            // of the agent's clients, in bytes; see deed
+	setup func(*machine) // of each machine, once; may be nil
 	deed  func(*machine, int) deed
 	check func(*machine, end) // may be nil
 
@@ -32,8 +34,14 @@ var cutRows = []cutRow{
 	{name: "rotate", share: 100, deed: rotateDeed},
 	{name: "purge", share: 80, deed: purgeDeed},
 	{name: "backup", share: 30, deed: backupDeed, check: checkBackup},
+	{name: "sync", share: 50, setup: newGroup, deed: syncDeed, check: checkSync},
 	{name: "restore", share: 70, deed: restoreDeed, rewinds: true},
 }
+
+// cutShares is the sum of the rows' shares.
+const cutShares = 1050
+
+var cutRowOnly = flag.String("power.row", "", "cut the power during this alone, such as sync")
 
 // The power goes at any moment, on a file system that keeps what was synced and
 // loses the rest: what was acknowledged is there, a batch whole or not at all,
@@ -60,8 +68,14 @@ func cutPower(t *testing.T, fs string) {
 	var all tallies
 	from, sum := 0, 0
 	for _, row := range cutRows {
+		if *cutRowOnly != "" {
+			if row.name == *cutRowOnly {
+				all.add(p.play(row, n))
+			}
+			continue
+		}
 		sum += row.share
-		to := n * sum / 1000
+		to := n * sum / cutShares
 		rounds := max(to-from, 1)
 		from = max(to, from)
 		all.add(p.play(row, rounds))
@@ -109,6 +123,11 @@ func (p *plant) machine(inside bool) *machine {
 
 // play plays n rounds, each on the other machine.
 func (p *plant) play(row cutRow, n int) tally {
+	if row.setup != nil {
+		for _, m := range p.machines {
+			row.setup(m)
+		}
+	}
 	sum := tally{name: row.name, rounds: n}
 	var took time.Duration
 	for range n {

@@ -111,6 +111,7 @@ func runRestore(ctx context.Context, s *frame.Session, o restoreOptions) error {
 	if s.JSON {
 		return s.WriteJSON(frame.StatusOf(st))
 	}
+	tellGroups(ctx, s, st)
 	s.Say("restored %s to %s, verified; it is at commit %d, pin %s", frame.Count(st.Names, "secret"), st.Path, st.Seq, st.Pin)
 	return nil
 }

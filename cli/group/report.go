@@ -1,0 +1,113 @@
+package group
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tacit-vault/tacit/cli/failure"
+	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/vault/group"
+)
+
+// syncJSON is what a sync of one group did.
+type syncJSON struct {
+	Group     string        `json:"group"`
+	Role      string        `json:"role"` // "" while it waits to be admitted
+	Sent      int           `json:"sent"`
+	Received  int           `json:"received"`
+	Pushed    int           `json:"pushed"`
+	Conflicts int           `json:"conflicts"`
+	Kept      []string      `json:"kept"` // names that a reader changed, and that stay here
+	Waiting   []waitingJSON `json:"waiting"`
+	Forked    []string      `json:"forked"`
+	AsOf      string        `json:"as_of"`
+	Addresses []addressJSON `json:"addresses"`
+}
+
+type waitingJSON struct {
+	From  string `json:"from"`
+	For   string `json:"for"`
+	Until uint64 `json:"until"`
+}
+
+type addressJSON struct {
+	Address string   `json:"address"`
+	Error   string   `json:"error,omitempty"`
+	Damaged []string `json:"damaged,omitempty"` // keys
+}
+
+func toSyncJSON(label, role string, r group.Report) syncJSON {
+	j := syncJSON{
+		Group: label, Role: role, Sent: r.Sent, Received: r.Received, Pushed: r.Pushed, Conflicts: r.Conflicts,
+		Kept: append([]string{}, r.Kept...), Waiting: []waitingJSON{}, Forked: append([]string{}, r.Forked...),
+		AsOf: frame.Stamp(r.AsOf), Addresses: []addressJSON{},
+	}
+	for _, w := range r.Waiting {
+		j.Waiting = append(j.Waiting, waitingJSON(w))
+	}
+	for _, p := range r.Places {
+		a := addressJSON{Address: p.Address, Damaged: p.Damaged}
+		if p.Err != nil {
+			a.Error = p.Err.Error()
+		}
+		j.Addresses = append(j.Addresses, a)
+	}
+	return j
+}
+
+// tellSync says what a sync of one group did.
+func tellSync(s *frame.Session, label string, r group.Report) {
+	warnSync(s, label, r)
+	switch {
+	case r.Sent+r.Received+r.Pushed == 0:
+		s.Note("%s: nothing new", label)
+	default:
+		s.Note("%s: sent %s, received %s", label, frame.Count(r.Sent, "change"), frame.Count(r.Received, "value"))
+	}
+}
+
+// warnSync says what the user has to know of a sync.
+func warnSync(s *frame.Session, label string, r group.Report) {
+	for _, p := range r.Places {
+		if p.Err != nil {
+			s.Warn("%s: %s: %v", label, failure.Printable(p.Address), p.Err)
+		}
+		if len(p.Damaged) > 0 {
+			s.Warn("%s: %s: %s that no member has written was passed over: %s", label, failure.Printable(p.Address), frame.Count(len(p.Damaged), "file"), failure.Printable(strings.Join(p.Damaged, ", ")))
+		}
+	}
+	for _, w := range r.Waiting {
+		s.Warn("%s: waiting for %s up to change %d, without which changes of %s cannot be taken", label, w.For, w.Until, w.From)
+	}
+	for _, member := range r.Forked {
+		s.Warn("%s: %s has written two changes under one number: two copies of that vault are in use", label, member)
+	}
+	if r.Full {
+		s.Warn("%s: changes wait here: too many are still to be taken to an address", label)
+	}
+	if len(r.Kept) > 0 {
+		s.Say("%s: this vault is a reader, and its own values of %s went to no other: tacit conflicts lists them", label, strings.Join(r.Kept, ", "))
+	}
+	if r.Conflicts > 0 {
+		s.Say("%s: %s; tacit conflicts lists them", label, conflictsText(r.Conflicts))
+	}
+}
+
+// ago is how long ago something was, for people.
+func ago(s *frame.Session, t time.Time) string {
+	switch {
+	case t.IsZero():
+		return "never"
+	case t.After(s.Now()):
+		return frame.Stamp(t) + ", by a clock that is ahead"
+	}
+	return s.Age(t) + " ago"
+}
+
+func conflictsText(n int) string {
+	if n == 1 {
+		return "1 value lost against another"
+	}
+	return fmt.Sprintf("%d values lost against others", n)
+}
