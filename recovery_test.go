@@ -31,7 +31,7 @@ func carve(t *testing.T, from, to string, more ...string) (table, note string) {
 		t.Skip("python3 is not here: the recovery script was NOT tested")
 	}
 	var stdout, stderr strings.Builder
-	cmd := exec.Command(python, append([]string{script(t), from, to}, more...)...)
+	cmd := exec.Command(python, append([]string{script(t, "--recovery", "carve.py"), from, to}, more...)...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("carve.py: %v\n%s", err, stderr.String())
@@ -41,18 +41,18 @@ func carve(t *testing.T, from, to string, more ...string) (table, note string) {
 
 // script is a file of what the program prints, which is the repository's, byte for
 // byte.
-func script(t *testing.T) string {
+func script(t *testing.T, flag, name string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
 	app := cli.New()
 	app.Out, app.Err = &out, &errs
-	if code := app.Run(t.Context(), []string{"man", "--recovery"}); code != 0 {
+	if code := app.Run(t.Context(), []string{"man", flag}); code != 0 {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
-	if !bytes.Equal(out.Bytes(), readFile(t, filepath.Join("cli", "help", "recovery", "carve.py"))) {
+	if !bytes.Equal(out.Bytes(), readFile(t, filepath.Join("cli", "help", "recovery", name))) {
 		t.Fatal("the program prints another script than the repository's")
 	}
-	path := filepath.Join(t.TempDir(), "carve.py")
+	path := filepath.Join(t.TempDir(), name)
 	writeFile(t, path, out.Bytes())
 	return path
 }

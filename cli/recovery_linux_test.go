@@ -73,6 +73,28 @@ func (d *dialogue) press(keys string) {
 	}
 }
 
+// askedWords answers the questions for two of the words, or three times with a wrong one.
+func (d *dialogue) askedWords(words []string, right bool) {
+	d.t.Helper()
+	for range 2 {
+		asked, _ := d.until(`Word (\d+): `)
+		n, err := strconv.Atoi(asked[1])
+		if err != nil || n < 1 || n > len(words) {
+			d.t.Fatalf("asks for %q", asked[0])
+		}
+		if !right {
+			for range 2 {
+				d.say("wrong")
+				d.until("That is not it")
+			}
+			d.say("wrong")
+			d.until(`not those; nothing was changed`)
+			return
+		}
+		d.say(strings.ToUpper(words[n-1]))
+	}
+}
+
 // On a terminal the recovery words come with a QR code, two of them are asked for
 // so that the paper is known to be right, and a paper that is wrong adds nothing.
 func TestRecoveryOnTerminal(t *testing.T) {
@@ -92,23 +114,7 @@ func TestRecoveryOnTerminal(t *testing.T) {
 		if code, err := qrcode.Draw([]byte(strings.Join(words, "-"))); err != nil || code != groups[1] {
 			t.Errorf("the code is not that of the words: %v", err)
 		}
-		for range 2 {
-			asked, _ := d.until(`Word (\d+): `)
-			n, err := strconv.Atoi(asked[1])
-			if err != nil || n < 1 || n > len(words) {
-				t.Fatalf("asks for %q", asked[0])
-			}
-			if !right {
-				for range 2 {
-					d.say("wrong")
-					d.until("That is not it")
-				}
-				d.say("wrong")
-				d.until(`not those; nothing was changed`)
-				break
-			}
-			d.say(strings.ToUpper(words[n-1]))
-		}
+		d.askedWords(words, right)
 		if err := cmd.Wait(); (err == nil) != right {
 			t.Errorf("%v", err)
 		}

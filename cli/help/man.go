@@ -22,7 +22,7 @@ import (
 
 func ManCommand(s *frame.Session) *cmdline.Command {
 	var dir string
-	var recovery bool
+	var recovery, ofGroup bool
 	return &cmdline.Command{
 		Name: "man", Group: cmdline.GroupShell, Args: "[COMMAND]", Max: 1,
 		Short: "print a manual page, or write all of them",
@@ -32,21 +32,29 @@ of the pages is $SOURCE_DATE_EPOCH if that is set, else that of the commit that
 tacit was built from.
 
 --recovery prints the script that gets the values out of a vault's folder, or a
-backup, with Python and age and without tacit. Its first lines say how.`,
+backup, with Python and age and without tacit. --recovery-group prints the one for
+the files of a group. Their first lines say how.`,
 		Example: `tacit man get | man -l -
 tacit man --dir /usr/local/share/man/man1
-tacit man --recovery > carve.py`,
+tacit man --recovery > carve.py
+tacit man --recovery-group > group.py`,
 		Codes: []int{failure.ExitDisk},
 		Flags: []urfave.Flag{
 			&urfave.StringFlag{Name: "dir", Usage: "write all pages into `DIR`, which is made if it is missing", Destination: &dir},
 			&urfave.BoolFlag{Name: "recovery", Usage: "print the script that recovers values without tacit", Destination: &recovery},
+			&urfave.BoolFlag{Name: "recovery-group", Usage: "print the one that recovers a group's values", Destination: &ofGroup},
 		},
 		Run: func(ctx context.Context, args []string) error {
 			switch {
-			case recovery && (dir != "" || len(args) > 0):
+			case recovery && (ofGroup || dir != "" || len(args) > 0):
 				return failure.Usage("man: --recovery stands alone").Hinted("tacit man --recovery > carve.py")
+			case ofGroup && (dir != "" || len(args) > 0):
+				return failure.Usage("man: --recovery-group stands alone").Hinted("tacit man --recovery-group > group.py")
 			case recovery:
 				s.Results.WriteString(recoveryScript)
+				return nil
+			case ofGroup:
+				s.Results.WriteString(groupScript)
 				return nil
 			case dir != "" && len(args) > 0:
 				return failure.Usage("man: --dir is for all pages").Hinted("tacit man --dir DIR, or tacit man %s", shell.Quote(args[0]))

@@ -9,3 +9,8 @@ import (
 //
 //go:embed recovery/carve.py
 var recoveryScript string
+
+// groupScript is what gets a group's values out of its bundles without tacit.
+//
+//go:embed recovery/group.py
+var groupScript string
