@@ -98,6 +98,7 @@ var floors = map[string][]string{
 	"cli/transfer":   room("cli/run"),  // names that export must not set
 	"cli/upkeep":     room("cli/keys"), // the first slots of a vault
 
+	"cli/tacit-nats":  {},
 	"cli/front":       append(room(), "cli/help", "cli/run", "cli/secrets", "cli/status"), // a table of commands, as cli is
 	"cli/front/tacit": {"cli/front", "cli/frame", "cli/protocols", "cli/system", "cli/terminal"},
 }
@@ -129,6 +130,7 @@ var owned = []struct {
 	{"github.com/zalando/go-keyring", []string{"keyring/oskeyring"}, nil},
 	{"filippo.io/age/agessh", []string{"keyring/sshkey"}, []string{"keyring/sshkey"}},
 	{"golang.org/x/crypto/ssh", []string{"keyring/sshkey"}, []string{"keyring/sshkey", "keyring/kinds"}},
+	{"github.com/nats-io", []string{"cli/tacit-nats"}, []string{"cli/tacit-nats"}}, // tacit is linked with no network
 	{"rsc.io/qr", []string{"cli/qrcode"}, []string{"cli/qrcode"}},
 }
 
