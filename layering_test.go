@@ -98,6 +98,9 @@ var floors = map[string][]string{
 	"cli/transfer":   room("cli/run"),  // names that export must not set
 	"cli/upkeep":     room("cli/keys"), // the first slots of a vault
 
+	"cli/ui/wire":   {},
+	"cli/ui/screen": {"cli/style", "cli/ui/wire"},
+
 	"cli/tacit-nats":  {},
 	"cli/front":       append(room(), "cli/help", "cli/run", "cli/secrets", "cli/status"), // a table of commands, as cli is
 	"cli/front/tacit": {"cli/front", "cli/frame", "cli/protocols", "cli/system", "cli/terminal"},
