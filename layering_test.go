@@ -101,6 +101,7 @@ var floors = map[string][]string{
 	"cli/ui/wire":   {},
 	"cli/ui/screen": {"cli/style", "cli/ui/wire"},
 
+	"cli/tacit-ui":    {"cli/style", "cli/ui/screen", "cli/ui/wire"},
 	"cli/tacit-nats":  {},
 	"cli/front":       append(room(), "cli/help", "cli/run", "cli/secrets", "cli/status"), // a table of commands, as cli is
 	"cli/front/tacit": {"cli/front", "cli/frame", "cli/protocols", "cli/system", "cli/terminal"},
@@ -134,6 +135,7 @@ var owned = []struct {
 	{"filippo.io/age/agessh", []string{"keyring/sshkey"}, []string{"keyring/sshkey"}},
 	{"golang.org/x/crypto/ssh", []string{"keyring/sshkey"}, []string{"keyring/sshkey", "keyring/kinds"}},
 	{"github.com/nats-io", []string{"cli/tacit-nats"}, []string{"cli/tacit-nats"}}, // tacit is linked with no network
+	{"charm.land", []string{"cli/tacit-ui"}, []string{"cli/tacit-ui"}},             // nothing that draws screens is where keys are
 	{"rsc.io/qr", []string{"cli/qrcode"}, []string{"cli/qrcode"}},
 }
 
