@@ -73,9 +73,9 @@ var floors = map[string][]string{
 	"cli/failure":    {"cli/shell"},
 	"cli/system":     {"cli/failure", "cli/pattern"},
 	"cli/terminal":   {"cli/failure"},
+	"cli/cmdline":    {"cli/failure"},
 	"cli/curtain":    {"cli/failure", "cli/style", "cli/terminal"},
 	"cli/disk":       {"cli/failure", "cli/system", "cli/terminal"},
-	"cli/cmdline":    {"cli/failure"},
 	"cli/textform":   {"cli/cmdline", "cli/failure"},
 	"cli/frame":      {"cli/cmdline", "cli/curtain", "cli/disk", "cli/failure", "cli/shell", "cli/style", "cli/system", "cli/table", "cli/terminal"},
 	"cli/choice":     room(),
@@ -98,6 +98,7 @@ var floors = map[string][]string{
 	"cli/transfer":   room("cli/run"),  // names that export must not set
 	"cli/upkeep":     room("cli/keys"), // the first slots of a vault
 
+	"cli/ui":        append(room(), "cli/ui/screen", "cli/ui/wire"), // values on pages; the screen beside it draws the rest
 	"cli/ui/wire":   {},
 	"cli/ui/screen": {"cli/style", "cli/ui/wire"},
 
@@ -110,7 +111,7 @@ var floors = map[string][]string{
 // room is what a room of the command line may import: what is below all of them, and
 // at most one other room. Only cli itself joins them.
 func room(other ...string) []string {
-	return append(other, "cli/choice", "cli/membership", "cli/curtain", "cli/style", "cli/table", "cli/disk", "cli/frame", "cli/terminal", "cli/failure", "cli/cmdline", "cli/textform", "cli/system", "cli/shell", "cli/pattern", "cli/qrcode")
+	return append(other, "cli/choice", "cli/membership", "cli/curtain", "cli/disk", "cli/style", "cli/table", "cli/frame", "cli/terminal", "cli/failure", "cli/cmdline", "cli/textform", "cli/system", "cli/shell", "cli/pattern", "cli/qrcode")
 }
 
 // openers are the packages whose code may import store/badgerstore, and linkers those
@@ -141,9 +142,9 @@ var owned = []struct {
 
 // folders are what may stand at the top, besides tests.
 var folders = []string{
-	"main.go", "go.mod", "go.sum", "LICENSE",
+	"main.go", "go.mod", "go.sum", "LICENSE", "VERSION",
 	"README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md",
-	"cli", "vault", "crypto", "store", "keyring", "testdata", "docs",
+	"cli", "vault", "crypto", "store", "keyring", "testdata", "docs", "packaging",
 	".ci", ".github", ".gitignore", ".gitattributes", ".golangci.yml",
 }
 
@@ -232,6 +233,7 @@ func faults(p pkg) (list []string) {
 }
 
 func TestLayering(t *testing.T) {
+	t.Parallel()
 	found := map[string]bool{}
 	list := packages(t)
 	for _, p := range list {
@@ -259,6 +261,7 @@ func TestLayering(t *testing.T) {
 
 // TestLayeringSeesFaults breaks each rule once.
 func TestLayeringSeesFaults(t *testing.T) {
+	t.Parallel()
 	for _, p := range []pkg{
 		{ImportPath: module + "/crypto", Imports: []string{module + "/store"}},
 		{ImportPath: module + "/store", Imports: []string{module + "/crypto"}},
@@ -317,6 +320,7 @@ var whole = []string{"", "cli", "keyring/kinds", "keyring/oskeyring", "keyring/s
 // TestKindsAreHandedIn: no other package links a library of a kind of key, by whatever
 // way, so that a program can be made of them that has none.
 func TestKindsAreHandedIn(t *testing.T) {
+	t.Parallel()
 	heavy := regexp.MustCompile(`/go-tpm/|/dbus/|/go-keyring|/agessh|/x/crypto/ssh`)
 	out, err := exec.Command("go", "list", "-f", `{{$p := .ImportPath}}{{range .Deps}}{{$p}} {{.}}{{"\n"}}{{end}}`, "./...").Output()
 	if err != nil {
@@ -343,6 +347,7 @@ func TestKindsAreHandedIn(t *testing.T) {
 // TestDatabaseIsLinkedAbove: no other package links Badger, by whatever way, so that a
 // program can be made of them that only reads, and starts faster.
 func TestDatabaseIsLinkedAbove(t *testing.T) {
+	t.Parallel()
 	linking := []string{"", "cli", "vault/ondisk", "store/badgerstore"}
 	out, err := exec.Command("go", "list", "-f", `{{$p := .ImportPath}}{{range .Deps}}{{$p}} {{.}}{{"\n"}}{{end}}`, "./...").Output()
 	if err != nil {
@@ -359,6 +364,7 @@ func TestDatabaseIsLinkedAbove(t *testing.T) {
 // TestFrontIsSmall: what takes long to start, or to load, is not linked with the small
 // program.
 func TestFrontIsSmall(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command("go", "list", "-deps", "./cli/front/tacit").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
@@ -373,6 +379,7 @@ func TestFrontIsSmall(t *testing.T) {
 
 // TestTopLevel asks git, because a work tree holds other things as well.
 func TestTopLevel(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command("git", "ls-tree", "--name-only", "HEAD").Output()
 	if err != nil {
 		t.Skip("not a git checkout: the folders at the top were NOT checked")

@@ -17,6 +17,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/secrets"
 	"github.com/tacit-vault/tacit/cli/status"
 	"github.com/tacit-vault/tacit/cli/transfer"
+	"github.com/tacit-vault/tacit/cli/ui"
 	"github.com/tacit-vault/tacit/cli/upkeep"
 	"github.com/tacit-vault/tacit/keyring/kinds"
 	_ "github.com/tacit-vault/tacit/vault/ondisk" // the database: rooms are linked without it as well
@@ -40,7 +41,7 @@ func allCommands(s *frame.Session) []*cmdline.Command {
 		secrets.SetCommand(s), secrets.UpdateCommand(s), secrets.GetCommand(s, secrets.ShowQR), secrets.ListCommand(s), secrets.FindCommand(s),
 		secrets.MoveCommand(s), secrets.CopyCommand(s), secrets.RemoveCommand(s), edit.Command(s), secrets.GenerateCommand(s), secrets.HistoryCommand(s), secrets.RollbackCommand(s), secrets.ExpiringCommand(s), diff.Command(s, projects.Differ(s)),
 		run.Command(s, transfer.ReadEnvFile), run.InjectCommand(s), clip.CopyCommand(s), transfer.ExportCommand(s), transfer.ImportCommand(s), secrets.OTPCommand(s),
-		liveperson.Command(s),
+		liveperson.Command(s), ui.Command(s, ui.Rooms{QR: secrets.ShowQR, Conflicts: group.ConflictsOf}),
 		keys.UnlockCommand(s), keys.LockCommand(s), keys.AgentCommand(s),
 		keys.KeyCommand(s), keys.RotateCommand(s), keys.ExposedCommand(s),
 		group.Command(s), group.JoinCommand(s), group.SyncCommand(s), group.ConflictsCommand(s), group.ResolveCommand(s),

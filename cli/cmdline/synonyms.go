@@ -26,6 +26,7 @@ var Synonyms = []Synonym{
 	{"printenv", "{tacit run -- COMMAND}, or {tacit export shell}"},
 	{"login signin sign-in logon auth unseal open", "{tacit unlock}"},
 	{"logout signout sign-out logoff seal close", "{tacit lock}"},
+	{"tui gui browse dashboard screen", "{tacit ui}"},
 	{"grep", "{tacit find PATTERN}, which searches names; nothing searches values"},
 	{"search", "{tacit find PATTERN}"},
 	{"clip clipboard", "{tacit copy NAME}"},

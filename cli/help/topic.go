@@ -28,6 +28,7 @@ var TopicNames = [][]string{
 	{"values"},
 	{"vault"},
 	{"keys", "unlocking"},
+	{"screen"},
 	{"formats"},
 	{"stores"},
 	{"managers", "browsers"},
