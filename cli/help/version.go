@@ -12,8 +12,8 @@ func VersionCommand(s *frame.Session) *cmdline.Command {
 	return &cmdline.Command{
 		Name: "version", Group: cmdline.GroupShell,
 		Short: "print the version",
-		Long: `Prints the version, the commit it was built from, and the format of the vaults it
-writes.`,
+		Long: `Prints the version, the commit it was built from, the format of the vaults it
+writes, and the Go and platform it was built with and for.`,
 		Example: `tacit version --json`,
 		Run: func(_ context.Context, _ []string) error {
 			return runVersion(s)
@@ -26,6 +26,10 @@ func runVersion(s *frame.Session) error {
 	if s.JSON {
 		return s.WriteJSON(j)
 	}
-	fmt.Fprintf(s.Results, "tacit %s, vault format %d, %s, %s\n", j.Version, j.Format, j.Go, j.Platform)
+	of := ""
+	if source := j.Source(); source != "" {
+		of = ", " + source
+	}
+	fmt.Fprintf(s.Results, "tacit %s%s, vault format %d, %s, %s\n", j.Version, of, j.Format, j.Go, j.Platform)
 	return nil
 }
