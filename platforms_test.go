@@ -21,11 +21,13 @@ var missing = map[string][2]string{
 	"the system’s keyring": {"osError", "noKeyring"},
 	"a TPM":                {"openTPM", "noTPM"},
 	"`--passphrase-fd`":    {"checkFD", "noDescriptors"},
-	"`liveperson`":         {"standIn", "noAgentOn"},
+	"a value on a page of its own: `get -q`, `diff --show`, `otp --watch`": {"TakeOver", "noPageOn"},
+	"`liveperson`": {"standIn", "noAgentOn"},
 }
 
 // TestPlatformsPage: what is missing on a system says so when it is asked for.
 func TestPlatformsPage(t *testing.T) {
+	t.Parallel()
 	calls := callsOf(t)
 	rows := 0
 	for line := range strings.Lines(string(readFile(t, "docs/platforms.md"))) {

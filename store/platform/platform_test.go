@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// TestPlatforms holds three lists together: what compiles, what .ci/run builds,
+// TestPlatforms holds three lists together: what compiles, what .ci/package builds,
 // and what the README says. Every other target that Go knows is refused.
 func TestPlatforms(t *testing.T) {
 	accepts, refuses := constraintOf(t, "supported.go"), constraintOf(t, "refused.go")
@@ -30,10 +30,10 @@ func TestPlatforms(t *testing.T) {
 			accepted = append(accepted, target)
 		}
 	}
-	built := strings.Fields(find(t, "../../.ci/run", `(?m)^targets="([^"]+)"$`))
+	built := strings.Fields(find(t, "../../.ci/package", `(?m)^targets="([^"]+)"$`))
 	slices.Sort(built)
 	if !slices.Equal(accepted, built) {
-		t.Errorf("accepted %v\nbuilt by .ci/run %v", accepted, built)
+		t.Errorf("accepted %v\nbuilt by .ci/package %v", accepted, built)
 	}
 	readme := find(t, "../../README.md", `(?s)## Where it runs\n(.*?)\n## `)
 	for _, target := range accepted {
