@@ -19,7 +19,8 @@ type page struct {
 	never  []string // what is not
 	again  string   // what happens before its commands are run a second time; "": they are not
 	after  string   // what cleans up
-	units  bool     // it has units and no commands; testdata/foreign/systemd.txtar runs them
+	turns  []string // in pairs: a line of the page, and what happens there
+	units  bool     // it has no commands for every shell; testdata/foreign/systemd.txtar runs units, packages_linux_test.go packages
 	lookup bool     // it is a reference, to look things up in, and may be longer than a screen
 }
 
@@ -61,7 +62,7 @@ trap 'kill "$SSH_AGENT_PID"' EXIT
 	},
 	"direnv.md": {
 		tools: []string{"direnv"}, before: apiKey + "printf s3cret | tacit set APP_KEY\n",
-		want: []string{"the key has 6 characters"}, never: []string{"s3cret"},
+		want: []string{"the key has 6 characters", "in dev the key has 7 characters"}, never: []string{"s3cret", "dev-key"},
 	},
 	"dependencies.md": {lookup: true},
 	"docker.md": {
@@ -71,6 +72,7 @@ trap 'kill "$SSH_AGENT_PID"' EXIT
 		never:  []string{"DOCKER_https___registry"},
 	},
 	"evidence.md": {lookup: true},
+	"fleet.md":    {units: true}, // its commands take three servers
 	"format.md":   {lookup: true},
 	"git.md": {
 		tools: []string{"git"}, before: apiKey,
@@ -110,6 +112,7 @@ JS
 		never: []string{"s3cret"},
 		after: "if grep s3cret functions/settings.json; then exit 1; fi; tacit get ID",
 	},
+	"packages.md":    {units: true},
 	"performance.md": {lookup: true},
 	"platforms.md":   {lookup: true},
 	"project.md": {
@@ -118,9 +121,9 @@ JS
 mkdir project; cd project; git init -q
 printf 'PORT=8080\nDB_PASSWORD="s3cret"\n' > .env
 `,
-		want:  []string{"the port is 8080, the password has 6 characters", "on 8080 with 6 characters", "\nDB_PASSWORD\nPORT\n"},
-		never: []string{"s3cret"},
-		after: `test "$(git ls-files | tr '\n' ' ')" = "app.env vault.bak "; test ! -e ../project/.env`,
+		want:  []string{"the port is 8080, the password has 6 characters", "on 8080 with 6 characters", "in prod it has 12, for 30 s", "only @prod\tDB_PASSWORD", "\nDB_PASSWORD\nPORT\n"},
+		never: []string{"s3cret", "a-longer-one"},
+		after: `test "$(git ls-files | tr '\n' ' ')" = "app.env vault.bak "; test ! -e ../project/.env; git -C ../project clean -fdxq; cd ../project; tacit get DB_PASSWORD >/dev/null; tacit get TIMEOUT @shared >/dev/null`,
 	},
 	"recovery.md": {
 		tools: []string{"age", "python3"}, lookup: true,
@@ -134,6 +137,25 @@ printf 'PORT=8080\nDB_PASSWORD="s3cret"\n' > .env
 		tools:  []string{"systemd-creds"},
 		before: apiKey + "cp ~/.config/tacit/identity.txt .\n",
 	},
+	"team.md": {
+		tools: []string{"git"},
+		before: `git config --global init.defaultBranch main; mkdir anna kim ci; git init -q --bare origin; export ORIGIN="$PWD/origin" TEAM="$PWD"
+git config --global user.email dev@example.org; git config --global user.name dev; git config --global pull.rebase false; git config --global core.editor true
+for who in anna kim ci; do cp ~/.gitconfig $who; done
+HOME=$TEAM/anna; cd anna; git clone -q "$ORIGIN" app; cd app; git commit -q --allow-empty -m first; git push -q origin main
+tacit init --here --no-input; printf s3cret | tacit set DB_PASSWORD; printf s3cret-key | tacit set API_KEY
+`,
+		turns: []string{
+			"\n# Anna\n", "\nunset TACIT_VAULT TACIT_IDENTITY; HOME=$TEAM/anna; cd $TEAM/anna/app\n",
+			"\n# Kim\n", "\nHOME=$TEAM/kim; cp $TEAM/anna/code $TEAM/kim/code; cd $TEAM/kim; if [ -d app ]; then cd app; fi\n",
+			"\n# CI\n", "\nHOME=$TEAM/ci; cd $HOME; git clone -q $ORIGIN app; cd app; export TACIT_VAULT=$HOME/vault TACIT_IDENTITY=$TEAM/anna/ci.txt\n",
+		},
+		want: []string{
+			"the password has 6 characters", "1 value lost against another", "DB_PASSWORD\t1\tconcurrent\t",
+			"CI has 10 characters", "\tkim (web)\n",
+		},
+		never: []string{"s3cret"},
+	},
 }
 
 // screen is how many lines a page may have that is no reference, and longest how
@@ -142,6 +164,7 @@ const screen, longest = 40, 200
 
 // TestSecurityIsShort: it is read as a whole. What is looked up stands in docs.
 func TestSecurityIsShort(t *testing.T) {
+	t.Parallel()
 	if n := strings.Count(string(readFile(t, "SECURITY.md")), "\n"); n > longest {
 		t.Errorf("SECURITY.md has %d lines, more than %d", n, longest)
 	}
@@ -149,6 +172,7 @@ func TestSecurityIsShort(t *testing.T) {
 
 // TestLinks follows each link from one document of the repository to another file.
 func TestLinks(t *testing.T) {
+	t.Parallel()
 	docs, err := filepath.Glob(filepath.Join("docs", "*.md"))
 	if err != nil || len(docs) == 0 {
 		t.Fatal(docs, err)
@@ -172,6 +196,7 @@ func TestLinks(t *testing.T) {
 
 // TestPages runs every command of the documents.
 func TestPages(t *testing.T) {
+	t.Parallel()
 	if testing.Short() || runtime.GOOS == "windows" {
 		t.Skip("builds the program, for sh")
 	}
@@ -182,6 +207,7 @@ func TestPages(t *testing.T) {
 	bin := built(t)
 	for _, doc := range docs {
 		t.Run(filepath.Base(doc), func(t *testing.T) {
+			t.Parallel()
 			p, ok := pages[filepath.Base(doc)]
 			if !ok {
 				t.Fatal("nobody knows what its commands should lead to")
@@ -214,7 +240,7 @@ func (p page) follow(t *testing.T, doc, bin string) {
 		return
 	}
 	home, work := t.TempDir(), t.TempDir()
-	commands := strings.Join(blocks, "\n")
+	commands := strings.NewReplacer(p.turns...).Replace("\n" + strings.Join(blocks, "\n"))
 	if p.again != "" {
 		commands += p.again + "\n" + commands
 	}

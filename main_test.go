@@ -29,11 +29,13 @@ func TestMain(m *testing.M) {
 // program builds tacit once for all tests. In a short run that needs what go test has
 // compiled already, otherwise it is done as the README says.
 var program = sync.OnceValue(func() error {
-	args := []string{"build", "-o", binDir}
+	args, environment := []string{"build", "-o", binDir}, os.Environ()
 	if !testing.Short() {
-		args = append(args, "-tags", "urfave_cli_no_docs")
+		args, environment = append(args, "-tags", "urfave_cli_no_docs"), append(environment, "CGO_ENABLED=0")
 	}
-	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
+	build := exec.Command("go", append(args, ".")...)
+	build.Env = environment
+	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("building tacit: %w\n%s", err, out)
 	}
 	return nil

@@ -15,7 +15,9 @@ if [ "$what" = fetch ]; then
 	rm -rf "$root" # what a fetch left that was stopped
 	# From where this system has its packages.
 	mirror=$(apt-get indextargets --format '$(SITE)' | grep -m1 '/debian/\?$')
-	exec debootstrap --variant=minbase --include=wine64 trixie "$root" "$mirror" >/dev/null
+	trap 'umount "$root/proc" 2>/dev/null || true' EXIT # debootstrap may leave it
+	debootstrap --variant=minbase --include=wine64 trixie "$root" "$mirror" >/dev/null
+	exit
 fi
 
 # A session under Wine takes a second where Linux takes some milliseconds. So these
