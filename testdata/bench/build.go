@@ -37,7 +37,19 @@ func goBuild(root, output, pkg string) error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("building %s: %w\n%s", pkg, err, out)
 	}
-	return nil
+	return lay(output, output)
+}
+
+// fileSizes is a line on how large the programs' files are.
+func (p programs) fileSizes() string {
+	var parts []string
+	names, paths := p.forms()
+	for i, name := range names {
+		if info, err := os.Stat(paths[i]); err == nil {
+			parts = append(parts, name+" "+mebibytes(info.Size())+" MiB")
+		}
+	}
+	return "Files of tacit’s programs: " + strings.Join(parts, ", ") + "."
 }
 
 // checkout is the root of the module, which the working folder is in.

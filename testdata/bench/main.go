@@ -95,11 +95,16 @@ func run(args []string) error {
 	if b.tacit, err = build(root, b.work); err != nil {
 		return err
 	}
-	r := report{command: strings.TrimSpace("go run ./testdata/bench " + strings.Join(args, " ")), before: lookAround(root)}
+	r := report{sizesOf: b.tacit.fileSizes(), command: strings.TrimSpace("go run ./testdata/bench " + strings.Join(args, " ")), before: lookAround(root)}
 	if o.compare != "" {
 		r.sections, err = b.compare(o.compare)
 	} else {
 		r.sections, err = b.beside()
+		if err == nil {
+			if r.calls, err = b.calls(); err != nil {
+				b.missing, err = append(b.missing, "single calls: "+err.Error()), nil
+			}
+		}
 	}
 	if err == nil && o.growth {
 		r.growth, err = b.growth(o.sizes)

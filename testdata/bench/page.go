@@ -13,6 +13,7 @@ This page is written by a command. It measures tacit beside what people use for 
 
 - *One program* is tacit as one program that does everything. *Front* is the small one of two: see [Install](../README.md#install-upgrade-uninstall).
 - *By agent* reads and writes through an agent that has the vault open.
+- A program that was compiled here, tacit’s and others’, was copied once, so that it lies on the disk as an installer leaves it.
 - Each number is a median. A ratio (×) is to the first row, once for the clock and once for the processor’s time.
 - The peak is resident memory, with the pages of the program’s own file. The smallest that can be seen is that of ` + "`true`" + `, which is the benchmark’s own.
 - Every program has the same secrets of 100 characters, except two. age has one file. dotenvx has at most 100 secrets, because it opens all of them for each command.
@@ -55,6 +56,9 @@ func (r report) page() string {
 		for _, f := range s.failures() {
 			fmt.Fprintf(&out, "\n%s\n", f)
 		}
+	}
+	if t := r.callsTable(); len(t.lines) > 0 {
+		fmt.Fprintf(&out, "\n## Single calls\n\nThese are calls inside a process, without its start, measured by benchmarks of the repository.\n\n%s", t.markdown())
 	}
 	if len(r.growth) > 0 {
 		fmt.Fprintf(&out, "\n## Growth\n\nEach cell has the milliseconds by the clock, those of the processor, and the peak in MiB. All sizes are measured in turn. Long commands are measured three times, and once from 100,000 secrets on.\n\n%s\n%s\n", r.growthTable().markdown(), r.rotationLine())

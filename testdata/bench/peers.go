@@ -78,6 +78,11 @@ func (p peer) have(b *bench) (string, error) {
 			return "", fmt.Errorf("%s is not there after %s", missing, strings.Join(p.install, " "))
 		}
 	}
+	if p.install[0] == "go" {
+		if err := b.layAll(p.programs); err != nil {
+			return "", err
+		}
+	}
 	program, err := b.find(p.version[0])
 	if err != nil {
 		return "", err

@@ -15,7 +15,9 @@ type report struct {
 	before, after surroundings
 	versions      []string
 	missing       []string
+	sizesOf       string // of the programs
 	sections      []section
+	calls         []benchmark
 	growth        []grown // the last one is the rotation
 }
 
@@ -40,6 +42,9 @@ func lookAround(root string) surroundings {
 	if out, err := exec.Command("stat", "-f", "-c", "%T", os.TempDir()).Output(); err == nil {
 		s.kernel += ", " + strings.TrimSpace(string(out))
 	}
+	if kib := readAhead(os.TempDir()); kib != "" {
+		s.kernel += " that is read ahead by " + kib + " KiB"
+	}
 	return s
 }
 
@@ -58,6 +63,9 @@ func (r report) about() []string {
 	lines := []string{
 		fmt.Sprintf("Machine: %s, %d processors, Linux %s, %s.", r.before.processor, runtime.NumCPU(), r.before.kernel, r.before.goVersion),
 		fmt.Sprintf("Commit %s, %s. Load average %s before and %s after.", r.before.commit, r.before.time.Format("2 January 2006, 15:04 MST"), r.before.load, r.after.load),
+	}
+	if r.sizesOf != "" {
+		lines = append(lines, r.sizesOf)
 	}
 	if len(r.versions) > 0 {
 		lines = append(lines, "Others: "+strings.Join(r.versions, "; ")+".")

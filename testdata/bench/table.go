@@ -126,6 +126,9 @@ func (r report) text() string {
 			fmt.Fprintln(&out, f)
 		}
 	}
+	if t := r.callsTable(); len(t.lines) > 0 {
+		fmt.Fprintf(&out, "\nSingle calls\n%s", t.text())
+	}
 	if len(r.growth) > 0 {
 		fmt.Fprintf(&out, "\nGrowth: ms by the clock · ms of the processor · peak MiB\n%s%s\n", r.growthTable().text(), r.rotationLine())
 	}
