@@ -13,6 +13,7 @@ import (
 // empty home, as a newcomer would who has only Go. The command that runs the
 // tests is this one; CI's script must call it.
 func TestReadme(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds the program")
 	}

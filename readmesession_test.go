@@ -14,6 +14,7 @@ import (
 // expects what it shows. A line "…" stands for any lines; a pin is another one each
 // time.
 func TestReadmeSession(t *testing.T) {
+	t.Parallel()
 	if testing.Short() || runtime.GOOS != "linux" {
 		t.Skip("builds the program, and needs script of util-linux for a terminal")
 	}
