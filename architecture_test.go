@@ -124,6 +124,7 @@ func (p picture) lies(list []pkg) (lies []string) {
 
 // TestArchitecture holds the picture against what go list says.
 func TestArchitecture(t *testing.T) {
+	t.Parallel()
 	p := draws(t, string(readFile(t, "docs/architecture.md")))
 	for _, lie := range p.lies(packages(t)) {
 		t.Error("docs/architecture.md: " + lie)
@@ -135,6 +136,7 @@ func TestArchitecture(t *testing.T) {
 
 // TestArchitectureSeesLies tells each kind of lie once.
 func TestArchitectureSeesLies(t *testing.T) {
+	t.Parallel()
 	doc := "```mermaid\nflowchart TD\n  a[\"main\"]\n  b[\"vault<br/>vault/otp\"]\n  age[\"filippo.io/age\"]\n  a --> b\n  b --> age\n```\n"
 	p := draws(t, doc)
 	truth := []pkg{
@@ -160,6 +162,7 @@ func TestArchitectureSeesLies(t *testing.T) {
 
 // TestNamedFiles: each file and folder of the code that a document names is there.
 func TestNamedFiles(t *testing.T) {
+	t.Parallel()
 	found := 0
 	for _, doc := range []string{"docs/architecture.md", "docs/dependencies.md", "docs/evidence.md", "CONTRIBUTING.md", "SECURITY.md"} {
 		for _, m := range regexp.MustCompile("`((?:cli|vault|crypto|store|keyring|testdata|docs)/[\\w./-]+)`").FindAllStringSubmatch(string(readFile(t, doc)), -1) {

@@ -4,6 +4,7 @@ import "testing"
 
 // TestBench runs the tests of the benchmark, which go test ./... does not look for.
 func TestBench(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it builds tacit twice")
 	}

@@ -62,6 +62,7 @@ func spells(text string, commands []string) string {
 // The library does not know the command line: no text in it names a command or a flag.
 // A remedy is data, and cli spells it.
 func TestLibraryKnowsNoCommandLine(t *testing.T) {
+	t.Parallel()
 	commands := commandNames(t)
 	texts := 0
 	for _, root := range []string{"vault", "keyring", "store", "crypto"} {
@@ -109,6 +110,7 @@ func textsOf(t *testing.T, path string) (texts []string) {
 
 // What the test looks for, it finds.
 func TestSpellsSeesCommandLines(t *testing.T) {
+	t.Parallel()
 	commands := []string{"trust", "key"}
 	for text, want := range map[string]bool{
 		"if you know it: tacit trust": true, "tacit key": true, "with --wait 1m": true, "`--as bytes` keeps": true, "chmod 700 ": true,

@@ -11,6 +11,7 @@ import (
 // TestNamedTests: each test that a document names is there. A name that ends in "…"
 // stands for all tests that begin so.
 func TestNamedTests(t *testing.T) {
+	t.Parallel()
 	var defined []string
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(path, "_test.go") {
@@ -51,6 +52,7 @@ const longSentence = 20
 
 // TestSentences counts the words of sentences. What is code counts as one word.
 func TestSentences(t *testing.T) {
+	t.Parallel()
 	docs, err := filepath.Glob(filepath.Join("docs", "*.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import "testing"
 
 // TestMeasure holds that no room, type or function has grown past its limit.
 func TestMeasure(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it builds everything")
 	}

@@ -9,6 +9,7 @@ import (
 // TestPackageDocs: what go doc prints of the vault and of its keys shows how a vault is
 // opened, in the lines of the example that is run.
 func TestPackageDocs(t *testing.T) {
+	t.Parallel()
 	example := string(readFile(t, "keyring/example_test.go"))
 	for _, pkg := range []string{"./vault", "./keyring"} {
 		out, err := exec.Command("go", "doc", pkg).Output()

@@ -19,6 +19,7 @@ var notPlain = regexp.MustCompile(`(?i)\bas it was(?:[.,:;]|$)|\b(anew|leavings|
 // TestPlainWords looks at documents, at help topics, and at every text in the code that
 // has three words or more.
 func TestPlainWords(t *testing.T) {
+	t.Parallel()
 	texts := 0
 	look := func(where, text string) {
 		texts++

@@ -13,6 +13,7 @@ import (
 // Every command pays for what a package makes when the program starts: a regular
 // expression costs some tens of microseconds, and a read is to take a few milliseconds.
 func TestNoPatternAtTheStart(t *testing.T) {
+	t.Parallel()
 	files := 0
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
