@@ -88,6 +88,7 @@ func (f *fetcher) all() error {
 	if err := f.feeds(seen); err != nil {
 		return err
 	}
+	f.gap = f.gap || !f.more && f.isBehind(seen)
 	f.whole = f.whole || heads.Former(f.charter.Former).Exceeded(seen)
 	if !f.gap && !f.whole && len(seen) > 0 {
 		return f.glance()
@@ -106,6 +107,23 @@ func (f *fetcher) all() error {
 		}
 	}
 	return f.feeds(from)
+}
+
+// isBehind tells whether the owner's beat has a change that is neither applied nor in
+// the feed. A checkpoint may have it: one can cover a change before its writer puts it,
+// and takes the place of a feed where it is brought from somewhere else.
+func (f *fetcher) isBehind(seen bundle.Seen) bool {
+	told := fromDots(f.st.Beaten)
+	if f.news.beat != nil && f.news.beat.number > f.st.Beat {
+		told = f.news.beat.seen
+	}
+	here := seen
+	for _, c := range f.news.changes {
+		here = heads.With(here, c.Dot)
+	}
+	return slices.ContainsFunc(heads.Former(f.charter.Former).Cap(told), func(d bundle.Dot) bool {
+		return !here.Covers(d.Member, d.Seq)
+	})
 }
 
 // glance looks at what a checkpoint covers that this vault has no need of: what it has

@@ -36,6 +36,9 @@ func (p *pusher) checkpoint() error {
 		}
 	}
 	p.done.Checkpoint = made.number
+	// Another sync may have cut a change after this one put its own. The place has it now,
+	// and the hint has to say so: nobody puts it by itself any more.
+	p.done.Seq = max(p.done.Seq, made.own)
 	p.deleteOld(made.number)
 	if p.place.Address == nowhere {
 		return nil

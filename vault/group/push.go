@@ -154,13 +154,51 @@ func (p *pusher) replace(key string, data []byte) error {
 	return err
 }
 
-// hint says how far this member is.
+// hint says how far this member is. Another sync of this vault, which has put more, may
+// have said so already: that stays, as far as this member can have put it.
 func (p *pusher) hint() error {
 	h := hint{seq: p.done.Seq, checkpoint: p.done.Checkpoint}
 	if h == (hint{}) {
 		return nil
 	}
-	return p.replace(transport.HintKey(p.st.Group, p.st.Self), h.encode())
+	key := transport.HintKey(p.st.Group, p.st.Self)
+	for range mostHints {
+		there, err := p.place.Transport.Get(p.ctx, key)
+		switch {
+		case errors.Is(err, transport.ErrNone):
+			there = nil
+		case err != nil:
+			return err
+		default:
+			if h, err = p.furthest(h, there); err != nil {
+				return err
+			}
+		}
+		data := h.encode()
+		if slices.Equal(there, data) {
+			return nil
+		}
+		if err = p.place.Transport.Put(p.ctx, key, data, there); !errors.Is(err, transport.ErrTaken) {
+			return err
+		}
+	}
+	return nil // the next sync comes to it
+}
+
+// mostHints is how often a hint is tried that other syncs of this vault put too.
+const mostHints = 8
+
+// furthest is a hint, or the one that is there where that is further.
+func (p *pusher) furthest(h hint, data []byte) (hint, error) {
+	there, err := parseHint(data)
+	if err != nil || there.seq <= h.seq && there.checkpoint <= h.checkpoint {
+		return h, nil
+	}
+	st, _, err := p.s.g.load(p.ctx)
+	if err != nil {
+		return h, err
+	}
+	return hint{max(h.seq, min(there.seq, st.Last.Seq)), max(h.checkpoint, min(there.checkpoint, st.Checkpoint))}, nil
 }
 
 // deleteCovered deletes at the place what a checkpoint there covers, as far as this

@@ -79,7 +79,7 @@ func (r *relayer) feed(id bundle.MemberID, covered bundle.Seen) error {
 			return denied(err)
 		}
 	}
-	if len(keys) > 0 {
+	if len(keys) > 0 || covered.Covers(id, last.Seq) {
 		return r.hint(id)
 	}
 	return nil

@@ -66,7 +66,7 @@ func (s *State) Judge(c Change) (Standing, []bundle.Dot) {
 // lacks are the changes that c's author had applied and s has not. What its author had
 // of a feed that has ended since counts as far as the feed does.
 func (s *State) lacks(c Change) (needs []bundle.Dot) {
-	for _, d := range s.Former.cap(c.Seen) {
+	for _, d := range s.Former.Cap(c.Seen) {
 		if d.Member != c.Dot.Member && !s.Seen.Covers(d.Member, d.Seq) {
 			needs = append(needs, d)
 		}

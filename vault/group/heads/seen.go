@@ -37,8 +37,8 @@ type Former []bundle.Dot
 // left is where the feed of a member ends, false for one that is not gone.
 func (f Former) left(m bundle.MemberID) (bundle.Dot, bool) { return bundle.Seen(f).Of(m) }
 
-// cap is what counts of seen: nothing that a member wrote after it was gone.
-func (f Former) cap(seen bundle.Seen) bundle.Seen {
+// Cap is what counts of seen: nothing that a member wrote after it was gone.
+func (f Former) Cap(seen bundle.Seen) bundle.Seen {
 	var capped bundle.Seen
 	for _, d := range seen {
 		if end, gone := f.left(d.Member); gone && d.Seq >= end.Seq {

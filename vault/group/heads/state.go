@@ -23,7 +23,7 @@ func (s *State) Clone() *State {
 // Apply applies a change that is Ready: each item takes the place of the heads that its
 // author had applied, and of no other.
 func (s *State) Apply(c Change) {
-	covered := s.Former.cap(c.Seen)
+	covered := s.Former.Cap(c.Seen)
 	if c.Dot.Seq > 1 {
 		covered = With(covered, bundle.Dot{Member: c.Dot.Member, Seq: c.Dot.Seq - 1, Digest: c.Prev})
 	}

@@ -1,0 +1,101 @@
+package group
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/tacit-vault/tacit/vault/group/transport"
+)
+
+// hooked is a place that calls a function before a key that begins with a prefix is got
+// or put, once.
+type hooked struct {
+	transport.Transport
+	prefix string
+	once   *sync.Once
+	do     func()
+}
+
+func (p hooked) Put(ctx context.Context, key string, data, old []byte) error {
+	if strings.HasPrefix(key, p.prefix) {
+		p.once.Do(p.do)
+	}
+	return p.Transport.Put(ctx, key, data, old)
+}
+
+// at is the fleet's place, where do runs just before a key with the prefix is put.
+func (f *fleet) at(prefix string, do func()) Place {
+	p := f.place()
+	p.Transport = hooked{p.Transport, prefix, &sync.Once{}, do}
+	return p
+}
+
+// What another sync of the owner's cuts after this one has put its own changes is
+// covered by the checkpoint that this one makes, and never gets to the place by
+// itself. Whoever has not got it must see that, and go by the checkpoint.
+func TestCoveredBeforeItIsPut(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 1, 1)
+	owner, writer, reader := f.nodes[0], f.nodes[1], f.nodes[2]
+	owner.set("A", "1")
+	f.round()
+	owner.set("A", strings.Repeat("2", 2000)) // enough for the next checkpoint
+	own := transport.Prefix(transport.Changes, f.charter.ID())
+	owner.sync(f.at(own, func() {
+		owner.set("A", "3")
+		if _, err := owner.g.Sync(t.Context(), SyncOptions{}); err != nil {
+			t.Error(err)
+		}
+	}))
+	for _, n := range []*node{writer, reader} {
+		n.sync()
+		n.holds(map[string]string{"A": "3"})
+	}
+}
+
+// Two syncs at once: the one that knows less is the last to put its hint.
+func TestHintStaysAhead(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 1, 0)
+	owner, writer := f.nodes[0], f.nodes[1]
+	owner.set("A", "1")
+	f.round()
+	writer.set("A", "2")
+	writer.sync(f.at(transport.Prefix(transport.Changes, f.charter.ID()), func() {
+		writer.set("A", "3")
+		writer.sync()
+	}))
+	key := transport.HintKey(f.charter.ID(), writer.id)
+	data, err := f.place().Transport.Get(t.Context(), key)
+	must(t, err)
+	h, err := parseHint(data)
+	must(t, err)
+	if last := writer.read().Last.Seq; h.seq != last {
+		t.Errorf("the hint says %d, the newest change there is %d", h.seq, last)
+	}
+}
+
+// A place that got a writer's changes in a checkpoint alone, because somebody brought
+// that from another place, shows them to whoever was further than its feed.
+func TestCheckpointFromAnotherPlace(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 1, 1)
+	owner, writer, reader := f.nodes[0], f.nodes[1], f.nodes[2]
+	near, far := f.place(), Place{"stick", transport.NewMemory().Open()}
+	f.round() // nothing that stood before
+	writer.set("A", "1")
+	writer.sync(near)
+	owner.sync(near, far)
+	reader.sync(far)
+	reader.holds(map[string]string{"A": "1"})
+
+	writer.set("A", strings.Repeat("2", 2000))
+	writer.sync(near)
+	owner.sync(near) // makes a checkpoint there
+	writer.sync(near)
+	owner.sync(near, far)
+	reader.sync(far)
+	reader.holds(map[string]string{"A": strings.Repeat("2", 2000)})
+}
