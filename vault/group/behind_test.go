@@ -2,10 +2,12 @@ package group
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/tacit-vault/tacit/crypto/bundle"
 	"github.com/tacit-vault/tacit/vault/group/transport"
 )
 
@@ -98,4 +100,63 @@ func TestCheckpointFromAnotherPlace(t *testing.T) {
 	owner.sync(near, far)
 	reader.sync(far)
 	reader.holds(map[string]string{"A": strings.Repeat("2", 2000)})
+}
+
+// weighed is a place that counts the bytes of checkpoints that are got from it and put.
+type weighed struct {
+	transport.Transport
+	got, put *int
+}
+
+func (p weighed) Get(ctx context.Context, key string) ([]byte, error) {
+	data, err := p.Transport.Get(ctx, key)
+	if strings.HasPrefix(key, "c/") {
+		*p.got += len(data)
+	}
+	return data, err
+}
+
+func (p weighed) Put(ctx context.Context, key string, data, old []byte) error {
+	if strings.HasPrefix(key, "c/") {
+		*p.put += len(data)
+	}
+	return p.Transport.Put(ctx, key, data, old)
+}
+
+// A checkpoint of many parts is taken from one place to another once, and a part that
+// the other has lost is put there again.
+func TestCheckpointIsRelayedOnce(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 1, 1)
+	owner, writer, device := f.nodes[0], f.nodes[1], f.nodes[2]
+	got, put := 0, 0
+	near := f.place()
+	memory := transport.NewMemory()
+	near.Transport = weighed{near.Transport, &got, &put}
+	far := Place{"stick", weighed{memory.Open(), &got, &put}}
+	f.round() // nothing that stood before
+	want := map[string]string{}
+	for i := range 3 * bundle.Target / 9000 {
+		name := fmt.Sprint("N", i)
+		want[name] = strings.Repeat("x", 9000)
+		owner.set(name, want[name])
+	}
+	owner.sync(near)
+	writer.sync(near, far)
+	if put < 3*bundle.Target {
+		t.Fatalf("%d bytes of the checkpoint were put: it is to have parts", put)
+	}
+	got, put = 0, 0
+	for _, n := range []*node{writer, owner, writer} {
+		n.sync(near, far)
+	}
+	if got > 7*bundle.Target || put > 0 {
+		t.Errorf("syncs of nothing got %d bytes of the checkpoint, and put %d", got, put)
+	}
+
+	lost := transport.PartKey(f.charter.ID(), owner.id, owner.read().Checkpoint, 2)
+	must(t, transport.Delete(t.Context(), memory.Open(), lost))
+	writer.sync(near, far)
+	device.sync(far)
+	device.holds(want)
 }

@@ -1,6 +1,7 @@
 package group
 
 import (
+	"context"
 	"errors"
 
 	"github.com/tacit-vault/tacit/crypto/bundle"
@@ -111,12 +112,22 @@ func (r *relayer) checkpoint() (bundle.Seen, error) {
 	if err != nil && !errors.Is(err, transport.ErrNone) {
 		return nil, err
 	}
-	if h, err := parseHint(there); n == 0 || err == nil && h.checkpoint > n {
+	h, err := parseHint(there)
+	if n == 0 || err == nil && h.checkpoint > n {
 		return nil, nil
+	}
+	var has map[string]bool // what the place has of it
+	if err == nil && h.checkpoint == n {
+		if has, err = keysUnder(r.p.ctx, r.p.place.Place, transport.CheckpointPrefix(r.p.st.Group, owner, n)); err != nil {
+			return nil, err
+		}
 	}
 	var covered bundle.Seen
 	for part, parts := uint64(1), uint64(1); part <= parts; part++ {
 		key := transport.PartKey(r.p.st.Group, owner, n, part)
+		if part > 1 && has[key] {
+			continue // the first says what they all cover
+		}
 		data, err := r.f.get(key)
 		if err != nil || data == nil {
 			return nil, nil
@@ -132,6 +143,9 @@ func (r *relayer) checkpoint() (bundle.Seen, error) {
 		c := content.(*bundle.CheckpointPart)
 		parts, covered = c.Parts, c.Seen
 		c.Wipe()
+		if has[key] {
+			continue
+		}
 		if err := r.p.put(key, data); err != nil {
 			return nil, denied(err)
 		}
@@ -140,6 +154,21 @@ func (r *relayer) checkpoint() (bundle.Seen, error) {
 		r.p.done.Checkpoint = max(r.p.done.Checkpoint, n)
 	}
 	return covered, r.hint(owner)
+}
+
+// keysUnder are the keys that a place has under a prefix.
+func keysUnder(ctx context.Context, p Place, prefix string) (map[string]bool, error) {
+	keys := map[string]bool{}
+	for after := ""; ; {
+		list, err := p.Transport.List(ctx, prefix, after)
+		if err != nil || len(list) == 0 {
+			return keys, err
+		}
+		for _, key := range list {
+			keys[key] = true
+		}
+		after = list[len(list)-1]
+	}
 }
 
 // newest takes over a bundle that is replaced, where it has the higher number.
