@@ -160,3 +160,35 @@ func TestCheckpointIsRelayedOnce(t *testing.T) {
 	device.sync(far)
 	device.holds(want)
 }
+
+// What two syncs of one vault put at once is the same, in other bytes: a welcome, a
+// receipt. Neither of the two fails for it.
+func TestPutAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, prefix := range []string{"k/", "r/", "g/", "b/", "h/", "c/", "w/"} {
+		w := newTown(t, false)
+		owner, receipts := w.foundSynced(), true
+		w.ok(owner.g.Change(t.Context(), Settings{Receipts: &receipts}))
+		owner.sync()
+		writer := owner.comes(Writer, "bob")
+		for i, h := range []*house{owner, writer} {
+			h.sync()
+			value := fmt.Sprint("three, by ", i)
+			h.set("CAM_KEY", value)
+			other := owner.house()
+			var err error
+			other.g, _, err = Join(t.Context(), other.v, Request{Code: owner.invite(Invitation{Role: Reader}), Label: fmt.Sprint("cam-", i)}, w.place)
+			w.ok(err)
+			other.sync()
+			r, err := h.g.Sync(t.Context(), SyncOptions{}, Place{w.place.Address, hooked{w.place.Transport, prefix, &sync.Once{}, func() { h.sync() }}})
+			w.ok(err)
+			if len(r.Places) != 1 || r.Places[0].Err != nil {
+				t.Errorf("%d amid %s: %+v", i, prefix, r.Places)
+			}
+			for _, n := range []*house{h, owner, other} {
+				n.sync()
+			}
+			other.has("CAM_KEY", value)
+		}
+	}
+}

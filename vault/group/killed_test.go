@@ -139,8 +139,9 @@ func TestSyncsAtOnce(t *testing.T) {
 		for range 2 {
 			wg.Go(func() {
 				for range 5 {
-					if _, err := n.g.Sync(t.Context(), SyncOptions{}, f.place()); err != nil {
-						t.Error(n.label, err)
+					r, err := n.g.Sync(t.Context(), SyncOptions{}, f.place())
+					if err != nil || r.Places[0].Err != nil {
+						t.Error(n.label, err, r.Places)
 					}
 				}
 			})

@@ -253,7 +253,8 @@ func (p *pusher) beat() error {
 		return err
 	}
 	p.done.Beat = p.s.beaten.number
-	return p.replace(transport.BeatKey(p.st.Group, p.st.Self), data)
+	_, err = replace(p.ctx, p.place.Transport, transport.BeatKey(p.st.Group, p.st.Self), data)
+	return err
 }
 
 // A sealedBeat is the beat of one sync, which every place gets.

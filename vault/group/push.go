@@ -136,24 +136,6 @@ func (p *pusher) isSigned(b *bundle.Bundle, data []byte) bool {
 	return ok && o.Verify(key) == nil
 }
 
-// replace puts data under a key that is replaced, if it is not there.
-func (p *pusher) replace(key string, data []byte) error {
-	there, err := p.place.Transport.Get(p.ctx, key)
-	switch {
-	case errors.Is(err, transport.ErrNone):
-		there = nil
-	case err != nil:
-		return err
-	case slices.Equal(there, data):
-		return nil
-	}
-	err = p.place.Transport.Put(p.ctx, key, data, there)
-	if errors.Is(err, transport.ErrTaken) {
-		return nil // another sync was faster; the next one comes to it
-	}
-	return err
-}
-
 // hint says how far this member is. Another sync of this vault, which has put more, may
 // have said so already: that stays, as far as this member can have put it.
 func (p *pusher) hint() error {

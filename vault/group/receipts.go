@@ -37,10 +37,10 @@ func (g *Group) giveReceipt(ctx context.Context, p Place, st *state) error {
 	r.Time = g.vault.Now().Unix()
 	h := bundle.Head{Group: g.id, Member: st.Self, Seq: uint64(max(r.Time, 1)), Charter: newest.Digest()}
 	data, _, err := bundle.Seal(h, r, inbox, key)
-	if err == nil {
-		err = replace(ctx, p.Transport, transport.ReceiptKey(g.id, st.Self), data)
-	}
 	if err != nil {
+		return err
+	}
+	if done, err := replace(ctx, p.Transport, transport.ReceiptKey(g.id, st.Self), data); err != nil || !done {
 		return err
 	}
 	return g.change(ctx, "sync", func(s *standing) error {

@@ -100,7 +100,8 @@ func (r *relayer) hint(id bundle.MemberID) error {
 	if h, err := parseHint(there); err == nil && h.seq >= here.seq && h.checkpoint >= here.checkpoint {
 		return nil
 	}
-	return denied(r.p.replace(key, here.encode()))
+	_, err = replace(r.p.ctx, r.p.place.Transport, key, here.encode())
+	return denied(err)
 }
 
 // checkpoint takes over the owner's newest checkpoint, and returns what the place's
@@ -188,7 +189,8 @@ func (r *relayer) newest(key string, kind bundle.Kind, author bundle.MemberID) e
 	if o, err := r.f.verified(there, kind, author, 0); err == nil && o.Seq >= b.Seq {
 		return nil
 	}
-	return denied(r.p.replace(key, data))
+	_, err = replace(r.p.ctx, r.p.place.Transport, key, data)
+	return denied(err)
 }
 
 // welcomes takes over those of the owner.

@@ -1,7 +1,6 @@
 package group
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -151,26 +150,13 @@ func (o *office) reopen(ctx context.Context, g *Group) (err error) {
 	return o.open(ctx, g)
 }
 
-// replace puts data under a key in the place of what is there.
-func replace(ctx context.Context, t transport.Transport, key string, data []byte) error {
-	old, err := t.Get(ctx, key)
-	switch {
-	case errors.Is(err, transport.ErrNone):
-		old = nil
-	case errors.Is(err, transport.ErrUnreachable):
-		return err
-	case err == nil && bytes.Equal(old, data):
-		return nil
-	}
-	return t.Put(ctx, key, data, old)
-}
-
 func (g *Group) putInbox(ctx context.Context, p Place, st *state) error {
 	to, err := st.inboxRecipient()
 	if err != nil {
 		return err
 	}
-	return replace(ctx, p.Transport, transport.InboxKey(g.id), []byte(to))
+	_, err = replace(ctx, p.Transport, transport.InboxKey(g.id), []byte(to))
+	return err
 }
 
 // welcomers is how many welcomes are on their way at once: to a server each is a wait.
@@ -240,17 +226,18 @@ func (g *Group) putEach(ctx context.Context, p Place, self bundle.MemberID, due 
 		turn <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-turn }()
+			done := false
 			data, failed := seal(e)
 			if failed == nil {
-				failed = replace(ctx, p.Transport, transport.WelcomeKey(g.id, e.ID, self), data)
+				done, failed = replace(ctx, p.Transport, transport.WelcomeKey(g.id, e.ID, self), data)
 			}
 			mu.Lock()
 			defer mu.Unlock()
 			if failed != nil {
 				err = failed
-				return
+			} else if done {
+				put = append(put, e)
 			}
-			put = append(put, e)
 		})
 	}
 	wait.Wait()
@@ -302,7 +289,7 @@ func (g *Group) putList(ctx context.Context, p Place, st *state, ro *roster) err
 		if err == nil {
 			err = p.Transport.Put(ctx, key, data, old)
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, transport.ErrTaken) {
 			return err
 		}
 	}
