@@ -65,6 +65,11 @@ func Fault(c vault.Code, format string, args ...any) *Failure {
 	return &Failure{Code: string(c), Exit: exitCode(c), Message: fmt.Sprintf(format, args...)}
 }
 
+// LoanOver is the error of what needs a key whose agent has locked since it has lent it.
+func LoanOver() *Failure {
+	return Fault(vault.Locked, "the agent that lent the vault’s key has locked").Hinted("{tacit unlock}, and do it again")
+}
+
 // ExitStatus is the exit status of a child, to be passed on.
 type ExitStatus int
 

@@ -119,12 +119,15 @@ func (l *Local) Recall(ctx context.Context, s *Session) error {
 
 // have makes the vault's agent give it away again. A key that was lent goes with the agent.
 func (l *Local) have(ctx context.Context, s *Session) (release func(), err error) {
+	if l.Loan != nil && l.Loan.Over() {
+		return nil, failure.LoanOver() // another agent has the vault by now, or none
+	}
 	c, _, err := DialAgent(ctx, s, l.Vault.Status().Path)
 	switch {
 	case err != nil:
 		return nil, err
 	case c == nil && l.Loan != nil:
-		return nil, failure.Fault(vault.Locked, "the agent that lent the vault’s key has locked").Hinted("{tacit unlock}, and do it again")
+		return nil, failure.LoanOver()
 	case c == nil:
 		return func() {}, nil
 	case !l.kept:

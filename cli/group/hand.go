@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/group"
@@ -36,32 +37,83 @@ type lender interface {
 // A loan lends the vault while an address does not answer.
 type loan struct {
 	vault lender
+	over  <-chan struct{} // closed when the agent has locked that has lent the key; nil: there is none
 
 	mu    sync.Mutex // guards what follows, and is held while the vault is lent or recalled
 	slow  int        // questions that take long
 	since time.Time  // when the vault was recalled
 }
 
-// during asks an address. The error is that of the vault.
-func (l *loan) during(ctx context.Context, ask func()) error {
-	done := make(chan struct{})
+// An answer is what an address has answered.
+type answer[T any] struct {
+	got T
+	err error
+}
+
+// during asks an address; lost is an error of the vault. What an address is asked may hang
+// in the system, where no context ends it, as on a network's disk that is cut: it is left
+// there once ctx has ended, or the key that was lent has to go. drop, which may be nil, is
+// for an answer that comes then.
+func during[T any](ctx context.Context, l *loan, ask func(context.Context) (T, error), drop func(T)) (a answer[T], lost error) {
+	asking, end := context.WithCancel(ctx)
+	defer end()
+	answers, left := make(chan answer[T]), make(chan struct{})
+	defer close(left)
 	go func() {
-		defer close(done)
-		ask()
+		got, err := ask(asking)
+		select {
+		case answers <- answer[T]{got, err}:
+		case <-left:
+			if err == nil && drop != nil {
+				drop(got)
+			}
+		}
 	}()
 	timer := time.NewTimer(l.wait())
 	defer timer.Stop()
 	select {
-	case <-done:
-		return nil
+	case a = <-answers:
+		return a, nil
 	case <-timer.C:
 	}
-	if err := l.lend(ctx); err != nil {
-		<-done
-		return err
+	lost = l.lend(ctx)
+	lent := lost == nil
+	select {
+	case a = <-answers:
+	case <-ctx.Done():
+		a = leave(answers, end, ctx.Err())
+	case <-l.over:
+		a = leave(answers, end, failure.LoanOver())
 	}
-	<-done
-	return l.recall(ctx)
+	if lent {
+		lost = l.recall(ctx)
+	}
+	return a, lost
+}
+
+// leave ends a question, and leaves it where it goes on nevertheless.
+func leave[T any](answers <-chan answer[T], end func(), why error) (a answer[T]) {
+	end()
+	a, ended := within(answers)
+	if !ended || a.err != nil {
+		a.err = why
+	}
+	return a
+}
+
+// grace is how long a question may go on that was ended.
+const grace = 300 * time.Millisecond
+
+// within receives, if something comes soon.
+func within[T any](from <-chan T) (got T, came bool) {
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case got = <-from:
+		return got, true
+	case <-timer.C:
+		return got, false
+	}
 }
 
 // wait is how long an address may take before the vault is lent.
@@ -111,25 +163,27 @@ var (
 	_ transport.Deleter   = lending{}
 )
 
-func (l lending) Put(ctx context.Context, key string, data, old []byte) (err error) {
-	lost := l.loan.during(ctx, func() { err = l.Transport.Put(ctx, key, data, old) })
-	return errors.Join(lost, err)
+func (l lending) Put(ctx context.Context, key string, data, old []byte) error {
+	a, lost := during(ctx, l.loan, func(ctx context.Context) (struct{}, error) { return struct{}{}, l.Transport.Put(ctx, key, data, old) }, nil)
+	return errors.Join(lost, a.err)
 }
 
-func (l lending) Get(ctx context.Context, key string) (data []byte, err error) {
-	lost := l.loan.during(ctx, func() { data, err = l.Transport.Get(ctx, key) })
-	return data, errors.Join(lost, err)
+func (l lending) Get(ctx context.Context, key string) ([]byte, error) {
+	a, lost := during(ctx, l.loan, func(ctx context.Context) ([]byte, error) { return l.Transport.Get(ctx, key) }, nil)
+	return a.got, errors.Join(lost, a.err)
 }
 
-func (l lending) List(ctx context.Context, prefix, after string) (keys []string, err error) {
-	lost := l.loan.during(ctx, func() { keys, err = l.Transport.List(ctx, prefix, after) })
-	return keys, errors.Join(lost, err)
+func (l lending) List(ctx context.Context, prefix, after string) ([]string, error) {
+	a, lost := during(ctx, l.loan, func(ctx context.Context) ([]string, error) { return l.Transport.List(ctx, prefix, after) }, nil)
+	return a.got, errors.Join(lost, a.err)
 }
 
 // Delete has the transport delete, if it can.
-func (l lending) Delete(ctx context.Context, key string) (err error) {
-	lost := l.loan.during(ctx, func() { err = transport.Delete(ctx, l.Transport, key) })
-	return errors.Join(lost, err)
+func (l lending) Delete(ctx context.Context, key string) error {
+	a, lost := during(ctx, l.loan, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, transport.Delete(ctx, l.Transport, key)
+	}, nil)
+	return errors.Join(lost, a.err)
 }
 
 // A hand has the vault, and the addresses that it exchanges through.
@@ -139,6 +193,7 @@ type hand struct {
 	local frame.Local
 	loan  *loan
 	open  map[string]transport.Transport
+	ended chan struct{} // closed by close; nil: no agent has lent the key
 }
 
 // Lend implements lender.
@@ -161,7 +216,45 @@ func take(ctx context.Context, s *frame.Session, kept bool) (*hand, error) {
 	}
 	h := &hand{Vault: local.Vault, s: s, local: local, open: map[string]transport.Transport{}}
 	h.loan = &loan{vault: h, since: time.Now()}
+	if local.Loan != nil {
+		h.watch(local.Loan.Over, kept)
+	}
 	return h, nil
+}
+
+// look is how often it is looked whether the agent that has lent a key has locked.
+const look = time.Second / 2
+
+// watch looks whether the agent has locked that has lent the key. A hand that is kept is
+// closed then, whatever is under way; another one ends by itself, unless an address hangs.
+func (h *hand) watch(over func() bool, kept bool) {
+	locked, ended := make(chan struct{}), make(chan struct{})
+	h.loan.over, h.ended = locked, ended
+	go func() {
+		ticker := time.NewTicker(look)
+		defer ticker.Stop()
+		for !over() {
+			select {
+			case <-ticker.C:
+			case <-ended:
+				return
+			}
+		}
+		close(locked)
+		if kept {
+			_ = h.Vault.Close() // it waits for what reads and writes, not for an address
+		}
+	}()
+}
+
+// over tells whether the agent has locked that has lent the key.
+func (h *hand) over() bool {
+	select {
+	case <-h.loan.over: // nil, where none has
+		return true
+	default:
+		return false
+	}
 }
 
 // places opens addresses, those that are not open yet. One that cannot be reached is
@@ -170,18 +263,22 @@ func (h *hand) places(ctx context.Context, addresses []string) (p places, err er
 	for _, address := range addresses {
 		t := h.open[address]
 		if t == nil {
-			var failed error
-			if err := h.loan.during(ctx, func() { t, failed = openAddress(ctx, address) }); err != nil {
-				return p, err
+			a, lost := during(ctx, h.loan, func(ctx context.Context) (transport.Transport, error) { return openAddress(ctx, address) },
+				func(t transport.Transport) { _ = transport.Close(t) })
+			if a.err == nil {
+				h.open[address] = a.got
 			}
-			if ctx.Err() != nil {
-				return p, ctx.Err()
+			if lost == nil {
+				lost = ctx.Err()
 			}
-			if failed != nil {
-				p.far = append(p.far, failed)
+			if lost != nil {
+				return p, lost
+			}
+			if a.err != nil {
+				p.far = append(p.far, a.err)
 				continue
 			}
-			h.open[address] = t
+			t = a.got
 		}
 		p.list = append(p.list, group.Place{Address: address, Transport: lending{t, h.loan}})
 	}
@@ -215,10 +312,14 @@ func (h *hand) shut(address string) {
 	}
 }
 
-// close closes the vault and the addresses.
+// close closes the vault first, whose keys have to go, and then the addresses.
 func (h *hand) close() error {
+	if h.ended != nil {
+		close(h.ended)
+	}
+	err := h.local.Close()
 	for address := range h.open {
 		h.shut(address)
 	}
-	return h.local.Close()
+	return err
 }

@@ -1,14 +1,18 @@
 package group
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/tacit-vault/tacit/cli/failure"
+	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/crypto/cryptotest"
 	"github.com/tacit-vault/tacit/vault"
@@ -102,7 +106,8 @@ func TestLoans(t *testing.T) {
 		c := &counter{}
 		l := &loan{vault: c, since: time.Now()}
 		ask := func(takes time.Duration) error {
-			return l.during(t.Context(), func() { time.Sleep(takes) })
+			_, lost := during(t.Context(), l, func(context.Context) (struct{}, error) { time.Sleep(takes); return struct{}{}, nil }, nil)
+			return lost
 		}
 		loans := func(want int) {
 			t.Helper()
@@ -138,8 +143,95 @@ func TestLoans(t *testing.T) {
 		c.failing = nil
 		ctx, cancel := context.WithCancel(t.Context())
 		before := c.recalled
-		if err := l.during(ctx, func() { time.Sleep(time.Second); cancel() }); !errors.Is(err, context.Canceled) || c.recalled != before {
+		_, err := during(ctx, l, func(context.Context) (struct{}, error) { time.Sleep(time.Second); cancel(); return struct{}{}, nil }, nil)
+		if !errors.Is(err, context.Canceled) || c.recalled != before {
 			t.Error(err, c.recalled)
 		}
 	})
+}
+
+// hung is a place that hangs in the system: no context ends what it is asked.
+type hung struct {
+	transport.Transport
+	asked chan struct{} // receives what is asked
+	may   chan struct{} // closed at the end
+}
+
+func (h hung) hang() error {
+	h.asked <- struct{}{}
+	<-h.may
+	return transport.ErrUnreachable
+}
+
+func (h hung) Get(context.Context, string) ([]byte, error)       { return nil, h.hang() }
+func (h hung) Wait(context.Context, ...string) error             { return h.hang() }
+func (h hung) Put(context.Context, string, []byte, []byte) error { return h.hang() }
+
+// While an address hangs, in the middle of a turn or between two, the key that an agent
+// has lent is wiped soon after the agent has locked, and the station goes on.
+func TestHangsWithALentKey(t *testing.T) {
+	t.Parallel()
+	for what, hang := range map[string]func(*station, lending) error{
+		"a question": func(_ *station, l lending) error { _, err := l.Get(t.Context(), "key"); return err },
+		"a put":      func(_ *station, l lending) error { return l.Put(t.Context(), "key", []byte("x"), nil) },
+		"a wait": func(st *station, _ lending) error {
+			if err := st.hand.Vault.Suspend(t.Context()); err != nil { // as between two turns
+				return err
+			}
+			st.wait(t.Context())
+			return failure.LoanOver()
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			_, key, lock := cryptotest.NewKey(t, false)
+			dir, state := filepath.Join(t.TempDir(), "vault"), t.TempDir()
+			v, err := vault.Create(t.Context(), dir, vault.CreateOptions{State: state, Slots: []vault.NewSlot{{Label: "identity", Lock: lock}}})
+			if err == nil {
+				err = v.Close()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			var held []byte // the vault's identity
+			freed := make(chan struct{})
+			v, err = vault.Open(t.Context(), dir, vault.Options{
+				Keys: []crypto.Key{key}, Write: true, State: state,
+				Memory: func(size int) ([]byte, func()) { held = make([]byte, size); return held, func() { close(freed) } },
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer v.Close()
+			place := hung{transport.NewMemory().Open(), make(chan struct{}), make(chan struct{})}
+			defer close(place.may)
+			h := &hand{Vault: v, local: frame.Local{Vault: v}, loan: &loan{vault: kept{v}, since: time.Now()}, open: map[string]transport.Transport{"place": place}}
+			var locked atomic.Bool
+			h.watch(locked.Load, true)
+			defer h.close()
+			st := &station{hand: h, heard: map[string][]string{"place": {"b/"}}}
+			got := make(chan error, 1)
+			go func() { got <- hang(st, lending{place, h.loan}) }()
+			<-place.asked
+			time.Sleep(patience + 100*time.Millisecond) // then others have the vault
+			began := time.Now()
+			locked.Store(true)
+			select {
+			case <-freed:
+			case <-time.After(time.Minute):
+				t.Fatal("the key is kept while the address hangs")
+			}
+			if !bytes.Equal(held, make([]byte, len(held))) {
+				t.Error("the key is not wiped")
+			}
+			if err := <-got; !isLocked(err) {
+				t.Error(err)
+			}
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("that took %v", took)
+			} else {
+				t.Log(took)
+			}
+		})
+	}
 }

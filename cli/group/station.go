@@ -28,20 +28,26 @@ type station struct {
 	heard map[string][]string // by address: the prefixes to hear of
 }
 
-// turn has the vault for one turn.
+// turn has the vault for one turn. Where its key has to go meanwhile, it begins again with
+// another one, or ends.
 func (st *station) turn(ctx context.Context, fn func(*hand) error) error {
-	if err := st.begin(ctx); err != nil {
+	for {
+		if err := st.begin(ctx); err != nil {
+			return err
+		}
+		st.heard = map[string][]string{}
+		err := fn(st.hand)
+		if st.hand.over() && ctx.Err() == nil {
+			continue
+		}
+		if err == nil {
+			st.s.Wrote(st.hand.Status())
+		}
+		if lent := st.hand.Lend(context.WithoutCancel(ctx)); err == nil {
+			err = lent
+		}
 		return err
 	}
-	st.heard = map[string][]string{}
-	err := fn(st.hand)
-	if err == nil {
-		st.s.Wrote(st.hand.Status())
-	}
-	if lent := st.hand.Lend(context.WithoutCancel(ctx)); err == nil {
-		err = lent
-	}
-	return err
 }
 
 // begin opens the vault, or has it back. A vault that has other keys by now is opened
@@ -58,6 +64,7 @@ func (st *station) begin(ctx context.Context) (err error) {
 			lost = err
 		}
 		st.close()
+		keyring.Scrub()
 	}
 	if st.hand, err = st.take(ctx, lost != nil); err != nil {
 		st.hand = nil
@@ -104,9 +111,10 @@ func (st *station) hear(r group.Report, id group.ID, kinds ...transport.Kind) {
 
 // wait returns when something is new at an address since the last time, or the time is
 // over. At an address that was just opened it returns at once: what came before the
-// station listened is not missed.
-func (st *station) wait(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, pause/2+rand.N(pause/2+1))
+// station listened is not missed. Where an address hangs in the system, it is not waited
+// for once the command ends, or the key that was lent has to go: the next turn wipes it.
+func (st *station) wait(goes context.Context) {
+	ctx, cancel := context.WithTimeout(goes, pause/2+rand.N(pause/2+1))
 	defer cancel()
 	var all sync.WaitGroup
 	var mu sync.Mutex // guards lost
@@ -127,27 +135,37 @@ func (st *station) wait(ctx context.Context) {
 			}
 		})
 	}
-	st.untilLocked(ctx)
+	over := st.loanOver()
+	select {
+	case <-ctx.Done():
+	case <-over:
+	}
 	cancel()
-	all.Wait()
+	ended := make(chan struct{})
+	go func() {
+		all.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-goes.Done():
+		within(ended)
+	case <-over:
+		within(ended)
+	}
+	mu.Lock()
+	defer mu.Unlock()
 	for _, address := range lost {
 		st.hand.shut(address) // it is opened again at the next turn
 	}
 }
 
-// look is how often it is looked whether the agent that has lent a key has locked.
-const look = time.Second
-
-// untilLocked returns when ctx ends, or when the agent has locked that has lent the key:
-// then the next turn wipes it.
-func (st *station) untilLocked(ctx context.Context) {
-	for st.hand == nil || st.hand.local.Loan == nil || !st.hand.local.Loan.Over() {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(look):
-		}
+// loanOver is closed when the agent has locked that has lent the key; nil: there is none.
+func (st *station) loanOver() <-chan struct{} {
+	if st.hand == nil {
+		return nil
 	}
+	return st.hand.loan.over
 }
 
 // close gives the vault back, and wipes its key.
