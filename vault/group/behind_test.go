@@ -192,3 +192,107 @@ func TestPutAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// stepped is a place that calls a function before its n-th step.
+type stepped struct {
+	transport.Transport
+	left *int
+	do   func()
+}
+
+func (p stepped) step() {
+	if *p.left--; *p.left == 0 {
+		p.do()
+	}
+}
+
+func (p stepped) Put(ctx context.Context, key string, data, old []byte) error {
+	p.step()
+	return p.Transport.Put(ctx, key, data, old)
+}
+
+func (p stepped) Get(ctx context.Context, key string) ([]byte, error) {
+	p.step()
+	return p.Transport.Get(ctx, key)
+}
+
+func (p stepped) List(ctx context.Context, prefix, after string) ([]string, error) {
+	p.step()
+	return p.Transport.List(ctx, prefix, after)
+}
+
+func (p stepped) Delete(ctx context.Context, key string) error {
+	p.step()
+	return transport.Delete(ctx, p.Transport, key)
+}
+
+// Amid a sync, at any of its steps, the same vault is written and synced, and another
+// one too: all of it gets to everybody, after one more sync of each.
+func TestSyncAmidASync(t *testing.T) {
+	t.Parallel()
+	for _, who := range []int{0, 1} {
+		for _, large := range []bool{false, true} {
+			for _, cuts := range []bool{false, true} {
+				t.Run(fmt.Sprint(who, large, cuts), func(t *testing.T) {
+					t.Parallel()
+					for n := 1; syncedAmid(t, who, large, cuts, n); n += 1 + short(2) {
+					}
+				})
+			}
+		}
+	}
+}
+
+// syncedAmid has a sync that something happens amid, before step n. large makes a
+// checkpoint due; cuts has the other sync of the same vault be one that cuts what was
+// set, and comes no further.
+func syncedAmid(t *testing.T, who int, large, cuts bool, n int) (ran bool) {
+	f := newFleet(t, 2, 1)
+	want := map[string]string{}
+	set := func(n *node, name string) {
+		want[name] = fmt.Sprint(len(want), n.label)
+		n.set(name, want[name])
+	}
+	f.round() // nothing that stood before
+	for _, n := range f.nodes[:3] {
+		set(n, "OLD-"+n.label)
+	}
+	f.round()
+	if large {
+		want["MORE"] = strings.Repeat("x", 5000)
+		f.nodes[who].set("MORE", want["MORE"])
+	}
+	for _, n := range f.nodes[:3] {
+		set(n, "OLD-"+n.label)
+	}
+	f.nodes[2].sync()
+	same, other, left := f.nodes[who], f.nodes[1-who], n
+	place := f.place()
+	place.Transport = stepped{place.Transport, &left, func() {
+		set(same, "OLD-"+same.label)
+		set(same, "NEW")
+		if cuts {
+			_, err := same.g.Sync(t.Context(), SyncOptions{})
+			must(t, err)
+			return
+		}
+		same.sync()
+		set(other, "OTHER")
+		other.sync()
+		set(same, "NEW")
+	}}
+	same.sync(place)
+	for range 2 {
+		for i := range f.nodes {
+			f.nodes[(who+1+i)%len(f.nodes)].sync() // this one is the last: what it tidies up helps nobody
+		}
+	}
+	f.same(want)
+	for _, n := range f.nodes {
+		n.lists()
+	}
+	if t.Failed() {
+		t.Fatalf("at step %d", n)
+	}
+	return left <= 0
+}
