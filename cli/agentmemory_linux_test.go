@@ -297,8 +297,24 @@ func atExit(t *testing.T, pid int, end func()) []byte {
 	return image
 }
 
+// A region is a part of a process's memory that it may write to.
+type region struct {
+	from  uint64
+	name  string // of a file, or what the kernel calls it; "" for memory of no file
+	bytes []byte
+}
+
 // memoryOf is what a process has in memory.
 func memoryOf(t *testing.T, pid int) (image []byte) {
+	t.Helper()
+	for _, r := range regionsOf(t, pid) {
+		image = append(image, r.bytes...)
+	}
+	return image
+}
+
+// regionsOf is what a process has in memory, in parts.
+func regionsOf(t *testing.T, pid int) (regions []region) {
 	t.Helper()
 	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
 	if err != nil {
@@ -323,7 +339,8 @@ func memoryOf(t *testing.T, pid int) (image []byte) {
 		if err != nil && err != io.EOF && !errors.Is(err, syscall.EIO) && !errors.Is(err, syscall.EFAULT) {
 			t.Fatal(err)
 		}
-		image = append(image, b[:n]...)
+		fields := strings.Fields(line)
+		regions = append(regions, region{from, strings.Join(fields[min(5, len(fields)):], " "), b[:n]})
 	}
-	return image
+	return regions
 }

@@ -432,15 +432,42 @@ func TestUIResized(t *testing.T) {
 }
 
 // forgotten looks for values in the memory of both processes, after the pages on which they
-// were shown.
+// were shown. Where one is, it tells what lies around it, to recognise whose it is, and
+// whether it is there a while later.
 func forgotten(t *testing.T, drawing, keeps int, values ...string) {
 	t.Helper()
 	for name, pid := range map[string]int{"tacit-ui": drawing, "tacit": keeps} {
-		image := memoryOf(t, pid)
-		for _, value := range values {
-			if n := bytes.Count(image, []byte(value)); n > 0 {
-				t.Errorf("after the page a value is in the memory of %s, %d times", name, n)
+		found := whereabouts(t, pid, values)
+		if len(found) == 0 {
+			continue
+		}
+		time.Sleep(2 * time.Second)
+		later := whereabouts(t, pid, values)
+		t.Errorf("after the page a value is in the memory of %s, %d times:\n%s\nand two seconds later %d times:\n%s",
+			name, len(found), strings.Join(found, "\n"), len(later), strings.Join(later, "\n"))
+	}
+}
+
+// whereabouts tells where values are in a process's memory, and what lies around them.
+func whereabouts(t *testing.T, pid int, values []string) (found []string) {
+	t.Helper()
+	const around = 96
+	for _, r := range regionsOf(t, pid) {
+		for i, value := range values {
+			for at := 0; ; at += len(value) {
+				n := bytes.Index(r.bytes[at:], []byte(value))
+				if n < 0 {
+					break
+				}
+				at += n
+				before, after := r.bytes[max(0, at-around):at], r.bytes[at+len(value):]
+				text := fmt.Sprintf("%q VALUE %d %q", before, i, after[:min(len(after), around)])
+				for _, other := range values {
+					text = strings.ReplaceAll(text, other, "OTHER")
+				}
+				found = append(found, fmt.Sprintf("at %x, %q: %s", r.from+uint64(at), r.name, text))
 			}
 		}
 	}
+	return found
 }

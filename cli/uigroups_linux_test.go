@@ -118,7 +118,8 @@ func TestUIGroups(t *testing.T) {
 	p.ends("0", stands, lost, phrase)
 }
 
-// Neither a value in conflict nor a passphrase goes over the pipe.
+// Neither a value in conflict nor a passphrase goes over the pipe. What conflicts there are
+// is not read again after a look at their values, which would be in memory again by that.
 func TestUIGroupsPipe(t *testing.T) {
 	t.Parallel()
 	p, stands, lost := newTeam(t)
@@ -147,6 +148,10 @@ func TestUIGroupsPipe(t *testing.T) {
 	p.presses("C-c")
 	p.ends("0", stands, lost, phrase)
 	neverPiped(t, folder, stands, lost, phrase)
+	told, err := os.ReadFile(filepath.Join(folder, "tacit-ui.in"))
+	if n := strings.Count(string(told), `"view":"conflicts"`); err != nil || n != 2 { // while it was locked, and once after
+		t.Errorf("the view was told %d times (%v)", n, err)
+	}
 }
 
 // With an agent nothing of a group asks for a key. A member is removed when its label was
@@ -181,7 +186,9 @@ func TestUIGroupsByAgent(t *testing.T) {
 	p.seesNow("1 of 1 names")
 	p.presses("C-o")
 	p.seesNow("DB, version")
-	p.presses("q", "C-c")
+	p.presses("q")
+	p.seesNow("1 of 1 names") // before that, ^C would be a signal
+	p.presses("C-c")
 	p.ends("0", phrase)
 }
 

@@ -25,9 +25,10 @@ type desk struct {
 	o     options
 	rooms Rooms
 
-	rows []wire.Row // as they were told at last
-	err  error      // why no list could be told at last
-	seen string     // the mark of the vault's files then
+	rows   []wire.Row // as they were told at last
+	err    error      // why no list could be told at last
+	seen   string     // the mark of the vault's files then
+	viewed string     // and when another view was told at last
 
 	compared *comparison // of the environments; nil: it is to be made
 	base     string      // what they are compared with, "" where that is not known

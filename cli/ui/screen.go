@@ -114,10 +114,16 @@ func (d *desk) setup() *wire.Setup {
 	return setup
 }
 
-// answer does what the screen asks for.
+// answer does what the screen asks for. A view stays as it is after a look at a value,
+// unless somebody has changed the vault: to read it anew would read values again that were
+// just wiped.
 func (d *desk) answer(ctx context.Context, w *drawer, q wire.Request) {
 	if q.View != "" {
-		defer func() { tellView(ctx, d, w, wire.Request{Verb: wire.View, Name: q.View}) }()
+		defer func() {
+			if !q.Verb.Looks() || d.mark() != d.viewed {
+				tellView(ctx, d, w, wire.Request{Verb: wire.View, Name: q.View})
+			}
+		}()
 	}
 	switch {
 	case q.Verb.TakesTerminal():
@@ -163,6 +169,7 @@ func tellView(ctx context.Context, d *desk, w *drawer, q wire.Request) {
 	if ctx.Err() != nil || d.err != nil && q.Name != wire.Places {
 		return // no name of a vault that shows no list
 	}
+	d.viewed = d.mark()
 	for _, part := range d.view(ctx, q).Parts() {
 		w.tell(wire.Message{Table: &part})
 	}

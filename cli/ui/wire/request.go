@@ -55,6 +55,11 @@ func (v Verb) Writes() bool {
 	return slices.Contains([]Verb{Set, Edit, Rollback, Remove, Sync, Expel, Choose, Third}, v)
 }
 
+// Looks tells whether it shows values on a page, and changes nothing.
+func (v Verb) Looks() bool {
+	return slices.Contains([]Verb{Show, QR, Code, Diff, Compare, Lost, Beside}, v)
+}
+
 // Views besides the list.
 const (
 	Environments = "environments" // of the project, beside one another

@@ -151,6 +151,9 @@ func TestVerbs(t *testing.T) {
 		if !v.TakesTerminal() {
 			t.Errorf("%s does not take the terminal", v)
 		}
+		if v.Looks() && v.Writes() {
+			t.Errorf("%s looks and writes", v)
+		}
 	}
 }
 
