@@ -43,14 +43,14 @@ type rig struct {
 	seen bytes.Buffer
 }
 
-func newRig(t *testing.T, rows int) *rig {
+func newRig(t *testing.T, rows int, environ ...string) *rig {
 	t.Helper()
 	ours, theirs := openPTY(t)
 	if err := unix.IoctlSetWinsize(int(ours.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Col: 80, Row: 24}); err != nil {
 		t.Fatal(err)
 	}
 	r := &rig{t: t, cmd: exec.Command(os.Args[0]), terminal: ours}
-	r.cmd.Env = []string{drawsVariable + "=1", "TERM=xterm"}
+	r.cmd.Env = append(environ, drawsVariable+"=1", "TERM=xterm")
 	r.cmd.ExtraFiles = []*os.File{theirs}
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 3}
 	in, err := r.cmd.StdinPipe()
@@ -188,6 +188,23 @@ func TestToldWhileTacitHasTheTerminal(t *testing.T) {
 			r.tell(wire.Message{Place: &wire.Place{Where: "~/billing @prod", Lock: "unlocked", State: wire.Listed}})
 		}
 		time.Sleep(50 * time.Millisecond) // they are read by now
+		r.tell(wire.Message{Done: &wire.Done{Note: fmt.Sprintf("done for the time %d", i)}})
+		r.sees(fmt.Sprint("done for the time ", i))
+	}
+}
+
+// A frame is drawn after each request, though the library may stop its clock by mistake: on
+// one processor it did so every fiftieth time.
+func TestDrawsAgain(t *testing.T) {
+	r := newRig(t, 10, "GOMAXPROCS=1")
+	r.sees("24 bytes, text")
+	for i := range 200 {
+		if _, err := r.terminal.WriteString("\x0f"); err != nil {
+			t.Fatal(err)
+		}
+		if q, err := r.requests.ReadRequest(); err != nil || q.Verb != wire.Show {
+			t.Fatalf("%+v, %v", q, err)
+		}
 		r.tell(wire.Message{Done: &wire.Done{Note: fmt.Sprintf("done for the time %d", i)}})
 		r.sees(fmt.Sprint("done for the time ", i))
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -11,6 +12,7 @@ import (
 // A handover gives the terminal to tacit until a request is done. Meanwhile tacit stops
 // this process: no frame falls upon what it shows.
 type handover struct {
+	nowhere
 	m *model
 	q wire.Request
 	a wire.Message
@@ -32,6 +34,7 @@ func (m *model) handOver(q wire.Request) tea.Cmd {
 
 // Run implements tea.ExecCommand. Should tacit end meanwhile, this process does.
 func (h *handover) Run() error {
+	time.Sleep(settle)
 	to := theirs
 	if h.q.Verb == wire.Suspend { // to the shell
 		to = nobody
@@ -44,11 +47,46 @@ func (h *handover) Run() error {
 	return nil
 }
 
+// The library stops its clock when the terminal is given away, in a goroutine that nobody
+// waits for. Where that comes late, it stops the clock that was set going again meanwhile,
+// and nothing is drawn any more (charmbracelet/bubbletea#1778). So it gets a moment, and
+// it is looked whether something is drawn.
+const (
+	settle = time.Millisecond
+	aFrame = time.Second / 4 // is drawn in this time, over a slow line too
+)
+
+// frozen asks whether anything was drawn since there were so many writes.
+type frozen struct{ writes int }
+
+// drawn looks whether what changes now is drawn.
+func (m *model) drawn() tea.Cmd {
+	writes := m.out.written()
+	return tea.Tick(aFrame, func(time.Time) tea.Msg { return frozen{writes} })
+}
+
+// A thaw gives the terminal away and takes it back, which sets the clock going.
+type thaw struct{ nowhere }
+
+var _ tea.ExecCommand = thaw{}
+
+// Run implements tea.ExecCommand.
+func (thaw) Run() error {
+	time.Sleep(settle)
+	return nil
+}
+
+// thawed is the frame that is drawn after it.
+type thawed struct{}
+
+// nowhere takes no streams.
+type nowhere struct{}
+
 // SetStdin implements tea.ExecCommand.
-func (*handover) SetStdin(io.Reader) {}
+func (nowhere) SetStdin(io.Reader) {}
 
 // SetStdout implements tea.ExecCommand.
-func (*handover) SetStdout(io.Writer) {}
+func (nowhere) SetStdout(io.Writer) {}
 
 // SetStderr implements tea.ExecCommand.
-func (*handover) SetStderr(io.Writer) {}
+func (nowhere) SetStderr(io.Writer) {}

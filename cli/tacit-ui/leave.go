@@ -27,9 +27,10 @@ type gate struct {
 	keys   *os.File
 	before *term.State
 
-	mu    sync.Mutex // guards owner and shut
-	owner owner
-	shut  bool
+	mu     sync.Mutex // guards what is below
+	owner  owner
+	shut   bool
+	writes int // how many there were
 }
 
 // Write implements io.Writer.
@@ -42,7 +43,15 @@ func (g *gate) Write(b []byte) (int, error) {
 	if g.owner == nobody {
 		g.owner = ours
 	}
+	g.writes++
 	return g.File.Write(b)
+}
+
+// written is how many writes there were.
+func (g *gate) written() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.writes
 }
 
 // WriteString implements io.StringWriter.

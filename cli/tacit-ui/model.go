@@ -77,7 +77,13 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if msg.Bye {
 			return m, m.quit()
 		}
-		return m, tea.Batch(m.count(), m.idle())
+		return m, tea.Batch(m.count(), m.idle(), m.drawn())
+	case frozen:
+		if !m.blank && m.out.written() == msg.writes {
+			return m, tea.Exec(thaw{}, func(error) tea.Msg { return thawed{} })
+		}
+	case thawed:
+		return m, m.drawn()
 	case second:
 		m.ticking = false
 		m.state.Pass(msg.Time)
