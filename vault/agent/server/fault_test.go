@@ -86,8 +86,8 @@ func TestVaultGone(t *testing.T) {
 		"deleted": {func(t *testing.T, f *fixture) { fatal(t, os.RemoveAll(f.dir)) }, vault.VaultMissing},
 		"moved":   {func(t *testing.T, f *fixture) { fatal(t, os.Rename(f.dir, f.dir+"2")) }, vault.VaultMissing},
 		"replaced": {func(t *testing.T, f *fixture) {
+			other := newFixture(t) // first: the agent looks now and then whether its vault is there
 			fatal(t, os.Rename(f.dir, f.dir+"2"))
-			other := newFixture(t)
 			fatal(t, os.Rename(other.dir, f.dir))
 		}, vault.Substituted},
 	} {
