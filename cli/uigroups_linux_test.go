@@ -35,7 +35,7 @@ func newTeam(t *testing.T, args ...string) (p *shown, stands, lost string) {
 	for _, vault := range []string{"vault", "kim"} {
 		in(vault, "", "sync")
 	}
-	ours, theirs := canary(), canary()
+	ours, theirs := canary()+canary(), canary()+canary() // longer than what Go makes copies of on a stack
 	in("kim", theirs, "set", "DB")
 	in("vault", ours, "set", "DB")
 	for _, vault := range []string{"vault", "kim", "vault"} {

@@ -49,6 +49,10 @@ func newValue(kind crypto.Kind, data []byte) Value {
 // [Value.Validate], and with it every write, refuses.
 func Text(s string) Value { return newValue(crypto.Text, []byte(s)) }
 
+// TextOf is Text of a copy of b. A string of it would be one copy more in memory, which
+// nobody can wipe.
+func TextOf(b []byte) Value { return newValue(crypto.Text, append([]byte{}, b...)) }
+
 // Bytes is a value of kind bytes, a copy of b.
 func Bytes(b []byte) Value { return newValue(crypto.Bytes, bytes.Clone(b)) }
 
@@ -65,6 +69,8 @@ func JSON(raw []byte) (Value, error) {
 	var compact bytes.Buffer
 	compact.Grow(len(raw))
 	if err := json.Compact(&compact, raw); err != nil {
+		b := compact.Bytes()
+		clear(b[:cap(b)])
 		// Its text quotes a character of the value: only the place is told.
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {

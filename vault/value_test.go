@@ -250,7 +250,7 @@ func TestBytesAreCopied(t *testing.T) {
 // what a JSON reader sees.
 func FuzzFromJSON(f *testing.F) {
 	seeds := []string{
-		`"x"`, `"\ud800\ud83d\ude00"`, `{"$base64":"AAE="}`, `{"a":[1.50,{"b":null}],"a":"<"}`, "\"\u2028\"", ` [ ] `, `1e999999`, `"\\"`, "\xff",
+		`"x"`, `"\"\\\/\b\f\n\r\t\u0000\u2028\u20ac\ud83d\ude00\u007f <&>"`, `"\ud800\ud83d\ude00"`, `{"$base64":"AAE="}`, `{"a":[1.50,{"b":null}],"a":"<"}`, "\"\u2028\"", ` [ ] `, `1e999999`, `"\\"`, "\xff",
 	}
 	if len(seeds) == 0 {
 		f.Fatal("no seeds")
@@ -278,6 +278,18 @@ func FuzzFromJSON(f *testing.F) {
 		again, err := FromJSON(v.JSONValue(), true)
 		if err != nil || again.Kind() != v.Kind() || !bytes.Equal(again.Reveal(), v.Reveal()) {
 			t.Fatalf("comes back as %v %q, %v", again.Kind(), again.Reveal(), err)
+		}
+		if v.Kind() == crypto.Text {
+			var text string
+			if err := json.Unmarshal(raw, &text); err != nil || text != string(v.Reveal()) {
+				t.Fatalf("%q is %q for encoding/json, %v", v.Reveal(), text, err)
+			}
+			var b bytes.Buffer
+			e := json.NewEncoder(&b)
+			e.SetEscapeHTML(false)
+			if err := e.Encode(text); err != nil || strings.TrimSuffix(b.String(), "\n") != string(v.JSONValue()) {
+				t.Fatalf("%s is %s for encoding/json, %v", v.JSONValue(), b.String(), err)
+			}
 		}
 		if v.Kind() == crypto.JSON {
 			if strings.ContainsAny(string(raw), "\ufffd") {

@@ -128,7 +128,7 @@ func (v *single) value(text []byte) (vault.Value, error) {
 	if !utf8.Valid(text) {
 		return vault.Value{}, failure.Fault(vault.InvalidValue, "edit %s: line %d is not UTF-8", v.name, lineOfNonText(text))
 	}
-	return vault.Text(string(text)), nil
+	return vault.TextOf(text), nil
 }
 
 // withoutAdded takes off what editors add by themselves, where the value had

@@ -88,7 +88,7 @@ func ReadValue(ctx context.Context, s *Session, o ValueOptions, name string) (va
 	if !utf8.Valid(raw) {
 		return vault.Value{}, failure.Fault(vault.InvalidValue, "%s: the value is no text: it is not UTF-8", name).Hinted("--as bytes keeps it byte for byte")
 	}
-	return vault.Text(string(raw)), nil
+	return vault.TextOf(raw), nil
 }
 
 func readRawValue(ctx context.Context, s *Session, o ValueOptions, name string) ([]byte, error) {

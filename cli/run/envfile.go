@@ -125,7 +125,7 @@ func assemble(parts []part, secrets map[string]vault.Value) (whole vault.Value, 
 	}
 	defer clear(b)
 	if utf8.Valid(b) {
-		return vault.Text(string(b)), within
+		return vault.TextOf(b), within
 	}
 	return vault.Bytes(b), within
 }

@@ -70,7 +70,7 @@ func oneCode(out []byte, name string) (vault.Value, error) {
 				Hinted("a picture of one code only")
 		}
 	}
-	return vault.Text(string(code)), nil
+	return vault.TextOf(code), nil
 }
 
 func readPicture(ctx context.Context, s *frame.Session, path, name string) ([]byte, error) {

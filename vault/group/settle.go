@@ -273,7 +273,7 @@ func givenOf(local string, i *bundle.Item) (vault.Given, error) {
 	case crypto.Gone:
 		g.Deleted = true
 	case crypto.Text:
-		g.Value = vault.Text(string(i.Value))
+		g.Value = vault.TextOf(i.Value)
 	case crypto.Bytes:
 		g.Value = vault.Bytes(i.Value)
 	case crypto.JSON:

@@ -96,7 +96,7 @@ func units(kind crypto.Kind, plain []byte) int {
 	if kind == crypto.Bytes {
 		return base64.StdEncoding.EncodedLen(len(plain))
 	}
-	value := vault.Text(string(plain))
+	value := vault.TextOf(plain)
 	defer value.Wipe()
 	return value.Units()
 }

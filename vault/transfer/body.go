@@ -111,7 +111,7 @@ func ReadGopass(name string, body []byte, how Body) (Result, error) {
 // bytesOrText is a file's content: text where it is that.
 func bytesOrText(raw []byte) vault.Value {
 	if utf8.Valid(raw) && bytes.IndexByte(raw, 0) < 0 {
-		return vault.Text(string(raw))
+		return vault.TextOf(raw)
 	}
 	return vault.Bytes(raw)
 }
