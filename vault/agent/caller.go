@@ -81,10 +81,24 @@ func (c *caller) link(ctx context.Context) (*link, error) {
 // usable tells whether the agent has kept a connection open: it closes those
 // that ask nothing for a while.
 func (l *link) usable() bool {
-	if l.r.Buffered() > 0 {
-		return false
-	}
 	return time.Since(l.since) < time.Second/2 || !sockets.HungUp(l.conn)
+}
+
+// forget overwrites what the reader has kept of an answer that was read: there may be a
+// value in it.
+func (l *link) forget() {
+	l.r.Reset(zeros{})
+	_, _ = l.r.Peek(l.r.Size())
+	l.r.Reset(l.conn)
+}
+
+// zeros can be read without end.
+type zeros struct{}
+
+// Read implements io.Reader.
+func (zeros) Read(b []byte) (int, error) {
+	clear(b)
+	return len(b), nil
 }
 
 // keep lets a connection wait for the next request.
@@ -250,11 +264,14 @@ func (c *caller) admit() {
 func (a *answer) drop() {
 	a.stop()
 	a.l.conn.Close()
+	a.l.forget()
 }
 
-// done keeps the connection where the answer was read to its end.
+// done keeps the connection where the answer was read to its end, and was all.
 func (a *answer) done() {
-	if !a.stop() || a.resp.last {
+	more := a.l.r.Buffered() > 0
+	a.l.forget()
+	if !a.stop() || a.resp.last || more {
 		a.l.conn.Close()
 		return
 	}
