@@ -1,9 +1,6 @@
 package qrcode
 
 import (
-	"fmt"
-	"unsafe"
-
 	"rsc.io/qr"
 )
 
@@ -20,13 +17,9 @@ const Colours = "\x1b[30;47m"
 // New is the code of a value, with the least correction of errors, which takes the least
 // room. It keeps no copy of the value. A value is too long above 2,953 bytes.
 func New(value []byte) (*Code, error) {
-	text := ""
-	if len(value) > 0 {
-		text = unsafe.String(&value[0], len(value)) // a copy could not be wiped
-	}
-	code, err := qr.Encode(text, qr.L)
+	code, err := encode(value, qr.L)
 	if err != nil {
-		return nil, fmt.Errorf("making a QR code: %w", err)
+		return nil, err
 	}
 	return &Code{code, quietZone}, nil
 }

@@ -2,7 +2,6 @@
 package qrcode
 
 import (
-	"fmt"
 	"strings"
 
 	"rsc.io/qr"
@@ -14,9 +13,9 @@ const quietZone = 4
 // Draw is a text as a QR code for a terminal, light on dark: two modules in each
 // character, a quiet zone around it. A text is too long above some 2,900 bytes.
 func Draw(text []byte) (string, error) {
-	code, err := qr.Encode(string(text), qr.M)
+	code, err := encode(text, qr.M)
 	if err != nil {
-		return "", fmt.Errorf("making a QR code: %w", err)
+		return "", err
 	}
 	dark := func(x, y int) bool {
 		return x >= 0 && y >= 0 && x < code.Size && y < code.Size && code.Black(x, y)

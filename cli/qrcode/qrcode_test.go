@@ -1,11 +1,13 @@
 package qrcode
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
 
 	"rsc.io/qr"
+	"rsc.io/qr/coding"
 )
 
 // What is shown on the terminal is the code, module by module, and has the light
@@ -81,5 +83,32 @@ func TestCode(t *testing.T) {
 	}
 	if code.Wipe(); strings.Contains(fmt.Sprint(code.code.Bitmap), "1") {
 		t.Error("it is not wiped")
+	}
+}
+
+// What is made here is what the library makes, of all kinds of values.
+func TestEncode(t *testing.T) {
+	for _, value := range []string{"", "0", "0123456789", "ABC $%*+-./:19", "ABC\n", "lower", "\xff\x00", strings.Repeat("7", 7089), strings.Repeat("A", 4296), strings.Repeat("é", 1000)} {
+		for _, level := range []qr.Level{qr.L, qr.M} {
+			want, wrong := qr.Encode(value, level)
+			got, err := encode([]byte(value), level)
+			if (err == nil) != (wrong == nil) {
+				t.Errorf("%.20q, %d: %v, and of the library %v", value, level, err, wrong)
+			} else if err == nil && (got.Size != want.Size || got.Stride != want.Stride || !bytes.Equal(got.Bitmap, want.Bitmap)) {
+				t.Errorf("%.20q, %d: another code", value, level)
+			}
+		}
+	}
+}
+
+// The bits of a value are wiped, which are the value but for where its bytes begin.
+func TestEncodeWipes(t *testing.T) {
+	value := []byte(strings.Repeat("canary", 400))
+	e := &wiped{Encoding: encodingOf(value, string(value)), level: coding.Level(qr.L)}
+	var b coding.Bits
+	e.Encode(&b, coding.MaxVersion)
+	b.AddCheckBytes(coding.MaxVersion, e.level)
+	if written := b.Bytes(); &written[0] != &e.bits[0] || len(written) > len(e.bits) {
+		t.Error("they were moved")
 	}
 }
