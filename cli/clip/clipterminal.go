@@ -3,11 +3,10 @@ package clip
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"os"
-
-	"github.com/aymanbagabas/go-osc52/v2"
 
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
@@ -44,31 +43,56 @@ func copyToTerminal(ctx context.Context, s *frame.Session, value []byte) error {
 // clearTerminal puts a space into the terminal's clipboard, for those that know
 // of no clearing, and then clears it.
 func clearTerminal(ctx context.Context, s *frame.Session, tty io.Writer, multiplexer string) error {
-	return tellTerminal(ctx, s, tty, multiplexer, []byte(" "), osc52.Clear())
+	return tellTerminal(ctx, s, tty, multiplexer, []byte(" "), []byte(clears))
 }
+
+// clears is what clears the clipboard: no base64.
+const clears = "!"
 
 // tellTerminal sets the clipboard and sends what is to follow, all in one piece.
 // tmux is asked for it, because that works as tmux is set up by itself, and leaves
 // nothing among its own buffers; besides, it is given the sequence to pass on
 // (allow-passthrough). One that is too old to be asked (3.2) gets the sequence for
 // itself (set-clipboard on).
-func tellTerminal(ctx context.Context, s *frame.Session, tty io.Writer, multiplexer string, value []byte, then ...osc52.Sequence) error {
-	mode := osc52.DefaultMode
-	text := ""
+func tellTerminal(ctx context.Context, s *frame.Session, tty io.Writer, multiplexer string, value []byte, then ...[]byte) error {
+	data := base64.StdEncoding.AppendEncode(make([]byte, 0, base64.StdEncoding.EncodedLen(len(value))), value)
+	text := make([]byte, 0, 2*sequenceSize(data)+1<<10) // in one place, which is wiped
+	defer clear(data)
+	defer func() { clear(text) }()
+	if multiplexer == "tmux" && askTmux(ctx, s, value) != nil {
+		text = appendSequence(text, "", data)
+	}
+	for _, data := range append([][]byte{data}, then...) {
+		text = appendSequence(text, multiplexer, data)
+	}
+	_, err := tty.Write(text)
+	return err
+}
+
+// screenPiece is how much screen passes on at a time, in bytes.
+const screenPiece = 76
+
+// sequenceSize is how long a sequence is at most, in bytes.
+func sequenceSize(data []byte) int { return len(data) + 4*(len(data)/screenPiece) + 64 }
+
+// appendSequence appends what tells the terminal of data for its clipboard, through what
+// stands before it.
+func appendSequence(b []byte, multiplexer string, data []byte) []byte {
+	begins, ends := "", ""
 	switch multiplexer {
 	case "tmux":
-		mode = osc52.TmuxMode
-		if askTmux(ctx, s, value) != nil {
-			text = osc52.New(string(value)).String()
-		}
+		begins, ends = "\x1bPtmux;\x1b", "\x1b\\"
 	case "screen":
-		mode = osc52.ScreenMode
+		begins, ends = "\x1bP", "\x1b\\"
 	}
-	for _, seq := range append([]osc52.Sequence{osc52.New(string(value))}, then...) {
-		text += seq.Mode(mode).String()
+	b = append(append(b, begins...), "\x1b]52;c;"...)
+	for multiplexer == "screen" && len(data) > screenPiece {
+		b = append(b, data[:screenPiece]...)
+		b = append(append(b, ends...), begins...)
+		data = data[screenPiece:]
 	}
-	_, err := io.WriteString(tty, text)
-	return err
+	b = append(append(b, data...), '\a')
+	return append(b, ends...)
 }
 
 // askTmux makes tmux set the clipboard of the terminals that it runs in.
