@@ -48,6 +48,7 @@ type staged struct {
 	old    crypto.Entry // zero Version: the name is new
 	header crypto.Header
 	plain  []byte
+	ours   bool // nobody else has plain: it is wiped when it is sealed
 	oldest uint64
 	trim   [][]byte // the keys that it leaves behind
 	change *Change  // what it says of attributes; nil: the header has them
@@ -144,7 +145,8 @@ func (p *plan) take(r proposal) error {
 	if err := p.next(c.Name, r.old, value, attrs, false); err != nil {
 		return err
 	}
-	p.staged[len(p.staged)-1].change = c
+	st := p.staged[len(p.staged)-1]
+	st.change, st.ours = c, c.Keep
 	return nil
 }
 
@@ -215,6 +217,16 @@ func (p *plan) stage(name string, old crypto.Entry, value Value, attrs []crypto.
 	return p.next(name, old, value, attrs, purge)
 }
 
+// stageRead is stage of a value that was read for this.
+func (p *plan) stageRead(name string, old crypto.Entry, value Value, attrs []crypto.Attr) error {
+	if err := p.stage(name, old, value, attrs, false); err != nil {
+		value.Wipe()
+		return err
+	}
+	p.staged[len(p.staged)-1].ours = true
+	return nil
+}
+
 // next is stage of a name that is known to be changed once.
 func (p *plan) next(name string, old crypto.Entry, value Value, attrs []crypto.Attr, purge bool) error {
 	next := old.Version + 1
@@ -278,13 +290,13 @@ func (p *plan) complete(ctx context.Context) error {
 // is there already makes no record.
 func (p *plan) seal(ctx context.Context, some []*staged) ([]pair, error) {
 	sealed, err := parallel(ctx, some, func(st *staged) ([]byte, error) {
+		if st.ours {
+			defer clear(st.plain)
+		}
 		if st.change != nil {
 			if err := p.mark(st); err != nil {
 				return nil, err
 			}
-		}
-		if st.change != nil && st.change.Keep {
-			defer clear(st.plain) // nobody else has it
 		}
 		if st.same != nil {
 			return nil, nil

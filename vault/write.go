@@ -109,7 +109,7 @@ func (p *plan) copy(from, to string, overwrite bool) (crypto.Entry, error) {
 	if err != nil {
 		return e, err
 	}
-	return e, p.stage(to, target, value, withOrigin(h), false)
+	return e, p.stageRead(to, target, value, withOrigin(h))
 }
 
 // Rollback stores the value and attributes of an older version as the newest.
@@ -128,12 +128,13 @@ func (v *Vault) Rollback(ctx context.Context, name string, n uint64) (Info, erro
 			return err
 		}
 		if n == e.Version {
+			old.Value.Wipe()
 			return &SecretError{
 				Code: Conflict, Key: name,
 				Message: fmt.Sprintf("version %d is the current one", n), Remedy: remedy.To(remedy.ListVersions, remedy.Secret.Named(name)),
 			}
 		}
-		return p.stage(name, e, old.Value, withOrigin(h), false)
+		return p.stageRead(name, e, old.Value, withOrigin(h))
 	}, nil))
 }
 
