@@ -2,8 +2,10 @@ package crypto
 
 import (
 	"bytes"
+	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -66,18 +68,48 @@ func openAge(file []byte, maxText int, unwrap func([]*age.Stanza) ([]byte, error
 	return openChunks(fileKey, file)
 }
 
-// openChunk opens a payload of one chunk, which is both the first and the last.
-func openChunk(fileKey, payload []byte) ([]byte, error) {
-	key, err := hkdf.Key(sha256.New, fileKey, payload[:streamNonceSize], "payload", chacha20poly1305.KeySize)
+// payloadKey is the cipher of a payload, which begins with a nonce.
+func payloadKey(fileKey, nonce []byte) (cipher.AEAD, error) {
+	key, err := hkdf.Key(sha256.New, fileKey, nonce, "payload", chacha20poly1305.KeySize)
 	if err != nil {
-		return nil, fmt.Errorf("opening the payload: %w", err)
+		return nil, fmt.Errorf("the key of the payload: %w", err)
 	}
 	defer clear(key)
 	aead, err := chacha20poly1305.New(key)
 	if err != nil {
-		return nil, fmt.Errorf("opening the payload: %w", err)
+		return nil, fmt.Errorf("the key of the payload: %w", err)
+	}
+	return aead, nil
+}
+
+// sealChunks appends a payload to a file that ends with the payload's nonce. age's writer
+// keeps the plaintext in a buffer, and leaves it in memory where that has to grow.
+func sealChunks(file, fileKey, plaintext []byte) ([]byte, error) {
+	aead, err := payloadKey(fileKey, file[len(file)-streamNonceSize:])
+	if err != nil {
+		return nil, err
 	}
 	// STREAM: eleven bytes of counter, then 1 for the last chunk.
+	var nonce [chacha20poly1305.NonceSize]byte
+	for n := uint64(0); ; n++ {
+		binary.BigEndian.PutUint64(nonce[len(nonce)-9:], n)
+		chunk := plaintext[:min(len(plaintext), chunkSize)]
+		if plaintext = plaintext[len(chunk):]; len(plaintext) == 0 {
+			nonce[len(nonce)-1] = 1
+		}
+		file = aead.Seal(file, nonce[:], chunk, nil)
+		if len(plaintext) == 0 {
+			return file, nil
+		}
+	}
+}
+
+// openChunk opens a payload of one chunk, which is both the first and the last.
+func openChunk(fileKey, payload []byte) ([]byte, error) {
+	aead, err := payloadKey(fileKey, payload[:streamNonceSize])
+	if err != nil {
+		return nil, err
+	}
 	nonce := [chacha20poly1305.NonceSize]byte{chacha20poly1305.NonceSize - 1: 1}
 	plaintext, err := aead.Open(nil, nonce[:], payload[streamNonceSize:], nil)
 	if err != nil {

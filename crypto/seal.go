@@ -31,7 +31,9 @@ func (k *Keys) seal(h Header, plaintext []byte) ([]byte, error) {
 	}
 	defer end()
 
-	b := binder{k: k, args: h.args()}
+	fileKey := make([]byte, 0, fileKeySize)
+	defer func() { clear(fileKey) }()
+	b := binder{k: k, args: h.args(), took: &fileKey}
 	if n := k.suite.ownSize() + stanzaSize(b.stanza(nil)) + bindSize; n > k.suite.cap() {
 		return nil, fmt.Errorf("%w: header of %d bytes, at most %d", ErrLimit, n, k.suite.cap())
 	}
@@ -40,17 +42,14 @@ func (k *Keys) seal(h Header, plaintext []byte) ([]byte, error) {
 		ours = quantumBinder{b}
 	}
 	file := bytes.NewBuffer(make([]byte, 0, sealedSize(k.suite, len(plaintext))))
-	w, err := age.Encrypt(file, k.recipient, ours)
+	if _, err := age.Encrypt(file, k.recipient, ours); err != nil { // writes all but the payload
+		return nil, fmt.Errorf("sealing: %w", err)
+	}
+	record, err := sealChunks(file.Bytes(), fileKey, plaintext)
 	if err != nil {
 		return nil, fmt.Errorf("sealing: %w", err)
 	}
-	if _, err := w.Write(plaintext); err != nil {
-		return nil, fmt.Errorf("sealing: %w", err)
-	}
-	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("sealing: %w", err)
-	}
-	return file.Bytes(), nil
+	return record, nil
 }
 
 // sealedSize estimates a record's length, to allocate once. It is right for
@@ -64,11 +63,13 @@ func sealedSize(suite Suite, plaintext int) int {
 type binder struct {
 	k    *Keys
 	args []string
+	took *[]byte // the file key; the caller wipes it
 }
 
 var _ age.Recipient = binder{}
 
 func (b binder) Wrap(fileKey []byte) ([]*age.Stanza, error) {
+	*b.took = append(*b.took, fileKey...)
 	return []*age.Stanza{b.stanza(b.k.binding(b.args, fileKey))}, nil
 }
 
