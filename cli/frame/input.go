@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"slices"
 	"unicode/utf8"
 
 	urfave "github.com/urfave/cli/v2"
@@ -122,7 +121,7 @@ func readTypedValue(ctx context.Context, s *Session, o ValueOptions, name string
 	}
 	s.Settle()
 	raw, err := terminal.AskValue(ctx, tty, question, o.lines)
-	s.consume(raw, err != nil || len(terminal.TrimLine(slices.Clone(raw))) != len(raw))
+	s.consume(raw, err != nil || len(terminal.TrimLine(raw)) != len(raw))
 	if f := (*failure.Failure)(nil); errors.As(err, &f) && f.Code == terminal.SeveralLines {
 		return nil, f.Hinted("{tacit %s %s --lines} takes them here, after its question; or some-command | {tacit %[1]s %[2]s}, or --file FILE", s.verb(), name)
 	}
