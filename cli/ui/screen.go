@@ -13,6 +13,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/cli/ui/screen"
 	"github.com/tacit-vault/tacit/cli/ui/wire"
+	"github.com/tacit-vault/tacit/keyring"
 )
 
 // show shows the screen until it is left. The terminal is as it was before, however that
@@ -57,6 +58,22 @@ func takeAway(tty *terminal.TTY) {
 	_, _ = tty.Out.WriteString("\x1b[?1049h" + screen.TakenAway(rows))
 }
 
+// scrubAfter is how long nothing is asked for, after what may have had values or keys in
+// memory, before that is scrubbed: of what libraries have copied. Whoever presses keys
+// meanwhile does not wait for it.
+const scrubAfter = 100 * time.Millisecond
+
+// leaves tells whether something of values or keys may be in memory after a request.
+func leaves(q wire.Request) bool {
+	switch q.Verb {
+	case wire.View:
+		return q.Name == wire.Environments || q.Name == wire.Conflicts // values are read for it
+	case wire.Idle, wire.Lock:
+		return true
+	}
+	return q.Verb.TakesTerminal() && q.Verb != wire.Suspend
+}
+
 // serve answers the screen until one of both ends.
 func (d *desk) serve(ctx context.Context, w *drawer) error {
 	hangup := make(chan os.Signal, 1)
@@ -70,6 +87,9 @@ func (d *desk) serve(ctx context.Context, w *drawer) error {
 	w.tellRows(rows)
 	looks := time.NewTicker(lookEach)
 	defer looks.Stop()
+	scrubs := time.NewTimer(scrubAfter)
+	scrubs.Stop() // until there is something
+	defer scrubs.Stop()
 	away, halted := false, 0
 	for {
 		select {
@@ -86,6 +106,11 @@ func (d *desk) serve(ctx context.Context, w *drawer) error {
 			}
 			away = q.Verb == wire.Idle
 			d.answer(ctx, w, q)
+			if leaves(q) {
+				scrubs.Reset(scrubAfter)
+			}
+		case <-scrubs.C:
+			keyring.Scrub()
 		case <-looks.C:
 			if halted++; !stopped(w.Process) {
 				halted = 0
