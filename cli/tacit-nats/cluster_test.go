@@ -60,6 +60,19 @@ func certificate(t *testing.T) (cert, key string) {
 // would be cut off when that one stops.
 func cluster(t *testing.T) (servers []*server, ca, leaf string) {
 	t.Helper()
+	servers, ca, urls := three(t, users(), func(servers []*server, ca string) *carrier {
+		return as(t, servers[0], "admin", url.Values{"ca": {ca}})
+	})
+	for i, at := range urls {
+		urls[i] = strings.Replace(at, "nats-leaf://", "nats-leaf://admin:x@", 1)
+	}
+	return servers, ca, "leafnodes { remotes: [ { urls: [" + strings.Join(urls, ", ") + "] } ] }\n"
+}
+
+// three is three servers with TLS, users, and the stream, which admin makes; the file with
+// the certificate, and where leaves connect.
+func three(t *testing.T, users string, admin func(servers []*server, ca string) *carrier) (servers []*server, ca string, leaves []string) {
+	t.Helper()
 	program(t)
 	cert, key := certificate(t)
 	tls := fmt.Sprintf("tls { cert_file: %q, key_file: %q, ca_file: %q }\n", cert, key, cert)
@@ -67,12 +80,11 @@ func cluster(t *testing.T) (servers []*server, ca, leaf string) {
 	for _, port := range routes {
 		list += fmt.Sprintf("nats://127.0.0.1:%d, ", port)
 	}
-	var urls []string
 	for i, port := range routes {
-		config := strings.Replace(jetStream, "{", "{ domain: hub,", 1) + users() + tls + fmt.Sprintf("server_name: n%d\ncluster { name: test, listen: 127.0.0.1:%d, routes: [%s] }\n", i, port, strings.TrimSuffix(list, ", "))
-		leaves := freePort(t)
-		config += fmt.Sprintf("leafnodes { listen: 127.0.0.1:%d }\n", leaves)
-		urls = append(urls, fmt.Sprintf("%q", fmt.Sprintf("nats-leaf://admin:x@127.0.0.1:%d", leaves)))
+		config := strings.Replace(jetStream, "{", "{ domain: hub,", 1) + users + tls + fmt.Sprintf("server_name: n%d\ncluster { name: test, listen: 127.0.0.1:%d, routes: [%s] }\n", i, port, strings.TrimSuffix(list, ", "))
+		at := freePort(t)
+		config += fmt.Sprintf("leafnodes { listen: 127.0.0.1:%d }\n", at)
+		leaves = append(leaves, fmt.Sprintf("%q", fmt.Sprintf("nats-leaf://127.0.0.1:%d", at)))
 		s := begin(t, config)
 		s.tls = true
 		servers = append(servers, s)
@@ -80,15 +92,14 @@ func cluster(t *testing.T) (servers []*server, ca, leaf string) {
 	for _, s := range servers {
 		s.await("Server is ready")
 	}
-	leaf = "leafnodes { remotes: [ { urls: [" + strings.Join(urls, ", ") + "] } ] }\n"
-	admin := as(t, servers[0], "admin", url.Values{"ca": {cert}})
+	makes := admin(servers, cert)
 	// A cluster has no leader at first, and says so.
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for {
-		err := admin.setUp(ctx, 0, io.Discard)
+		err := makes.setUp(ctx, 0, io.Discard)
 		if err == nil {
-			return servers, cert, leaf
+			return servers, cert, leaves
 		}
 		if ctx.Err() != nil {
 			t.Fatal(err)

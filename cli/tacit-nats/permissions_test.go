@@ -148,9 +148,15 @@ func hears(t *testing.T, roles map[string]*carrier) {
 		"owner":  {transport.Prefix(transport.Changes, group), transport.Prefix(transport.Join, group), transport.Prefix(transport.Receipt, group)},
 		"joiner": {transport.Prefix(transport.Welcome, group)},
 	} {
-		if err := roles[name].Wait(ctx, prefixes...); err != nil && name != "joiner" {
+		if err := roles[name].Wait(ctx, prefixes...); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	put(t, roles["owner"], transport.WelcomeKey(group, [8]byte{6}, owner), "welcome")
+	soon, end := context.WithTimeout(ctx, pollEvery/3) // before it would ask by itself
+	defer end()
+	if err := roles["joiner"].Wait(soon, roles["joiner"].news.prefixes...); err != nil {
+		t.Errorf("a joiner does not hear that it is welcome: %v", err)
 	}
 	put(t, roles["writer"], transport.ChangesKey(group, member, 7), "seven")
 	want(t, roles["reader"], transport.ChangesKey(group, member, 7), "seven")

@@ -101,7 +101,7 @@ func (s *server) launch() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if err := s.cmd.Start(); err != nil {
+	if err := startTied(s.cmd); err != nil {
 		s.t.Fatal(err)
 	}
 	s.mu.Lock()

@@ -39,6 +39,10 @@ func Allowed(role Role, group [16]byte, member [8]byte) Permissions {
 			begin + "h." + g + ".*", begin + "k." + g + "." + m + ".*",
 		},
 	}
+	if role == Joiner {
+		// It hears of every welcome: a server denies >, as it is asked for, to who is allowed *.*
+		p.Subscribe = append(p.Subscribe, begin+"k."+g+".>")
+	}
 	put := func(subjects ...string) {
 		for _, s := range subjects {
 			p.Publish = append(p.Publish, begin+s)
