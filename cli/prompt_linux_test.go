@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
@@ -173,7 +174,7 @@ func TestStopAtPrompt(t *testing.T) {
 	for _, stop := range []string{"\x1a", ""} {
 		home := t.TempDir()
 		mustRun(t, tacit(t, home, "init"))
-		cmd := exec.Command("sh", "-mc", "stty -g >before; tacit set A; stty -g >stopped; fg; stty -g >after")
+		cmd := exec.Command("sh", "-mc", "stty -g >before; tacit set A; echo $? >status; stty -g >stopped; fg; stty -g >after")
 		cmd.Dir, cmd.Env = home, tacit(t, home).Env
 		ours, theirs, _, _ := onPTY(t, cmd)
 		awaitText(t, ours, "Value of A: ")
@@ -198,6 +199,9 @@ func TestStopAtPrompt(t *testing.T) {
 		if err := cmd.Wait(); err != nil {
 			t.Error(err)
 		}
+		if status := readAll(t, filepath.Join(home, "status")); status != stoppedStatus {
+			t.Errorf("the shell saw the status %q: nothing was stopped", status)
+		}
 		before := readAll(t, filepath.Join(home, "before"))
 		for _, when := range []string{"stopped", "after"} {
 			if state := readAll(t, filepath.Join(home, when)); state != before {
@@ -207,6 +211,49 @@ func TestStopAtPrompt(t *testing.T) {
 		if got := mustRun(t, tacit(t, home, "get", "A")); got != "half and half" {
 			t.Errorf("stored %q", got)
 		}
+	}
+}
+
+// stoppedStatus is what a shell has in $? of a command that was stopped by SIGSTOP.
+const stoppedStatus = "147\n"
+
+// A passphrase was asked for, and then ^Z stops an editor: tacit, which waits for it, is
+// stopped as well. Else the shell would wait for both for ever.
+func TestStopAfterPrompt(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	phrase := filepath.Join(home, "phrase")
+	if err := os.WriteFile(phrase, []byte("a passphrase of some length"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, tacit(t, home, "init", "--passphrase-file", phrase))
+	cmd := exec.Command("sh", "-mc", "tacit edit A; echo $? >status; fg")
+	cmd.Dir = home
+	editor := "echo edits; kill -TSTP 0; printf edited >"
+	cmd.Env = append(tacit(t, home).Env, "TERM=xterm", "VISUAL=sh -c '"+editor+"\"$1\"' sh")
+	ours, theirs, _ := readyPTY(t, cmd)
+	cmd.Stdout, cmd.Stderr = theirs, theirs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	theirs.Close()
+	if err := ours.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	awaitText(t, ours, "Passphrase: ")
+	typeAt(t, ours, "a passphrase of some length\r")
+	if seen := rest(ours); !strings.Contains(seen, "stored A") {
+		t.Fatalf("it hangs: %q", seen)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	if status := readAll(t, filepath.Join(home, "status")); status != stoppedStatus {
+		t.Errorf("the shell saw the status %q: nothing was stopped", status)
+	}
+	get := tacit(t, home, "get", "A", "--passphrase-file", phrase)
+	if got := mustRun(t, get); got != "edited" {
+		t.Errorf("stored %q", got)
 	}
 }
 

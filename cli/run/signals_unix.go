@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tacit-vault/tacit/cli/terminal"
 )
 
 // childSignals are the signals that a command would get if it ran in the place of
@@ -17,6 +19,7 @@ type childSignals struct {
 	caught   chan os.Signal
 	children chan os.Signal // a child has stopped, gone on or ended
 	stopping bool           // somebody wants both to stop
+	release  func()         // of what the process does at ^Z by itself
 }
 
 // catchSignals catches every signal that there is to pass on, so that none ends
@@ -24,7 +27,7 @@ type childSignals struct {
 // for it.
 func catchSignals() *childSignals {
 	const enough = 256 // nobody reads meanwhile
-	s := &childSignals{caught: make(chan os.Signal, enough), children: make(chan os.Signal, 1)}
+	s := &childSignals{caught: make(chan os.Signal, enough), children: make(chan os.Signal, 1), release: terminal.HoldStops()}
 	signal.Notify(s.caught, passedOn()...)
 	signal.Notify(s.children, unix.SIGCHLD)
 	return s
@@ -33,6 +36,7 @@ func catchSignals() *childSignals {
 func (s *childSignals) stop() {
 	signal.Stop(s.caught)
 	signal.Stop(s.children)
+	s.release()
 }
 
 // passedOn are all signals but those that nobody can catch, that tell of this

@@ -25,6 +25,7 @@ type Hold struct {
 	signals chan os.Signal
 	ended   chan struct{}
 	stop    func() bool
+	stops   func() // gives them back
 }
 
 // TakeOver takes the terminal over. What was typed before stays, and is read as keys;
@@ -39,6 +40,7 @@ func TakeOver(ctx context.Context, tty *TTY) (*Hold, error) {
 		return nil, fmt.Errorf("taking over the terminal: %w", err)
 	}
 	h.stop = context.AfterFunc(ctx, func() { _, _ = h.wakes.Write([]byte{0}) })
+	h.stops = HoldStops()
 	for _, s := range []os.Signal{unix.SIGHUP, unix.SIGQUIT, unix.SIGTSTP, unix.SIGCONT, unix.SIGWINCH} {
 		if !signal.Ignored(s) { // as nohup has it
 			signal.Notify(h.signals, s)
@@ -58,6 +60,7 @@ func (h *Hold) Release() {
 	dropTyped(h.fd)
 	_ = term.Restore(h.fd, h.before)
 	signal.Stop(h.signals)
+	h.stops()
 	h.stop()
 	close(h.ended)
 	h.wake.Close()

@@ -68,6 +68,7 @@ func askTerminal(ctx context.Context, tty *TTY, question string, how asking) (an
 	defer stop()
 	// Stopped, the process leaves the terminal to the shell as it was; continued, it
 	// asks again.
+	defer HoldStops()()
 	signal.Notify(h.signals, unix.SIGTSTP, unix.SIGCONT)
 	for _, s := range hangups() {
 		signal.Notify(h.signals, s)
@@ -268,13 +269,7 @@ func (h *hidden) signal(s os.Signal) error {
 	}
 	if s == unix.SIGTSTP {
 		h.giveBack()
-		signal.Reset(unix.SIGTSTP)
-		err := unix.Kill(unix.Getpid(), unix.SIGTSTP)
-		time.Sleep(burst) // until it is stopped; it may be stopped for years
-		signal.Notify(h.signals, unix.SIGTSTP)
-		if err != nil {
-			return err
-		}
+		Suspend()
 	}
 	if err := silence(h.fd); err != nil {
 		return fmt.Errorf("asking on the terminal: %w", err)
