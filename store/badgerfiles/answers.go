@@ -7,6 +7,8 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/tacit-vault/tacit/store"
 )
@@ -27,13 +29,32 @@ var ownPrefix = []byte("!badger!")
 // what is asked of it, without Badger: the newest version of a key in any of them
 // counts. What is returned has the right checksum, which proves nothing.
 //
+// A table that a hint knows is opened when it is needed. The hint is not believed: what
+// is answered is what it would be without one. It tells where a key is looked for
+// first. Where the key was found, what is newer can lie only in tables of the levels
+// above, which are then looked at all, and where it was not found, all tables are.
+//
 // They may be used by several goroutines.
 type Tables struct {
-	tables []*table // those that were written later come first
+	tables []*part // those that were written later come first
+
+	mu      sync.Mutex // guards opening, and Close
+	dir     string     // where those lie that are not open
+	scratch []byte     // guarded by mu
+	indexes int64      // guarded by mu; the size of those of the open ones
+}
+
+// A part is a table, which may have to be opened yet.
+type part struct {
+	id    uint64
+	level int
+	hint  *keyRange // nil: it is opened at once
+	open  atomic.Pointer[table]
 }
 
 // OpenTables opens the tables that the MANIFEST names. The error is ErrHandOver
-// where anything about the files is out of the ordinary, damage included.
+// where anything about the files is out of the ordinary, damage included; of a table
+// that a hint knows this may show later. The folder has to stay where it is.
 func (s *Set) OpenTables() (*Tables, error) {
 	if s.Unclean() || s.checkRegistry() != nil || s.ReadManifest() != nil || s.Manifest.Torn {
 		return nil, ErrHandOver
@@ -41,27 +62,49 @@ func (s *Set) OpenTables() (*Tables, error) {
 	if len(s.Tables) != len(s.Manifest.Tables) || len(s.Tables) > mostTables {
 		return nil, ErrHandOver
 	}
-	t := &Tables{}
-	var scratch []byte
-	indexes := int64(0)
+	t := &Tables{dir: s.Dir}
+	ranges := s.readRanges()
 	for _, id := range s.byAge() {
-		_, there := s.TableSizes[id]
+		size, there := s.TableSizes[id]
 		if !there {
 			t.Close()
 			return nil, ErrHandOver
 		}
-		table, err := openTable(filepath.Join(s.Dir, TableName(id)), &scratch)
-		if err != nil {
-			t.Close()
-			return nil, ErrHandOver
+		p := &part{id: id, level: s.Manifest.Tables[id]}
+		t.tables = append(t.tables, p)
+		// On the first level tables overlap, and each may have what is newest.
+		if r, ok := ranges[id]; ok && r.size == size && p.level > 0 {
+			p.hint = &r
+			continue
 		}
-		t.tables = append(t.tables, table)
-		if indexes += table.list.b.size; indexes > mostIndexBytes {
+		if _, err := t.table(p); err != nil {
 			t.Close()
-			return nil, ErrHandOver
+			return nil, err
 		}
 	}
 	return t, nil
+}
+
+// table is a part's, open. The error is ErrHandOver.
+func (t *Tables) table(p *part) (*table, error) {
+	if open := p.open.Load(); open != nil {
+		return open, nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if open := p.open.Load(); open != nil {
+		return open, nil
+	}
+	open, err := openTable(filepath.Join(t.dir, TableName(p.id)), &t.scratch)
+	if err != nil {
+		return nil, ErrHandOver
+	}
+	if t.indexes += open.list.b.size; t.indexes > mostIndexBytes {
+		open.file.Close()
+		return nil, ErrHandOver
+	}
+	p.open.Store(open)
+	return open, nil
 }
 
 // byAge are the tables that the MANIFEST names, the newest first: those of a level
@@ -79,48 +122,86 @@ func (s *Set) byAge() []uint64 {
 	})
 }
 
-// Close closes the files.
+// Close closes the files. Nothing may be asked any more.
 func (t *Tables) Close() {
-	for _, table := range t.tables {
-		table.file.Close()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, p := range t.tables {
+		if open := p.open.Load(); open != nil {
+			open.file.Close()
+		}
 	}
 }
 
 // Get returns a copy of the value, as store.Reader does. The error is ErrHandOver
 // where Badger has to read it, and wraps store.ErrNotFound where the key is absent.
 func (t *Tables) Get(key []byte) ([]byte, error) {
-	seek, hash := seekKey(key), filterHash(key)
-	var newest uint64
-	var found []byte
-	for _, table := range t.tables {
-		if !table.spans(key) {
-			continue
-		}
-		if may, err := table.mayHave(hash); err != nil {
-			return nil, err
-		} else if !may {
-			continue
-		}
-		c := cursor{table: table}
-		if err := c.seek(seek); err != nil {
+	s := newSearch(key)
+	var passed []*part
+	for _, p := range t.tables {
+		if p.open.Load() == nil && (s.newest > 0 || !p.hint.spans(key)) {
+			passed = append(passed, p)
+		} else if err := t.look(p, s); err != nil {
 			return nil, err
 		}
-		if c.key == nil {
-			continue
-		}
-		bare, version := cutVersion(c.key)
-		if !bytes.Equal(bare, key) || version <= newest {
-			continue
-		}
-		if err := c.load(); err != nil {
-			return nil, err
-		}
-		newest, found = version, c.value
 	}
-	if newest == 0 {
+	for _, p := range passed {
+		if s.newest > 0 && p.level >= s.level {
+			break
+		}
+		if err := t.look(p, s); err != nil {
+			return nil, err
+		}
+	}
+	return s.answer()
+}
+
+// A search is for the newest version of a key.
+type search struct {
+	key, seek []byte
+	hash      uint32
+	newest    uint64 // the version that was found, 0: none
+	value     []byte // of it
+	level     int    // the first one on which any was found
+}
+
+func newSearch(key []byte) *search {
+	return &search{key: key, seek: seekKey(key), hash: filterHash(key)}
+}
+
+// look seeks the key in a table.
+func (t *Tables) look(p *part, s *search) error {
+	table, err := t.table(p)
+	if err != nil || !table.spans(s.key) {
+		return err
+	}
+	if may, err := table.mayHave(s.hash); err != nil || !may {
+		return err
+	}
+	c := cursor{table: table}
+	if err := c.seek(s.seek); err != nil || c.key == nil {
+		return err
+	}
+	bare, version := cutVersion(c.key)
+	if !bytes.Equal(bare, s.key) || version <= s.newest {
+		return nil
+	}
+	if err := c.load(); err != nil {
+		return err
+	}
+	if s.newest == 0 {
+		s.level = p.level
+	}
+	s.newest, s.value = version, c.value
+	return nil
+}
+
+// answer is a copy of what was found.
+func (s *search) answer() ([]byte, error) {
+	if s.newest == 0 {
 		return nil, store.ErrNotFound
 	}
-	flags, value, err := cutMeta(found)
+	flags, value, err := cutMeta(s.value)
 	switch {
 	case err != nil:
 		return nil, err
@@ -170,7 +251,11 @@ func (t *Tables) merge(prefix, from []byte) (*merged, error) {
 	}
 	seek := seekKey(start)
 	m := &merged{prefix: prefix}
-	for i, table := range t.tables {
+	for i, p := range t.tables {
+		table, err := t.table(p)
+		if err != nil {
+			return nil, err
+		}
 		c := &cursor{table: table, rank: i}
 		if err := c.seek(seek); err != nil {
 			return nil, err

@@ -42,9 +42,61 @@ func TablesOf(contents ...[]byte) (*Tables, error) {
 		if !table.readEnds(int64(len(b)), new([]byte)) {
 			return nil, ErrHandOver
 		}
-		t.tables = append(t.tables, table)
+		t.tables = append(t.tables, opened(table))
 	}
 	return t, nil
+}
+
+// opened is a part whose table is open.
+func opened(t *table) *part {
+	p := &part{}
+	p.open.Store(t)
+	return p
+}
+
+// A Range is what a hint says of a table.
+type Range struct {
+	Size        int64
+	First, Last string
+}
+
+// ParseRanges reads a hint; nil where it is none.
+func ParseRanges(b []byte) map[uint64]Range {
+	ranges := parseRanges(b)
+	if ranges == nil {
+		return nil
+	}
+	list := make(map[uint64]Range, len(ranges))
+	for id, r := range ranges {
+		list[id] = Range{r.size, string(r.first), string(r.last)}
+	}
+	return list
+}
+
+// EncodeRanges is a hint that says so, be it true or not.
+func EncodeRanges(list map[uint64]Range) []byte {
+	ranges := make(map[uint64]keyRange)
+	for id, r := range list {
+		ranges[id] = keyRange{r.Size, []byte(r.First), []byte(r.Last)}
+	}
+	return encodeRanges(ranges)
+}
+
+const (
+	RangesMagic = rangesMagic
+	RangeKey    = rangeKey
+	MaxRanges   = maxRanges
+	MostTables  = mostTables
+)
+
+// Open is how many tables are open.
+func (t *Tables) Open() (open int) {
+	for _, p := range t.tables {
+		if p.open.Load() != nil {
+			open++
+		}
+	}
+	return open
 }
 
 type memoryFile struct{ *bytes.Reader }
@@ -58,7 +110,7 @@ func Counted(content []byte) (*Tables, *int64, error) {
 	if !t.readEnds(int64(len(content)), new([]byte)) {
 		return nil, nil, ErrHandOver
 	}
-	return &Tables{tables: []*table{t}}, &f.read, nil
+	return &Tables{tables: []*part{opened(t)}}, &f.read, nil
 }
 
 type countedFile struct {

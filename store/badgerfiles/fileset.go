@@ -41,6 +41,7 @@ type Set struct {
 	pid        bool             // LOCK: a writer is at work, or did not close
 	rewrite    bool             // MANIFEST-REWRITE
 	empty      bool             // a .mem or .vlog has no bytes
+	ranges     bool             // RANGES is there
 	Discard    int64            // the size of DISCARD, -1 for none
 	shared     string           // a file that a writer changes in place and that has another name, or ""
 	TableSizes map[uint64]int64 // of the tables
@@ -71,8 +72,8 @@ func Read(dir string) (*Set, error) {
 		if !info.Mode().IsRegular() {
 			return nil, storedir.NotRegular(e.Name())
 		}
-		// Tables are never changed. DISCARD is not worth asking for.
-		if !storedir.OneName(info) && filepath.Ext(e.Name()) != ".sst" && e.Name() != DiscardName {
+		// Tables and RANGES are never changed. DISCARD is not worth asking for.
+		if !storedir.OneName(info) && filepath.Ext(e.Name()) != ".sst" && e.Name() != DiscardName && e.Name() != RangesName {
 			s.shared = e.Name()
 		}
 		switch e.Name() {
@@ -84,6 +85,8 @@ func Read(dir string) (*Set, error) {
 			s.pid = true
 		case RewriteName:
 			s.rewrite = true
+		case RangesName:
+			s.ranges = true
 		case DiscardName:
 			if s.Discard = info.Size(); !storedir.OneName(info) {
 				s.Discard = 1 // of no use: it is to be made anew

@@ -27,10 +27,11 @@ func Inspect(dir string, l *storedir.Lock, foreign bool) (s *Set, fit bool, err 
 	return s, !s.Unclean(), nil
 }
 
-// isDatabaseFile tells whether a name is that of a file of Badger's.
+// isDatabaseFile tells whether a name is that of a file of Badger's, or of ours beside
+// them.
 func isDatabaseFile(name string) bool {
 	switch name {
-	case ManifestName, RegistryName, PidName, RewriteName, DiscardName:
+	case ManifestName, RegistryName, PidName, RewriteName, DiscardName, RangesName:
 		return true
 	}
 	switch filepath.Ext(name) {

@@ -36,11 +36,11 @@ func copyFiles(s *badgerfiles.Set, folder string, leftOut func(name string) bool
 }
 
 // needless tells whether nothing is lost with a file: a MANIFEST that was being
-// rewritten, and what is far too large for what it is. Copying one could take
-// all day: somebody may have made it of nothing.
+// rewritten, a hint about tables of which others are made, and what is far too large for
+// what it is. Copying one could take all day: somebody may have made it of nothing.
 func needless(name string, size int64) bool {
 	const most = 16 << 20
-	return name == badgerfiles.RewriteName || size > most && (name == badgerfiles.PidName || name == badgerfiles.DiscardName)
+	return name == badgerfiles.RewriteName || name == badgerfiles.RangesName || size > most && (name == badgerfiles.PidName || name == badgerfiles.DiscardName)
 }
 
 // immutable tells whether a replay leaves the file as it is. Badger deletes

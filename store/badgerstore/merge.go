@@ -121,6 +121,7 @@ func (f folder) writeMerged(s *badgerfiles.Set, m badgerfiles.MergePlan) error {
 	if err := errors.Join(err, manifest.Sync(), manifest.Close()); err != nil {
 		return err
 	}
+	leaveRanges(part)
 	return storedir.SyncDir(part)
 }
 

@@ -160,6 +160,7 @@ func (b *Store) rewrite(ctx context.Context) (err error) {
 	if err := syncFiles(part); err != nil {
 		return err
 	}
+	leaveRanges(part)
 	return b.folder.rename(storedir.PartName, storedir.NewName)
 }
 

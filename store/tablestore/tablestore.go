@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -36,6 +37,7 @@ type Store struct {
 	mu     sync.RWMutex // held for reading by transactions; for writing by Close
 	over   bool         // guarded by mu; Close was called
 	tables *badgerfiles.Tables
+	folder *os.File    // that of the tables; nil where the system does not hold it
 	handed atomic.Bool // reads go to the other store
 
 	otherMu  sync.Mutex
@@ -92,16 +94,21 @@ func (s *Store) open(ctx context.Context, deadline time.Time) (err error) {
 	if err != nil || !fit {
 		return badgerfiles.ErrHandOver
 	}
-	folder, path, err := storedir.HoldFolder(files.Dir)
-	if err != nil {
+	if s.folder, files.Dir, err = storedir.HoldFolder(files.Dir); err != nil {
 		return badgerfiles.ErrHandOver
 	}
-	if folder != nil {
-		defer folder.Close()
-	}
-	files.Dir = path
 	s.tables, err = files.OpenTables()
+	if err != nil {
+		s.letGo()
+	}
 	return err
+}
+
+// letGo gives the folder back.
+func (s *Store) letGo() {
+	if s.folder != nil {
+		s.folder.Close()
+	}
 }
 
 // View implements store.Store.
@@ -145,6 +152,7 @@ func (s *Store) Close() error {
 	s.over = true
 	defer s.lock.Close()
 	s.tables.Close()
+	s.letGo()
 	s.otherMu.Lock()
 	defer s.otherMu.Unlock()
 	if s.other == nil {
