@@ -4,6 +4,14 @@ import (
 	"time"
 )
 
+// FirstSeen tells whether this machine sees the vault for the first time, as Status
+// does, which also counts names.
+func FirstSeen(v *Vault) bool {
+	v.current.mu.RLock()
+	defer v.current.mu.RUnlock()
+	return v.witness.isNew
+}
+
 // Status tells what is known of the vault without a key.
 func (v *Vault) Status() Status {
 	v.current.mu.RLock()

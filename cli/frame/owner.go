@@ -48,9 +48,12 @@ func expects(s *Session) bool { return s.Env("TACIT_EXPECT") != "" }
 // introduce prints the pin of a vault that this machine sees for the first
 // time, for the user to compare.
 func (s *Session) introduce(v *vault.Vault) {
+	if !vault.FirstSeen(v) {
+		return // as nearly always: no names are counted for it
+	}
 	st := v.Status()
 	switch {
-	case !st.New || s.introduced || expects(s):
+	case s.introduced || expects(s):
 	case s.memoryless != nil:
 		s.Warn("%v; to expect what is here now: TACIT_EXPECT=%s", reason(s.memoryless), Expectation(st))
 	default:
@@ -59,7 +62,7 @@ func (s *Session) introduce(v *vault.Vault) {
 			s.ExplainPin()
 		})
 	}
-	s.introduced = s.introduced || st.New
+	s.introduced = true
 }
 
 // tellUnremembered tells at the end what no introduction told.
