@@ -2,10 +2,15 @@ package attack
 
 import (
 	"bytes"
+	"cmp"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
+	"github.com/tacit-vault/tacit/store/badgerfiles"
 	"github.com/tacit-vault/tacit/store/forge"
+	"github.com/tacit-vault/tacit/store/storedir"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -93,12 +98,64 @@ var damage = attack{"A14", "corrupt, truncate, remove, add any file", []kind{
 		v.must(os.WriteFile(filepath.Join(v.dir, "db", names[v.rng.IntN(len(names))]), b, 0o600))
 		return want{loose: true}
 	}},
+	{name: "a hint about the tables", do: func(v *victim) want {
+		// Where tables lie one above the other, as old as they are, each may hide.
+		v.levels(func(byAge []uint64, level map[uint64]int) {
+			for i, id := range byAge {
+				level[id] = max(0, badgerfiles.BadgerLevels-len(byAge)+i) // one on each level
+			}
+		})
+		v.lie()
+		return want{}
+	}},
+	{name: "a hint, and where the tables lie", do: func(v *victim) want {
+		v.levels(func(byAge []uint64, level map[uint64]int) {
+			v.rng.Shuffle(len(byAge), func(i, j int) { byAge[i], byAge[j] = byAge[j], byAge[i] })
+			for i, id := range byAge {
+				level[id] = (1 + i) % badgerfiles.BadgerLevels
+			}
+		})
+		v.lie()
+		return want{loose: true}
+	}},
+	{name: "a hint that is none", do: func(v *victim) want {
+		b := [][]byte{nil, []byte("canary"), []byte("tacit-ranges 1\n"), forge.Ranges(nil), bytes.Repeat([]byte{0}, 1<<20)}[v.rng.IntN(5)]
+		v.must(os.WriteFile(v.inDatabase(badgerfiles.RangesName), b, 0o600))
+		return want{}
+	}},
 	{name: "what the lock says", do: func(v *victim) want {
 		text := []string{"open 7                         \n", "open 2147483647                \n", "closed", "canary"}[v.rng.IntN(4)]
 		v.must(os.WriteFile(filepath.Join(v.dir, "lock"), []byte(text), 0o600))
 		return want{loose: true}
 	}},
 }}
+
+func (v *victim) inDatabase(name string) string {
+	return filepath.Join(v.dir, storedir.DatabaseName, name)
+}
+
+// levels has the MANIFEST say that the tables lie elsewhere. The newest come first.
+func (v *victim) levels(move func(byAge []uint64, level map[uint64]int)) {
+	v.t.Helper()
+	v.close()
+	s, err := badgerfiles.Read(v.inDatabase(""))
+	v.must(err)
+	v.must(s.ReadManifest())
+	level := s.Manifest.Tables
+	byAge := slices.SortedFunc(maps.Keys(level), func(a, b uint64) int {
+		return cmp.Or(cmp.Compare(level[a], level[b]), cmp.Compare(b, a))
+	})
+	move(byAge, level)
+	v.must(os.WriteFile(v.inDatabase(badgerfiles.ManifestName), s.Manifest.Encode(), 0o600))
+}
+
+// lie leaves a hint by which keys lie elsewhere than they do.
+func (v *victim) lie() {
+	v.t.Helper()
+	keys := slices.Collect(maps.Keys(v.dump(v.dir)))
+	slices.Sort(keys)
+	v.must(forge.Lie(v.inDatabase(""), v.rng, func() string { return keys[v.rng.IntN(len(keys))] }))
+}
 
 // forged makes one of the database's tables wrong, and right by its checksums.
 func (v *victim) forged(kind forge.Kind) {
