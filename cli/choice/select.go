@@ -10,6 +10,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/cli/system"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -95,7 +96,7 @@ func EachSelected(ctx context.Context, s *frame.Session, globs []string, c *Narr
 		return err
 	}
 	defer v.Close()
-	frame.CollectIfLarge(v)
+	system.CollectIfLarge(v.Status().Names)
 	if !c.Made() && len(globs) == 0 {
 		return v.ReadEach(ctx, nil, fn)
 	}

@@ -3,7 +3,6 @@ package frame
 import (
 	"context"
 	"io"
-	"runtime/debug"
 
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/keyring"
@@ -66,17 +65,6 @@ type NameLister interface {
 	Names(ctx context.Context, prefix string) ([]string, error)
 }
 
-// largeVault is from how many secrets on a list of them is large, too.
-const largeVault = 20_000
-
-// CollectIfLarge has garbage collected while much of a large vault is read. A short
-// command lets it lie.
-func CollectIfLarge(v OpenVault) {
-	if v.Status().Names >= largeVault {
-		debug.SetGCPercent(100)
-	}
-}
-
 // Local is a vault that this process has open.
 type Local struct {
 	*vault.Vault
@@ -86,10 +74,7 @@ type Local struct {
 	kept    bool        // a command that goes on by itself has it
 }
 
-var (
-	_ OpenVault = Local{}
-	_ OpenVault = (*agent.Client)(nil)
-)
+var _, _ OpenVault = Local{}, (*agent.Client)(nil)
 
 // Lend lets others have the vault, the agent that gave it away too, and keeps the key.
 // Until Recall every method of the vault fails with Busy.

@@ -9,6 +9,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/cli/system"
 	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -85,7 +86,7 @@ func runFind(ctx context.Context, s *frame.Session, o findOptions) error {
 		return err
 	}
 	defer v.Close()
-	frame.CollectIfLarge(v)
+	system.CollectIfLarge(v.Status().Names)
 	infos, err := v.Find(ctx, o.pattern, o.fuzzy)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
+	"github.com/tacit-vault/tacit/cli/system"
 	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/vault"
 )
@@ -87,7 +88,7 @@ func runLs(ctx context.Context, s *frame.Session, o lsOptions) error {
 		return err
 	}
 	defer v.Close()
-	frame.CollectIfLarge(v)
+	system.CollectIfLarge(v.Status().Names)
 	tty := terminal.IsTerminal(s.Out)
 	if n, ok := v.(frame.NameLister); ok && !o.long && !s.JSON && !tty && !o.deleted && !o.Made() && !o.shaped() {
 		return o.printNames(ctx, s, n)

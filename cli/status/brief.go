@@ -7,6 +7,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/style"
+	"github.com/tacit-vault/tacit/cli/system"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/agent"
 )
@@ -14,7 +15,7 @@ import (
 // printBrief is the status for people: what is asked first.
 func printBrief(ctx context.Context, s *frame.Session, v frame.OpenVault, around [][2]string) error {
 	st := v.Status()
-	frame.CollectIfLarge(v)
+	system.CollectIfLarge(v.Status().Names)
 	infos, err := v.List(ctx, vault.ListOptions{Details: true})
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/style"
+	"github.com/tacit-vault/tacit/cli/system"
 	"github.com/tacit-vault/tacit/cli/ui/wire"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/agent"
@@ -90,7 +91,7 @@ func (d *desk) look(ctx context.Context, early ...func(wire.Place)) (wire.Place,
 
 // listOf are the secrets, as rows.
 func listOf(ctx context.Context, v frame.OpenVault) ([]wire.Row, error) {
-	frame.CollectIfLarge(v)
+	system.CollectIfLarge(v.Status().Names)
 	infos, err := v.List(ctx, vault.ListOptions{Details: true})
 	rows := make([]wire.Row, len(infos))
 	for i, in := range infos {

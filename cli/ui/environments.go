@@ -49,7 +49,7 @@ func (d *desk) sides(ctx context.Context) ([]*side, error) {
 
 // look reads what it has.
 func (one *side) look(ctx context.Context) error {
-	frame.CollectIfLarge(one.v)
+	system.CollectIfLarge(one.v.Status().Names)
 	infos, err := one.v.List(ctx, vault.ListOptions{Details: true})
 	if err != nil {
 		return err
