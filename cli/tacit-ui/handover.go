@@ -54,15 +54,17 @@ func (h *handover) Run() error {
 const (
 	settle = time.Millisecond
 	aFrame = time.Second / 4 // is drawn in this time, over a slow line too
+	looked = 3               // times, before the clock is taken for stopped: a busy machine draws late
 )
 
-// frozen asks whether anything was drawn since there were so many writes.
-type frozen struct{ writes int }
+// frozen asks whether anything was drawn since there were so many writes, a number of times.
+type frozen struct{ writes, left int }
 
 // drawn looks whether what changes now is drawn.
-func (m *model) drawn() tea.Cmd {
-	writes := m.out.written()
-	return tea.Tick(aFrame, func(time.Time) tea.Msg { return frozen{writes} })
+func (m *model) drawn() tea.Cmd { return frozen{m.out.written(), looked}.later() }
+
+func (f frozen) later() tea.Cmd {
+	return tea.Tick(aFrame, func(time.Time) tea.Msg { return frozen{f.writes, f.left - 1} })
 }
 
 // A thaw gives the terminal away and takes it back, which sets the clock going.

@@ -79,7 +79,11 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 		return m, tea.Batch(m.count(), m.idle(), m.drawn())
 	case frozen:
-		if !m.blank && m.out.written() == msg.writes {
+		switch {
+		case m.blank || m.out.written() != msg.writes:
+		case msg.left > 0:
+			return m, msg.later()
+		default:
 			return m, tea.Exec(thaw{}, func(error) tea.Msg { return thawed{} })
 		}
 	case thawed:
