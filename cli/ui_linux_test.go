@@ -223,12 +223,13 @@ func TestUI(t *testing.T) {
 	}
 }
 
-// teeing keeps what goes over the pipe, either way, in files beside it.
+// teeing keeps what goes over the pipe, either way, in files beside it. What copies has
+// no standard error: tacit would wait for it to be closed.
 const teeing = `#!/bin/sh
 /usr/bin/mkfifo "$0.to" "$0.from"
 exec 3<&0
-/usr/bin/tee "$0.in" <&3 >"$0.to" &
-/usr/bin/tee "$0.out" <"$0.from" &
+/usr/bin/tee "$0.in" <&3 >"$0.to" 2>/dev/null &
+/usr/bin/tee "$0.out" <"$0.from" 2>/dev/null &
 exec "$0.real" <"$0.to" >"$0.from" 3<&-
 `
 
