@@ -34,6 +34,7 @@ type waitingJSON struct {
 type addressJSON struct {
 	Address string   `json:"address"`
 	Error   string   `json:"error,omitempty"`
+	Lost    uint64   `json:"lost,omitempty"`
 	Damaged []string `json:"damaged,omitempty"` // keys
 }
 
@@ -47,7 +48,7 @@ func toSyncJSON(label, role string, r group.Report) syncJSON {
 		j.Waiting = append(j.Waiting, waitingJSON(w))
 	}
 	for _, p := range r.Places {
-		a := addressJSON{Address: p.Address, Damaged: p.Damaged}
+		a := addressJSON{Address: p.Address, Lost: p.Lost, Damaged: p.Damaged}
 		if p.Err != nil {
 			a.Error = p.Err.Error()
 		}
@@ -72,6 +73,9 @@ func warnSync(s *frame.Session, label string, r group.Report) {
 	for _, p := range r.Places {
 		if p.Err != nil {
 			s.Warn("%s: %s: %v", label, failure.Printable(p.Address), p.Err)
+		}
+		if p.Lost > 0 {
+			s.Warn("%s: %s has lost change %d of this vault, which has it no more: others get nothing that came after; the way out: tacit group rejoin %s", label, failure.Printable(p.Address), p.Lost, label)
 		}
 		if len(p.Damaged) > 0 {
 			s.Warn("%s: %s: %s that no member has written was passed over: %s", label, failure.Printable(p.Address), frame.Count(len(p.Damaged), "file"), failure.Printable(strings.Join(p.Damaged, ", ")))

@@ -73,8 +73,9 @@ type merger struct {
 
 // sealedChange is a bundle that this merge makes.
 type sealedChange struct {
-	seq  uint64
-	data []byte
+	seq    uint64
+	data   []byte
+	purges bool
 }
 
 // merge makes one commit of what this vault has changed, and of the news. What is cut
@@ -126,6 +127,7 @@ func (m *merger) build(id bundle.GroupID) (err error) {
 	if m.charter == nil || m.st.Role == bundle.Removed {
 		return m.saveState(before)
 	}
+	m.st.free(m.out.Own)
 	if err := m.findDirty(); err != nil {
 		return err
 	}
@@ -238,16 +240,18 @@ func (m *merger) writer() (heads.Writer, error) {
 		return heads.Writer{}, err
 	}
 	return heads.Writer{Last: last, Epoch: m.charter.Epoch, Seal: func(c heads.Change) (crypto.Digest, error) {
+		purges := false
 		content := &bundle.Changes{Time: m.view.Now().Unix(), Seen: c.Seen}
 		for _, i := range c.Items {
 			item := *m.values[key0(i.Name)]
 			item.Version, item.Resolved = i.Version, i.Resolved && !item.Purge
+			purges = purges || item.Purge
 			content.Items = append(content.Items, item)
 		}
 		data, head, err := bundle.Seal(bundle.Head{
 			Group: m.st.Group, Member: m.st.Self, Seq: c.Dot.Seq, Prev: c.Prev, Charter: m.charter.Digest(), Epoch: c.Epoch,
 		}, content, recipient, key)
-		m.sealed = append(m.sealed, sealedChange{c.Dot.Seq, data})
+		m.sealed = append(m.sealed, sealedChange{c.Dot.Seq, data, purges})
 		return head.Digest(), err
 	}}, nil
 }

@@ -52,7 +52,7 @@ func (s *syncer) checkpoint(p *pusher) (*made, error) {
 	if s.made != nil {
 		return s.made, nil
 	}
-	if !p.st.Due && p.st.Since <= p.st.Weight && p.done.Checkpoint >= p.st.Base {
+	if !p.anew && !p.st.Due && p.st.Since <= p.st.Weight && p.done.Checkpoint >= p.st.Base {
 		return nil, nil
 	}
 	above, err := p.highest()

@@ -20,6 +20,9 @@ func (s *syncer) push(ctx context.Context, r reached) error {
 		return s.g.serve(ctx, r.Place)
 	}
 	p := &pusher{s: s, ctx: ctx, place: r, st: st, charter: charter, done: st.Pushed[r.Address]}
+	if err := p.regain(); err != nil {
+		return err
+	}
 	if err := p.own(); err != nil && (st.Next == nil || vault.CodeOf(err) != vault.Forked) {
 		return err
 	}
@@ -56,6 +59,7 @@ type pusher struct {
 	st      *state
 	charter *bundle.Charter
 	done    pushed
+	anew    bool // the place has lost what this owner had put there
 }
 
 // own puts this member's bundles that the place has not got.
@@ -226,7 +230,7 @@ func (p *pusher) note() error {
 			st.Commit = w.Seq() // nothing was set meanwhile
 		}
 		if len(st.Places) > 0 {
-			st.release(st.everywhere(), out.Own)
+			st.release(st.spare(), out.Own)
 		}
 		out.Own[stateName(st.Group)], err = st.encode()
 		return out, err

@@ -19,7 +19,7 @@ func (g *Group) Renew(ctx context.Context) error {
 		if err := s.member(); err != nil {
 			return err
 		}
-		if len(s.st.Queue) > 0 && s.st.Role != bundle.Owner {
+		if s.st.queued() > 0 && s.st.Role != bundle.Owner {
 			return s.refuse(vault.Conflict, "this vault has changes that no address has yet: the group has to be synced first")
 		}
 		return s.succeed()
@@ -85,6 +85,9 @@ func (s *standing) succeed() error {
 
 // becomes makes this vault another member: its feed begins again.
 func (st *state) becomes(id bundle.MemberID) {
+	for _, q := range st.Queue {
+		st.Freed = append(st.Freed, q.Slot)
+	}
 	st.Self, st.Last, st.Queue, st.Pushed, st.Covered, st.Next = id, dot{}, nil, nil, 0, nil
 }
 

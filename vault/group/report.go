@@ -47,6 +47,7 @@ type Waiting struct {
 type PlaceReport struct {
 	Address string
 	Err     error    // why it could not be reached, or was left; nil
+	Lost    uint64   // from this change on the place has lost what this vault had put there, and has no more; 0
 	Damaged []string // keys that held what is no bundle, and were replaced or passed over
 }
 

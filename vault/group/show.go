@@ -76,7 +76,7 @@ func (t *table) known() (Status, error) {
 	st := t.st
 	s := Status{
 		ID: st.Group, Member: st.Label, Waiting: t.charter == nil, Removed: st.Role == bundle.Removed,
-		Prefix: st.Prefix, Places: st.Places, Queued: len(st.Queue), Careful: st.Careful, Conflicts: len(t.losers), AsOf: st.asOf(),
+		Prefix: st.Prefix, Places: st.Places, Queued: st.queued(), Careful: st.Careful, Conflicts: len(t.losers), AsOf: st.asOf(),
 	}
 	if st.Synced != 0 {
 		s.Synced = time.Unix(st.Synced, 0).UTC()

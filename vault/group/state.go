@@ -47,6 +47,7 @@ type state struct {
 	Last   dot               `json:"last"`             // this member's newest change
 	Scope  []string          `json:"scope,omitempty"`  // the patterns by which names were last told apart
 	Queue  []queued          `json:"queue,omitempty"`  // what the ring holds, oldest first
+	Freed  []int             `json:"freed,omitempty"`  // slots of the ring whose bundles are still to be deleted
 	Pushed map[string]pushed `json:"pushed,omitempty"` // by address
 
 	Covered uint64                     `json:"covered"`        // own changes that a checkpoint covers
@@ -81,6 +82,7 @@ type dot struct {
 type queued struct {
 	Seq  uint64 `json:"seq"`
 	Slot int    `json:"slot"`
+	Size int    `json:"size,omitempty"` // bytes
 }
 
 // pushed is what a place has of this member.
