@@ -75,6 +75,8 @@ func marked(command string) string {
 			return "tacit" + markState + " " + line
 		}
 		return "tacit" + markEnv + " " + line
+	case slices.Contains(ofFolders, verb) && strings.Contains(spaced, " --from "): // all environments
+		return "tacit" + markState + " " + line
 	case slices.Contains(ofFolders, verb):
 		return "tacit" + markEnv + " " + line
 	case slices.Contains(anyVault, verb):

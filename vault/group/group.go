@@ -58,7 +58,7 @@ func Open(ctx context.Context, v *vault.Vault, name string) (*Group, error) {
 	}
 	switch len(found) {
 	case 0:
-		return nil, &vault.SecretError{Code: vault.NotMember, Message: "this vault is no member of a group " + shown.Line(name, 40)}
+		return nil, &vault.SecretError{Code: vault.NotMember, Op: "group", Message: "this vault is no member of a group " + shown.Line(name, 40)}
 	case 1:
 		return found[0], nil
 	}

@@ -212,7 +212,7 @@ func (st *state) asOf() time.Time {
 }
 
 func notMember(id bundle.GroupID) error {
-	return &vault.SecretError{Code: vault.NotMember, Message: fmt.Sprintf("this vault is no member of a group %s", id)}
+	return &vault.SecretError{Code: vault.NotMember, Op: "group", Message: fmt.Sprintf("this vault is no member of a group %s", id)}
 }
 
 // rememberKeys keeps the keys of those who sign: a former member's last bundles are
