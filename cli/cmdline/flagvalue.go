@@ -1,6 +1,7 @@
 package cmdline
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,10 @@ func (l Line) CheckValues(flags []urfave.Flag) error {
 			err = checkDuration(Dashes(name), value)
 		case *urfave.IntFlag:
 			err = checkNumber(name, value)
+		case *urfave.StringFlag:
+			if value == "" && slices.Contains(neverEmpty(), name) {
+				err = failure.Usage("%s is empty", Dashes(name))
+			}
 		}
 		if err != nil {
 			return err
@@ -59,10 +64,16 @@ func exampleNumbers() map[string]string {
 	}
 }
 
-// checkNumber refuses what is no whole number.
+// neverEmpty are flags that choose a vault or a key. Empty, as an unset variable of a
+// shell is, they would choose another one than was meant.
+func neverEmpty() []string {
+	return []string{"vault", "state", "passphrase-file", "passphrase-command", "current-passphrase-file", "current-passphrase-command"}
+}
+
+// checkNumber refuses what is no whole number, and no file descriptor.
 func checkNumber(name, value string) *failure.Failure {
-	_, err := strconv.ParseInt(value, 0, strconv.IntSize)
-	if err == nil {
+	n, err := strconv.ParseInt(value, 0, strconv.IntSize)
+	if err == nil && (n >= 0 || !strings.HasSuffix(name, "passphrase-fd")) {
 		return nil
 	}
 	return failure.Usage("%s takes a number, not %s", Dashes(name), failure.Printable(value)).Hinted("%s %s", Dashes(name), exampleNumbers()[name])

@@ -32,6 +32,8 @@ func runInvite(ctx context.Context, s *frame.Session, o *options) error {
 		return err
 	case o.uses < 1:
 		return failure.Usage("--uses takes a number from 1").Hinted("--uses 200")
+	case o.ttl == 0:
+		return failure.Usage("--ttl takes a duration above 0").Hinted("--ttl 48h")
 	case o.label != "" && o.uses > 1:
 		return failure.Usage("--label is for one member, and --uses %d for several", o.uses)
 	case role == group.Heir && !o.public:
