@@ -22,7 +22,8 @@ type Request struct {
 // Join makes this vault's keys for a group and a request to be admitted, in one commit.
 // It reads what the owner's sync has put at a place. The next sync leaves the request
 // there, and takes the answer once the owner's sync has given it. With the same code
-// again, the same request goes on. check is for the owner to compare, "" where the code
+// again, the same request goes on; with another one, whichever the owner takes admits
+// this vault, and no other. check is for the owner to compare, "" where the code
 // has a secret.
 //
 // Codes: InvalidValue for what is no code, Newer for one of another version;
@@ -134,11 +135,16 @@ func candidate(in *bundle.Invite, r Request, inbox string, old *state, now int64
 	if len(st.Places) == 0 {
 		st.Places = []string{in.Address}
 	}
-	if old != nil { // it was removed, and comes back as somebody else
+	waits := old != nil && old.Role == 0 && len(old.Request) > 0
+	if waits { // whichever of its requests the owner takes admits this vault
+		st.Self, st.Seed, st.Identity = old.Self, slices.Clone(old.Seed), old.Identity
+	} else if old != nil { // it was removed, and comes back as somebody else
 		st.Seen, st.Charters, st.Prefix, st.Scope = old.Seen, old.Charters, old.Prefix, old.Scope
 	}
-	if err := st.newKeys(suite); err != nil {
-		return nil, err
+	if !waits {
+		if err := st.newKeys(suite); err != nil {
+			return nil, err
+		}
 	}
 	m, err := st.member()
 	if err != nil {

@@ -2,6 +2,7 @@ package group
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -40,6 +41,28 @@ func (w *town) foundSynced() *house {
 	w.ok(err)
 	h.sync()
 	return h
+}
+
+// Who asks with one code, and then with another, is admitted by either, once.
+func TestJoinTwice(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, false)
+	owner := w.foundSynced()
+	n := owner.house()
+	for i, prefix := range []string{"", "X_"} {
+		var err error
+		n.g, _, err = Join(t.Context(), n.v, Request{Code: owner.invite(Invitation{Role: Reader}), Label: fmt.Sprint("cam-", i), Prefix: prefix}, w.place)
+		w.ok(err)
+		n.sync()
+	}
+	for range 2 {
+		owner.sync()
+		n.sync()
+	}
+	n.has("X_CAM_KEY", "one")
+	if list, err := owner.g.Members(t.Context()); err != nil || len(list) != 2 {
+		t.Errorf("members: %+v, %v", list, err)
+	}
 }
 
 // comes is a new house that is a member, by real syncs.
