@@ -68,3 +68,16 @@ func changeable(dir string) error {
 
 // foreign tells whether a folder belongs to another user.
 func foreign(dir string) bool { return changeable(dir) != nil }
+
+// otherOwner is the user that a file belongs to, where that is another one.
+func otherOwner(path string) (uid int, ok bool) {
+	fi, err := os.Lstat(path)
+	if err != nil {
+		return 0, false
+	}
+	st, ok := fi.Sys().(*syscall.Stat_t)
+	if !ok || int(st.Uid) == os.Geteuid() {
+		return 0, false
+	}
+	return int(st.Uid), true
+}

@@ -3,9 +3,11 @@ package vault
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tacit-vault/tacit/store/storedir"
@@ -117,6 +119,22 @@ func unknownEnv(folder, env string, envs []string) *SecretError {
 	return e
 }
 
+// takenOver tells whether what this machine remembers cannot be used because some of it
+// belongs to another user, as after sudo with this user's home, and says so in e.
+func takenOver(e *SecretError, anchors anchor.Dir, err error) bool {
+	var at *fs.PathError
+	if !errors.Is(err, fs.ErrPermission) || !errors.As(err, &at) {
+		return false
+	}
+	uid, ok := otherOwner(at.Path)
+	if !ok {
+		return false
+	}
+	e.Message = fmt.Sprintf("what this machine remembers cannot be used: %s belongs to another user (uid %d)", at.Path, uid)
+	e.Remedy = remedy.To(remedy.TakeOwnershipAll, remedy.User.Named(strconv.Itoa(os.Geteuid())), remedy.Path.Named(anchors.Path))
+	return true
+}
+
 // attachError is a failure of what this machine remembers to be attached to a folder.
 func attachError(anchors anchor.Dir, folder string, err error) error {
 	var said *SecretError
@@ -137,6 +155,7 @@ func attachError(anchors anchor.Dir, folder string, err error) error {
 	case errors.Is(err, anchor.ErrLocked):
 		e.Code, e.Message = Busy, err.Error()
 		e.Remedy = remedy.To(remedy.FindHolder, remedy.Path.Named(filepath.Join(anchors.Path, "lock")))
+	case takenOver(e, anchors, err):
 	case noMemory(err):
 		e.Message = fmt.Sprintf("this machine cannot remember what is attached: %v", err)
 		e.Remedy = remedy.To(remedy.NameState)
