@@ -210,6 +210,21 @@ func TestDrawsAgain(t *testing.T) {
 	}
 }
 
+// Enter is the same key where the terminal has made a newline of it before it was read here.
+func TestEnterAhead(t *testing.T) {
+	r := newRig(t, 10)
+	r.sees("24 bytes, text")
+	for _, key := range []string{"\r", "\n"} {
+		if _, err := r.terminal.WriteString(key); err != nil {
+			t.Fatal(err)
+		}
+		if q, err := r.requests.ReadRequest(); err != nil || q.Verb != wire.Secret {
+			t.Fatalf("%q: %+v, %v", key, q, err)
+		}
+		r.tell(wire.Message{Secret: &wire.OneSecret{Name: "SERVICE_00000_DB_PASSWORD", Gone: true}})
+	}
+}
+
 // A hundred thousand names take no more than 40 MiB.
 func TestManyNames(t *testing.T) {
 	r := newRig(t, 100_000)

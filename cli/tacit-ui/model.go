@@ -101,10 +101,14 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// nameOf is what the screen calls a key.
+// nameOf is what the screen calls a key. Enter is a newline where it was pressed while
+// somebody else had the terminal, as it was before.
 func nameOf(key string) string {
-	if key == " " {
+	switch key {
+	case " ":
 		return "space"
+	case "ctrl+j":
+		return "enter"
 	}
 	return key
 }
