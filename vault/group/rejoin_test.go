@@ -28,6 +28,26 @@ func (h *house) copied(secrets ...string) *house {
 	return c
 }
 
+// A member that has asked for new keys, and was removed before the owner saw that, learns
+// of it.
+func TestRemovedBeforeItRejoins(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, false)
+	owner := w.foundSynced()
+	writer := owner.comes(Writer, "bob")
+	w.ok(writer.g.Renew(t.Context()))
+	w.ok(owner.g.Remove(t.Context(), "bob"))
+	owner.sync()
+	if r := writer.sync(); !r.Removed {
+		t.Errorf("it is not told: %+v", r)
+	}
+	owner.sync()
+	writer.sync()
+	if list, err := owner.g.Members(t.Context()); err != nil || len(list) != 1 {
+		t.Errorf("members: %+v, %v", list, err)
+	}
+}
+
 // A member whose copy wrote first is told so, also where the owner has made a checkpoint
 // of what the copy wrote. It goes on under a new id: it gets what the copy wrote, and
 // what it wrote itself waits for a choice.

@@ -33,7 +33,15 @@ func (st *state) takeWelcome(data []byte) (changed bool, err error) {
 	}
 	defer w.Wipe()
 	if w.Farewell && st.Next != nil {
-		return false, nil // this member becomes another one
+		if _, becomes := w.Newest().Role(st.Next.ID); becomes || !st.Role.Writes() {
+			return false, nil // this member becomes another one; of a reader the charter does not say so
+		}
+		removed := *st
+		removed.Next = nil
+		if changed, err = removed.take(w, b); err == nil && changed {
+			*st = removed
+		}
+		return changed, err
 	}
 	return st.take(w, b)
 }
