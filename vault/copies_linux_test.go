@@ -75,7 +75,6 @@ func TestNoCopies(t *testing.T) {
 
 // A vault leaves no copy of what is set in it or read from it, nor of what it reads itself.
 func TestVaultKeepsNoCopies(t *testing.T) {
-	f := newFixture(t)
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	secret, part := newMasked()
 	must := func(_ vault.Info, err error) {
@@ -133,7 +132,7 @@ func TestVaultKeepsNoCopies(t *testing.T) {
 			}
 		},
 	} {
-		f = newFixture(t)
+		f := newFixture(t)
 		f.with(func(v *vault.Vault) {
 			for _, value := range []vault.Value{vault.TextOf(secret), vault.Text("another"), vault.TextOf(secret)} {
 				must(v.Set(ctx, "A", value))
