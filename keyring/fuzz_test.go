@@ -10,6 +10,7 @@ import (
 	"filippo.io/age/armor"
 
 	"github.com/tacit-vault/tacit/crypto"
+	"github.com/tacit-vault/tacit/crypto/textfile"
 	"github.com/tacit-vault/tacit/keyring/keyringtest"
 )
 
@@ -60,16 +61,24 @@ func FuzzEncryptedFile(f *testing.F) {
 	})
 }
 
-// FuzzPassphraseFile: what is read is what is in the file but for one newline,
-// or is refused.
+// FuzzPassphraseFile: what is read is what is in the file, in UTF-8 and but for one
+// newline, or is refused.
 func FuzzPassphraseFile(f *testing.F) {
-	for _, s := range []string{"", "\n", "a\n", "a\r\n", "a\n\n", "\r\n", strings.Repeat("x", maxPassphrase+2), strings.Repeat("x", maxPassphrase) + "\r\n"} {
+	for _, s := range []string{"", "\n", "a\n", "a\r\n", "a\n\n", "\r\n", strings.Repeat("x", maxPassphrase+2), strings.Repeat("x", maxPassphrase) + "\r\n", "\xff\xfe", "\xff\xfea", "\xfe\xff\x00a\x00\n", "\xef\xbb\xbf", "\xef\xbb\xbfa\n"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		got, err := readPassphrase(bytes.NewReader(b), "file")
-		want, _ := bytes.CutSuffix(b, []byte("\n"))
-		if len(want) < len(b) {
+		text, wrong := textfile.UTF8(bytes.Clone(b))
+		fits := len(b) < len(buffer{}.data)
+		if wrong != nil {
+			if fits && !errors.Is(err, ErrSource) || !fits && !errors.Is(err, ErrTooBig) {
+				t.Fatalf("%v, and %v", wrong, err)
+			}
+			return
+		}
+		want, cut := bytes.CutSuffix(text, []byte("\n"))
+		if cut {
 			want = bytes.TrimSuffix(want, []byte("\r"))
 		}
 		switch {
@@ -77,7 +86,7 @@ func FuzzPassphraseFile(f *testing.F) {
 			t.Fatal("another passphrase")
 		case err != nil && !errors.Is(err, ErrEmpty) && !errors.Is(err, ErrTooBig):
 			t.Fatal(err)
-		case errors.Is(err, ErrEmpty) != (len(want) == 0), errors.Is(err, ErrTooBig) != (len(want) > maxPassphrase):
+		case errors.Is(err, ErrEmpty) != (len(want) == 0), errors.Is(err, ErrTooBig) != (len(want) > maxPassphrase || !fits):
 			t.Fatalf("%d bytes: %v", len(b), err)
 		}
 		if err != nil {
