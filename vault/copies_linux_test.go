@@ -2,37 +2,19 @@ package vault_test
 
 import (
 	"bytes"
-	"crypto/rand"
-	"fmt"
-	"os"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/tacit-vault/tacit/crypto/cryptotest"
 	"github.com/tacit-vault/tacit/vault"
 )
-
-// newMasked is a text that the test has nowhere else, and a part of it for timesInMemory.
-func newMasked() (secret, part []byte) {
-	secret = slices.Grow([]byte(nil), 200)[:200] // not on a stack, which may be moved
-	_, _ = rand.Read(secret)
-	for i := range secret {
-		secret[i] = 'a' + secret[i]%26
-	}
-	secret[50] = '-' // no base64
-	part = bytes.Clone(secret[100:140])
-	part[0] ^= 1
-	return secret, part
-}
 
 // What is done with values leaves no copy of them in memory, once those were wiped that
 // somebody was given.
 func TestNoCopies(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // it would wipe some
-	secret, part := newMasked()
+	secret, part := cryptotest.NewMasked()
 	give := func(v vault.Value, err error) {
 		if err != nil {
 			t.Error(err)
@@ -68,7 +50,7 @@ func TestNoCopies(t *testing.T) {
 	for _, b := range [][]byte{secret, escaped, quoted} {
 		clear(b)
 	}
-	if n := timesInMemory(t, part); n != 0 {
+	if n := cryptotest.TimesInMemory(t, part); n != 0 {
 		t.Errorf("there are %d copies", n)
 	}
 }
@@ -76,7 +58,7 @@ func TestNoCopies(t *testing.T) {
 // A vault leaves no copy of what is set in it or read from it, nor of what it reads itself.
 func TestVaultKeepsNoCopies(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	secret, part := newMasked()
+	secret, part := cryptotest.NewMasked()
 	must := func(_ vault.Info, err error) {
 		t.Helper()
 		if err != nil {
@@ -138,53 +120,11 @@ func TestVaultKeepsNoCopies(t *testing.T) {
 				must(v.Set(ctx, "A", value))
 				value.Wipe()
 			}
-			before := timesInMemory(t, part)
+			before := cryptotest.TimesInMemory(t, part)
 			do(v)
-			if n := timesInMemory(t, part); n != before {
+			if n := cryptotest.TimesInMemory(t, part); n != before {
 				t.Errorf("%s leaves %d copies", what, n-before)
 			}
 		})
 	}
-}
-
-// timesInMemory is how often a text, whose first byte has another last bit, is in what
-// this process may write to. The buffer that it looks with is not in the runtime's memory.
-func timesInMemory(t *testing.T, text []byte) (n int) {
-	t.Helper()
-	maps, err := os.ReadFile("/proc/self/maps")
-	if err != nil {
-		t.Fatal(err)
-	}
-	mem, err := os.Open("/proc/self/mem")
-	if err != nil {
-		t.Skip(err)
-	}
-	defer mem.Close()
-	buf, err := unix.Mmap(-1, 0, 1<<20, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Munmap(buf)
-	for line := range strings.Lines(string(maps)) {
-		var from, to uint64
-		var mode string
-		if _, err := fmt.Sscanf(line, "%x-%x %s", &from, &to, &mode); err != nil {
-			t.Fatal(err)
-		}
-		for ; strings.HasPrefix(mode, "rw") && from < to; from += uint64(len(buf)) {
-			got, _ := mem.ReadAt(buf[:min(to-from, uint64(len(buf)))], int64(from))
-			for rest := buf[:got]; ; n++ {
-				at := bytes.Index(rest, text[1:])
-				if at < 0 {
-					break
-				}
-				if at == 0 || rest[at-1] != text[0]^1 {
-					n--
-				}
-				rest = rest[at+1:]
-			}
-			clear(buf)
-		}
-	}
-	return n
 }

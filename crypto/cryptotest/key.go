@@ -1,4 +1,5 @@
-// Package cryptotest draws keys for the tests of other packages.
+// Package cryptotest is for the tests of other packages: it draws keys, and looks for what
+// is in memory.
 package cryptotest
 
 import (
