@@ -9,8 +9,9 @@ import (
 // lies in memory until something else needs the room. Secrets get there through
 // libraries that copy them, or keep them in strings, which nobody can wipe. It
 // takes about a tenth of a second, and is no proof: it does not reach what is
-// still referred to, the stacks of other goroutines, and the odd bytes behind
-// the last object of a page that was used for something else before.
+// still referred to, the stacks of goroutines, and the odd bytes behind the last
+// object of a page that was used for something else before. Of registers it does
+// what ScrubThread does, and overwrites the stacks for signals of all threads.
 //
 // The runtime gives memory out zeroed. So a collection finds what is free, free
 // pages go back to the system, and what is free between objects in use is given
@@ -37,6 +38,8 @@ func Scrub() {
 		}
 	}
 	debug.FreeOSMemory()
+	toAllThreads()
+	ScrubThread()
 }
 
 const (

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime"
 	"time"
 
 	"golang.org/x/term"
@@ -76,6 +77,8 @@ func leaves(q wire.Request) bool {
 
 // serve answers the screen until one of both ends.
 func (d *desk) serve(ctx context.Context, w *drawer) error {
+	runtime.LockOSThread() // whose registers are scrubbed
+	defer runtime.UnlockOSThread()
 	hangup := make(chan os.Signal, 1)
 	if len(hangups) > 0 {
 		signal.Notify(hangup, hangups...)
@@ -154,6 +157,7 @@ func (d *desk) answer(ctx context.Context, w *drawer, q wire.Request) {
 	case q.Verb.TakesTerminal():
 		stop(w.Process)
 		done := d.do(ctx, q)
+		keyring.ScrubThread() // what was shown was wiped
 		resume(w.Process)
 		w.tell(wire.Message{Done: &done, Bye: ctx.Err() != nil})
 		if ctx.Err() != nil {

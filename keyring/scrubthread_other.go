@@ -1,0 +1,7 @@
+//go:build !linux
+
+package keyring
+
+func toThisThread() (send func()) { return func() {} }
+
+func toAllThreads() {}
