@@ -14,6 +14,13 @@ import (
 // somebody was given.
 func TestNoCopies(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // it would wipe some
+	if n := cryptotest.LeastOf(func() int { return giveAround(t) }); n > 0 {
+		t.Errorf("there are %d copies", n)
+	}
+}
+
+// giveAround makes values of every kind, and counts what is left of them.
+func giveAround(t *testing.T) int {
 	secret, part := cryptotest.NewMasked()
 	give := func(v vault.Value, err error) {
 		if err != nil {
@@ -50,9 +57,7 @@ func TestNoCopies(t *testing.T) {
 	for _, b := range [][]byte{secret, escaped, quoted} {
 		clear(b)
 	}
-	if n := cryptotest.TimesInMemory(t, part); n != 0 {
-		t.Errorf("there are %d copies", n)
-	}
+	return cryptotest.TimesInMemory(t, part)
 }
 
 // A vault leaves no copy of what is set in it or read from it, nor of what it reads itself.
@@ -114,17 +119,20 @@ func TestVaultKeepsNoCopies(t *testing.T) {
 			}
 		},
 	} {
-		f := newFixture(t)
-		f.with(func(v *vault.Vault) {
-			for _, value := range []vault.Value{vault.TextOf(secret), vault.Text("another"), vault.TextOf(secret)} {
-				must(v.Set(ctx, "A", value))
-				value.Wipe()
-			}
-			before := cryptotest.TimesInMemory(t, part)
-			do(v)
-			if n := cryptotest.TimesInMemory(t, part); n != before {
-				t.Errorf("%s leaves %d copies", what, n-before)
-			}
-		})
+		if n := cryptotest.LeastOf(func() (n int) {
+			f := newFixture(t)
+			f.with(func(v *vault.Vault) {
+				for _, value := range []vault.Value{vault.TextOf(secret), vault.Text("another"), vault.TextOf(secret)} {
+					must(v.Set(ctx, "A", value))
+					value.Wipe()
+				}
+				before := cryptotest.TimesInMemory(t, part)
+				do(v)
+				n = cryptotest.TimesInMemory(t, part) - before
+			})
+			return n
+		}); n > 0 {
+			t.Errorf("%s leaves %d copies", what, n)
+		}
 	}
 }

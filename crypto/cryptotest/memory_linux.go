@@ -25,6 +25,19 @@ func NewMasked() (secret, part []byte) {
 	return secret, part
 }
 
+// LeastOf is the least of what three counts are, or the first that is zero. A signal that
+// comes amid a copy has the kernel keep the registers on the thread's stack for signals: a
+// copy that the next time is not there. What code leaves is there each time.
+func LeastOf(count func() int) (least int) {
+	least = count()
+	for range 2 {
+		if least > 0 {
+			least = min(least, count())
+		}
+	}
+	return least
+}
+
 // TimesInMemory is how often a text, whose first byte has another last bit, is in what
 // this process may write to. The buffer that it looks with is not in the runtime's memory.
 func TimesInMemory(t testing.TB, text []byte) (n int) {

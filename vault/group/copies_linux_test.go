@@ -33,21 +33,23 @@ func TestConflictsKeepNoCopies(t *testing.T) {
 		anna.sync()
 		owner.sync()
 	}
-	before := cryptotest.TimesInMemory(t, part)
-	for _, h := range []*house{anna, owner} {
-		list, err := h.g.Conflicts(t.Context())
-		w.ok(err)
-		if len(list) != 1 {
-			t.Errorf("%d conflicts", len(list))
+	if n := cryptotest.LeastOf(func() int {
+		before := cryptotest.TimesInMemory(t, part)
+		for _, h := range []*house{anna, owner} {
+			list, err := h.g.Conflicts(t.Context())
+			w.ok(err)
+			if len(list) != 1 {
+				t.Errorf("%d conflicts", len(list))
+			}
+			for _, c := range list {
+				c.Value.Value.Wipe()
+			}
+			if _, err := h.g.countConflicts(t.Context()); err != nil {
+				t.Error(err)
+			}
 		}
-		for _, c := range list {
-			c.Value.Value.Wipe()
-		}
-		if _, err := h.g.countConflicts(t.Context()); err != nil {
-			t.Error(err)
-		}
-	}
-	if n := cryptotest.TimesInMemory(t, part); n != before {
-		t.Errorf("there are %d copies more", n-before)
+		return cryptotest.TimesInMemory(t, part) - before
+	}); n > 0 {
+		t.Errorf("there are %d copies more", n)
 	}
 }
