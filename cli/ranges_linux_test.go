@@ -74,6 +74,9 @@ func TestGetOpensFewTables(t *testing.T) {
 	if err := os.WriteFile(middle, spoilt, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(hint, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	reads("a damaged table, without a hint", last, false)
 	if err := os.WriteFile(hint, ranges, 0o600); err != nil {
 		t.Fatal(err)

@@ -83,6 +83,9 @@ func openAlone(ctx context.Context, s *Session, adjust func(*vault.Options)) (Lo
 		return Local{}, err
 	}
 	loan, release, err := borrow(ctx, s, dir)
+	if errors.Is(err, agent.ErrGone) { // it was about to end: there is none now, or another one
+		loan, release, err = borrow(ctx, s, dir)
+	}
 	if err != nil {
 		return Local{}, err
 	}
@@ -102,8 +105,7 @@ func openAlone(ctx context.Context, s *Session, adjust func(*vault.Options)) (Lo
 	return l, nil
 }
 
-// openLent opens the vault with what its agent has lent; no vault where that is nothing,
-// or does not open it.
+// openLent opens the vault with what its agent has lent; no vault where that does not.
 func (s *Session) openLent(ctx context.Context, dir string, o vault.Options, loan *agent.Loan) (*vault.Vault, error) {
 	if loan == nil {
 		return nil, nil
