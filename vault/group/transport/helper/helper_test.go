@@ -213,6 +213,15 @@ func TestMute(t *testing.T) {
 	}
 }
 
+// still is a transport at which nothing ever changes: a Wait is under way until it is
+// given up, and its number is taken that long.
+type still struct{ transport.Transport }
+
+func (still) Wait(ctx context.Context, _ ...string) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
 // TestServerRefuses: a line that tacit does not send ends the helper.
 func TestServerRefuses(t *testing.T) {
 	for _, said := range []string{
@@ -221,7 +230,7 @@ func TestServerRefuses(t *testing.T) {
 		"open 1 x\nput 2 " + beat + " 5 0\nabc",
 	} {
 		err := Serve(context.Background(), strings.NewReader(said), io.Discard, func(context.Context, string) (transport.Transport, error) {
-			return transport.NewMemory().Open(), nil
+			return still{transport.NewMemory().Open()}, nil
 		})
 		if !errors.Is(err, ErrProtocol) && !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("%.60q: %v", said, err)
