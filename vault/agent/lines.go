@@ -11,7 +11,8 @@ import (
 )
 
 // lines reads an answer of lines to its end, and gives each to fn, which must not
-// keep it, but for the one that says that it ended. An error of fn ends it.
+// keep it, but for the one that says that it ended. An error of fn ends it, and so does
+// the end of the context, though all that is left has arrived.
 func (a *answer) lines(limit int, fn func(line []byte) error) error {
 	r := bufio.NewReaderSize(a.resp.body, 64<<10)
 	var long wire.Buffer
@@ -24,6 +25,8 @@ func (a *answer) lines(limit int, fn func(line []byte) error) error {
 		last, err := take(line, fn)
 		if last {
 			a.c.warnings(line)
+		} else if err == nil {
+			err = a.ctx.Err()
 		}
 		clear(line)
 		if !last && err == nil {
