@@ -36,6 +36,7 @@ type Folder struct {
 	root *os.Root
 	path string
 	link func(from, to string) error // the root's
+	wait time.Duration               // for a lock, at most
 
 	close sync.Once
 	done  chan struct{}
@@ -60,7 +61,7 @@ func Open(dir string) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", dir, classify(err))
 	}
-	return &Folder{root: root, path: dir, link: root.Link, done: make(chan struct{}), seen: sight{seed: maphash.MakeSeed()}, pause: pollPause}, nil
+	return &Folder{root: root, path: dir, link: root.Link, done: make(chan struct{}), seen: sight{seed: maphash.MakeSeed()}, pause: pollPause, wait: lockWait}, nil
 }
 
 // Make makes the folder where there is none, and writes .gitattributes where it has

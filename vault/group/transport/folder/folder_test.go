@@ -16,7 +16,7 @@ import (
 	"github.com/tacit-vault/tacit/vault/group/transport/transporttest"
 )
 
-// quick opens a folder whose Wait looks often.
+// quick opens a folder whose Wait looks often, and that waits for a lock as long as it takes.
 func quick(t *testing.T, dir string) *Folder {
 	t.Helper()
 	f, err := Open(dir)
@@ -24,6 +24,7 @@ func quick(t *testing.T, dir string) *Folder {
 		t.Fatal(err)
 	}
 	f.pause = time.Millisecond
+	f.wait = time.Hour // those who wait stand in no queue: the suite's own patience ends it
 	t.Cleanup(func() { f.Close() })
 	return f
 }

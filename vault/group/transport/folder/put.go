@@ -173,7 +173,7 @@ func (f *Folder) lock(ctx context.Context) (unlock func(), err error) {
 		return nil, classify(err)
 	}
 	f.share(name, ".", 0o666)
-	unlock, err = storedir.LockOpen(ctx, l, lockWait)
+	unlock, err = storedir.LockOpen(ctx, l, f.wait)
 	if err != nil {
 		return nil, classify(err)
 	}

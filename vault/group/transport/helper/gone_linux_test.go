@@ -22,7 +22,10 @@ func waitGone(t *testing.T, pid int) {
 		t.Skip(err)
 	}
 	defer unix.Close(fd)
-	n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(time.Minute/time.Millisecond))
+	n, err := 0, error(unix.EINTR)
+	for errors.Is(err, unix.EINTR) { // a signal of the runtime's ends it, too
+		n, err = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(3*time.Minute/time.Millisecond))
+	}
 	if stat, read := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); n == 1 || read != nil || strings.Contains(string(stat), ") Z ") {
 		return
 	}

@@ -30,7 +30,7 @@ type Place struct {
 }
 
 // patience is what bounds a test that hangs.
-const patience = 2 * time.Minute
+const patience = 10 * time.Minute
 
 // Run runs the suite; each part gets a place of its own.
 func Run(t *testing.T, place func(t *testing.T) Place) {
