@@ -94,7 +94,8 @@ func TestAttachAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
-			if err := d.Attach(Attachment{app, fmt.Sprintf("e%d", i), "/v"}); err != nil {
+			err := inTurn(func() error { return d.Attach(Attachment{app, fmt.Sprintf("e%d", i), "/v"}) })
+			if err != nil {
 				t.Error(err)
 			}
 		})

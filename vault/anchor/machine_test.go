@@ -46,7 +46,7 @@ func TestMachineTogether(t *testing.T) {
 		path := folder(t, "vault")
 		paths = append(paths, path)
 		wg.Go(func() {
-			if err := d.Save(testID, path, update(7)); err != nil {
+			if err := inTurn(func() error { return d.Save(testID, path, update(7)) }); err != nil {
 				t.Error(err)
 			}
 		})
