@@ -33,7 +33,7 @@ func TestCharactersAreOfTheirClasses(t *testing.T) {
 }
 
 // TestCharactersAreUniform is Pearson's test over a million characters of each
-// alphabet. A fair source stays below the bound but once in a million runs.
+// alphabet. A fair source stays below the bound but once in more than a thousand million runs.
 func TestCharactersAreUniform(t *testing.T) {
 	for _, classes := range []Class{Lower, Digits, Symbols, Lower | Upper | Digits, All} {
 		alphabet := classes.alphabet()
@@ -63,7 +63,7 @@ func TestBiasWouldBeSeen(t *testing.T) {
 	}
 }
 
-// chiSquared is the statistic, and its quantile at one in a million after
+// chiSquared is the statistic, and its quantile at one in ten thousand million after
 // Wilson and Hilferty.
 func chiSquared(counts map[byte]float64, alphabet string) (chi2, bound float64) {
 	total := 0.0
@@ -76,7 +76,7 @@ func chiSquared(counts map[byte]float64, alphabet string) (chi2, bound float64) 
 		chi2 += d * d / want
 	}
 	k := float64(len(alphabet) - 1)
-	return chi2, k * math.Pow(1-2/(9*k)+4.753*math.Sqrt(2/(9*k)), 3)
+	return chi2, k * math.Pow(1-2/(9*k)+6.361*math.Sqrt(2/(9*k)), 3)
 }
 
 // TestEntropyCounts compares with counting all strings of a small case.
