@@ -216,12 +216,20 @@ func mustOpenTables(t *testing.T, dir string) *badgerfiles.Tables {
 	return tables
 }
 
+// drawn is a source of random numbers; the log says what repeats it.
+func drawn(t *testing.T) *rand.Rand {
+	t.Helper()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	return rand.New(rand.NewPCG(seed, 0))
+}
+
 // levelled is a database with several tables on several levels, which Badger would
 // make like this of many more entries: what is newer lies further up.
 func levelled(t *testing.T) (dir string, all truth) {
 	t.Helper()
 	dir = t.TempDir()
-	rng := rand.New(rand.NewPCG(rand.Uint64(), 0))
+	rng := drawn(t)
 	last := uint64(0)
 	for _, of := range []struct{ level, tables int }{{6, 8}, {5, 5}, {3, 3}, {0, 2}} {
 		for part := range of.tables {
@@ -268,7 +276,7 @@ func levelled(t *testing.T) (dir string, all truth) {
 func TestAnyHint(t *testing.T) {
 	t.Parallel()
 	dir, all := levelled(t)
-	rng := rand.New(rand.NewPCG(rand.Uint64(), 0))
+	rng := drawn(t)
 	for range 5 {
 		all.anyHint(t, dir, rng, func() []byte { return fmt.Appendf(nil, "k%03d", rng.IntN(600)) })
 	}
@@ -371,7 +379,7 @@ func TestHintOfTheFirstLevel(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	shape := shapes[slices.IndexFunc(shapes, func(s shape) bool { return s.name == "a table a session" })]
-	shape.build(t, dir, rand.New(rand.NewPCG(rand.Uint64(), 0)))
+	shape.build(t, dir, drawn(t))
 	s := listed(t, dir)
 	if b := s.EncodeRanges(); b != nil {
 		t.Errorf("there is a hint, of %d bytes", len(b))
@@ -427,7 +435,7 @@ func TestHintOverDamage(t *testing.T) {
 	dir, all := levelled(t)
 	s := listed(t, dir)
 	leave(t, dir, s.EncodeRanges())
-	rng := rand.New(rand.NewPCG(rand.Uint64(), 0))
+	rng := drawn(t)
 	keys := slices.Sorted(maps.Keys(all))
 	handed, answered := 0, 0
 	for _, id := range s.Tables {
