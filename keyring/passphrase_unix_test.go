@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -118,6 +119,11 @@ func TestPassphraseCommandFails(t *testing.T) {
 }
 
 func TestPassphraseCommandInterrupted(t *testing.T) {
+	// Started in the background by a script, this process ignores the signal, and what it
+	// starts would, too.
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, os.Interrupt)
+	defer signal.Stop(heard)
 	for _, command := range []string{"kill -INT $$", "exit 130"} {
 		_, err := PassphraseCommand(t.Context(), command, io.Discard)
 		if !errors.Is(err, ErrCommand) || !errors.Is(err, context.Canceled) {

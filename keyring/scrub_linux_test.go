@@ -19,16 +19,20 @@ func TestScrub(t *testing.T) {
 	}
 	debug.FreeOSMemory()
 	kept := letGo()
-	before := hits(t)
+	before := hits(t, scrubbed)
 	Scrub()
-	if after := hits(t); before < 100_000 || after > before/1000 {
+	if after := hits(t, scrubbed); before < 100_000 || after > before/1000 {
 		t.Errorf("it was there %d times, and is %d times", before, after)
 	}
 	runtime.KeepAlive(kept)
 }
 
-// The secret is 8 bytes that are nowhere as such but in what letGo makes.
-const masked, mask = "\x91\x83\x35\x0f\x77\x3c\x22\xe9", 0x5a
+// The secret is 8 bytes, which are nowhere as such but in what the test makes: a mask
+// makes them of these.
+const masked = "\x91\x83\x35\x0f\x77\x3c\x22\xe9"
+
+// scrubbed is the mask of the secret of TestScrub.
+const scrubbed byte = 0x5a
 
 // Nothing is collected in between: a page that is used again for objects of
 // another size keeps what lies behind the last of them, which Scrub does not reach.
@@ -38,7 +42,7 @@ func letGo() (kept [][]byte) {
 		for range 50 {
 			b := make([]byte, size)
 			for i := range b[:len(b)/8*8] {
-				b[i] = masked[i%8] ^ mask
+				b[i] = masked[i%8] ^ scrubbed
 			}
 			pointing := make([]*byte, size/8) // beside it, in spans of another kind
 			pointing[0] = new(byte)
@@ -50,7 +54,7 @@ func letGo() (kept [][]byte) {
 
 // hits is how often the secret is in what this process may write to. The buffer
 // that it looks with is not in the runtime's memory.
-func hits(t *testing.T) (n int) {
+func hits(t *testing.T, mask byte) (n int) {
 	maps, err := os.ReadFile("/proc/self/maps")
 	if err != nil {
 		t.Fatal(err)
@@ -73,13 +77,13 @@ func hits(t *testing.T) (n int) {
 		}
 		for ; strings.HasPrefix(mode, "rw") && from < to; from += uint64(len(buf)) {
 			got, _ := mem.ReadAt(buf[:min(to-from, uint64(len(buf)))], int64(from))
-			n += count(buf[:got])
+			n += count(buf[:got], mask)
 		}
 	}
 	return n
 }
 
-func count(b []byte) (n int) {
+func count(b []byte, mask byte) (n int) {
 next:
 	for i := 0; i+len(masked) <= len(b); i += len(masked) { // the runtime aligns
 		for j := range len(masked) {

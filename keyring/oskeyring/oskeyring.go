@@ -18,11 +18,10 @@ import (
 	"github.com/tacit-vault/tacit/keyring"
 )
 
-const (
-	osService = "tacit"
-	// osTime is how long the keyring may take: it may ask its user for a password.
-	osTime = 10 * time.Second
-)
+const osService = "tacit"
+
+// osTime is how long the keyring may take: it may ask its user for a password.
+var osTime = 10 * time.Second // but for tests
 
 // Kind is the operating system's keyring.
 type Kind struct{}
