@@ -86,13 +86,13 @@ func TestVaultGone(t *testing.T) {
 		"deleted": {func(t *testing.T, f *fixture) { fatal(t, os.RemoveAll(f.dir)) }, vault.VaultMissing},
 		"moved":   {func(t *testing.T, f *fixture) { fatal(t, os.Rename(f.dir, f.dir+"2")) }, vault.VaultMissing},
 		"replaced": {func(t *testing.T, f *fixture) {
-			other := newFixture(t) // first: the agent looks now and then whether its vault is there
+			other := newFixture(t)
 			fatal(t, os.Rename(f.dir, f.dir+"2"))
 			fatal(t, os.Rename(other.dir, f.dir))
 		}, vault.Substituted},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := newFixture(t).start()
+			a := newFixture(t).start(unseen(t)) // or it may have ended before it is asked
 			set(t, a, "A", "1")
 			tc.change(t, a.fixture)
 			_, err := a.Read(t.Context(), "A")
@@ -371,7 +371,7 @@ func TestAskedAgain(t *testing.T) {
 // from the vault, and is cut off, which is what ends its use of the vault.
 func TestSlowReader(t *testing.T) {
 	t.Parallel()
-	a := newFixture(t).start(shortLimits(func(l *limits) { l.writeTime, l.waits = 2*time.Second, hang }))
+	a := newFixture(t).start(shortLimits(func(l *limits) { l.writeTime = 2 * time.Second }))
 	changes := make([]vault.Change, 200)
 	for i := range changes {
 		changes[i] = vault.Change{Name: secretName(i), Value: vault.Text(strings.Repeat("x", 10_000))}

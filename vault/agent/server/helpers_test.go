@@ -97,6 +97,7 @@ func (f *fixture) serve(l net.Listener, change ...func(*Options)) *agentProcess 
 	v := f.open()
 	f.vault = v
 	o := Options{Listeners: []net.Listener{l}, State: f.state, LockOptions: keyring.LockOptions{ScryptLogN: testLogN}}
+	shortLimits(func(*limits) {})(&o)
 	for _, c := range change {
 		c(&o)
 	}
@@ -135,9 +136,39 @@ func (f *fixture) dial() *agent.Client {
 	return c
 }
 
+// yielded has the agent yield the vault, where that is in use for a moment still.
+func yielded(t *testing.T, c *agent.Client) (release func()) {
+	t.Helper()
+	soon(t, func() bool {
+		r, err := c.Yield(t.Context())
+		if release = r; vault.CodeOf(err) != vault.Busy {
+			fatal(t, err)
+		}
+		return err == nil
+	})
+	return release
+}
+
+// unseen keeps the agent from looking by itself whether its vault is there: who asks it
+// something finds out.
+func unseen(t *testing.T) func(*Options) {
+	over := make(chan struct{})
+	t.Cleanup(func() { close(over) })
+	return func(o *Options) { o.looks = func() { <-over } }
+}
+
+// patientLimits are those of production, but for the time that a client has: what takes
+// a moment takes as long as the machine likes.
+func patientLimits() limits {
+	l := defaultLimits()
+	l.waits, l.turn = hang, hang
+	l.headerTime, l.bodyTime, l.idleTime, l.writeTime = hang, hang, hang, hang
+	return l
+}
+
 func shortLimits(change func(*limits)) func(*Options) {
 	return func(o *Options) {
-		l := defaultLimits()
+		l := patientLimits()
 		change(&l)
 		o.limits = &l
 	}

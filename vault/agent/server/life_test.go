@@ -133,7 +133,7 @@ func TestIdleUnderWay(t *testing.T) {
 func TestTimeLimitInARequest(t *testing.T) {
 	t.Parallel()
 	var c clocks
-	a := newFixture(t).start(c.options, ttl(time.Hour), shortLimits(func(l *limits) { l.drain, l.bodyTime = hang, hang }))
+	a := newFixture(t).start(c.options, ttl(time.Hour), shortLimits(func(l *limits) { l.drain = hang }))
 	r := a.raw()
 	r.begin(15, `{"value"`)
 	c.wall.Add(int64(2 * time.Hour))
@@ -190,7 +190,11 @@ func TestLockWaits(t *testing.T) {
 	if st.PID != cmd.Process.Pid {
 		t.Errorf("pid %d, want %d", st.PID, cmd.Process.Pid)
 	}
-	fatal(t, c.Lock(t.Context()))
+	err = c.Lock(t.Context())
+	for n := 0; vault.CodeOf(err) == vault.Busy && n < 20; n++ { // it takes longer, on a slow machine
+		err = sockets.AwaitEnd(t.Context(), st.PID)
+	}
+	fatal(t, err)
 	if sockets.Running(st.PID) {
 		t.Error("it runs on")
 	}
@@ -237,10 +241,9 @@ func TestYield(t *testing.T) {
 	t.Parallel()
 	a := newFixture(t).start(shortLimits(func(l *limits) { l.waits = 300 * time.Millisecond }))
 	set(t, a, "A", "1")
-	release, err := a.Yield(t.Context())
-	fatal(t, err)
+	release := yielded(t, a.Client)
 	v := a.open()
-	_, err = a.Read(t.Context(), "A")
+	_, err := a.Read(t.Context(), "A")
 	wantCode(t, err, vault.Busy)
 	if _, err := a.AgentStatus(t.Context()); err != nil {
 		t.Errorf("the status, meanwhile: %v", err)
@@ -263,7 +266,7 @@ func TestYield(t *testing.T) {
 // TestYieldTimeLimit takes the vault back from who keeps it for too long.
 func TestYieldTimeLimit(t *testing.T) {
 	t.Parallel()
-	a := newFixture(t).start(shortLimits(func(l *limits) { l.yield, l.waits = 200*time.Millisecond, hang }))
+	a := newFixture(t).start(shortLimits(func(l *limits) { l.yield = 200 * time.Millisecond }))
 	_, err := a.Yield(t.Context())
 	fatal(t, err)
 	if _, err := a.List(t.Context(), vault.ListOptions{}); err != nil {
@@ -312,7 +315,7 @@ func TestDeletion(t *testing.T) {
 	fatal(t, os.Rename(aside, a.dir))
 	release()
 	soon(t, func() bool { _, err := a.Read(t.Context(), "A"); return err == nil })
-	fatal(t, os.RemoveAll(a.dir))
+	fatal(t, os.Rename(a.dir, aside)) // not file by file: an agent that ends then writes there
 	wantCode(t, a.wait(), vault.VaultMissing)
 
 	b := newFixture(t).start(short)

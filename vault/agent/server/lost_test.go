@@ -20,9 +20,13 @@ import (
 func TestLostSocket(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(t *testing.T, socket string){
-		"removed":  func(t *testing.T, s string) { fatal(t, os.Remove(s)) },
-		"emptied":  func(t *testing.T, s string) { fatal(t, os.RemoveAll(filepath.Dir(s))) },
-		"replaced": func(t *testing.T, s string) { fatal(t, os.Remove(s)); stale(t, s) },
+		"removed": func(t *testing.T, s string) { fatal(t, os.Remove(s)) },
+		// At once: the agent may look at any moment, and make anew what is half gone.
+		"emptied": func(t *testing.T, s string) { fatal(t, os.Rename(filepath.Dir(s), filepath.Dir(s)+"2")) },
+		"replaced": func(t *testing.T, s string) {
+			stale(t, s+".stale")
+			fatal(t, os.Rename(s+".stale", s))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newFixture(t).start(shortLimits(func(l *limits) { l.look = 0 }))

@@ -21,13 +21,18 @@ import (
 	"github.com/tacit-vault/tacit/vault/agent/sockets"
 )
 
-// copyOfSelf is the test binary at a path of its own: another program.
+// copyOfSelf is the test binary at a path of its own: another program. While it is
+// written no other test starts a process, which would have it open for writing, too, until
+// it is another program: nobody could run it that long.
 func copyOfSelf(t *testing.T, name string) string {
 	t.Helper()
 	b, err := os.ReadFile("/proc/self/exe")
 	fatal(t, err)
 	path := filepath.Join(t.TempDir(), name)
-	fatal(t, os.WriteFile(path, b, 0o755))
+	syscall.ForkLock.RLock()
+	err = os.WriteFile(path, b, 0o755)
+	syscall.ForkLock.RUnlock()
+	fatal(t, err)
 	return path
 }
 

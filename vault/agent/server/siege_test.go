@@ -43,6 +43,13 @@ var sieges = map[string]func(r *raw){
 	},
 }
 
+// besieged is an agent that is patient with everybody, longer than a test waits: it is
+// what it does for those who are kept from it that ends a siege, and no limit of time.
+var besieged = shortLimits(func(l *limits) {
+	l.drain = 100 * time.Millisecond
+	l.headerTime, l.bodyTime, l.idleTime, l.writeTime = 2*hang, 2*hang, 2*hang, 2*hang
+})
+
 // TestSiege: what a program does through a socket for less keeps nobody else from
 // the agent: not from reading, not from having the vault alone, not from locking
 // it. And it takes its own socket from those besides it for a moment only.
@@ -53,7 +60,7 @@ func TestSiege(t *testing.T) {
 			if testing.Short() && name != "no body" && name != "answer is not read" {
 				t.Skip("NOT checked: the other sieges")
 			}
-			a := newFixture(t).start(shortLimits(func(l *limits) { l.drain = 100 * time.Millisecond }))
+			a := newFixture(t).start(besieged)
 			changes := make([]vault.Change, 200)
 			for i := range changes {
 				changes[i] = vault.Change{Name: secretName(i), Value: vault.Text(strings.Repeat("x", 10_000))}
@@ -99,7 +106,7 @@ func TestSiegeOfItsOwn(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"no body", "half a header", "no body, unasked", "drips"} {
 		t.Run(name, func(t *testing.T) {
-			a := newFixture(t).start(shortLimits(func(l *limits) { l.drain = 100 * time.Millisecond }))
+			a := newFixture(t).start(besieged)
 			for range defaultLimits().own.conns + 10 {
 				sieges[name](a.raw())
 			}
