@@ -41,7 +41,7 @@ func allCommands(s *frame.Session) []*cmdline.Command {
 		secrets.SetCommand(s), secrets.UpdateCommand(s), secrets.GetCommand(s, secrets.ShowQR), secrets.ListCommand(s), secrets.FindCommand(s),
 		secrets.MoveCommand(s), secrets.CopyCommand(s), secrets.RemoveCommand(s), edit.Command(s), secrets.GenerateCommand(s), secrets.HistoryCommand(s), secrets.RollbackCommand(s), secrets.ExpiringCommand(s), diff.Command(s, projects.Differ(s)),
 		run.Command(s, transfer.ReadEnvFile), run.InjectCommand(s), clip.CopyCommand(s), transfer.ExportCommand(s), transfer.ImportCommand(s), secrets.OTPCommand(s),
-		liveperson.Command(s), ui.Command(s, ui.Rooms{QR: secrets.ShowQR, Conflicts: group.ConflictsOf}),
+		liveperson.Command(s), ui.Command(s, ui.Rooms{QR: secrets.ShowQR, Conflicts: group.ConflictsOf, Invite: group.Invite}),
 		keys.UnlockCommand(s), keys.LockCommand(s), keys.AgentCommand(s),
 		keys.KeyCommand(s), keys.RotateCommand(s), keys.ExposedCommand(s),
 		group.Command(s), group.JoinCommand(s), group.SyncCommand(s), group.ConflictsCommand(s), group.ResolveCommand(s),

@@ -3,6 +3,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -271,5 +272,60 @@ func TestUIGroupsAccessible(t *testing.T) {
 	}
 	if strings.Contains(text, stands) || strings.Contains(text, lost) {
 		t.Errorf("a value was printed: %s", text)
+	}
+}
+
+// An owner invites on the screen. The code is on a page that is erased, goes over no pipe,
+// and is one by which another vault joins.
+func TestUIInvites(t *testing.T) {
+	t.Parallel()
+	p, _, _ := newTeam(t)
+	folder := p.besides(teeing)
+	p.says("PATH=" + folder + ":$PATH; echo changed")
+	p.sees("\nchanged")
+	p.begins("tacit ui --show-for 30m --idle 1h")
+	p.seesNow("1 of 1 names")
+	p.presses("Tab")
+	p.seesNow("Enter unlock")
+	p.presses("Enter")
+	p.seesNow("Passphrase:")
+	p.says(phrase)
+	p.seesNow("> web    owner")
+	p.presses("Enter")
+	p.seesNow("+ invite")
+	p.presses("+")
+	p.seesNow("Label of the new member")
+	p.says("ci-1")
+	p.seesNow("May it change secrets?")
+	p.says("perhaps")
+	p.seesNow("perhaps is neither yes nor no: nobody was invited")
+	p.presses("+")
+	p.seesNow("Label of the new member")
+	p.says("ci-1")
+	p.seesNow("May it change secrets?")
+	p.says("y")
+	p.seesNow("tacit join on the other machine")
+	code := regexp.MustCompile(`tacit1:[\w-]+@` + regexp.QuoteMeta(filepath.Join(p.home, "box"))).FindString(strings.Join(strings.Fields(p.visible()), ""))
+	if code == "" {
+		t.Fatalf("there is no code: %s", p.visible())
+	}
+	p.presses("q")
+	p.seesNow("invited ci-1 to web")
+	p.losesNow("tacit join on the other machine")
+	p.presses("C-c")
+	p.ends("0", code[:40], phrase)
+	neverPiped(t, folder, code, phrase)
+
+	in := func(vault, input string, args ...string) string {
+		t.Helper()
+		cmd := tacit(t, p.home, append(args, "--vault", filepath.Join(p.home, vault))...)
+		cmd.Stdin = strings.NewReader(input)
+		return mustRun(t, cmd)
+	}
+	in("ci", "", "init")
+	in("ci", code, "join", "--code-file", "-")
+	in("vault", "", "sync", "--passphrase-file", filepath.Join(p.home, "phrase"))
+	if got := in("vault", "", "group", "members", "web", "--passphrase-file", filepath.Join(p.home, "phrase")); !regexp.MustCompile(`ci-1\s+writer`).MatchString(got) {
+		t.Errorf("the members are\n%s", got)
 	}
 }

@@ -39,8 +39,29 @@ func runInvite(ctx context.Context, s *frame.Session, o *options) error {
 	case role == group.Heir && !o.public:
 		return failure.Usage("an heir joins by a code without a secret").Hinted("--role heir --public; then {tacit group admit NAME CHECK --role heir}")
 	}
-	var code []byte
-	st, err := change{name: o.name, first: true, do: func(ctx context.Context, g *group.Group, _ []group.Place) (err error) {
+	st, code, err := o.invite(ctx, s, role)
+	if err != nil {
+		return err
+	}
+	defer clear(code)
+	return o.tellInvite(s, st, code)
+}
+
+// Invite makes an invitation to a group for one member of a role and a label, which may be
+// "", and returns its code. The caller wipes it.
+func Invite(ctx context.Context, s *frame.Session, name, role, label string) ([]byte, error) {
+	as, err := checkRole(role)
+	if err != nil {
+		return nil, err
+	}
+	o := options{name: name, label: label, uses: 1, ttl: defaultTTL}
+	_, code, err := o.invite(ctx, s, as)
+	return code, err
+}
+
+// invite makes an invitation, and brings it to the group's addresses.
+func (o *options) invite(ctx context.Context, s *frame.Session, role group.Role) (st group.Status, code []byte, err error) {
+	st, err = change{name: o.name, first: true, do: func(ctx context.Context, g *group.Group, _ []group.Place) (err error) {
 		st, err := g.Known(ctx)
 		if err != nil {
 			return err
@@ -55,10 +76,10 @@ func runInvite(ctx context.Context, s *frame.Session, o *options) error {
 		return err
 	}}.make(ctx, s)
 	if err != nil {
-		return err
+		clear(code)
+		return st, nil, err
 	}
-	defer clear(code)
-	return o.tellInvite(s, st, code)
+	return st, code, nil
 }
 
 // inviteJSON is an invitation.

@@ -20,6 +20,9 @@ type Rooms struct {
 	QR func(ctx context.Context, s *frame.Session, secret vault.Secret, file string, show frame.ShowFor) error
 	// Conflicts reads the values of a name that lost. The caller wipes them.
 	Conflicts func(ctx context.Context, s *frame.Session, name string) ([]group.Conflict, error)
+	// Invite makes an invitation to a group, with what the command makes where nothing is
+	// said, and returns its code. The caller wipes it.
+	Invite func(ctx context.Context, s *frame.Session, group, role, label string) ([]byte, error)
 }
 
 // options are those of the command line.

@@ -41,6 +41,8 @@ func (d *desk) do(ctx context.Context, q wire.Request) wire.Done {
 		err = revealLost(ctx, d, q)
 	case wire.Beside:
 		err = revealBeside(ctx, d, q)
+	case wire.Invite:
+		done, err = invite(ctx, d)
 	case wire.Choose:
 		done, err = choose(ctx, d, q)
 	case wire.Third:

@@ -85,6 +85,9 @@ func TestMembers(t *testing.T) {
 	if got := s.Press("ctrl+r").Request; got != (wire.Request{Verb: wire.Sync, View: wire.Members}) {
 		t.Errorf("^R asks for %+v", got)
 	}
+	if got := s.Press("+").Request; got != (wire.Request{Verb: wire.Invite, View: wire.Members}) {
+		t.Errorf("+ asks for %+v", got)
+	}
 	remove := append([]string{":"}, strings.Split("remove", "")...)
 	if got := typed(s, remove...).Press("enter").Request; got != (wire.Request{Verb: wire.Expel, Name: "cam-000", View: wire.Members}) {
 		t.Errorf(":remove asks for %+v", got)
@@ -96,6 +99,10 @@ func TestMembers(t *testing.T) {
 	readOnly.setup.ReadOnly = "no"
 	if got := typed(readOnly, remove...).Press("enter"); got != (Action{}) || readOnly.note.text != "no" {
 		t.Errorf("read-only, :remove asks for %+v", got)
+	}
+	readOnly.note.text = ""
+	if got := readOnly.Press("+"); got != (Action{}) || readOnly.note.text != "no" {
+		t.Errorf("read-only, + asks for %+v", got)
 	}
 	if typed(s, "!"); len(s.table.list.hits()) != 2 {
 		t.Errorf("%d are behind", len(s.table.list.hits()))

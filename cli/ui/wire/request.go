@@ -38,6 +38,7 @@ const (
 
 	// Of groups. Which conflict of a name is meant, is in version; 0 is the value that stands.
 	Sync   Verb = "sync"   // a group
+	Invite Verb = "invite" // to the group whose members are shown
 	Expel  Verb = "expel"  // a member, from the group whose members are shown
 	Lost   Verb = "lost"   // show a value that lost
 	Beside Verb = "beside" // show it beside the one that stands
@@ -45,14 +46,14 @@ const (
 	Third  Verb = "third"  // write another value instead
 )
 
-var verbs = []Verb{Hello, Again, Secret, Idle, Lock, View, Go, Show, Copy, QR, Code, Diff, Set, Edit, Rollback, Remove, Init, Trust, Verify, Compare, Unlock, Suspend, Sync, Expel, Lost, Beside, Choose, Third}
+var verbs = []Verb{Hello, Again, Secret, Idle, Lock, View, Go, Show, Copy, QR, Code, Diff, Set, Edit, Rollback, Remove, Init, Trust, Verify, Compare, Unlock, Suspend, Sync, Invite, Expel, Lost, Beside, Choose, Third}
 
 // TakesTerminal tells whether tacit uses the terminal for it.
 func (v Verb) TakesTerminal() bool { return slices.Index(verbs, v) >= slices.Index(verbs, Show) }
 
 // Writes tells whether it changes the vault.
 func (v Verb) Writes() bool {
-	return slices.Contains([]Verb{Set, Edit, Rollback, Remove, Sync, Expel, Choose, Third}, v)
+	return slices.Contains([]Verb{Set, Edit, Rollback, Remove, Sync, Invite, Expel, Choose, Third}, v)
 }
 
 // Looks tells whether it shows values on a page, and changes nothing.

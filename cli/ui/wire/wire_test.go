@@ -147,7 +147,7 @@ func TestVerbs(t *testing.T) {
 			t.Errorf("%s takes the terminal", v)
 		}
 	}
-	for _, v := range []Verb{Show, Copy, QR, Code, Diff, Set, Edit, Rollback, Remove, Init, Trust, Verify, Compare, Unlock, Suspend, Sync, Expel, Lost, Beside, Choose, Third} {
+	for _, v := range []Verb{Show, Copy, QR, Code, Diff, Set, Edit, Rollback, Remove, Init, Trust, Verify, Compare, Unlock, Suspend, Sync, Invite, Expel, Lost, Beside, Choose, Third} {
 		if !v.TakesTerminal() {
 			t.Errorf("%s does not take the terminal", v)
 		}
