@@ -116,6 +116,7 @@ func leader(t *testing.T, admin *carrier, servers []*server) *server {
 	for ctx.Err() == nil {
 		info, err := admin.found().Info(ctx)
 		if err != nil || info.Cluster == nil || info.Cluster.Leader == "" {
+			_ = pause(ctx, tryPause)
 			continue
 		}
 		for i, s := range servers {
@@ -140,12 +141,8 @@ func TestLeaderKilled(t *testing.T) {
 	}
 	writer, reader, admin := as(t, servers[0], "writer", query), as(t, servers[1], "reader", query), as(t, servers[2], "admin", query)
 	for _, c := range []*carrier{writer, reader, admin} {
-		if err := c.find(context.Background()); err != nil {
-			t.Fatal(err)
-		}
+		again(t, func() error { return c.find(context.Background()) })
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
 	var killed *server
 	longest, retries := time.Duration(0), 0
 	for n := 1; n <= pushes; n++ {
@@ -157,16 +154,11 @@ func TestLeaderKilled(t *testing.T) {
 			killed.kill()
 		}
 		began := time.Now()
-		for {
-			err := writer.Put(ctx, change(n), fmt.Appendf(nil, "bundle %d", n), nil)
-			if err == nil {
-				break
-			}
-			_ = pause(ctx, tryPause)
-			if retries++; !errors.Is(err, transport.ErrUnreachable) || ctx.Err() != nil {
-				t.Fatalf("%d: %v", n, err)
-			}
-		}
+		retries--
+		again(t, func() error {
+			retries++
+			return writer.Put(context.Background(), change(n), fmt.Appendf(nil, "bundle %d", n), nil)
+		})
 		longest = max(longest, time.Since(began))
 	}
 	for n := 1; n <= pushes; n++ {
@@ -195,29 +187,26 @@ func heard(t *testing.T, writer *carrier, listeners map[string]*carrier) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	feed := transport.Prefix(transport.Changes, group)
-	if err := writer.find(ctx); err != nil {
-		t.Fatal(err)
-	}
-	for name, c := range listeners {
-		if err := errors.Join(c.find(ctx), c.Wait(ctx, feed)); err != nil {
-			t.Fatal(name, err)
-		}
+	again(t, func() error { return writer.find(ctx) })
+	for _, c := range listeners {
+		again(t, func() error { return c.find(ctx) })
+		again(t, func() error { return c.Wait(ctx, feed) })
 	}
 	// That somebody listens takes a moment to get from a leaf, or from another server,
 	// to the one that repeats.
 	for name, c := range listeners {
-		for probe := 1000; len(c.news.peek(change(probe))) == 0; probe++ {
+		for probe := 1000; !c.news.any(); probe++ {
 			if ctx.Err() != nil {
 				t.Fatalf("%s hears nothing", name)
 			}
-			_ = writer.Put(ctx, change(probe+1), []byte(name), nil)
+			_ = writer.Put(ctx, change(probe), []byte(name), nil)
 			_ = pause(ctx, tryPause)
 		}
 	}
 	const pushes = 50
 	for n := 1; n <= pushes; n++ {
 		put(t, writer, change(n), fmt.Sprint("true ", n))
-		if err := writer.Put(ctx, change(n), []byte("fork"), nil); !errors.Is(err, transport.ErrTaken) {
+		if err := answered(func() error { return writer.Put(ctx, change(n), []byte("fork"), nil) }); !errors.Is(err, transport.ErrTaken) {
 			t.Fatal(err)
 		}
 	}
@@ -261,27 +250,12 @@ func TestYesterday(t *testing.T) {
 	s.run()
 	want(t, c, change(1), "one")
 	want(t, c, transport.BeatKey(group, member), "b1")
-	if _, err := c.Get(ctx, change(2)); !errors.Is(err, transport.ErrNone) {
+	if err := answered(func() error { _, err := c.Get(ctx, change(2)); return err }); !errors.Is(err, transport.ErrNone) {
 		t.Errorf("what was put since: %v", err)
 	}
-	if err := c.Put(ctx, transport.BeatKey(group, member), []byte("b3"), []byte("b2")); !errors.Is(err, transport.ErrTaken) {
+	if err := answered(func() error { return c.Put(ctx, transport.BeatKey(group, member), []byte("b3"), []byte("b2")) }); !errors.Is(err, transport.ErrTaken) {
 		t.Errorf("in the place of what is gone: %v", err)
 	}
 	put(t, c, change(2), "two")
 	want(t, c, change(2), "two")
-}
-
-// again tries what cannot be reached yet.
-func again(t *testing.T, try func() error) {
-	t.Helper()
-	for {
-		err := try()
-		if err == nil {
-			return
-		}
-		if !errors.Is(err, transport.ErrUnreachable) {
-			t.Fatal(err)
-		}
-		_ = pause(context.Background(), tryPause)
-	}
 }

@@ -32,12 +32,10 @@ func TestLeaf(t *testing.T) {
 	site := as(t, leaf, "writer", nil)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := site.find(ctx); err != nil {
-		t.Fatal(err)
-	}
+	again(t, func() error { return site.find(ctx) })
 	put(t, site, change(100), "from behind")
 	want(t, writer, change(100), "from behind")
-	if _, err := behind.Get(ctx, transport.InboxKey(other)); !errors.Is(err, transport.ErrDenied) {
+	if err := answered(func() error { _, err := behind.Get(ctx, transport.InboxKey(other)); return err }); !errors.Is(err, transport.ErrDenied) {
 		t.Errorf("another group, at the leaf: %v", err)
 	}
 	leaf.kill()

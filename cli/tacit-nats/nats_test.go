@@ -82,8 +82,9 @@ func TestProcess(t *testing.T) {
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	s := start(t, jetStream)
-	ctx := context.Background()
-	if _, err := open(ctx, s.address()); !errors.Is(err, transport.ErrSetup) || !strings.Contains(err.Error(), "tacit-nats setup") {
+	ctx, cancel := context.WithTimeout(context.Background(), patience) // by itself the library waits for less
+	defer cancel()
+	if err := answered(func() error { _, err := open(ctx, s.address()); return err }); !errors.Is(err, transport.ErrSetup) || !strings.Contains(err.Error(), "tacit-nats setup") {
 		t.Errorf("no stream: %v", err)
 	}
 	admin, err := connect(s.address())
@@ -107,10 +108,10 @@ func TestSettings(t *testing.T) {
 		if _, err := admin.js.Publish(ctx, stream.Subject(transport.ChangesKey(group, member, 1)), []byte("kept")); err != nil {
 			t.Fatal(what, err)
 		}
-		if _, err := open(ctx, s.address()); !errors.Is(err, transport.ErrSetup) || !strings.Contains(err.Error(), what) {
+		if err := answered(func() error { _, err := open(ctx, s.address()); return err }); !errors.Is(err, transport.ErrSetup) || !strings.Contains(err.Error(), what) {
 			t.Errorf("%s: %v", what, err)
 		}
-		if err := setup(ctx, s.address(), 0, io.Discard); err != nil {
+		if err := answered(func() error { return setup(ctx, s.address(), 0, io.Discard) }); err != nil {
 			t.Errorf("%s: %v", what, err)
 		}
 		want(t, opened(t, s.address()), transport.ChangesKey(group, member, 1), "kept")
@@ -125,7 +126,8 @@ func TestSettings(t *testing.T) {
 func TestMadeAnew(t *testing.T) {
 	t.Parallel()
 	s := alone(t, "")
-	ctx := context.Background()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
 	a, b := opened(t, s.address()), opened(t, s.address())
 	put(t, a, change(1), "one")
 	if err := b.Wait(ctx, "w/"); err != nil {
@@ -160,7 +162,8 @@ func TestMadeAnew(t *testing.T) {
 func TestRefusedIsNotLive(t *testing.T) {
 	t.Parallel()
 	s := alone(t, "")
-	ctx := context.Background()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
 	a, b := opened(t, s.address()), opened(t, s.address())
 	if err := b.Wait(ctx, "w/"); err != nil {
 		t.Fatal(err)
@@ -181,6 +184,13 @@ func TestRefusedIsNotLive(t *testing.T) {
 	want(t, b, change(1), "true")
 }
 
+// any tells whether something is kept.
+func (n *news) any() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.kept) > 0
+}
+
 // peek is take, and leaves it.
 func (n *news) peek(key string) []byte {
 	n.mu.Lock()
@@ -192,7 +202,8 @@ func (n *news) peek(key string) []byte {
 func TestFull(t *testing.T) {
 	t.Parallel()
 	s := alone(t, "")
-	ctx := context.Background()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
 	a := opened(t, s.address())
 	config := a.found().CachedInfo().Config
 	config.MaxBytes = 20_000

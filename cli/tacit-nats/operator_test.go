@@ -126,10 +126,8 @@ func (s *server) with(creds, ca string) string {
 // by is a connection with credentials.
 func by(t *testing.T, address string) *carrier {
 	t.Helper()
-	c, err := connect(address)
-	if err != nil {
-		t.Fatal(err)
-	}
+	var c *carrier
+	again(t, func() (err error) { c, err = connect(address); return err })
 	t.Cleanup(func() { c.Close() })
 	return c
 }

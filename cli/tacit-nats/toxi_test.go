@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tacit-vault/tacit/vault/group/transport"
 )
@@ -37,13 +38,13 @@ func badNetwork(t *testing.T, s *server) *network {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	for i := 0; ; i++ { // it does not say when it listens
+	for end := time.Now().Add(patience); ; { // it does not say when it listens
 		response, err := http.Get(n.api + "/version")
 		if err == nil {
 			response.Body.Close()
 			break
 		}
-		if i > 1000 {
+		if time.Now().After(end) {
 			t.Fatal(err)
 		}
 		_ = pause(context.Background(), tryPause/10)
@@ -97,9 +98,7 @@ func TestBadNetwork(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	feed := transport.FeedPrefix(group, member)
-	if err := far.Wait(ctx, feed); err != nil {
-		t.Fatal(err)
-	}
+	again(t, func() error { return far.Wait(ctx, feed) })
 	next := 0
 	for _, bad := range []struct {
 		name       string
@@ -131,7 +130,8 @@ func TestBadNetwork(t *testing.T) {
 		}
 		want(t, far, change(next-1), "from near")
 	}
-	if list, err := near.List(ctx, feed, ""); err != nil || len(list) != next {
+	var list []string
+	if err := answered(func() (err error) { list, err = near.List(ctx, feed, ""); return err }); err != nil || len(list) != next {
 		t.Errorf("%d keys, want %d; %v", len(list), next, err)
 	}
 }

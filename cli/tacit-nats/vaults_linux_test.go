@@ -261,7 +261,9 @@ func (v *vaults) enrol() {
 		close(joined)
 	}()
 	for over := false; !over; {
-		v.owner.run("", "sync")
+		if _, err := v.owner.try("", "sync"); err != nil && (!unreached(err) || time.Since(began) > slow) {
+			v.t.Fatal(err)
+		}
 		select {
 		case <-joined:
 			over = true
@@ -383,10 +385,16 @@ func (v *vaults) set(n int, sync ...string) (name, value string, began time.Time
 		if err == nil {
 			return name, value, began
 		}
-		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 11 || time.Since(began) > slow {
+		if !unreached(err) || time.Since(began) > slow {
 			v.t.Fatal(err)
 		}
 	}
+}
+
+// unreached tells whether a command found nobody at an address.
+func unreached(err error) bool {
+	exit := (*exec.ExitError)(nil)
+	return errors.As(err, &exit) && exit.ExitCode() == 11
 }
 
 func (v *vaults) some(leaf bool) (list []*device) {
@@ -406,7 +414,7 @@ func (v *vaults) measure() {
 		d.listen()
 	}
 	for _, c := range append(append([]*carrier{}, v.ahead...), v.behind...) {
-		v.fleet.hear(c, v.id, v.epoch, v.key, func(uint64) {
+		v.fleet.hear(c, v.id, v.epoch, v.key, func() {}, func(uint64) {
 			v.mu.Lock()
 			defer v.mu.Unlock()
 			v.heard.add(time.Since(v.began))
