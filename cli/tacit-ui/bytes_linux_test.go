@@ -120,16 +120,32 @@ func (r *rig) drawn(still time.Duration) []byte {
 // sees waits until a text was drawn.
 func (r *rig) sees(text string) {
 	r.t.Helper()
-	for range 3000 {
+	if !r.until(func(seen []byte) bool { return bytes.Contains(seen, []byte(text)) }) {
+		r.t.Fatalf("%q was not drawn: %q", text, r.drawn(time.Second))
+	}
+}
+
+// until waits until what was drawn since the last time is as it is wanted.
+func (r *rig) until(is func(seen []byte) bool) bool {
+	for end := time.Now().Add(5 * time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		r.mu.Lock()
-		ok := bytes.Contains(r.seen.Bytes(), []byte(text))
+		ok := is(r.seen.Bytes())
 		r.mu.Unlock()
 		if ok {
-			return
+			return true
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
-	r.t.Fatalf("%q was not drawn: %q", text, r.drawn(time.Second))
+	return false
+}
+
+// calm waits until nothing more is drawn for a second, however late what was asked for is.
+func (r *rig) calm() (seen []byte) {
+	for range 60 {
+		if seen = r.drawn(time.Second); len(seen) == 0 {
+			break
+		}
+	}
+	return seen
 }
 
 // median is how many bytes a key costs.
@@ -138,6 +154,9 @@ func (r *rig) median(keys ...string) int {
 	for _, key := range keys {
 		if _, err := r.terminal.WriteString(key); err != nil {
 			r.t.Fatal(err)
+		}
+		if !r.until(func(seen []byte) bool { return len(seen) > 0 }) {
+			r.t.Fatalf("nothing is drawn at %q", key)
 		}
 		costs = append(costs, len(r.drawn(150*time.Millisecond)))
 	}
@@ -165,8 +184,7 @@ func TestBytes(t *testing.T) {
 	if n := r.median("s", "e", "r", "v", "i", "c", "e", "d", "b"); n == 0 || n > 16 {
 		t.Errorf("a letter costs %d bytes", n)
 	}
-	time.Sleep(time.Second)
-	if seen := r.drawn(time.Second); len(seen) != 0 {
+	if seen := r.calm(); len(seen) != 0 {
 		t.Errorf("while nobody does anything %q is drawn", seen)
 	}
 }
