@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/frame"
@@ -144,7 +145,7 @@ func serve(t *testing.T, secrets string, o func(*settingsServer)) *serving {
 		}
 	}
 	sv.errOut.Reset()
-	sv.session = &frame.Session{App: app, Globals: cmdline.Globals{PassphraseFD: cmdline.NoFD, Wait: cmdline.DefaultWait, State: state}, Results: bufio.NewWriter(io.Discard)}
+	sv.session = &frame.Session{App: app, Globals: cmdline.Globals{PassphraseFD: cmdline.NoFD, Wait: time.Hour, State: state}, Results: bufio.NewWriter(io.Discard)}
 	if err := sv.session.Identities.Set(key); err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +267,7 @@ func TestStaleRead(t *testing.T) {
 // TestTurns: who reads and writes at once is not disturbed, and who hangs up in
 // its turn, or says that it is over, lets the next one go on.
 func TestTurns(t *testing.T) {
-	sv := serve(t, twoSecrets, nil)
+	sv := serve(t, twoSecrets, func(v *settingsServer) { v.turns.most, v.turns.wait = time.Hour, time.Hour })
 	read := ask{Op: "read", Turn: true}
 	one, two := sv.connect(), sv.connect()
 	got, text := one.ask(read, "")

@@ -20,9 +20,11 @@ const (
 type turns struct {
 	taken  chan struct{} // holds a token while it is somebody's turn
 	keeper *keeper       // other processes are kept out as well, where it can do so
+
+	most, wait time.Duration
 }
 
-func newTurns(k *keeper) *turns { return &turns{make(chan struct{}, 1), k} }
+func newTurns(k *keeper) *turns { return &turns{make(chan struct{}, 1), k, turnMost, turnWait} }
 
 // A turn is one program's.
 type turn struct {
@@ -44,13 +46,13 @@ func (t *turn) begin() {
 	default:
 		select {
 		case t.of.taken <- struct{}{}:
-		case <-time.After(turnWait):
+		case <-time.After(t.of.wait):
 			return
 		}
 	}
 	t.has = true
 	t.of.keeper.pin()
-	t.limit = time.AfterFunc(turnMost, t.end)
+	t.limit = time.AfterFunc(t.of.most, t.end)
 }
 
 // is tells whether it is the program's turn.
