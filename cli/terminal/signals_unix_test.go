@@ -19,7 +19,7 @@ func TestSignalsLate(t *testing.T) {
 	switch does := os.Getenv(lateVariable); does {
 	case "":
 	default:
-		ctx, stop := context.WithTimeout(SignalsLate(context.Background()), time.Minute)
+		ctx, stop := context.WithTimeout(SignalsLate(context.Background()), 5*time.Minute)
 		defer stop()
 		if does == "hears" {
 			Hear(ctx)
