@@ -193,6 +193,7 @@ type hand struct {
 	local frame.Local
 	loan  *loan
 	open  map[string]transport.Transport
+	far   bool          // an address could not be reached in this turn
 	ended chan struct{} // closed by close; nil: no agent has lent the key
 }
 
@@ -275,7 +276,7 @@ func (h *hand) places(ctx context.Context, addresses []string) (p places, err er
 				return p, lost
 			}
 			if a.err != nil {
-				p.far = append(p.far, a.err)
+				p.far, h.far = append(p.far, a.err), true
 				continue
 			}
 			t = a.got

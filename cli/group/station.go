@@ -19,6 +19,10 @@ import (
 // something is new. Half of it is drawn, so that a thousand members do not come at once.
 const pause = time.Minute
 
+// retry is about the time until the next turn where one did not go through: the network
+// may just be coming up, or a server begin again. It doubles each time, up to the pause.
+const retry = time.Second
+
 // A station is a command that goes on. It has the vault only while something is
 // exchanged: in between, other commands read and write it, and what they set goes out at
 // the next turn. It keeps the key, and the addresses open.
@@ -26,6 +30,9 @@ type station struct {
 	s     *frame.Session
 	hand  *hand               // nil before the first turn; lent between two
 	heard map[string][]string // by address: the prefixes to hear of
+
+	failed int  // turns in a row that did not go through to each address
+	lost   bool // the last wait ended because an address could not be listened to
 }
 
 // turn has the vault for one turn. Where its key has to go meanwhile, it begins again with
@@ -33,13 +40,15 @@ type station struct {
 func (st *station) turn(ctx context.Context, fn func(*hand) error) error {
 	for {
 		if err := st.begin(ctx); err != nil {
+			st.failed++
 			return err
 		}
-		st.heard = map[string][]string{}
+		st.heard, st.hand.far = map[string][]string{}, false
 		err := fn(st.hand)
 		if st.hand.over() && ctx.Err() == nil {
 			continue
 		}
+		st.went(st.hand.far, err)
 		if err == nil {
 			st.s.Wrote(st.hand.Status())
 		}
@@ -47,6 +56,16 @@ func (st *station) turn(ctx context.Context, fn func(*hand) error) error {
 			err = lent
 		}
 		return err
+	}
+}
+
+// went counts a turn. far: an address could not be reached.
+func (st *station) went(far bool, err error) {
+	switch {
+	case err != nil || far:
+		st.failed++
+	case !st.lost:
+		st.failed = 0
 	}
 }
 
@@ -95,6 +114,7 @@ func (st *station) take(ctx context.Context, silently bool) (*hand, error) {
 func (st *station) hear(r group.Report, id group.ID, kinds ...transport.Kind) {
 	for _, p := range r.Places {
 		if p.Err != nil {
+			st.hand.far = true
 			continue
 		}
 		for _, kind := range kinds {
@@ -110,12 +130,14 @@ func (st *station) hear(r group.Report, id group.ID, kinds ...transport.Kind) {
 }
 
 // wait returns when something is new at an address since the last time, or the time is
-// over. At an address that was just opened it returns at once: what came before the
-// station listened is not missed. Where an address hangs in the system, it is not waited
+// over, which is sooner after a turn that did not go through. At an address that was just
+// opened it returns at once: what came before the station listened is not missed. Where an address hangs in the system, it is not waited
 // for once the command ends, or the key that was lent has to go: the next turn wipes it.
 func (st *station) wait(goes context.Context) {
-	ctx, cancel := context.WithTimeout(goes, pause/2+rand.N(pause/2+1))
+	ctx, cancel := context.WithCancel(goes)
 	defer cancel()
+	st.lost = false
+	gone := make(chan struct{}, len(st.heard))
 	var all sync.WaitGroup
 	var mu sync.Mutex // guards lost
 	var lost []string
@@ -132,13 +154,27 @@ func (st *station) wait(goes context.Context) {
 				mu.Lock()
 				defer mu.Unlock()
 				lost = append(lost, address)
+				gone <- struct{}{}
 			}
 		})
 	}
 	over := st.loanOver()
-	select {
-	case <-ctx.Done():
-	case <-over:
+	timer := time.NewTimer(st.rest())
+	defer timer.Stop()
+	for waits := true; waits; {
+		select {
+		case <-gone:
+			if !st.lost {
+				st.lost = true
+				st.failed++
+				timer.Reset(st.rest())
+			}
+			continue // the others are listened to a little longer
+		case <-timer.C:
+		case <-ctx.Done():
+		case <-over:
+		}
+		waits = false
 	}
 	cancel()
 	ended := make(chan struct{})
@@ -158,6 +194,15 @@ func (st *station) wait(goes context.Context) {
 	for _, address := range lost {
 		st.hand.shut(address) // it is opened again at the next turn
 	}
+}
+
+// rest is how long is waited for news until the next turn.
+func (st *station) rest() time.Duration {
+	most := pause
+	if st.failed > 0 && st.failed < 8 {
+		most = min(pause, retry<<(st.failed-1))
+	}
+	return most/2 + rand.N(most/2+1)
 }
 
 // loanOver is closed when the agent has locked that has lent the key; nil: there is none.

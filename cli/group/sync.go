@@ -43,7 +43,8 @@ on Linux lends its key, so that nothing is asked. Without one, a passphrase is a
 for each time, by --watch once. While an address does not answer, other commands have
 the vault.
 
---watch goes on: it syncs when something changes at an address, and each minute. It
+--watch goes on: it syncs when something changes at an address, and each minute; if an
+address cannot be reached, after a second, then two, and so on up to a minute. It
 wipes a lent key when the agent locks, and ends if nothing else opens the vault.
 --status asks no address, and shows what is known. A change that was made longer
 than 30 days after the last sync is shown and asked about before it is sent, unless
