@@ -21,7 +21,7 @@ const helperName = "tacit-ui"
 var passed = [...]string{"TERM", "TERM_PROGRAM", "COLORTERM", "SSH_TTY", "WT_SESSION", "LANG", "LC_ALL", "LC_CTYPE", "SystemRoot"}
 
 const (
-	beginning = 10 * time.Second // how long it may take to begin
+	beginning = 30 * time.Second // how long it may take to begin, on a busy machine too
 	patience  = 2 * time.Second  // and to read what it is told
 	queued    = 1 << 10          // messages that it has not read
 )
