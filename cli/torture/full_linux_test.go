@@ -185,7 +185,7 @@ func (d *smallDisk) empty() {
 	}
 	due := taken(info)
 	for tries := 0; d.free()-before < due-due/10; tries++ {
-		if tries == 100 {
+		if tries == 3000 {
 			d.t.Fatalf("%s: the test took its %d bytes away, and %d bytes are free as before", d.name, due, d.free())
 		}
 		time.Sleep(100 * time.Millisecond)
