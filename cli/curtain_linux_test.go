@@ -72,17 +72,17 @@ func TestCurtainEnds(t *testing.T) {
 		end  func(*exec.Cmd, *os.File) error
 		code int
 	}{
-		"a key":      {"get WIFI -q", types("x"), 0},
-		"an arrow":   {"get WIFI --qr", types("\x1b[A"), 0},
-		"many keys":  {"otp OTP --watch", types("touch ran\n"), 0},
-		"interrupt":  {"otp OTP --watch", types("\x03"), 0},
-		"suspend":    {"otp OTP --watch", types("\x1a"), 0},
+		"a key":      {"get WIFI -q --show-for 1h", types("x"), 0},
+		"an arrow":   {"get WIFI --qr --show-for 1h", types("\x1b[A"), 0},
+		"many keys":  {"otp OTP --watch --show-for 1h", types("touch ran\n"), 0},
+		"interrupt":  {"otp OTP --watch --show-for 1h", types("\x03"), 0},
+		"suspend":    {"otp OTP --watch --show-for 1h", types("\x1a"), 0},
 		"the time":   {"get WIFI -q --show-for 1s", func(*exec.Cmd, *os.File) error { return nil }, 0},
-		"SIGHUP":     {"get WIFI -q", kill(syscall.SIGHUP), 0},
-		"SIGTSTP":    {"get WIFI -q", kill(syscall.SIGTSTP), 0},
-		"SIGTERM":    {"get WIFI -q", kill(syscall.SIGTERM), failure.ExitInterrupted},
-		"SIGINT":     {"otp OTP --watch", kill(syscall.SIGINT), failure.ExitInterrupted},
-		"other size": {"get WIFI -q", func(_ *exec.Cmd, ours *os.File) error { return resize(ours, 60, 30) }, 0},
+		"SIGHUP":     {"get WIFI -q --show-for 1h", kill(syscall.SIGHUP), 0},
+		"SIGTSTP":    {"get WIFI -q --show-for 1h", kill(syscall.SIGTSTP), 0},
+		"SIGTERM":    {"get WIFI -q --show-for 1h", kill(syscall.SIGTERM), failure.ExitInterrupted},
+		"SIGINT":     {"otp OTP --watch --show-for 1h", kill(syscall.SIGINT), failure.ExitInterrupted},
+		"other size": {"get WIFI -q --show-for 1h", func(_ *exec.Cmd, ours *os.File) error { return resize(ours, 60, 30) }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cmd := tacit(t, home, strings.Fields(c.line)...)
@@ -121,7 +121,7 @@ func TestDiffShow(t *testing.T) {
 		set.Stdin = strings.NewReader(value)
 		mustRun(t, set)
 	}
-	cmd := tacit(t, home, "diff", "NOTE", "--show", "--exit-code")
+	cmd := tacit(t, home, "diff", "NOTE", "--show", "--exit-code", "--show-for", "1h")
 	cmd.Env = append(cmd.Env, "TERM=xterm")
 	ours, theirs, stderr := readyPTY(t, cmd)
 	cmd.Stdout = theirs // else it is no page

@@ -237,7 +237,7 @@ func TestStopAfterPrompt(t *testing.T) {
 		t.Fatal(err)
 	}
 	theirs.Close()
-	if err := ours.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+	if err := ours.SetReadDeadline(time.Now().Add(hang)); err != nil {
 		t.Fatal(err)
 	}
 	awaitText(t, ours, "Passphrase: ")

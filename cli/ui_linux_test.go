@@ -57,9 +57,10 @@ func (p *shown) presses(keys ...string) {
 	}
 }
 
-// soon is moments, of which there are fewer: a screen is drawn at once, or never.
+// soon is moments, of which there are fewer: a screen is drawn at once, or never. A busy
+// machine may take long for it.
 func soon(yield func() bool) {
-	end := time.Now().Add(time.Minute)
+	end := time.Now().Add(3 * time.Minute)
 	for range moments {
 		if time.Now().After(end) || !yield() {
 			return
@@ -195,6 +196,11 @@ func TestUI(t *testing.T) {
 	drawing, keeps := p.processOf("tacit-ui"), p.processOf("tacit")
 	p.presses("x")
 	p.seesNow(secret)
+	for range soon { // it is told to stop before the value is shown, and does so when it gets a processor
+		if stateOf(drawing) == "T" {
+			break
+		}
+	}
 	if state := stateOf(drawing); state != "T" {
 		t.Errorf("the process that draws is %s while a value is shown", state)
 	}
@@ -296,8 +302,8 @@ func (p *shown) besides(script string) string {
 // However either process ends, the terminal is as it was, and no name stays on it.
 //
 // Where tacit is killed, nobody can have the shell wait until the process that draws has
-// taken its frame away: what the shell says meanwhile may be taken away with it. It is
-// asked again then.
+// taken its frame away and given the terminal back: what is typed or said meanwhile may be
+// taken away with it. The shell is asked once that process has ended.
 func TestUIEnds(t *testing.T) {
 	t.Parallel()
 	kill := func(program string, signals ...unix.Signal) func(*shown) {
@@ -337,11 +343,13 @@ func TestUIEnds(t *testing.T) {
 				p.do("set-option", "-g", "alternate-screen", alternate)
 				p.begins("tacit ui --show-for 30m --idle 1h")
 				p.seesNow("1 of 1 names")
+				drawing := p.processOf("tacit-ui")
 				if c.before != nil {
 					c.before(p)
 				}
 				c.end(p)
 				if c.code == "" {
+					awaitEnd(t, drawing)
 					p.losesNow(secret)
 					p.losesNow("A_SECRET")
 					p.says("clear; stty -a >~/again; echo said $?")
@@ -404,14 +412,21 @@ func TestUIKilledWhileStopped(t *testing.T) {
 	if err := unix.Kill(keeps, unix.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
+	awaitEnd(t, drawing)
+	if seen := p.visible(); !strings.Contains(seen, "\nwhat the shell says") {
+		t.Errorf("there is %s", seen)
+	}
+}
+
+// awaitEnd waits until a process has ended, whether or not somebody asks how.
+func awaitEnd(t *testing.T, pid int) {
+	t.Helper()
 	for range moments {
-		if stateOf(drawing) == "" {
-			break
+		if state := stateOf(pid); state == "" || state == "Z" {
+			return
 		}
 	}
-	if seen := p.visible(); stateOf(drawing) != "" || !strings.Contains(seen, "\nwhat the shell says") {
-		t.Errorf("the process that draws is %q, and there is %s", stateOf(drawing), seen)
-	}
+	t.Fatalf("process %d goes on: %s", pid, stateOf(pid))
 }
 
 // Whatever size the terminal takes meanwhile, it goes on, and stops being drawn where it is

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -65,7 +64,7 @@ func remembers(t *testing.T, kind string, agent bool) {
 	forgets := func(what string) {
 		t.Helper()
 		var found []string
-		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		for range soon {
 			if found = whereabouts(t, keeps, values); len(found) == 0 {
 				return
 			}
