@@ -106,11 +106,27 @@ func (p *pusher) lost() (first uint64, err error) {
 	if err != nil && !errors.Is(err, transport.ErrNone) {
 		return 0, err
 	}
-	if h, err := parseHint(data); err == nil && h.checkpoint >= p.done.Checkpoint {
-		return 0, nil
+	if h, err := parseHint(data); err == nil && h.checkpoint > p.done.Checkpoint {
+		return 0, nil // a newer one is there
 	}
-	if is, err := gone(transport.PartKey(p.st.Group, p.st.Self, p.done.Checkpoint, 1)); !is {
+	if there, err := p.checkpointThere(p.done.Checkpoint); there || err != nil {
 		return 0, err
 	}
 	return max(1, p.done.Seq), nil
+}
+
+// checkpointThere tells whether the place has the owner's checkpoint n. It goes by the
+// names of the parts: none is missing before the last one that is there.
+func (p *pusher) checkpointThere(n uint64) (bool, error) {
+	keys, err := p.place.Transport.List(p.ctx, transport.CheckpointPrefix(p.st.Group, p.st.Self, n), "")
+	parts := uint64(0)
+	for _, key := range keys {
+		if k, err := transport.Parse(key); err != nil || k.Members {
+			continue
+		}
+		if parts++; key != transport.PartKey(p.st.Group, p.st.Self, n, parts) {
+			return false, nil
+		}
+	}
+	return parts > 0, err
 }

@@ -106,6 +106,42 @@ func TestOnePlaceOfTwoIsPutBack(t *testing.T) {
 	reader.holds(map[string]string{"A": "1"})
 }
 
+// A checkpoint of which a place has lost parts, and nothing else, is put there again by the
+// owner's next sync: who joins then needs it.
+func TestCheckpointIsPutBack(t *testing.T) {
+	t.Parallel()
+	for name, goes := range map[string]func(transport.Key) bool{
+		"all":       func(transport.Key) bool { return true },
+		"the first": func(k transport.Key) bool { return k.Part == 1 && !k.Members },
+	} {
+		w := newTown(t, false)
+		owner := w.foundSynced()
+		owner.set("CAM_A", "1")
+		owner.sync()
+		owner.sync()
+		before := len(contents(t, w.place))
+		lost := 0
+		for key := range contents(t, w.place) {
+			if k, err := transport.Parse(key); err == nil && k.Kind == transport.Checkpoint && goes(k) {
+				must(t, transport.Delete(t.Context(), w.place.Transport, key))
+				lost++
+			}
+		}
+		if lost == 0 {
+			t.Fatalf("%s: there was no checkpoint", name)
+		}
+		owner.sync()
+		owner.sync()
+		late := owner.comes(Reader, "late")
+		late.has("CAM_A", "1")
+		after := len(contents(t, w.place))
+		owner.sync()
+		if again := len(contents(t, w.place)); again != after {
+			t.Errorf("%s: syncs of nothing go on putting: %d files, %d before, %d at first", name, again, after, before)
+		}
+	}
+}
+
 // A bundle that no vault has any more is told. rejoin is the way out: what nobody else got
 // waits for a choice.
 func TestLostForGood(t *testing.T) {
