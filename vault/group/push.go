@@ -17,7 +17,12 @@ func (s *syncer) push(ctx context.Context, r reached) error {
 		return err
 	}
 	if charter == nil || st.Role == bundle.Removed {
-		return s.g.serve(ctx, r.Place)
+		if err := s.g.serve(ctx, r.Place); err != nil {
+			return err
+		}
+		now, _, err := s.g.load(ctx)
+		s.became = s.became || err == nil && now.Self != st.Self
+		return err
 	}
 	p := &pusher{s: s, ctx: ctx, place: r, st: st, charter: charter, done: st.Pushed[r.Address]}
 	if err := p.regain(); err != nil {

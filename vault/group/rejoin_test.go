@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/group/transport"
 )
 
 // copied is a copy of the house's vault, with what it keeps of the group.
@@ -32,20 +33,60 @@ func (h *house) copied(secrets ...string) *house {
 // of it.
 func TestRemovedBeforeItRejoins(t *testing.T) {
 	t.Parallel()
+	for _, role := range []Role{Reader, Writer, Heir} {
+		for _, deposited := range []bool{false, true} {
+			w := newTown(t, false)
+			owner := w.foundSynced()
+			member := owner.comes(role, "bob")
+			w.ok(member.g.Renew(t.Context()))
+			w.ok(owner.g.Remove(t.Context(), "bob"))
+			if deposited {
+				member.sync()
+			}
+			owner.sync()
+			if r := member.sync(); !r.Removed {
+				t.Errorf("%s, %v: it is not told: %+v", role, deposited, r)
+			}
+			owner.sync()
+			if r := member.sync(); !r.Removed {
+				t.Errorf("%s, %v: it is told once: %+v", role, deposited, r)
+			}
+			if list, err := owner.g.Members(t.Context()); err != nil || len(list) != 1 {
+				t.Errorf("members: %+v, %v", list, err)
+			}
+		}
+	}
+}
+
+// A reader that gets the farewell of the member that it was, before the welcome of the one
+// that it becomes, is that one as soon as the welcome is there.
+func TestFarewellBeforeWelcome(t *testing.T) {
+	t.Parallel()
 	w := newTown(t, false)
 	owner := w.foundSynced()
-	writer := owner.comes(Writer, "bob")
-	w.ok(writer.g.Renew(t.Context()))
-	w.ok(owner.g.Remove(t.Context(), "bob"))
+	reader := owner.comes(Reader, "cam")
+	w.ok(reader.g.Renew(t.Context()))
+	reader.sync()
+	next := reader.status().Next.ID
 	owner.sync()
-	if r := writer.sync(); !r.Removed {
-		t.Errorf("it is not told: %+v", r)
+	keys, err := w.place.Transport.List(t.Context(), transport.WelcomePrefix(owner.g.id, next), "")
+	if err != nil || len(keys) != 1 {
+		t.Fatalf("%q, %v", keys, err)
 	}
+	welcome, err := w.place.Transport.Get(t.Context(), keys[0])
+	w.ok(err)
+	w.ok(transport.Delete(t.Context(), w.place.Transport, keys[0]))
+	if r := reader.sync(); !r.Removed {
+		t.Errorf("without the welcome: %+v", r)
+	}
+	w.ok(w.place.Transport.Put(t.Context(), keys[0], welcome, nil))
+	owner.set("CAM_KEY", "two")
 	owner.sync()
-	writer.sync()
-	if list, err := owner.g.Members(t.Context()); err != nil || len(list) != 1 {
-		t.Errorf("members: %+v, %v", list, err)
+	if r := reader.sync(); r.Removed || reader.status().Self != next {
+		t.Errorf("with the welcome: %+v", r)
 	}
+	reader.is(Reader)
+	reader.has("CAM_KEY", "two")
 }
 
 // A member whose copy wrote first is told so, also where the owner has made a checkpoint

@@ -22,10 +22,10 @@ func (g *Group) serve(ctx context.Context, p Place) error {
 	switch {
 	case len(st.Request) > 0:
 		return g.deposit(ctx, p, st.Invite, st.Self, st.Request)
-	case st.Role == bundle.Removed:
-		return nil
 	case st.Next != nil:
 		return g.serveNext(ctx, p, st)
+	case st.Role == bundle.Removed:
+		return nil
 	case st.Careful:
 		return nil
 	case st.Role != bundle.Owner:
@@ -46,15 +46,39 @@ func (g *Group) deposit(ctx context.Context, p Place, invite bundle.InviteID, id
 }
 
 // serveNext leaves the request of a member to become another one, and takes the answer.
+// A farewell counts where the place has no welcome of the other one: the owner puts that
+// one first.
 func (g *Group) serveNext(ctx context.Context, p Place, st *state) error {
+	farewells, err := readWelcomes(ctx, p, g.id, st.Self)
+	if err != nil {
+		return err
+	}
+	if st.Role != bundle.Removed {
+		if st, err = g.askNext(ctx, p, st); err != nil || st.Next == nil {
+			return err
+		}
+	}
+	welcomes, err := readWelcomes(ctx, p, g.id, st.Next.ID)
+	if err != nil {
+		return err
+	}
+	if taken, err := g.takeEach(ctx, welcomes, (*state).takeWelcome); err != nil || taken || st.Role != bundle.Reader {
+		return err
+	}
+	_, err = g.takeEach(ctx, farewells, (*state).takeFarewell)
+	return err
+}
+
+// askNext leaves the request, and returns the state with it.
+func (g *Group) askNext(ctx context.Context, p Place, st *state) (*state, error) {
 	newest, err := st.newest()
 	if err != nil {
-		return corrupted("sync", stateName(g.id))
+		return nil, corrupted("sync", stateName(g.id))
 	}
 	if len(st.Next.Request) == 0 {
 		inbox, err := findInbox(ctx, "sync", g.id, newest.InboxRecipient, []Place{p})
 		if err != nil {
-			return nil
+			return st, nil // the next sync asks
 		}
 		err = g.change(ctx, "sync", func(s *standing) error {
 			if s.unchanged = s.st.Next == nil || len(s.st.Next.Request) > 0; s.unchanged {
@@ -63,34 +87,42 @@ func (g *Group) serveNext(ctx context.Context, p Place, st *state) error {
 			return s.st.ask(inbox, s.newest())
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if st, err = readState(ctx, g.vault, g.id); err != nil || st.Next == nil {
-			return err
+			return st, err
 		}
 	}
-	if err := g.deposit(ctx, p, bundle.InviteID{}, st.Next.ID, st.Next.Request); err != nil {
-		return err
-	}
-	keys, err := p.Transport.List(ctx, transport.WelcomePrefix(g.id, st.Next.ID), "")
+	return st, g.deposit(ctx, p, bundle.InviteID{}, st.Next.ID, st.Next.Request)
+}
+
+// readWelcomes reads the welcomes of a member that lie at a place.
+func readWelcomes(ctx context.Context, p Place, id bundle.GroupID, member bundle.MemberID) (list [][]byte, err error) {
+	keys, err := p.Transport.List(ctx, transport.WelcomePrefix(id, member), "")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, key := range keys {
-		data, err := p.Transport.Get(ctx, key)
-		if err != nil {
-			continue
+	for _, key := range keys[:min(len(keys), mostOwners)] {
+		if data, err := p.Transport.Get(ctx, key); err == nil {
+			list = append(list, data)
 		}
-		err = g.change(ctx, "sync", func(s *standing) error {
-			changed, err := s.st.takeWelcome(data)
-			s.unchanged = !changed
+	}
+	return list, nil
+}
+
+// takeEach offers welcomes to the state. It tells whether one was taken.
+func (g *Group) takeEach(ctx context.Context, list [][]byte, take func(*state, []byte) (bool, error)) (taken bool, err error) {
+	for _, data := range list {
+		err := g.change(ctx, "sync", func(s *standing) error {
+			changed, err := take(s.st, data)
+			taken, s.unchanged = taken || changed, !changed
 			return err
 		})
 		if err != nil {
-			return err
+			return taken, err
 		}
 	}
-	return nil
+	return taken, nil
 }
 
 // serveMembers is serve for the owner.
@@ -174,18 +206,23 @@ func (g *Group) putWelcomes(ctx context.Context, p Place, st *state, ro *roster,
 		return err
 	}
 	defer key.Wipe()
-	var due []*enrolled
+	var due, gone []*enrolled
 	for i := range ro.Members {
 		e := &ro.Members[i]
 		has := e.Welcomed[p.Address] == e.tag(l.newest()) && there[e.ID]
-		if said := !e.current() && e.Welcomed[p.Address] == farewellTag; !has && !said {
+		if said := !e.current() && e.Welcomed[p.Address] == farewellTag; !has && !said && e.current() {
 			due = append(due, e)
+		} else if !has && !said {
+			gone = append(gone, e)
 		}
 	}
-	if len(due) == 0 {
-		return nil
+	seal := func(e *enrolled) ([]byte, error) { return st.welcome(e, l, key) }
+	put, err := g.putEach(ctx, p, st.Self, due, seal)
+	if err == nil { // who was removed to become another member finds that one's welcome: see serveNext
+		var told []*enrolled
+		told, err = g.putEach(ctx, p, st.Self, gone, seal)
+		put = append(put, told...)
 	}
-	put, err := g.putEach(ctx, p, st.Self, due, func(e *enrolled) ([]byte, error) { return st.welcome(e, l, key) })
 	if len(put) == 0 {
 		return err
 	}

@@ -33,15 +33,23 @@ func (st *state) takeWelcome(data []byte) (changed bool, err error) {
 	}
 	defer w.Wipe()
 	if w.Farewell && st.Next != nil {
-		if _, becomes := w.Newest().Role(st.Next.ID); becomes || !st.Role.Writes() {
-			return false, nil // this member becomes another one; of a reader the charter does not say so
+		if _, becomes := w.Newest().Role(st.Next.ID); becomes || st.Role == bundle.Reader || st.Role == bundle.Removed {
+			return false, nil // it becomes another member; of a reader no charter says so: see serveNext
 		}
-		removed := *st
-		removed.Next = nil
-		if changed, err = removed.take(w, b); err == nil && changed {
-			*st = removed
-		}
-		return changed, err
+	}
+	return st.take(w, b)
+}
+
+// takeFarewell is takeWelcome of a reader that asked to become another member, once the
+// place is known to have no welcome of that one. It still asks, in case there will be one.
+func (st *state) takeFarewell(data []byte) (changed bool, err error) {
+	w, b := st.openWelcome(data, st.Identity)
+	if w == nil {
+		return false, nil
+	}
+	defer w.Wipe()
+	if !w.Farewell {
+		return false, nil
 	}
 	return st.take(w, b)
 }
