@@ -195,6 +195,14 @@ type hand struct {
 	open  map[string]transport.Transport
 	far   bool          // an address could not be reached in this turn
 	ended chan struct{} // closed by close; nil: no agent has lent the key
+	said  map[group.ID]string
+}
+
+// isNews tells whether something else is to be said of a group than the last time.
+func (h *hand) isNews(id group.ID, text string) bool {
+	was := h.said[id]
+	h.said[id] = text
+	return was != text
 }
 
 // Lend implements lender.
@@ -215,7 +223,7 @@ func take(ctx context.Context, s *frame.Session, kept bool) (*hand, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &hand{Vault: local.Vault, s: s, local: local, open: map[string]transport.Transport{}}
+	h := &hand{Vault: local.Vault, s: s, local: local, open: map[string]transport.Transport{}, said: map[group.ID]string{}}
 	h.loan = &loan{vault: h, since: time.Now()}
 	if local.Loan != nil {
 		h.watch(local.Loan.Over, kept)

@@ -2,6 +2,7 @@ package group
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -39,8 +40,9 @@ is no vault it makes one, with the flags of tacit init.
 It makes keys for this member and leaves a request at the group’s address. The next
 tacit sync of the owner admits it, and then tacit sync here brings the secrets.
 Through a server it waits until then. Stopped and run again with the same code, the
-same request goes on. If the code has no secret, it prints a check, which the owner
-types into tacit group admit.
+same request goes on, with the --label, --prefix and --at given last. With another
+code this vault asks once more, as the same member. If the code has no secret, it
+prints a check, which the owner types into tacit group admit.
 
 Secrets that stood in this vault are neither sent nor overwritten: tacit group add
 shares them. --prefix stores the group’s secrets under names that begin so.`,
@@ -76,15 +78,15 @@ func runJoin(ctx context.Context, s *frame.Session, o *joinOptions) error {
 	if err := o.makeVault(ctx, s); err != nil {
 		return err
 	}
-	r := group.Request{Code: code, Label: memberLabel(o.label), Prefix: o.prefix, Places: at}
-	j := joining{}
+	j := joining{given: len(o.at.Value()) > 0}
+	r := group.Request{Code: code, Label: o.label, Prefix: o.prefix, Places: at}
 	if err := writingAlone(ctx, s, func(h *hand) error { return told(j.ask(ctx, h, r)) }); err != nil {
 		return err
 	}
 	if j.check != "" {
 		s.Say("tell the owner this check, who types it into tacit group admit: %s", j.check)
 	}
-	if j.status.Waiting && slices.ContainsFunc(at, isServer) {
+	if j.status.Waiting && slices.ContainsFunc(j.status.Places, isServer) {
 		s.Note("waiting for the owner to admit this vault; ^C ends that, and the request stays")
 		if err := j.await(ctx, s); err != nil {
 			return err
@@ -143,14 +145,27 @@ func (o *joinOptions) makeVault(ctx context.Context, s *frame.Session) error {
 
 // joining is a vault on its way into a group.
 type joining struct {
+	given  bool // addresses were
 	id     group.ID
 	check  string
 	status group.Status
 	report group.Report
 }
 
-// ask commits the request, and leaves it at the addresses.
+// ask commits the request, and leaves it at the addresses. What is not given is as in a
+// request that waits.
 func (j *joining) ask(ctx context.Context, h *hand, r group.Request) error {
+	asked, err := group.Asked(ctx, h.Vault, r.Code)
+	if err != nil {
+		return err
+	}
+	if asked == nil {
+		asked = &group.Request{Label: memberLabel("")}
+	}
+	r.Label, r.Prefix = cmp.Or(r.Label, asked.Label), cmp.Or(r.Prefix, asked.Prefix)
+	if !j.given && len(asked.Places) > 0 {
+		r.Places = asked.Places
+	}
 	p, err := h.places(ctx, r.Places)
 	if err != nil {
 		return err
@@ -160,10 +175,31 @@ func (j *joining) ask(ctx context.Context, h *hand, r group.Request) error {
 	}
 	g, check, err := group.Join(ctx, h.Vault, r, p.list...)
 	if err != nil {
-		return err
+		return notAgain(err)
 	}
 	j.id, j.check = g.ID(), check
-	return j.sync(ctx, h, g, p)
+	if err := j.sync(ctx, h, g, p); err != nil || !j.status.Waiting {
+		return err
+	}
+	a, err := g.Application(ctx, p.list...)
+	if a.Used {
+		h.s.Warn("%s", usedText)
+	}
+	return err
+}
+
+// usedText is for who waits with a code that somebody else came by.
+const usedText = "this code has admitted another member: if it was for one, it is used up; ask the owner for a new one, and join with that"
+
+// notAgain says what to do where the group knows this vault.
+func notAgain(err error) error {
+	switch vault.CodeOf(err) {
+	case vault.Exists:
+		return failure.Explain(err).Hinted("{tacit sync} takes what the owner has answered; {tacit group list} shows the groups of this vault")
+	case vault.Conflict:
+		return failure.Explain(err).Hinted("leave --prefix out, or let this vault forget the group first: {tacit group leave NAME}")
+	}
+	return err
 }
 
 func (j *joining) sync(ctx context.Context, h *hand, g *group.Group, p places) (err error) {
@@ -225,6 +261,6 @@ func (j *joining) tell(s *frame.Session) error {
 		s.Did("joined %s as %s: %s%s", nameOf(j.status), j.status.Role, frame.Count(j.status.Names, "secret"), s.InVault())
 		return nil
 	}
-	s.Say("asked to join; when the owner’s next tacit sync has admitted this vault, tacit sync here brings the secrets")
+	s.Say("asked to join as %s; when the owner’s next tacit sync has admitted this vault, tacit sync here brings the secrets", j.status.Member)
 	return nil
 }

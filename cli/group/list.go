@@ -20,6 +20,7 @@ type statusJSON struct {
 	Role      string   `json:"role"`   // "" while the vault waits to be admitted, or was removed
 	Member    string   `json:"member"` // this vault's label
 	Waiting   bool     `json:"waiting"`
+	Asked     string   `json:"asked,omitempty"` // when it asked to join, while it waits
 	Removed   bool     `json:"removed"`
 	Owner     string   `json:"owner"`
 	Patterns  []string `json:"patterns"`
@@ -37,7 +38,7 @@ type statusJSON struct {
 
 func toStatusJSON(st group.Status) statusJSON {
 	return statusJSON{
-		Group: st.Label, ID: st.ID.String(), Role: string(st.Role), Member: st.Member, Waiting: st.Waiting, Removed: st.Removed,
+		Group: st.Label, ID: st.ID.String(), Role: string(st.Role), Member: st.Member, Waiting: st.Waiting, Asked: frame.Stamp(st.Asked), Removed: st.Removed,
 		Owner: st.Owner, Patterns: append([]string{}, st.Patterns...), Prefix: st.Prefix, Addresses: append([]string{}, st.Places...),
 		Epoch: st.Epoch, Secrets: st.Names, Unsent: st.Unsent, Queued: st.Queued, Conflicts: st.Conflicts,
 		Synced: frame.Stamp(st.Synced), AsOf: frame.Stamp(st.AsOf), Behind: append([]string{}, st.Behind...),
@@ -126,7 +127,11 @@ func runShow(ctx context.Context, s *frame.Session, o *options) error {
 func showRows(s *frame.Session, st group.Status) [][2]string {
 	rows := [][2]string{{"group", nameOf(st)}, {"id", st.ID.String()}, {"role", roleText(st)}, {"member", st.Member}}
 	if st.Waiting {
-		rows = append(rows, [2]string{"waiting", "for the owner to admit this vault"})
+		waiting := "for the owner to admit this vault"
+		if !st.Asked.IsZero() {
+			waiting += ", asked " + ago(s, st.Asked)
+		}
+		rows = append(rows, [2]string{"waiting", waiting})
 	} else {
 		rows = append(rows, [2]string{"owner", st.Owner}, [2]string{"names", strings.Join(st.Patterns, ", ")})
 	}

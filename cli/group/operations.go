@@ -64,14 +64,36 @@ func runLeave(ctx context.Context, s *frame.Session, o *options) error {
 			return err
 		}
 	}
-	err := writing(ctx, s, o.name, func(_ *hand, g *group.Group) error { return g.Leave(ctx) })
+	var was group.Status
+	var left group.Left
+	err := writing(ctx, s, o.name, func(h *hand, g *group.Group) (err error) {
+		if was, err = g.Known(ctx); err != nil {
+			return err
+		}
+		var p places
+		if was.Waiting || was.Renewing { // what it asks for is taken back
+			if p, err = h.places(ctx, was.Places); err != nil {
+				return err
+			}
+		}
+		left, err = g.Leave(ctx, p.list...)
+		return err
+	})
 	if err != nil {
 		return err
 	}
+	if left.Answered {
+		s.Say("the owner had answered this vault’s request already, and should remove %s with tacit group remove; a code for one member is used up", was.Member)
+	}
+	for _, address := range left.Standing {
+		s.Warn("the request of this vault may still lie at %s: if the owner’s tacit sync finds it there, the owner should remove %s with tacit group remove", failure.Printable(address), was.Member)
+	}
 	if s.JSON {
 		return s.WriteJSON(struct {
-			Left string `json:"left"`
-		}{o.name})
+			Left     string   `json:"left"`
+			Answered bool     `json:"answered"`
+			Standing []string `json:"standing"` // addresses where its request may still lie
+		}{o.name, left.Answered, append([]string{}, left.Standing...)})
 	}
 	s.Did("left %s%s", failure.Printable(o.name), s.InVault())
 	return nil

@@ -171,7 +171,7 @@ func syncOne(ctx context.Context, h *hand, g *group.Group, at []string, o group.
 	if !s.JSON {
 		tellSync(s, nameOf(st), r)
 		if err == nil && st.Waiting {
-			s.Say("%s: this vault is not admitted yet; the owner’s tacit sync admits it, if the code is still good", nameOf(st))
+			err = h.tellWaiting(ctx, g, st, p)
 		}
 	}
 	if err == nil && r.Removed {
@@ -179,6 +179,24 @@ func syncOne(ctx context.Context, h *hand, g *group.Group, at []string, o group.
 			Hinted("its values stay here; {tacit group leave %s} forgets the group", nameOf(st))
 	}
 	return nameOf(st), string(st.Role), r, told(err)
+}
+
+// tellWaiting says since when this vault waits, and what may be wrong: once, where a
+// command goes on.
+func (h *hand) tellWaiting(ctx context.Context, g *group.Group, st group.Status, p places) error {
+	if !h.isNews(st.ID, "waiting") {
+		return nil
+	}
+	a, err := g.Application(ctx, p.list...)
+	asked := ""
+	if !a.Since.IsZero() {
+		asked = "it asked " + ago(h.s, a.Since) + ", and "
+	}
+	h.s.Say("%s: this vault is not admitted yet; the owner’s tacit sync admits it, if the code is still good; %sthe code may have expired or been used: then ask the owner for a new one, and join with that", nameOf(st), asked)
+	if a.Used {
+		h.s.Warn("%s: %s", nameOf(st), usedText)
+	}
+	return err
 }
 
 // nameOf is the group's label, or its id while none is known.

@@ -12,6 +12,7 @@ type candidacy struct {
 	FloorOf []byte          `json:"floorDigest,omitempty"` // its digest
 	Invite  bundle.InviteID `json:"invite,omitzero"`
 	Request []byte          `json:"request,omitempty"` // the bundle that asks, until it is answered
+	Asked   int64           `json:"asked,omitempty"`   // when the request was made
 	Next    *successor      `json:"next,omitempty"`    // the member that this one asks to become
 
 	Receipted map[string]string `json:"receipted,omitempty"` // by address: what the receipt there says

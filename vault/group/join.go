@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/crypto/bundle"
@@ -19,17 +20,41 @@ type Request struct {
 	Places []string // addresses; none: the one in the code
 }
 
+// Asked is the request of this vault that waits, to join the group that the code is for;
+// nil: there is none. What a second Join is not told, it can take from there. The request
+// has no code.
+func Asked(ctx context.Context, v *vault.Vault, code []byte) (*Request, error) {
+	in, err := parseCode("join", code)
+	if err != nil {
+		return nil, err
+	}
+	clear(in.Secret)
+	st, err := readState(ctx, v, in.Group())
+	if errors.Is(err, vault.NotMember) || err == nil && len(st.Request) == 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := &Request{Label: st.Label, Prefix: st.Prefix}
+	if st.Invite == in.ID {
+		r.Places = slices.Clone(st.Places)
+	}
+	return r, nil
+}
+
 // Join makes this vault's keys for a group and a request to be admitted, in one commit.
 // It reads what the owner's sync has put at a place. The next sync leaves the request
 // there, and takes the answer once the owner's sync has given it. With the same code
-// again, the same request goes on; with another one, whichever the owner takes admits
-// this vault, and no other. check is for the owner to compare, "" where the code
-// has a secret.
+// again, the same request goes on, with the label, the prefix and the places given last.
+// With another one, whichever the owner takes admits this vault, and no other. check is
+// for the owner to compare, "" where the code has a secret.
 //
 // Codes: InvalidValue for what is no code, Newer for one of another version;
-// InvalidName for label or prefix; Exists for a member; Unreachable; NotFound where no
-// place has the group; Forged where a place has another group's key, or a newer one
-// than the code knows.
+// InvalidName for label or prefix; Exists for a member, and where the owner has answered
+// a request that would be changed; Conflict for a vault that was removed, and has the
+// group's secrets under another prefix; Unreachable; NotFound where no place has the
+// group; Forged where a place has another group's key, or a newer one than the code knows.
 func Join(ctx context.Context, v *vault.Vault, r Request, places ...Place) (g *Group, check string, err error) {
 	const op = "join"
 	in, err := parseCode(op, r.Code)
@@ -37,23 +62,22 @@ func Join(ctx context.Context, v *vault.Vault, r Request, places ...Place) (g *G
 		return nil, "", err
 	}
 	defer clear(in.Secret)
-	switch {
-	case !crypto.IsLabel(r.Label):
-		return nil, "", &vault.SecretError{Code: vault.InvalidName, Op: op, Message: "a label is 1 to 40 of a to z, 0 to 9 and -"}
-	case r.Prefix != "" && crypto.CheckName(r.Prefix+"x") != nil:
-		return nil, "", &vault.SecretError{Code: vault.InvalidName, Op: op, Message: "a prefix has up to 99 letters, digits, _ and -"}
+	if err := r.valid(op); err != nil {
+		return nil, "", err
 	}
 	g = &Group{v, in.Group()}
 	old, err := readState(ctx, v, g.id)
-	switch {
-	case errors.Is(err, vault.NotMember):
-		old = nil
-	case err != nil:
+	if errors.Is(err, vault.NotMember) {
+		old, err = nil, nil
+	}
+	if err == nil && old != nil {
+		err = g.again(ctx, op, r, old, in.ID, places)
+	}
+	if err != nil {
 		return nil, "", err
-	case len(old.Request) > 0 && old.Invite == in.ID:
+	}
+	if old.asks(in.ID) && old.Label == r.Label && old.Prefix == r.Prefix && (len(r.Places) == 0 || slices.Equal(old.Places, r.Places)) {
 		return g, checkOf(in, old.Request), nil
-	case old.Role != 0 && old.Role != bundle.Removed:
-		return nil, "", &vault.SecretError{Code: vault.Exists, Op: op, Message: "this vault is a member of that group already"}
 	}
 	inbox, err := findInbox(ctx, op, in.Group(), in.Inbox, places)
 	if err != nil {
@@ -71,6 +95,42 @@ func Join(ctx context.Context, v *vault.Vault, r Request, places ...Place) (g *G
 		return nil, "", err
 	}
 	return g, checkOf(in, st.Request), nil
+}
+
+func (r Request) valid(op string) error {
+	switch {
+	case !crypto.IsLabel(r.Label):
+		return &vault.SecretError{Code: vault.InvalidName, Op: op, Message: "a label is 1 to 40 of a to z, 0 to 9 and -"}
+	case r.Prefix != "" && crypto.CheckName(r.Prefix+"x") != nil:
+		return &vault.SecretError{Code: vault.InvalidName, Op: op, Message: "a prefix has up to 99 letters, digits, _ and -"}
+	}
+	return nil
+}
+
+// asks tells whether a request by the invite waits. st may be nil.
+func (st *state) asks(invite bundle.InviteID) bool {
+	return st != nil && len(st.Request) > 0 && st.Invite == invite
+}
+
+// again refuses a request of a vault that the group knows, where it cannot be made.
+func (g *Group) again(ctx context.Context, op string, r Request, old *state, invite bundle.InviteID, places []Place) error {
+	switch {
+	case old.Role != 0 && old.Role != bundle.Removed:
+		return &vault.SecretError{Code: vault.Exists, Op: op, Message: "this vault is a member of that group already"}
+	case len(old.Charters) > 0 && r.Prefix != "" && r.Prefix != old.Prefix:
+		return &vault.SecretError{
+			Code: vault.Conflict, Op: op,
+			Message: "this vault was a member before, and has the group’s secrets under the prefix it had then: " + strconv.Quote(old.Prefix),
+		}
+	case old.asks(invite) && old.Label == r.Label || len(old.Request) == 0:
+		return nil
+	}
+	for _, p := range places {
+		if answered(ctx, p, g.id, old.Self) {
+			return &vault.SecretError{Code: vault.Exists, Op: op, Message: "the owner has answered this vault already, which asked as " + old.Label}
+		}
+	}
+	return ctx.Err()
 }
 
 // parseCode reads a code. The error holds no part of it.
@@ -135,16 +195,17 @@ func candidate(in *bundle.Invite, r Request, inbox string, old *state, now int64
 	if len(st.Places) == 0 {
 		st.Places = []string{in.Address}
 	}
-	waits := old != nil && old.Role == 0 && len(old.Request) > 0
-	if waits { // whichever of its requests the owner takes admits this vault
-		st.Self, st.Seed, st.Identity = old.Self, slices.Clone(old.Seed), old.Identity
-	} else if old != nil { // it was removed, and comes back as somebody else
+	if old != nil && len(old.Charters) > 0 { // it was removed, and comes back as somebody else
 		st.Seen, st.Charters, st.Prefix, st.Scope = old.Seen, old.Charters, old.Prefix, old.Scope
 	}
-	if !waits {
-		if err := st.newKeys(suite); err != nil {
-			return nil, err
-		}
+	if old != nil && len(old.Request) > 0 { // whichever of its requests the owner takes admits this vault
+		st.Self, st.Seed, st.Identity = old.Self, slices.Clone(old.Seed), old.Identity
+	} else if err := st.newKeys(suite); err != nil {
+		return nil, err
+	}
+	if old.asks(in.ID) && old.Label == r.Label {
+		st.Request, st.Asked = old.Request, old.Asked
+		return st, nil
 	}
 	m, err := st.member()
 	if err != nil {
@@ -160,6 +221,7 @@ func candidate(in *bundle.Invite, r Request, inbox string, old *state, now int64
 	if len(in.Secret) > 0 {
 		join.Prove(h, in.Secret)
 	}
+	st.Asked = now
 	st.Request, _, err = bundle.Seal(h, join, inbox, key)
 	return st, err
 }

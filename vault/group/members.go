@@ -22,7 +22,7 @@ func (g *Group) Members(ctx context.Context) (list []Member, err error) {
 	if err != nil {
 		return nil, corrupted("group members", stateName(g.id))
 	}
-	if newest == nil {
+	if newest == nil || st.Role == 0 {
 		return nil, &vault.SecretError{Code: vault.NotMember, Op: "group members", Message: "this vault waits to be admitted to the group"}
 	}
 	if st.Role == bundle.Owner {

@@ -378,7 +378,8 @@ func TestRefused(t *testing.T) {
 	w.fails(owner.g.Takeover(ctx, nil), vault.Denied)
 	w.fails(reader.g.Takeover(ctx, []byte("a b c")), vault.WrongKey)
 	w.fails(reader.g.Takeover(ctx, []byte(townPhrase+" more")), vault.WrongKey)
-	w.fails(owner.g.Leave(ctx), vault.Denied)
+	_, err = owner.g.Leave(ctx)
+	w.fails(err, vault.Denied)
 	_, err = owner.g.Admit(ctx, Admission{Check: "short"}, w.place)
 	w.fails(err, vault.InvalidValue)
 	_, err = owner.g.Admit(ctx, Admission{Check: "AAAA-AAAA-AAAA-AAAA"}, w.place)
@@ -521,15 +522,17 @@ func TestLeave(t *testing.T) {
 	w := newTown(t, false)
 	owner := w.found()
 	reader := owner.joins(Reader, "cam")
-	w.ok(reader.g.Leave(t.Context()))
-	_, err := readState(t.Context(), reader.v, reader.g.id)
+	_, err := reader.g.Leave(t.Context())
+	w.ok(err)
+	_, err = readState(t.Context(), reader.v, reader.g.id)
 	w.fails(err, vault.NotMember)
 	names, err := vault.GroupRecords(t.Context(), reader.v)
 	if err != nil || len(names) != 0 {
 		t.Errorf("%v stay: %v", names, err)
 	}
 	w.ok(owner.g.Remove(t.Context(), "cam"))
-	w.ok(owner.g.Leave(t.Context()))
+	_, err = owner.g.Leave(t.Context())
+	w.ok(err)
 }
 
 func TestChangeSettings(t *testing.T) {

@@ -35,38 +35,3 @@ func (g *Group) Remove(ctx context.Context, labels ...string) error {
 		return nil
 	})
 }
-
-// Leave ends this vault's membership, in this vault alone: the group's records go, its
-// secrets stay. Changes that were not synced reach nobody. The owner is not told; what
-// it knows of this member ends when it removes it.
-//
-// Codes: Denied for an owner of others.
-func (g *Group) Leave(ctx context.Context) error {
-	const op = "group leave"
-	names, err := vault.GroupRecords(ctx, g.vault)
-	if err != nil {
-		return err
-	}
-	return g.vault.Merge(ctx, op, func(w *vault.MergeView) (vault.Merge, error) {
-		st, err := loadState(w, g.id)
-		if err != nil {
-			return vault.Merge{}, err
-		}
-		ro, err := loadRoster(w, g.id)
-		if err != nil {
-			return vault.Merge{}, err
-		}
-		for i := range ro.Members {
-			if e := &ro.Members[i]; st.Role == bundle.Owner && e.current() && e.ID != st.Self && e.ID != bundle.Recovery {
-				return vault.Merge{}, &vault.SecretError{Code: vault.Denied, Op: op, Message: "the group’s owner leaves last: an heir takes over, or the others are removed"}
-			}
-		}
-		m := vault.Merge{Own: map[string]vault.Value{}}
-		for _, name := range names {
-			if ofGroup(name, g.id) {
-				m.Own[name] = vault.Value{}
-			}
-		}
-		return m, nil
-	})
-}

@@ -36,11 +36,12 @@ func (g *Group) serve(ctx context.Context, p Place) error {
 	return g.serveMembers(ctx, p, st)
 }
 
-// deposit leaves a request at a place.
+// deposit leaves a request at a place, in the place of what lies there: this vault may
+// have asked by another label.
 func (g *Group) deposit(ctx context.Context, p Place, invite bundle.InviteID, id bundle.MemberID, request []byte) error {
-	err := p.Transport.Put(ctx, transport.JoinKey(g.id, invite, id), request, nil)
-	if errors.Is(err, transport.ErrTaken) {
-		return nil // somebody wrote there; the owner does not believe it either
+	_, err := replace(ctx, p.Transport, transport.JoinKey(g.id, invite, id), request)
+	if errors.Is(err, transport.ErrSize) {
+		return nil // somebody wrote there
 	}
 	return err
 }

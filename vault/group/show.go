@@ -13,13 +13,15 @@ import (
 type Status struct {
 	ID       ID
 	Label    string
-	Role     Role     // "" for who waits
-	Member   string   // this member's label
-	Waiting  bool     // not yet admitted
-	Removed  bool     // a member no more
-	Owner    string   // label
-	Patterns []string // of names, "*" stands for any characters
-	Prefix   string   // in this vault, before the names of the group
+	Role     Role      // "" for who waits
+	Member   string    // this member's label
+	Waiting  bool      // not yet admitted
+	Asked    time.Time // when it asked to join, while it waits; zero: not known
+	Removed  bool      // a member no more
+	Renewing bool      // it has asked for new keys, or to go on as another member, and was not answered
+	Owner    string    // label
+	Patterns []string  // of names, "*" stands for any characters
+	Prefix   string    // in this vault, before the names of the group
 	Places   []string
 	Epoch    uint64
 	Charter  uint64
@@ -75,7 +77,7 @@ func (g *Group) Known(ctx context.Context) (Status, error) {
 func (t *table) known() (Status, error) {
 	st := t.st
 	s := Status{
-		ID: st.Group, Member: st.Label, Waiting: t.charter == nil, Removed: st.Role == bundle.Removed,
+		ID: st.Group, Member: st.Label, Waiting: st.Role == 0, Asked: st.asked(), Removed: st.Role == bundle.Removed, Renewing: st.Next != nil && st.Role != bundle.Removed,
 		Prefix: st.Prefix, Places: st.Places, Queued: st.queued(), Careful: st.Careful, Conflicts: len(t.losers), AsOf: st.asOf(),
 	}
 	if st.Synced != 0 {
@@ -85,7 +87,7 @@ func (t *table) known() (Status, error) {
 		return s, nil
 	}
 	c := t.charter
-	if !s.Removed {
+	if !s.Removed && !s.Waiting {
 		s.Role = Role(st.Role.String())
 	}
 	s.Label, s.Owner, s.Patterns, s.Epoch, s.Charter = c.Label, c.Owner.Label, c.Patterns, c.Epoch, c.Number

@@ -65,6 +65,138 @@ func TestJoinTwice(t *testing.T) {
 	}
 }
 
+// Who asks again with the same code has the label, the prefix and the place that it gave
+// last, and keeps its keys.
+func TestJoinAgain(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, false)
+	owner := w.foundSynced()
+	n := owner.house()
+	code := owner.invite(Invitation{})
+	for i, r := range []Request{{Label: "a"}, {Label: "b"}, {Label: "b", Prefix: "X_"}, {Label: "b", Prefix: "X_", Places: []string{"memory:", "other:"}}} {
+		r.Code = code
+		var err error
+		n.g, _, err = Join(t.Context(), n.v, r, w.place)
+		w.ok(err)
+		n.sync()
+		asked, err := Asked(t.Context(), n.v, code)
+		if err != nil || asked == nil || asked.Label != r.Label || asked.Prefix != r.Prefix || i == 3 && len(asked.Places) != 2 {
+			t.Errorf("%+v, %v: must be %+v", asked, err, r)
+		}
+	}
+	owner.sync()
+	_, _, err := Join(t.Context(), n.v, Request{Code: code, Label: "c"}, w.place)
+	w.fails(err, vault.Exists)
+	_, _, err = Join(t.Context(), n.v, Request{Code: code, Label: "b", Prefix: "Y_"}, w.place)
+	w.ok(err)
+	n.sync()
+	n.has("Y_CAM_KEY", "one")
+	if list, err := owner.g.Members(t.Context()); err != nil || len(list) != 2 || list[1].Label != "b" {
+		t.Errorf("members: %+v, %v", list, err)
+	}
+	_, _, err = Join(t.Context(), n.v, Request{Code: code, Label: "b"}, w.place)
+	w.fails(err, vault.Exists)
+	if asked, err := Asked(t.Context(), n.v, code); asked != nil || err != nil {
+		t.Errorf("a member waits: %+v, %v", asked, err)
+	}
+}
+
+// A vault that was removed comes back under the prefix that it had.
+func TestComeBack(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, false)
+	owner := w.foundSynced()
+	n := owner.comes(Reader, "cam")
+	w.ok(owner.g.Remove(t.Context(), "cam"))
+	owner.sync()
+	n.sync()
+	code := owner.invite(Invitation{})
+	_, _, err := Join(t.Context(), n.v, Request{Code: code, Label: "cam", Prefix: "X_"}, w.place)
+	w.fails(err, vault.Conflict)
+	_, _, err = Join(t.Context(), n.v, Request{Code: code, Label: "cam"}, w.place)
+	w.ok(err)
+	n.sync()
+	if s, err := n.g.Show(t.Context()); err != nil || !s.Waiting || s.Removed || s.Role != "" || !s.Asked.Equal(w.clock) {
+		t.Errorf("it waits: %+v, %v", s, err)
+	}
+	_, _, err = Join(t.Context(), n.v, Request{Code: owner.invite(Invitation{}), Label: "cam2"}, w.place)
+	w.ok(err)
+	n.sync()
+	owner.set("CAM_KEY", "two")
+	owner.sync()
+	n.sync()
+	n.has("CAM_KEY", "two")
+	if list, err := n.g.Conflicts(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("conflicts: %+v, %v", list, err)
+	}
+}
+
+// A request that is left is taken back: the code is not used up by it. So is one for new
+// keys.
+func TestLeaveTakesRequestBack(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, false)
+	owner := w.foundSynced()
+	n := owner.house()
+	code := owner.invite(Invitation{})
+	for range 2 {
+		var err error
+		n.g, _, err = Join(t.Context(), n.v, Request{Code: code, Label: "cam"}, w.place)
+		w.ok(err)
+		n.sync()
+		if left, err := n.g.Leave(t.Context(), w.place); err != nil || left.Answered || len(left.Standing) != 0 {
+			t.Errorf("%+v, %v", left, err)
+		}
+	}
+	var err error
+	n.g, _, err = Join(t.Context(), n.v, Request{Code: code, Label: "cam"}, w.place)
+	w.ok(err)
+	n.sync()
+	owner.sync()
+	n.sync()
+	n.is(Reader)
+
+	w.ok(n.g.Renew(t.Context()))
+	n.sync()
+	_, err = n.g.Leave(t.Context(), w.place)
+	w.ok(err)
+	owner.sync()
+	keys, err := w.place.Transport.List(t.Context(), transport.Prefix(transport.Join, owner.g.id), "")
+	if list, failed := owner.g.Members(t.Context()); err != nil || failed != nil || len(list) != 2 || len(keys) != 1 {
+		t.Errorf("members: %+v, %v, requests: %q, %v", list, failed, keys, err)
+	}
+}
+
+// Who leaves is told where its request still lies, and that the owner had admitted it. Who
+// asks with a code by which another came is told so.
+func TestLeaveTooLate(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, false)
+	owner := w.foundSynced()
+	n := owner.house()
+	code := owner.invite(Invitation{})
+	var err error
+	n.g, _, err = Join(t.Context(), n.v, Request{Code: code, Label: "cam", Places: []string{"memory:", "far:"}}, w.place)
+	w.ok(err)
+	n.sync()
+	if a, err := n.g.Application(t.Context(), w.place); err != nil || a.Used || !a.Since.Equal(w.clock) {
+		t.Errorf("%+v, %v", a, err)
+	}
+	owner.sync()
+	left, err := n.g.Leave(t.Context(), w.place)
+	if err != nil || !left.Answered || !slices.Equal(left.Standing, []string{"far:"}) {
+		t.Errorf("%+v, %v", left, err)
+	}
+	for _, h := range []*house{n, n.house()} {
+		h.g, _, err = Join(t.Context(), h.v, Request{Code: code, Label: "cam"}, w.place)
+		w.ok(err)
+		h.sync()
+		if a, err := h.g.Application(t.Context(), w.place); err != nil || !a.Used {
+			t.Errorf("%+v, %v", a, err)
+		}
+	}
+}
+
 // comes is a new house that is a member, by real syncs.
 func (h *house) comes(role Role, label string) *house {
 	h.t.Helper()

@@ -92,6 +92,11 @@ func JoinKey(group [16]byte, invite, member [8]byte) string {
 	return join(Join, group, hex8(invite), hex8(member))
 }
 
+// RequestPrefix is what the keys of requests by an invite begin with.
+func RequestPrefix(group [16]byte, invite [8]byte) string {
+	return join(Join, group, hex8(invite)) + "/"
+}
+
 // ReceiptKey is the key of a member's receipt.
 func ReceiptKey(group [16]byte, member [8]byte) string { return join(Receipt, group, hex8(member)) }
 
