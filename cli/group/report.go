@@ -21,8 +21,15 @@ type syncJSON struct {
 	Kept      []string      `json:"kept"` // names that a reader changed, and that stay here
 	Waiting   []waitingJSON `json:"waiting"`
 	Forked    []string      `json:"forked"`
+	Requests  []requestJSON `json:"requests"` // to join, which this owner cannot admit
 	AsOf      string        `json:"as_of"`
 	Addresses []addressJSON `json:"addresses"`
+}
+
+type requestJSON struct {
+	Label string `json:"label"` // as it names itself
+	Asked string `json:"asked"`
+	Why   string `json:"why"` // closed, unknown or full
 }
 
 type waitingJSON struct {
@@ -41,11 +48,14 @@ type addressJSON struct {
 func toSyncJSON(label, role string, r group.Report) syncJSON {
 	j := syncJSON{
 		Group: label, Role: role, Sent: r.Sent, Received: r.Received, Pushed: r.Pushed, Conflicts: r.Conflicts,
-		Kept: append([]string{}, r.Kept...), Waiting: []waitingJSON{}, Forked: append([]string{}, r.Forked...),
+		Kept: append([]string{}, r.Kept...), Waiting: []waitingJSON{}, Forked: append([]string{}, r.Forked...), Requests: []requestJSON{},
 		AsOf: frame.Stamp(r.AsOf), Addresses: []addressJSON{},
 	}
 	for _, w := range r.Waiting {
 		j.Waiting = append(j.Waiting, waitingJSON(w))
+	}
+	for _, u := range r.Unanswered {
+		j.Requests = append(j.Requests, requestJSON{u.Label, frame.Stamp(u.Asked), string(u.Why)})
 	}
 	for _, p := range r.Places {
 		a := addressJSON{Address: p.Address, Lost: p.Lost, Damaged: p.Damaged}
@@ -97,6 +107,46 @@ func warnSync(s *frame.Session, label string, r group.Report) {
 		s.Say("%s: %s; tacit conflicts lists them", label, conflictsText(r.Conflicts))
 	}
 }
+
+// hindrances are why requests are not admitted, and the way out.
+var hindrances = []struct {
+	why  group.Hindrance
+	text string
+}{
+	{group.Closed, "by an invitation that has expired, is used up or was closed; a new one lets them in: tacit group invite %s"},
+	{group.Unknown, "by an invitation that this vault does not know, as it was made since its backup, or by an owner before; a new one lets them in: tacit group invite %s"},
+	{group.Full, "and the group has all the heirs and writers that it can have; tacit group members %s lists them"},
+}
+
+// tellRequests says which requests to join are not admitted: once, where a command goes on
+// and they stay the same.
+func (h *hand) tellRequests(id group.ID, label string, r group.Report) {
+	var texts []string
+	for _, k := range hindrances {
+		var who []string
+		for _, u := range r.Unanswered {
+			if u.Why == k.why {
+				who = append(who, failure.Printable(u.Label))
+			}
+		}
+		if len(who) == 0 {
+			continue
+		}
+		listed := strings.Join(who[:min(len(who), mostListed)], ", ")
+		if more := len(who) - mostListed; more > 0 {
+			listed += fmt.Sprintf(" and %d more", more)
+		}
+		texts = append(texts, fmt.Sprintf("%s: %s to join: %s: "+k.text, label, frame.Count(len(who), "unanswered request"), listed, label))
+	}
+	if h.isNews(id, strings.Join(texts, "; ")) {
+		for _, text := range texts {
+			h.s.Say("%s", text)
+		}
+	}
+}
+
+// mostListed is how many requests are listed by their labels.
+const mostListed = 10
 
 // ago is how long ago something was, for people.
 func ago(s *frame.Session, t time.Time) string {

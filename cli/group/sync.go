@@ -170,7 +170,9 @@ func syncOne(ctx context.Context, h *hand, g *group.Group, at []string, o group.
 	}
 	if !s.JSON {
 		tellSync(s, nameOf(st), r)
-		if err == nil && st.Waiting {
+		if !st.Waiting {
+			h.tellRequests(st.ID, nameOf(st), r)
+		} else if err == nil {
 			err = h.tellWaiting(ctx, g, st, p)
 		}
 	}

@@ -230,7 +230,7 @@ func (s *standing) replace(r request) bool {
 
 // serveRequests admits who may be admitted without being asked about. It tells whether
 // there were any.
-func (g *Group) serveRequests(ctx context.Context, p Place, st *state, ro *roster) (any bool, err error) {
+func (g *Group) serveRequests(ctx context.Context, p Place, st *state, ro *roster, report *Report) (any bool, err error) {
 	inbox, err := st.openInbox("sync")
 	if err != nil {
 		return false, err
@@ -241,11 +241,17 @@ func (g *Group) serveRequests(ctx context.Context, p Place, st *state, ro *roste
 		return false, err
 	}
 	slices.SortStableFunc(list, func(a, b request) int { return int(a.join.Time - b.join.Time) })
+	var left []Unanswered
 	err = g.change(ctx, "sync", func(s *standing) error {
-		any = s.owner() == nil && s.admitProven(list)
+		owns := s.owner() == nil
+		any = owns && s.admitProven(list)
 		s.unchanged = !any
+		if left = nil; owns {
+			left = s.unanswered(list)
+		}
 		return nil
 	})
+	report.ask(left)
 	return any, err
 }
 

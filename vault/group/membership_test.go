@@ -110,7 +110,7 @@ func (h *house) tryMeet() error {
 			return err
 		}
 	}
-	return h.g.serve(h.t.Context(), h.place)
+	return h.g.serve(h.t.Context(), h.place, &Report{})
 }
 
 // take offers a welcome to the house.
@@ -273,7 +273,7 @@ func TestJoinAgain(t *testing.T) {
 	w.ok(err)
 	h.g = g
 	for range 2 {
-		again, c, err := Join(t.Context(), h.v, Request{Code: code, Label: "other"}) // without a place
+		again, c, err := Join(t.Context(), h.v, Request{Code: code, Label: "cam"}) // without a place
 		w.ok(err)
 		if again.id != g.id || c != check {
 			t.Error("another request")

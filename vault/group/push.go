@@ -17,7 +17,7 @@ func (s *syncer) push(ctx context.Context, r reached) error {
 		return err
 	}
 	if charter == nil || st.Role == bundle.Removed {
-		if err := s.g.serve(ctx, r.Place); err != nil {
+		if err := s.g.serve(ctx, r.Place, &s.report); err != nil {
 			return err
 		}
 		now, _, err := s.g.load(ctx)
@@ -34,7 +34,7 @@ func (s *syncer) push(ctx context.Context, r reached) error {
 	if err := p.relay(); err != nil {
 		return err
 	}
-	if err := s.g.serve(ctx, r.Place); err != nil {
+	if err := s.g.serve(ctx, r.Place, &s.report); err != nil {
 		return err
 	}
 	if p.st, p.charter, err = s.g.load(ctx); err != nil {

@@ -26,14 +26,15 @@ type Report struct {
 	Received int // names that got another value, or were deleted
 	Pushed   int // bundles that were put somewhere, those of others included
 
-	Conflicts int       // values that lost and wait for the user
-	Kept      []string  // names that this reader changed: the values are in Conflicts
-	Waiting   []Waiting // what holds up bundles of a member
-	Forked    []string  // labels of members who wrote two changes under one number
-	Full      bool      // changes wait here: too many bundles are still to be taken to a place
-	Removed   bool      // this member is no longer one
-	AsOf      time.Time // the time of the newest beat, zero where there was none
-	Places    []PlaceReport
+	Conflicts  int          // values that lost and wait for the user
+	Kept       []string     // names that this reader changed: the values are in Conflicts
+	Waiting    []Waiting    // what holds up bundles of a member
+	Forked     []string     // labels of members who wrote two changes under one number
+	Full       bool         // changes wait here: too many bundles are still to be taken to a place
+	Removed    bool         // this member is no longer one
+	Unanswered []Unanswered // requests to join that this owner cannot admit
+	AsOf       time.Time    // the time of the newest beat, zero where there was none
+	Places     []PlaceReport
 }
 
 // Waiting says that bundles of one member need bundles of another, which no place has.

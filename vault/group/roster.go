@@ -170,10 +170,14 @@ func (ro *roster) open(id bundle.InviteID, now int64) *invite {
 	return nil
 }
 
-// expire forgets invites that can be used no more, but for the time of one sync.
+// expire closes invites that can be used no more, but for the time of one sync.
 func (ro *roster) expire(now int64) {
 	const day = 86400
-	ro.Invites = slices.DeleteFunc(ro.Invites, func(i invite) bool { return i.Left <= 0 || now > i.Expires+day })
+	for _, i := range slices.Clone(ro.Invites) {
+		if i.Left <= 0 || now > i.Expires+day {
+			ro.close(i.ID)
+		}
+	}
 }
 
 // lists are the members as an heir is given them, in parts.

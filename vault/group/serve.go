@@ -13,8 +13,8 @@ import (
 // serve brings the membership at a place up to date: who waits leaves its request, the
 // owner answers requests, and gives each member the welcome that it lacks. Damage at
 // the place is passed over. The error wraps those of the transport, or is one of the
-// vault.
-func (g *Group) serve(ctx context.Context, p Place) error {
+// vault. The report gets the requests that are not answered.
+func (g *Group) serve(ctx context.Context, p Place, report *Report) error {
 	st, err := readState(ctx, g.vault, g.id)
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func (g *Group) serve(ctx context.Context, p Place) error {
 	case st.Inbox == "":
 		return nil
 	}
-	return g.serveMembers(ctx, p, st)
+	return g.serveMembers(ctx, p, st, report)
 }
 
 // deposit leaves a request at a place, in the place of what lies there: this vault may
@@ -127,7 +127,7 @@ func (g *Group) takeEach(ctx context.Context, list [][]byte, take func(*state, [
 }
 
 // serveMembers is serve for the owner.
-func (g *Group) serveMembers(ctx context.Context, p Place, st *state) error {
+func (g *Group) serveMembers(ctx context.Context, p Place, st *state, report *Report) error {
 	o := &office{st: st}
 	if err := o.open(ctx, g); err != nil {
 		return err
@@ -142,7 +142,7 @@ func (g *Group) serveMembers(ctx context.Context, p Place, st *state) error {
 	if err := g.putInbox(ctx, p, o.st); err != nil {
 		return err
 	}
-	admitted, err := g.serveRequests(ctx, p, o.st, o.ro)
+	admitted, err := g.serveRequests(ctx, p, o.st, o.ro, report)
 	if err == nil && admitted {
 		err = o.reopen(ctx, g)
 	}

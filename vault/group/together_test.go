@@ -67,7 +67,7 @@ func TestJoinTwice(t *testing.T) {
 
 // Who asks again with the same code has the label, the prefix and the place that it gave
 // last, and keeps its keys.
-func TestJoinAgain(t *testing.T) {
+func TestAskAgain(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, false)
 	owner := w.foundSynced()
@@ -195,6 +195,55 @@ func TestLeaveTooLate(t *testing.T) {
 			t.Errorf("%+v, %v", a, err)
 		}
 	}
+}
+
+// The owner is told of requests that it cannot admit, as long as somebody may wait.
+func TestOwnerHearsOfRequests(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, false)
+	owner := w.foundSynced()
+	restored := owner.copied("CAM_KEY", "OTHER")
+	ask := func(code []byte, label string) {
+		h, _ := w.asks(code, label)
+		h.sync()
+	}
+	hears := func(h *house, want ...string) {
+		t.Helper()
+		var got []string
+		for _, u := range h.sync().Unanswered {
+			got = append(got, u.Label+" "+string(u.Why))
+			if u.Label != "checked" && !u.Asked.Equal(w.clock) {
+				t.Errorf("%+v", u)
+			}
+		}
+		if slices.Sort(got); !slices.Equal(got, want) {
+			t.Errorf("%q, must be %q", got, want)
+		}
+	}
+	once, brief, shut := owner.invite(Invitation{}), owner.invite(Invitation{TTL: time.Hour}), owner.invite(Invitation{Uses: 3})
+	ask(owner.invite(Invitation{Role: Heir, Public: true}), "checked")
+	ask(once, "first")
+	owner.sync()
+	ask(shut, "before")
+	owner.sync()
+	list, err := owner.g.Invites(t.Context())
+	w.ok(err)
+	for _, v := range list {
+		if v.Left == 2 {
+			w.ok(owner.g.CloseInvites(t.Context(), v.ID))
+		}
+	}
+	w.clock = w.clock.Add(2 * time.Hour)
+	ask(once, "second")
+	ask(brief, "late")
+	ask(shut, "astray")
+	hears(owner, "astray closed", "late closed", "second closed")
+	owner.invite(Invitation{}) // it forgets what it needs no more of the others
+	hears(owner, "astray closed", "late closed", "second closed")
+	// What was closed stands in the list of members, which a restored owner learns from.
+	hears(restored, "astray closed", "checked unknown", "late unknown", "second closed")
+	w.clock = w.clock.Add(31 * 24 * time.Hour)
+	hears(owner)
 }
 
 // comes is a new house that is a member, by real syncs.
