@@ -2,6 +2,7 @@ package upkeep
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 
@@ -129,7 +130,7 @@ func runBackup(ctx context.Context, s *frame.Session, o backupOptions) error {
 		return err
 	}
 	noteBackup(s, v.Status())
-	return tellBackup(s, o.file, report)
+	return tellBackup(s, o.file, report, v.Status().Names)
 }
 
 // noteBackup remembers the backup, for status. If the machine cannot write that down,
@@ -150,12 +151,16 @@ func (o backupOptions) base(ctx context.Context) (options vault.BackupOptions, e
 	return options, err
 }
 
-func tellBackup(s *frame.Session, file string, r vault.BackupReport) error {
+func tellBackup(s *frame.Session, file string, r vault.BackupReport, secrets int) error {
 	if s.JSON {
 		return s.WriteJSON(backupJSON{
 			File: file, Commits: r.Seq, Since: r.Since, Names: r.Names, Records: r.Records, Bytes: r.Bytes,
 		})
 	}
-	s.Note("wrote %s of %s to %s, at commit %d", frame.Count(r.Records, "version"), frame.Count(r.Names, "name"), file, r.Seq)
+	what := frame.Count(secrets, "secret")
+	if r.Since > 0 {
+		what = fmt.Sprintf("what came since commit %d of %s", r.Since, what)
+	}
+	s.Note("wrote %s to %s, at commit %d", what, file, r.Seq)
 	return nil
 }

@@ -239,11 +239,12 @@ func tellPlan(s *frame.Session, p vault.RestorePlan) {
 		}
 		fmt.Fprintf(s.Err, "%-8s %s\n", what, failure.Printable(text))
 	}
-	state := func(st vault.Status) string {
-		return fmt.Sprintf("%s, at commit %d of %s", frame.Count(st.Names, "secret"), st.Seq, frame.Stamp(st.Changed))
+	at := func(st vault.Status) string {
+		return fmt.Sprintf("at commit %d of %s", st.Seq, frame.Stamp(st.Changed))
 	}
+	state := func(st vault.Status) string { return frame.Count(st.Names, "secret") + ", " + at(st) }
 	st := p.Backup
-	tell("backup", "%s", state(st))
+	tell("backup", "%s", at(st)) // how many of its names are secrets is known when it was read
 	tell("vault", "%s", st.ID)
 	tell("pin", "%s", st.Pin)
 	switch t := p.There; {
