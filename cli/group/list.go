@@ -22,6 +22,7 @@ type statusJSON struct {
 	Waiting   bool     `json:"waiting"`
 	Asked     string   `json:"asked,omitempty"` // when it asked to join, while it waits
 	Removed   bool     `json:"removed"`
+	Renewing  bool     `json:"renewing,omitempty"` // it has asked for new keys, or a new id
 	Owner     string   `json:"owner"`
 	Patterns  []string `json:"patterns"`
 	Prefix    string   `json:"prefix,omitempty"`
@@ -38,7 +39,7 @@ type statusJSON struct {
 
 func toStatusJSON(st group.Status) statusJSON {
 	return statusJSON{
-		Group: st.Label, ID: st.ID.String(), Role: string(st.Role), Member: st.Member, Waiting: st.Waiting, Asked: frame.Stamp(st.Asked), Removed: st.Removed,
+		Group: st.Label, ID: st.ID.String(), Role: string(st.Role), Member: st.Member, Waiting: st.Waiting, Asked: frame.Stamp(st.Asked), Removed: st.Removed, Renewing: st.Renewing,
 		Owner: st.Owner, Patterns: append([]string{}, st.Patterns...), Prefix: st.Prefix, Addresses: append([]string{}, st.Places...),
 		Epoch: st.Epoch, Secrets: st.Names, Unsent: st.Unsent, Queued: st.Queued, Conflicts: st.Conflicts,
 		Synced: frame.Stamp(st.Synced), AsOf: frame.Stamp(st.AsOf), Behind: append([]string{}, st.Behind...),
@@ -134,6 +135,9 @@ func showRows(s *frame.Session, st group.Status) [][2]string {
 		rows = append(rows, [2]string{"waiting", waiting})
 	} else {
 		rows = append(rows, [2]string{"owner", st.Owner}, [2]string{"names", strings.Join(st.Patterns, ", ")})
+	}
+	if st.Renewing {
+		rows = append(rows, [2]string{"new keys", "asked for; the owner’s next tacit sync gives them"})
 	}
 	if st.Prefix != "" {
 		rows = append(rows, [2]string{"prefix", st.Prefix})

@@ -141,6 +141,9 @@ func runRenew(ctx context.Context, s *frame.Session, o *options) error {
 	if err != nil {
 		return err
 	}
+	if st.Renewing {
+		return changed(s, st, "asked for new keys of this member of %s: the owner’s next tacit sync gives them", nameOf(st))
+	}
 	return changed(s, st, "renewed the keys of this member of %s", nameOf(st))
 }
 

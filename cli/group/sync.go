@@ -170,7 +170,9 @@ func syncOne(ctx context.Context, h *hand, g *group.Group, at []string, o group.
 	}
 	if !s.JSON {
 		tellSync(s, nameOf(st), r)
-		if !st.Waiting {
+		if st.Renewing {
+			h.tellRenewing(st)
+		} else if !st.Waiting {
 			h.tellRequests(st.ID, nameOf(st), r)
 		} else if err == nil {
 			err = h.tellWaiting(ctx, g, st, p)
@@ -199,6 +201,13 @@ func (h *hand) tellWaiting(ctx context.Context, g *group.Group, st group.Status,
 		h.s.Warn("%s: %s", nameOf(st), usedText)
 	}
 	return err
+}
+
+// tellRenewing says that this vault waits for new keys: once, where a command goes on.
+func (h *hand) tellRenewing(st group.Status) {
+	if h.isNews(st.ID, "renewing") {
+		h.s.Say("%s: this vault has asked for new keys; the owner’s next tacit sync gives them, and then tacit sync here takes them", nameOf(st))
+	}
 }
 
 // nameOf is the group's label, or its id while none is known.
