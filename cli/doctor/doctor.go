@@ -151,7 +151,7 @@ func (d *doctor) look(ctx context.Context) error {
 	}
 	db, err := health.Files(ctx, d.dir, doctorWait, behind != nil, func() (string, error) { return d.mend(ctx) })
 	if err != nil {
-		d.add(health.Finding{Check: "database", Level: health.Fault, Message: "the database cannot be looked at: " + err.Error(), Remedy: lookAgain(d.dir, err)})
+		d.add(health.Finding{Check: "database", Level: health.Fault, Message: "the database cannot be looked at: " + failure.Text(err), Remedy: lookAgain(d.dir, err)})
 		return ctx.Err()
 	}
 	for _, f := range db.Findings {

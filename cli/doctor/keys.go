@@ -93,7 +93,7 @@ func (d *doctor) probe(ctx context.Context, slot vault.SlotInfo) error {
 		err = findPlugin(name)
 	}
 	if err != nil {
-		d.add(health.Finding{Check: slot.Kind, Level: health.Advice, Message: "the key of the slot " + slot.Label + " " + err.Error(), Remedy: d.remedy(slot, err)})
+		d.add(health.Finding{Check: slot.Kind, Level: health.Advice, Message: "the key of the slot " + slot.Label + " " + failure.Text(err), Remedy: d.remedy(slot, err)})
 		return err
 	}
 	d.add(health.Finding{Check: slot.Kind, Message: "the key of the slot " + slot.Label + " can be reached"})

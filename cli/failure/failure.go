@@ -57,12 +57,12 @@ func (f *Failure) Remedied(action remedy.Action, objects ...remedy.Object) *Fail
 
 // Usage is a command line that makes no sense.
 func Usage(format string, args ...any) *Failure {
-	return &Failure{Code: "usage", Exit: ExitUsage, Message: fmt.Sprintf(format, args...)}
+	return &Failure{Code: "usage", Exit: ExitUsage, Message: said(format, args)}
 }
 
 // Fault is a failure with a code of the vault's, found on this side of it.
 func Fault(c vault.Code, format string, args ...any) *Failure {
-	return &Failure{Code: string(c), Exit: exitCode(c), Message: fmt.Sprintf(format, args...)}
+	return &Failure{Code: string(c), Exit: exitCode(c), Message: said(format, args)}
 }
 
 // LoanOver is the error of what needs a key whose agent has locked since it has lent it.
@@ -95,18 +95,18 @@ func explained(err error) *Failure {
 	case errors.As(err, &se):
 		return explainSecret(se)
 	case IsDiskFull(err):
-		return &Failure{Code: string(vault.NoSpace), Exit: ExitDisk, Message: err.Error(), Hint: "free some space"}
+		return &Failure{Code: string(vault.NoSpace), Exit: ExitDisk, Message: Text(err), Hint: "free some space"}
 	case IsReadOnly(err):
-		return &Failure{Code: string(vault.ReadOnly), Exit: ExitDisk, Message: err.Error()}
+		return &Failure{Code: string(vault.ReadOnly), Exit: ExitDisk, Message: Text(err)}
 	default:
-		return &Failure{Code: "failed", Exit: ExitOther, Message: err.Error()}
+		return &Failure{Code: "failed", Exit: ExitOther, Message: Text(err)}
 	}
 }
 
 func explainSecret(e *vault.SecretError) *Failure {
-	f := &Failure{Code: string(e.Code), Exit: exitCode(e.Code), Message: e.Error(), Remedy: vault.RemedyOf(e), Err: e}
+	f := &Failure{Code: string(e.Code), Exit: exitCode(e.Code), Message: Text(e), Remedy: vault.RemedyOf(e), Err: e}
 	if e.Message != "" && e.Err != nil && !strings.Contains(e.Message, e.Err.Error()) {
-		f.Detail = e.Err.Error()
+		f.Detail = Text(e.Err)
 	}
 	return f
 }
@@ -120,6 +120,11 @@ func During(op string, err error) error {
 	named := *e
 	named.Op = op
 	return &named
+}
+
+// NoOutput is a standard output that takes nothing.
+func NoOutput(message string) *Failure {
+	return &Failure{Code: "failed", Exit: ExitOther, Message: message}
 }
 
 // OutputError is standard output that did not take what was written.

@@ -60,3 +60,39 @@ func TestPrintable(t *testing.T) {
 		t.Errorf("%d bytes", len(got))
 	}
 }
+
+// Errors that were joined are told in one line, wherever they stand in another one.
+func TestJoinedErrors(t *testing.T) {
+	one, two := errors.New("no entry"), errors.New("no key")
+	both := errors.Join(one, two)
+	const want = "no entry; no key"
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{one, "no entry"},
+		{both, want},
+		{errors.Join(both, one), want + "; no entry"},
+		{fmt.Errorf("reading a: %w", both), "reading a: " + want},
+		{fmt.Errorf("%w, %w", both, one), want + ", no entry"},
+		{&vault.SecretError{Code: vault.Unproven, Op: "list", Path: "p", Message: "it cannot be read: " + both.Error(), Err: both}, "list p: it cannot be read: " + want},
+		{fmt.Errorf("a name\nin two lines: %w", both), "a name\nin two lines: " + want},
+	} {
+		if got := Text(c.err); got != c.want {
+			t.Errorf("%q, must be %q", got, c.want)
+		}
+		if got := Explain(c.err).Message; got != c.want {
+			t.Errorf("explained: %q, must be %q", got, c.want)
+		}
+		if got := Fault(vault.Busy, "at %d: %v", 1, c.err).Message; got != "at 1: "+c.want {
+			t.Errorf("of a fault: %q, must be %q", got, c.want)
+		}
+	}
+	if got := Said("%s: %v", "a\nb", both); got != "a?b: "+want {
+		t.Errorf("said: %q", got)
+	}
+	f := Explain(&vault.SecretError{Code: vault.Unproven, Message: "it cannot be read", Err: both})
+	if f.Detail != want {
+		t.Errorf("in detail: %q", f.Detail)
+	}
+}

@@ -62,7 +62,7 @@ func (s *Session) ErrJSON(code, message, hint string, way remedy.Remedy) {
 
 // Warn tells of something that does not stop the work.
 func (s *Session) Warn(format string, args ...any) {
-	message := failure.Pasteable(fmt.Sprintf(format, args...))
+	message := failure.Said(format, args...)
 	if s.JSON {
 		s.ErrJSON("warning", message, "", remedy.Remedy{})
 		return
@@ -72,7 +72,7 @@ func (s *Session) Warn(format string, args ...any) {
 
 // Say tells what the user has to know and a script may want to log.
 func (s *Session) Say(format string, args ...any) {
-	message := failure.Pasteable(fmt.Sprintf(format, args...))
+	message := failure.Said(format, args...)
 	if s.JSON {
 		s.ErrJSON("note", message, "", remedy.Remedy{})
 		return
@@ -83,7 +83,7 @@ func (s *Session) Say(format string, args ...any) {
 // Note tells somebody at a terminal what was done.
 func (s *Session) Note(format string, args ...any) {
 	if !s.JSON && terminal.IsTerminal(s.Err) {
-		fmt.Fprintf(s.talk(), "%s\n", failure.Pasteable(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(s.talk(), "%s\n", failure.Said(format, args...))
 	}
 }
 

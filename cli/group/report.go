@@ -60,7 +60,7 @@ func toSyncJSON(label, role string, r group.Report) syncJSON {
 	for _, p := range r.Places {
 		a := addressJSON{Address: p.Address, Lost: p.Lost, Damaged: p.Damaged}
 		if p.Err != nil {
-			a.Error = p.Err.Error()
+			a.Error = failure.Text(p.Err)
 		}
 		j.Addresses = append(j.Addresses, a)
 	}
