@@ -16,6 +16,9 @@ var LibraryWays = [...]spelling{
 	// About secrets.
 	{remedy.FindSecret, "{tacit ls}, or {tacit find $secret}"},
 	{remedy.UseValidName, "a name is 1 to 100 of the characters A-Z a-z 0-9 _ and -"},
+	{remedy.UseValidLabel, "another label, such as web or build-7"},
+	{remedy.UseValidPattern, "a pattern such as 'API_*', in quotes"},
+	{remedy.UseValidPrefix, "another prefix, such as WEB_"},
 	{remedy.UseOtherName, "another name for the second"},
 	{remedy.UseOtherNameOrForce, "another name, or --force where the command has it"},
 	{remedy.Overwrite, "overwrite it with --force"},

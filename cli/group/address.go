@@ -108,7 +108,11 @@ func (p places) check() error {
 	if !errors.Is(p.far[0], transport.ErrUnreachable) {
 		code = vault.Internal
 	}
-	return failure.Fault(code, "no address of the group could be reached: %v", p.far[0]).
+	why := make([]string, len(p.far))
+	for i, err := range p.far {
+		why[i] = strings.Replace(failure.Text(err), transport.ErrUnreachable.Error()+": ", "", 1)
+	}
+	return failure.Fault(code, "no address of the group could be reached: %s", strings.Join(why, "; ")).
 		Hinted("try again when it can be reached; {tacit group show NAME} shows the addresses, {tacit group set NAME --at ADDRESS} changes them")
 }
 

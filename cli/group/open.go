@@ -50,6 +50,10 @@ func told(err error) error {
 	switch vault.CodeOf(err) {
 	case vault.NotMember:
 		return failure.Explain(err).Hinted("{tacit group list} shows the groups of this vault; {tacit join} enters one by an invitation")
+	case vault.Exists:
+		if f := failure.Explain(err); f.Hint == "" {
+			return f.Hinted("{tacit group list} shows the groups of this vault, {tacit group members NAME} who is in one")
+		}
 	case vault.Denied:
 		return failure.Explain(err).Hinted("{tacit group list} shows the role of this vault; the owner can give it another")
 	case vault.Forked:

@@ -45,6 +45,8 @@ func secretInput(ctx context.Context, s *frame.Session, question, file, what str
 	case len(read) > maxSecretInput:
 		clear(read)
 		return nil, failure.Fault(vault.InvalidValue, "%s is longer than %d KiB: that is something else", what, maxSecretInput>>10)
+	case len(trimmed) == 0 && file != "" && file != "-":
+		return nil, failure.Usage("%s is needed, and %s is empty", what, failure.Printable(file)).Hinted("name the file that has it, or - for standard input")
 	case len(trimmed) == 0:
 		return nil, failure.Usage("%s is needed, and there is none", what).Hinted("give it on standard input")
 	default:

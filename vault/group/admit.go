@@ -78,7 +78,7 @@ func (g *Group) admitChecked(ctx context.Context, op string, a Admission, r requ
 			}
 		}
 		if label != "" && !crypto.IsLabel(label) {
-			return s.refuse(vault.InvalidName, "a label is 1 to 40 of a to z, 0 to 9 and -")
+			return badLabel(s.op)
 		}
 		if err := s.admit(r, role, label, v); err != nil {
 			return err

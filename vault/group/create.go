@@ -65,7 +65,7 @@ func Create(ctx context.Context, v *vault.Vault, n NewGroup) (g *Group, err erro
 func (n *NewGroup) check(op string) error {
 	for _, label := range []string{n.Label, n.Member} {
 		if !crypto.IsLabel(label) {
-			return &vault.SecretError{Code: vault.InvalidName, Op: op, Message: "a label is 1 to 40 of a to z, 0 to 9 and -"}
+			return badLabel(op)
 		}
 	}
 	patterns, err := checkedPatterns(op, n.Patterns)

@@ -87,7 +87,7 @@ func (s *standing) invitation(i Invitation) (made invite, err error) {
 		}
 	}
 	if made.Label != "" && !crypto.IsLabel(made.Label) {
-		return made, s.refuse(vault.InvalidName, "a label is 1 to 40 of a to z, 0 to 9 and -")
+		return made, badLabel(s.op)
 	}
 	if !i.Public {
 		made.Secret = bundle.NewSecret()

@@ -10,6 +10,7 @@ import (
 	"github.com/tacit-vault/tacit/crypto/bundle"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/group/transport"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // Request asks to be admitted to a group.
@@ -100,9 +101,9 @@ func Join(ctx context.Context, v *vault.Vault, r Request, places ...Place) (g *G
 func (r Request) valid(op string) error {
 	switch {
 	case !crypto.IsLabel(r.Label):
-		return &vault.SecretError{Code: vault.InvalidName, Op: op, Message: "a label is 1 to 40 of a to z, 0 to 9 and -"}
+		return badLabel(op)
 	case r.Prefix != "" && crypto.CheckName(r.Prefix+"x") != nil:
-		return &vault.SecretError{Code: vault.InvalidName, Op: op, Message: "a prefix has up to 99 letters, digits, _ and -"}
+		return &vault.SecretError{Code: vault.InvalidName, Op: op, Message: "a prefix has up to 99 letters, digits, _ and -", Remedy: remedy.To(remedy.UseValidPrefix)}
 	}
 	return nil
 }

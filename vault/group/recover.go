@@ -33,7 +33,7 @@ type Recovery struct {
 func Recover(ctx context.Context, v *vault.Vault, r Recovery, places ...Place) (*Group, error) {
 	const op = "group recover"
 	if !crypto.IsLabel(r.Label) {
-		return nil, &vault.SecretError{Code: vault.InvalidName, Op: op, Message: "a label is 1 to 40 of a to z, 0 to 9 and -"}
+		return nil, badLabel(op)
 	}
 	found := map[ID]*state{}
 	reached := false

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
 // CheckPattern refuses what is no pattern of names: 1 to 100 of the characters of a
@@ -16,6 +17,14 @@ func CheckPattern(p string) error {
 	return &vault.SecretError{
 		Code: vault.InvalidName, Op: "group",
 		Message: "a pattern is 1 to 100 letters, digits, _, - and *, which stands for any number of them",
+		Remedy:  remedy.To(remedy.UseValidPattern),
+	}
+}
+
+// badLabel is what is no label of a group or a member.
+func badLabel(op string) error {
+	return &vault.SecretError{
+		Code: vault.InvalidName, Op: op, Message: "a label is 1 to 40 of a to z, 0 to 9 and -", Remedy: remedy.To(remedy.UseValidLabel),
 	}
 }
 

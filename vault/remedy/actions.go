@@ -4,6 +4,9 @@ package remedy
 const (
 	FindSecret          Action = "find_secret"
 	UseValidName        Action = "use_valid_name"
+	UseValidLabel       Action = "use_valid_label" // of a group, or of a member
+	UseValidPattern     Action = "use_valid_pattern"
+	UseValidPrefix      Action = "use_valid_prefix"
 	UseOtherName        Action = "use_other_name"
 	UseOtherNameOrForce Action = "use_other_name_or_force"
 	Overwrite           Action = "overwrite"

@@ -57,9 +57,17 @@ var (
 // Open opens a folder that exists. The error wraps transport.ErrUnreachable where it
 // does not: a stick that is not there.
 func Open(dir string) (*Folder, error) {
+	f, err := open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, classify(bare(err)))
+	}
+	return f, nil
+}
+
+func open(dir string) (*Folder, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fmt.Errorf("opening %s: %w", dir, classify(err))
+		return nil, err
 	}
 	return &Folder{root: root, path: dir, link: root.Link, done: make(chan struct{}), seen: sight{seed: maphash.MakeSeed()}, pause: pollPause, wait: lockWait}, nil
 }
@@ -70,9 +78,9 @@ func Make(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making %s: %w", dir, classify(err))
 	}
-	f, err := Open(dir)
+	f, err := open(dir)
 	if err != nil {
-		return err
+		return fmt.Errorf("making %s: %w", dir, classify(err))
 	}
 	defer f.Close()
 	if _, err := f.root.Lstat(attributes); !errors.Is(err, fs.ErrNotExist) {
@@ -111,6 +119,15 @@ func (f *Folder) begin(ctx context.Context) error {
 func (f *Folder) ended(err error) error {
 	if err != nil && f.begin(context.Background()) != nil {
 		return transport.ErrClosed
+	}
+	return err
+}
+
+// bare is an error without the name of the file, which the message has already.
+func bare(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
 	}
 	return err
 }
