@@ -82,6 +82,12 @@ func exists(path string) bool {
 	return err == nil
 }
 
+// isAbsent tells whether there is nothing of that name: not where that cannot be told.
+func isAbsent(path string) bool {
+	_, err := os.Lstat(path)
+	return err != nil && !errors.Is(err, fs.ErrPermission)
+}
+
 // placeOf is the real path of a folder that need not be there, by which this
 // machine remembers the vault that was. A link to what is gone is followed as
 // well. What cannot be resolved stands as it is.
@@ -191,7 +197,7 @@ func Vacant(op, dir, state string) (err error) {
 	switch {
 	case err != nil:
 		return err
-	case known && !exists(filepath.Join(p.Path, vaultFileName)): // else Create says what is there
+	case known && isAbsent(filepath.Join(p.Path, vaultFileName)): // else Create says what is there
 		return &SecretError{
 			Code: VaultMissing, Path: p.Path, Message: "this machine knows a vault here, and it is gone: a new one would take its place",
 			Remedy: remedy.To(remedy.RestoreOrForgetFirst, remedy.Vault.Named(p.Path)),

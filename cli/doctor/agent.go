@@ -101,7 +101,7 @@ func (d *doctor) sockets(ctx context.Context, looked string) {
 	dir := sockets.Dir(d.s.Env)
 	paths, err := sockets.List(d.s.Env)
 	if err != nil {
-		d.add(health.Finding{Check: agentCheck, Level: health.Fault, Message: "the folder of the agents' sockets cannot be looked at: " + err.Error(), Remedy: remedy.To(remedy.LookAt, remedy.Path.Named(dir))})
+		d.add(health.Finding{Check: agentCheck, Level: health.Fault, Message: failure.Text(err), Remedy: remedy.To(remedy.LookAt, remedy.Path.Named(dir))})
 	}
 	for _, path := range paths {
 		if path != looked {

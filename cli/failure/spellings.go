@@ -162,7 +162,7 @@ var LibraryWays = [...]spelling{
 	{remedy.FreeSpaceToRecover, "free some space, for what was written before the unclean stop"},
 	{remedy.MakeWritable, "make it writable, or use a copy on another disk; reading still works"},
 	{remedy.LookAtDisk, "look at the disk; once it works, the next command finds all that was acknowledged"},
-	{remedy.MendState, "mend the state folder, so that it can be read and written"},
+	{remedy.MendState, "let yourself into the state folder, which has to be read and written, or name another with XDG_STATE_HOME"},
 	{remedy.MakeStateWritable, "make the state folder writable, or name another with --state DIR"},
 	{remedy.MakeRoomForState, "make the state folder writable, with room in it, or name another with --state DIR"},
 	{remedy.NameState, "set HOME, or name a state folder with --state DIR, or the vault's pin in TACIT_EXPECT"},

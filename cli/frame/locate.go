@@ -89,7 +89,7 @@ func outsideEnv(s *Session, env string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := os.Lstat(dir); err == nil {
+	if _, err := os.Lstat(dir); err == nil || os.IsPermission(err) {
 		return dir, nil
 	}
 	if _, known, err := vault.Remembered(dir, s.State); known || err != nil {

@@ -2,6 +2,7 @@ package sockets
 
 import (
 	"errors"
+	"io/fs"
 
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/remedy"
@@ -23,4 +24,21 @@ var (
 // foreign is an error that wraps ErrForeign.
 func foreign(path, message string, way remedy.Remedy) error {
 	return &vault.SecretError{Code: vault.Unsafe, Op: "agent", Path: path, Message: message, Remedy: way, Err: ErrForeign}
+}
+
+// unseen is a folder of sockets, or a socket, that cannot be looked at: what else there is
+// of this user's is then unknown as well.
+func unseen(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	why := err
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		why = p.Err
+	}
+	return &vault.SecretError{
+		Code: vault.Unproven, Op: "agent", Path: path, Message: "it is unknown whether an agent is running: " + why.Error(),
+		Err: why, Remedy: remedy.To(remedy.MendState),
+	}
 }

@@ -109,7 +109,7 @@ func ListIn(dir string) ([]string, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, unseen(dir, err)
 	}
 	var paths []string
 	for _, e := range entries {

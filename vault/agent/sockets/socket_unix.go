@@ -23,7 +23,7 @@ func checkFolder(dir string) error {
 	fi, err := os.Lstat(dir)
 	switch {
 	case err != nil:
-		return err
+		return unseen(dir, err)
 	case fi.Mode()&fs.ModeSymlink != 0:
 		return foreign(dir, "the folder of the agent's socket is a symbolic link", remedy.To(remedy.RemoveFolderOfSocket))
 	case !fi.IsDir():
@@ -37,7 +37,7 @@ func checkSocket(path string) error {
 	fi, err := os.Lstat(path)
 	switch {
 	case err != nil:
-		return err
+		return unseen(path, err)
 	case fi.Mode().Type() != fs.ModeSocket:
 		return foreign(path, "there is something else where the agent's socket should be", remedy.To(remedy.Remove))
 	}
