@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +42,41 @@ func TestWrongFlagValues(t *testing.T) {
 					t.Errorf("tacit %s --%s: the example %q is none: %v", c.Name, name, example, bad)
 				}
 			}
+		}
+	}
+}
+
+// A flag that names a file, a folder or a command is refused where it is empty, as an
+// unset variable of a shell leaves it.
+func TestEmptyPaths(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, c := range allCommands(nil) {
+		for _, f := range append(new(cmdline.Globals).GlobalFlags(), c.Flags...) {
+			usage := f.(urfave.DocGenerationFlag).GetUsage()
+			_, rest, _ := strings.Cut(usage, "`")
+			what, _, _ := strings.Cut(rest, "`")
+			switch what {
+			case "FILE", "DIR", "PATH", "OLD", "NEW", "CMD", "NAME|FILE":
+			default:
+				if words := strings.FieldsFunc(what, func(r rune) bool { return r < 'A' || r > 'Z' }); slices.Contains(words, "FILE") || slices.Contains(words, "DIR") {
+					t.Errorf("tacit %s --%s: does %s name a file?", c.Name, f.Names()[0], what)
+				}
+				continue
+			}
+			name := f.Names()[0]
+			seen[name] = true
+			for _, args := range [][]string{{"--" + name + "="}, {"--" + name, ""}} {
+				exit, said := typed(append(append([]string{c.Name}, args...), make([]string, c.Min)...))
+				if exit != failure.ExitUsage || !strings.Contains(said, "tacit: --"+name+" is empty") {
+					t.Errorf("tacit %s %q: exit %d\n%s", c.Name, args, exit, said)
+				}
+			}
+		}
+	}
+	for _, name := range []string{"file", "vault", "identity", "input", "env-file", "since", "passphrase-command", "code-file"} {
+		if !seen[name] {
+			t.Errorf("--%s is none of them", name)
 		}
 	}
 }

@@ -26,8 +26,8 @@ func (l Line) CheckValues(flags []urfave.Flag) error {
 			err = checkDuration(Dashes(name), value)
 		case *urfave.IntFlag:
 			err = checkNumber(name, value)
-		case *urfave.StringFlag:
-			if value == "" && slices.Contains(neverEmpty(), name) {
+		case *urfave.StringFlag, *urfave.StringSliceFlag:
+			if value == "" && neverEmpty(kinds[name]) {
 				err = failure.Usage("%s is empty", Dashes(name))
 			}
 		}
@@ -64,10 +64,12 @@ func exampleNumbers() map[string]string {
 	}
 }
 
-// neverEmpty are flags that choose a vault or a key. Empty, as an unset variable of a
-// shell is, they would choose another one than was meant.
-func neverEmpty() []string {
-	return []string{"vault", "state", "passphrase-file", "passphrase-command", "current-passphrase-file", "current-passphrase-command"}
+// neverEmpty tells whether a flag names a file, a folder or a command. Empty, as an unset
+// variable of a shell is, it would mean another one than was meant, or standard input.
+func neverEmpty(f urfave.Flag) bool {
+	_, usage, _ := strings.Cut(f.(urfave.DocGenerationFlag).GetUsage(), "`")
+	what, _, _ := strings.Cut(usage, "`")
+	return slices.Contains([]string{"FILE", "DIR", "PATH", "OLD", "NEW", "CMD", "NAME|FILE"}, what)
 }
 
 // checkNumber refuses what is no whole number, and no file descriptor.
