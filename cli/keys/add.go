@@ -46,6 +46,10 @@ func runKeyAdd(ctx context.Context, s *frame.Session, o *keyOptions) error {
 		if _, err := pluginSpec(o.args[1]); err != nil {
 			return err
 		}
+	case keyring.KindRecovery:
+		if err := terminal.CheckOnce(s.Out); err != nil {
+			return err
+		}
 	}
 	s.First(slotCheck(func(slots []vault.SlotInfo) error { return freeFor(o.label, slots) }))
 	slots, st, err := slotsOf(ctx, s)
