@@ -101,7 +101,8 @@ they are not sent, even if a pattern of the group matches them.`,
 		{
 			Name: "leave", Args: "NAME", Min: 1, Max: 1, Short: "be a member no more", Flags: []string{"yes"},
 			Long: `tacit group leave forgets the group. The secrets stay in this vault. The owner should
-also remove the member, so that the group gets new keys.`,
+also remove the member, so that the group gets new keys. A request to join that the
+owner has not answered is taken back.`,
 			Example: "tacit group leave web",
 		},
 		{
