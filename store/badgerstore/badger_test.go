@@ -21,12 +21,15 @@ func TestBadger(t *testing.T) {
 	})
 }
 
+// hang is how long a test waits for what takes a moment: on a busy machine many.
+const hang = 5 * time.Minute
+
 // mustOpen opens the store in dir; what it warns about is logged.
 func mustOpen(t testing.TB, dir string, o store.Options) *badgerstore.Store {
 	t.Helper()
 	o.Warn = func(err error) { t.Logf("warning: %v", err) }
 	if o.Wait == 0 {
-		o.Wait = 20 * time.Second
+		o.Wait = hang
 	}
 	s, err := badgerstore.Open(t.Context(), dir, o)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/tacit-vault/tacit/store"
 	"github.com/tacit-vault/tacit/store/badgerstore"
@@ -102,7 +101,7 @@ func childWrite(dir, arg string) error {
 	if err != nil {
 		return err
 	}
-	s, err := badgerstore.Open(context.Background(), dir, store.Options{Wait: 20 * time.Second})
+	s, err := badgerstore.Open(context.Background(), dir, store.Options{Wait: hang})
 	if err != nil {
 		return err
 	}
@@ -138,7 +137,7 @@ func childEntry(i, size int) (key, value []byte) {
 // childHold keeps the store open, for reading if arg is "read", until its
 // standard input ends.
 func childHold(dir, arg string) error {
-	s, err := badgerstore.Open(context.Background(), dir, store.Options{ReadOnly: arg == "read", Wait: 20 * time.Second})
+	s, err := badgerstore.Open(context.Background(), dir, store.Options{ReadOnly: arg == "read", Wait: hang})
 	if err != nil {
 		return err
 	}
@@ -154,7 +153,7 @@ func childSessions(dir, arg string) error {
 		return err
 	}
 	for range count {
-		s, err := badgerstore.Open(context.Background(), dir, store.Options{Wait: 60 * time.Second})
+		s, err := badgerstore.Open(context.Background(), dir, store.Options{Wait: hang})
 		if err != nil {
 			return err
 		}

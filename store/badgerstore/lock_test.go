@@ -36,7 +36,7 @@ func TestBusy(t *testing.T) {
 	// Whoever waits gets in when the other lets go.
 	done := make(chan error, 1)
 	go func() {
-		s, err := badgerstore.Open(t.Context(), dir, store.Options{ReadOnly: true, Wait: 3 * time.Minute})
+		s, err := badgerstore.Open(t.Context(), dir, store.Options{ReadOnly: true, Wait: hang})
 		if err == nil {
 			err = s.Close()
 		}
@@ -107,7 +107,7 @@ func TestWriterAmongReaders(t *testing.T) {
 					return
 				default:
 				}
-				s, err := badgerstore.Open(t.Context(), dir, store.Options{ReadOnly: true, Wait: 3 * time.Minute})
+				s, err := badgerstore.Open(t.Context(), dir, store.Options{ReadOnly: true, Wait: hang})
 				if err != nil {
 					done <- err
 					return
@@ -118,7 +118,7 @@ func TestWriterAmongReaders(t *testing.T) {
 		}()
 	}
 	time.Sleep(100 * time.Millisecond)
-	s := mustOpen(t, dir, store.Options{Wait: time.Minute}) // else it would wait for ever
+	s := mustOpen(t, dir, store.Options{Wait: hang}) // else it would wait for ever
 	s.Close()
 	close(stop)
 	for range cap(done) {
