@@ -15,6 +15,9 @@ import (
 	"github.com/tacit-vault/tacit/vault"
 )
 
+// hang is how long a test waits for what takes a moment: on a busy machine many.
+const hang = 3 * time.Minute
+
 // A fixture is a machine with one vault on it.
 type fixture struct {
 	t     testing.TB
@@ -70,7 +73,7 @@ func newKey(t testing.TB, pq bool) (crypto.Key, crypto.Lock) {
 
 func (f *fixture) options() vault.Options {
 	return vault.Options{
-		Keys: []crypto.Key{f.key}, Write: true, Wait: 10 * time.Second, State: f.state, Now: f.clock, Store: f.store,
+		Keys: []crypto.Key{f.key}, Write: true, Wait: hang, State: f.state, Now: f.clock, Store: f.store,
 		Warn: func(err error) { f.t.Log("warning:", err) },
 	}
 }

@@ -70,7 +70,7 @@ func openInChild(dir string) (*vault.Vault, error) {
 		return nil, err
 	}
 	return vault.Open(context.Background(), filepath.Join(dir, "vault"), vault.Options{
-		Keys: []crypto.Key{key}, Write: true, Wait: 10 * time.Second, State: filepath.Join(dir, "state"),
+		Keys: []crypto.Key{key}, Write: true, Wait: hang, State: filepath.Join(dir, "state"),
 	})
 }
 

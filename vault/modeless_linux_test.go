@@ -22,7 +22,7 @@ func TestCreateWithoutModes(t *testing.T) {
 		t.Skipf("no right to mount: %v\n%s", err, out)
 	}
 	t.Cleanup(func() {
-		if out, err := exec.Command("fusermount", "-u", disk).CombinedOutput(); err != nil {
+		if out, err := exec.Command("fusermount", "-u", "-z", disk).CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, out)
 		}
 	})

@@ -226,6 +226,9 @@ func findNone(t testing.TB, dir string, secrets map[string][]byte, after string)
 			return err
 		}
 		b, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // the database removes a log once it has made a table of it
+		}
 		for what, secret := range secrets {
 			if bytes.Contains(b, secret) || strings.Contains(path, string(secret)) {
 				t.Errorf("after %s: %s is in %s", after, what, path)
