@@ -14,8 +14,11 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // canaries are secrets that are looked for where they must not be: as they are,
@@ -207,6 +210,7 @@ func TestCanariesAreFound(t *testing.T) {
 	} {
 		nobody := func(string) bool { return false }
 		older, w := processes(), c.watch(nobody)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -218,7 +222,7 @@ func TestCanariesAreFound(t *testing.T) {
 		for pass := w.passes.Load(); w.passes.Load() < pass+2; {
 			time.Sleep(time.Millisecond) // a whole look at what was planted
 		}
-		cmd.Process.Kill()
+		_ = unix.Kill(-cmd.Process.Pid, unix.SIGKILL) // with what sh has started
 		cmd.Wait()
 		if found, _ := w.stop(); len(found) == 0 || !strings.Contains(found[0], name) {
 			t.Errorf("planted in the %s of a process, found: %q", name, found)
