@@ -64,6 +64,11 @@ const entryOverhead = 48
 // Empty tells whether there is nothing to commit.
 func (b Budget) Empty() bool { return b.entries == 0 }
 
+// Small tells whether a store takes it that was opened with Options.Small.
+func (b Budget) Small() bool {
+	return b.entries <= SmallTxEntries && b.small <= SmallTxBytes && b.large == 0
+}
+
 // Large is how many bytes of values over LargeValue there are, with their keys.
 func (b Budget) Large() int64 { return int64(b.large) }
 

@@ -21,6 +21,9 @@ type Options struct {
 	// OneShot says that the process opens this store once. A reader may then answer
 	// from the files, without the database.
 	OneShot bool
+	// Small says that little is going to be written, which opens quicker: the store takes
+	// transactions up to SmallTxEntries and SmallTxBytes, until Grow.
+	Small bool
 	// Wait is how long to wait for a lock that others hold; not above zero:
 	// try once.
 	Wait time.Duration

@@ -91,6 +91,13 @@ const (
 	MaxKey = 1024
 )
 
+// The limits of a transaction in a store that was opened with Options.Small. It takes no
+// value over LargeValue.
+const (
+	SmallTxEntries = 500
+	SmallTxBytes   = 96 << 10
+)
+
 // A Reader reads one consistent snapshot. It ends with the function that was
 // given it, and then returns ErrClosed. It may be used by several goroutines.
 type Reader interface {
@@ -158,6 +165,23 @@ func CheckPurge(s Store, gone []byte) error {
 		return p.CheckPurge(gone)
 	}
 	return ErrNoPurge
+}
+
+// A Grower may have been opened with Options.Small.
+type Grower interface {
+	// Grow makes it take transactions of every size. It waits for running transactions
+	// and holds off new ones, and does nothing where the store takes them already.
+	Grow() error
+}
+
+// Grow has a store take a transaction of so many entries, and bytes of keys and values,
+// beside a few others. The limits of a small one are not used up for that by far.
+func Grow(s Store, entries int, bytes int64) error {
+	g, ok := s.(Grower)
+	if !ok || entries <= SmallTxEntries/2 && bytes <= SmallTxBytes/2 {
+		return nil
+	}
+	return g.Grow()
 }
 
 // A Holder can close its files and still keep other processes away, for who puts

@@ -46,6 +46,9 @@ func (c *committer) write(ctx context.Context, p *plan, head *crypto.SignedHead,
 
 // writeOnce writes the whole plan in one transaction, or returns errTooBig.
 func (c *committer) writeOnce(p *plan, head *crypto.SignedHead, z []byte) error {
+	if err := store.Grow(c.current.store, p.writes(), p.size()); err != nil {
+		return err
+	}
 	return c.commitHead(head, z, func(w store.Writer) error {
 		err := putAll(w, p.records, p.slots)
 		for i := 0; err == nil && i < len(p.nodes); i++ {
@@ -108,6 +111,9 @@ func (c *committer) writeBatch(ctx context.Context, p *plan, head *crypto.Signed
 		return err
 	}
 	few := len(p.trim) < store.MaxTxEntries/2
+	if err := store.Grow(c.current.store, p.writes(), p.size()); err != nil {
+		return err
+	}
 	err = c.commitHead(head, z, func(w store.Writer) error {
 		if err := putAll(w, p.log); err != nil {
 			return err
@@ -162,6 +168,18 @@ func writeInSteps(ctx context.Context, s store.Store, list []pair, progress func
 
 // writeEach is writeInSteps of total pairs, each of which is made when it is put.
 func writeEach(ctx context.Context, s store.Store, total int, at func(i int) pair, progress func(done, total int)) error {
+	const few = 16
+	size := int64(store.SmallTxBytes)
+	if total <= few {
+		size = 0
+		for i := range total {
+			kv := at(i)
+			size += int64(len(kv.key) + len(kv.value))
+		}
+	}
+	if err := store.Grow(s, total, size); err != nil {
+		return err
+	}
 	for done := 0; done < total; {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -193,6 +211,9 @@ func writeEach(ctx context.Context, s store.Store, total int, at func(i int) pai
 // deleteInSteps deletes the keys in as many transactions as it takes.
 func deleteInSteps(s store.Store, keys [][]byte) error {
 	const step = store.MaxTxEntries / 2
+	if err := store.Grow(s, len(keys), 0); err != nil {
+		return err
+	}
 	for len(keys) > 0 {
 		some := keys[:min(step, len(keys))]
 		keys = keys[len(some):]

@@ -13,7 +13,7 @@ import (
 
 // openStore opens the database of a vault.
 func openStore(ctx context.Context, op, real string, o Options, anchors anchor.Dir) (store.Store, error) {
-	options := store.Options{ReadOnly: !o.Write, OneShot: o.OneShot, Wait: o.Wait, Holder: o.Socket, Warn: o.Warn, Foreign: len(o.Owners) > 0 && foreign(real)}
+	options := store.Options{ReadOnly: !o.Write, Small: o.Write, OneShot: o.OneShot, Wait: o.Wait, Holder: o.Socket, Warn: o.Warn, Foreign: len(o.Owners) > 0 && foreign(real)}
 	if !o.behind {
 		options.Replayed = func(r store.Reader) error { return notBehind(op, real, r, anchors) }
 	}

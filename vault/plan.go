@@ -389,6 +389,11 @@ func (p *plan) size() (n int64) {
 	return n
 }
 
+// writes is how many puts and deletes the plan takes, but for the head.
+func (p *plan) writes() int {
+	return len(p.records) + len(p.slots) + len(p.nodes) + len(p.log) + len(p.trim)
+}
+
 // onlyDeletes tells whether the plan deletes secrets and does nothing else.
 func (p *plan) onlyDeletes() bool {
 	for _, e := range p.entries {

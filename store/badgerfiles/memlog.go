@@ -346,7 +346,7 @@ func (s *Set) checkNewestValues(need int) error {
 		e, ok := parseLogEntry(b[at:])
 		if !ok {
 			// One that could not be cut to its length when it was closed.
-			if len(b) == 2*ValueLogSize && len(bytes.Trim(b[at:], "\x00")) == 0 {
+			if (len(b) == 2*ValueLogSize || len(b) == 2*SmallValueLogSize) && len(bytes.Trim(b[at:], "\x00")) == 0 {
 				return nil
 			}
 			return storedir.Corrupt("%s: %w", name, errLogGap)

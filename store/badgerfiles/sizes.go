@@ -12,6 +12,16 @@ const (
 	ValueLogSize    = 4 << 20 // holds one value of MaxValue; Badger refuses a larger one
 )
 
+// Of a session that writes little. What Badger begins a log with is a file of twice its
+// size, and the kernel fills what it reads ahead of it with zeros. Nothing is replayed
+// under these sizes.
+const (
+	SmallMemTableSize = 1 << 20
+	SmallValueLogSize = 1 << 20
+	// SmallSession is how many bytes make a session one that writes more than a little.
+	SmallSession = SmallMemTableSize / 4
+)
+
 const (
 	// Reserve is what has to be free before a writer may begin and before each
 	// write: two memtables with their logs, two value logs, 1 MiB for the rest.

@@ -19,6 +19,7 @@ type Store struct {
 	readOnly bool
 	log      *eventLog
 	lock     *storedir.Lock
+	small    bool // the session is one that writes little; guarded by write
 
 	write sync.Mutex   // held by the one Update
 	mu    sync.RWMutex // held for reading by transactions; for writing by Close and Purge
@@ -44,6 +45,7 @@ var (
 	_ store.Purger = (*Store)(nil)
 	_ store.Spacer = (*Store)(nil)
 	_ store.Holder = (*Store)(nil)
+	_ store.Grower = (*Store)(nil)
 
 	_ store.FileChecker = (*Store)(nil)
 )
@@ -72,7 +74,7 @@ func (b *Store) Update(fn func(store.Writer) error) error {
 	if err := b.inPlace(); err != nil {
 		return err
 	}
-	if err := b.thin(); err != nil {
+	if err := errors.Join(b.outgrow(), b.thin()); err != nil {
 		return err
 	}
 	b.mu.RLock()
@@ -81,6 +83,7 @@ func (b *Store) Update(fn func(store.Writer) error) error {
 		return err
 	}
 	tx := newWriteTx(b.db, &b.damaged)
+	tx.few = b.small
 	defer tx.end()
 	if err := fn(tx); err != nil {
 		return err

@@ -3,6 +3,7 @@ package badgerstore
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"iter"
 	"sync/atomic"
 
@@ -161,6 +162,7 @@ func start(prefix, from []byte) []byte {
 type writeTx struct {
 	readTx
 	budget store.Budget
+	few    bool // it may be a small one only
 }
 
 func newWriteTx(db *database, damaged *atomic.Bool) *writeTx {
@@ -174,11 +176,24 @@ func (t *writeTx) commit(op string, log *eventLog) error {
 	return err
 }
 
+// add counts an entry.
+func (t *writeTx) add(key, value []byte) error {
+	next := t.budget
+	if err := next.Add(key, value); err != nil {
+		return err
+	}
+	if t.few && !next.Small() {
+		return fmt.Errorf("%w: the store was opened to write little", store.ErrTooBig)
+	}
+	t.budget = next
+	return nil
+}
+
 func (t *writeTx) Put(key, value []byte) error {
 	if t.done.Load() {
 		return store.ErrClosed
 	}
-	if err := t.budget.Add(key, value); err != nil {
+	if err := t.add(key, value); err != nil {
 		return err
 	}
 	return classify("put", t.txn.Set(bytes.Clone(key), bytes.Clone(value)))
@@ -188,7 +203,7 @@ func (t *writeTx) Delete(key []byte) error {
 	if t.done.Load() {
 		return store.ErrClosed
 	}
-	if err := t.budget.Add(key, nil); err != nil {
+	if err := t.add(key, nil); err != nil {
 		return err
 	}
 	return classify("delete", t.txn.Delete(bytes.Clone(key)))

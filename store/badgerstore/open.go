@@ -34,7 +34,7 @@ func Open(ctx context.Context, dir string, o store.Options) (*Store, error) {
 	if o.Create && o.ReadOnly {
 		return nil, fmt.Errorf("%s: %w", op, store.ErrReadOnly)
 	}
-	b := &Store{folder: folder{dir}, opts: o, readOnly: o.ReadOnly, log: &eventLog{}}
+	b := &Store{folder: folder{dir}, opts: o, readOnly: o.ReadOnly, log: &eventLog{}, small: o.Small && !o.Create}
 	if !o.Create && b.folder.mustSettle() && !b.folder.exists(storedir.AsideName) && !b.folder.exists(storedir.NewName) {
 		return nil, fmt.Errorf("%s: %w: %s", op, store.ErrNoStore, dir)
 	}
@@ -238,5 +238,9 @@ func (b *Store) openWriter(ctx context.Context, deadline time.Time) error {
 		return err
 	}
 	b.lastTable = s.LastTable()
-	return b.openWaiting(ctx, deadline, settings(s.Dir, false, b.log))
+	o := settings(s.Dir, false, b.log)
+	if b.small {
+		o = o.WithMemTableSize(badgerfiles.SmallMemTableSize).WithValueLogFileSize(badgerfiles.SmallValueLogSize)
+	}
+	return b.openWaiting(ctx, deadline, o)
 }
