@@ -124,6 +124,20 @@ func deletes(t *testing.T, roles map[string]*carrier) {
 	if err := answered(func() error { return roles["writer"].Delete(ctx, key) }); err != nil {
 		t.Errorf("a writer deletes its own: %v", err)
 	}
+	// Who is to join finds the requests by its code, and takes its own back.
+	request := transport.JoinKey(group, [8]byte{9}, third)
+	var asked []string
+	if err := answered(func() (err error) {
+		asked, err = roles["joiner"].List(ctx, transport.RequestPrefix(group, [8]byte{9}), "")
+		return err
+	}); err != nil || len(asked) != 1 || asked[0] != request {
+		t.Errorf("a joiner lists requests: %q, %v", asked, err)
+	}
+	for _, name := range []string{"joiner", "reader"} {
+		if err := answered(func() error { return roles[name].Delete(ctx, request) }); err != nil {
+			t.Errorf("a %s takes its request back: %v", name, err)
+		}
+	}
 	// What only the server's own interface can do, and deletes everything.
 	for name, c := range roles {
 		err := answered(func() error {
