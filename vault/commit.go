@@ -46,10 +46,10 @@ func (c *committer) write(ctx context.Context, p *plan, head *crypto.SignedHead,
 
 // writeOnce writes the whole plan in one transaction, or returns errTooBig.
 func (c *committer) writeOnce(p *plan, head *crypto.SignedHead, z []byte) error {
-	if err := store.Grow(c.current.store, p.writes(), p.size()); err != nil {
+	if err := c.grow(p, z); err != nil {
 		return err
 	}
-	return c.commitHead(head, z, func(w store.Writer) error {
+	err := c.commitHead(head, z, func(w store.Writer) error {
 		err := putAll(w, p.records, p.slots)
 		for i := 0; err == nil && i < len(p.nodes); i++ {
 			err = w.Put(p.nodes[i].Key, p.nodes[i].Single())
@@ -60,11 +60,18 @@ func (c *committer) writeOnce(p *plan, head *crypto.SignedHead, z []byte) error 
 		if err == nil {
 			err = putAll(w, p.log)
 		}
-		if errors.Is(err, store.ErrTooBig) {
-			return errTooBig
-		}
 		return err
 	}, nil)
+	if errors.Is(err, store.ErrTooBig) {
+		return errTooBig
+	}
+	return err
+}
+
+// grow has the store take the plan in one transaction, where any store does.
+func (c *committer) grow(p *plan, z []byte) error {
+	entries, bytes := p.weight(z)
+	return store.Grow(c.current.store, entries, bytes)
 }
 
 // commitHead puts the head, with what goes with it, as current.put does. The
@@ -110,10 +117,11 @@ func (c *committer) writeBatch(ctx context.Context, p *plan, head *crypto.Signed
 		c.takeBack(ctx, err)
 		return err
 	}
-	few := len(p.trim) < store.MaxTxEntries/2
-	if err := store.Grow(c.current.store, p.writes(), p.size()); err != nil {
+	if err := c.grow(p, z); err != nil {
+		c.takeBack(ctx, err)
 		return err
 	}
+	few := len(p.trim) < store.MaxTxEntries/2 && totalLength(p.trim) < store.MaxTxBytes/2
 	err = c.commitHead(head, z, func(w store.Writer) error {
 		if err := putAll(w, p.log); err != nil {
 			return err
@@ -211,15 +219,18 @@ func writeEach(ctx context.Context, s store.Store, total int, at func(i int) pai
 // deleteInSteps deletes the keys in as many transactions as it takes.
 func deleteInSteps(s store.Store, keys [][]byte) error {
 	const step = store.MaxTxEntries / 2
-	if err := store.Grow(s, len(keys), 0); err != nil {
+	if err := store.Grow(s, len(keys), totalLength(keys)); err != nil {
 		return err
 	}
 	for len(keys) > 0 {
-		some := keys[:min(step, len(keys))]
-		keys = keys[len(some):]
+		done := 0
 		err := s.Update(func(w store.Writer) error {
-			for _, key := range some {
-				if err := w.Delete(key); err != nil {
+			for ; done < min(step, len(keys)); done++ {
+				err := w.Delete(keys[done])
+				if errors.Is(err, store.ErrTooBig) && done > 0 {
+					return nil // full: the next transaction takes it
+				}
+				if err != nil {
 					return err
 				}
 			}
@@ -228,6 +239,7 @@ func deleteInSteps(s store.Store, keys [][]byte) error {
 		if err != nil {
 			return err
 		}
+		keys = keys[done:]
 	}
 	return nil
 }

@@ -11,9 +11,10 @@ import (
 	"github.com/tacit-vault/tacit/vault/remedy"
 )
 
-// openStore opens the database of a vault.
+// openStore opens the database of a vault. For who keeps it, it is opened to write much
+// from the start: one that grows later waits for its readers.
 func openStore(ctx context.Context, op, real string, o Options, anchors anchor.Dir) (store.Store, error) {
-	options := store.Options{ReadOnly: !o.Write, Small: o.Write, OneShot: o.OneShot, Wait: o.Wait, Holder: o.Socket, Warn: o.Warn, Foreign: len(o.Owners) > 0 && foreign(real)}
+	options := store.Options{ReadOnly: !o.Write, Small: o.Write && o.OneShot, OneShot: o.OneShot, Wait: o.Wait, Holder: o.Socket, Warn: o.Warn, Foreign: len(o.Owners) > 0 && foreign(real)}
 	if !o.behind {
 		options.Replayed = func(r store.Reader) error { return notBehind(op, real, r, anchors) }
 	}

@@ -389,9 +389,18 @@ func (p *plan) size() (n int64) {
 	return n
 }
 
-// writes is how many puts and deletes the plan takes, but for the head.
-func (p *plan) writes() int {
-	return len(p.records) + len(p.slots) + len(p.nodes) + len(p.log) + len(p.trim)
+// weight is how many puts and deletes the plan takes, with the head z, and how many
+// bytes they have.
+func (p *plan) weight(z []byte) (entries int, bytes int64) {
+	entries = 1 + len(p.records) + len(p.slots) + len(p.nodes) + len(p.log) + len(p.trim)
+	return entries, p.size() + int64(len(z)) + totalLength(p.trim)
+}
+
+func totalLength(keys [][]byte) (n int64) {
+	for _, key := range keys {
+		n += int64(len(key))
+	}
+	return n
 }
 
 // onlyDeletes tells whether the plan deletes secrets and does nothing else.

@@ -376,6 +376,9 @@ func (r *rotation) commit() error {
 		return err
 	}
 	log := append(r.p.log, pair{linkKey(r.p.seq), link.Marshal()})
+	if err := store.Grow(r.v.current.store, 1+len(log), int64(len(z))); err != nil {
+		return err
+	}
 	return r.v.commits.commitHead(head, z, func(w store.Writer) error { return putAll(w, log) }, func() {
 		r.v.current.rekey(r.identity, r.keys)
 	})
