@@ -78,9 +78,6 @@ func run(ctx context.Context, s *frame.Session, o options, args []string) error 
 	if err := o.show.Check(); err != nil {
 		return err
 	}
-	if err := terminal.CheckOutput(s.Out); err != nil {
-		return err
-	}
 	versions, err := asked(args[1:])
 	if err != nil {
 		return err

@@ -186,9 +186,6 @@ func printConflict(s *frame.Session, name string, list []conflict, n int) error 
 	case list[i].Value.Deleted:
 		return failure.Fault(vault.NotFound, "conflicts %s: conflict %d is that the secret was deleted", failure.Printable(name), n)
 	}
-	if err := terminal.CheckOutput(s.Out); err != nil {
-		return err
-	}
 	value := list[i].Value.Value
 	if s.JSON {
 		return s.WriteJSON(struct {

@@ -39,7 +39,7 @@ func runInvite(ctx context.Context, s *frame.Session, o *options) error {
 	case role == group.Heir && !o.public:
 		return failure.Usage("an heir joins by a code without a secret").Hinted("--role heir --public; then {tacit group admit NAME CHECK --role heir}")
 	}
-	if err := terminal.CheckOutput(s.Out); err != nil {
+	if err := terminal.CheckLost(s.Out); err != nil {
 		return err
 	}
 	st, code, err := o.invite(ctx, s, role)

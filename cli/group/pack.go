@@ -69,7 +69,7 @@ func (o *options) checkTarget(s *frame.Session, file string) error {
 		if terminal.IsTerminal(s.Out) && !o.force {
 			return failure.Usage("group pack: bytes are nothing for a terminal").Hinted("name a file, or --force")
 		}
-		return terminal.CheckOutput(s.Out)
+		return terminal.CheckLost(s.Out)
 	}
 	if err := frame.OutsideVaults(s, "group pack", file); err != nil {
 		return err

@@ -47,7 +47,7 @@ func runKeyAdd(ctx context.Context, s *frame.Session, o *keyOptions) error {
 			return err
 		}
 	case keyring.KindRecovery:
-		if err := terminal.CheckOnce(s.Out); err != nil {
+		if err := terminal.CheckLost(s.Out); err != nil {
 			return err
 		}
 	}

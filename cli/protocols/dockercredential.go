@@ -13,7 +13,6 @@ import (
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
-	"github.com/tacit-vault/tacit/cli/terminal"
 )
 
 func DockerCredentialCommand(s *frame.Session) *cmdline.Command {
@@ -87,9 +86,6 @@ func runDockerCredential(ctx context.Context, s *frame.Session, op string) error
 			names, _, err := dockerFind(ctx, v, server)
 			return names, err
 		})
-	}
-	if err := terminal.CheckOutput(s.Out); err != nil {
-		return err
 	}
 	if op != "list" {
 		s.First(anyCredential(credentialPrefix(DockerPrefix, server)))

@@ -15,7 +15,6 @@ import (
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
-	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -223,9 +222,6 @@ func runGitCredential(ctx context.Context, s *frame.Session, op string) error {
 			names, _, err := q.find(ctx, v)
 			return names, err
 		})
-	}
-	if err := terminal.CheckOutput(s.Out); err != nil {
-		return err
 	}
 	s.First(anyCredential(credentialPrefix(GitPrefix, q.place())))
 	v, err := s.Open(ctx, frame.ToRead)

@@ -12,7 +12,6 @@ import (
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
-	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/vault"
 )
 
@@ -38,9 +37,6 @@ aws configure set credential_process 'tacit aws-credential AWS_WORK'`,
 
 // withSecret reads one secret, hands its value to fn and wipes it.
 func withSecret(ctx context.Context, s *frame.Session, name string, fn func(value []byte) error) error {
-	if err := terminal.CheckOutput(s.Out); err != nil {
-		return err
-	}
 	s.First(frame.IsThere("read", name))
 	v, err := s.Open(ctx, frame.ToRead)
 	if err != nil {

@@ -84,8 +84,6 @@ func runInject(ctx context.Context, s *frame.Session, o injectOptions) error {
 		if err := frame.OutsideVaults(s, "inject", o.output); err != nil {
 			return err
 		}
-	} else if err := terminal.CheckOutput(s.Out); err != nil {
-		return err
 	}
 	source, err := readTemplate(s, o.input)
 	if err != nil {

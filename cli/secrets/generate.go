@@ -13,7 +13,6 @@ import (
 	"github.com/tacit-vault/tacit/cli/cmdline"
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
-	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/generate"
 )
@@ -89,11 +88,6 @@ type generatedJSON struct {
 }
 
 func runGenerate(ctx context.Context, s *frame.Session, o generateOptions) error {
-	if o.print {
-		if err := terminal.CheckOutput(s.Out); err != nil {
-			return err
-		}
-	}
 	m, err := o.marks(s.Now())
 	if err != nil {
 		return err

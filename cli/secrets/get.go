@@ -113,11 +113,6 @@ func runGet(ctx context.Context, s *frame.Session, o getOptions, asQR AsQR) erro
 	if o.copy {
 		return clip.CopyVersion(ctx, s, o.name, at)
 	}
-	if !o.qr {
-		if err := terminal.CheckOutput(s.Out); err != nil {
-			return err
-		}
-	}
 	if s.First(frame.IsThere("read", o.name)); at != 0 {
 		s.Checks = []frame.Check{frame.HasVersion("read", o.name, at)}
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/tacit-vault/tacit/cli/frame"
 	"github.com/tacit-vault/tacit/cli/qrcode"
 	"github.com/tacit-vault/tacit/cli/shell"
-	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/otp"
 )
@@ -82,11 +81,6 @@ func runOTP(ctx context.Context, s *frame.Session, o otpOptions) error {
 	}
 	if err := o.show.Check(); err != nil {
 		return err
-	}
-	if !o.copy {
-		if err := terminal.CheckOutput(s.Out); err != nil {
-			return err
-		}
 	}
 	board, err := clip.ClipboardFor(ctx, s, o.copy)
 	if err != nil {

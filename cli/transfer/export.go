@@ -17,7 +17,6 @@ import (
 	"github.com/tacit-vault/tacit/cli/run"
 	"github.com/tacit-vault/tacit/cli/shell"
 	"github.com/tacit-vault/tacit/cli/system"
-	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/cli/textform"
 	"github.com/tacit-vault/tacit/vault"
 	"github.com/tacit-vault/tacit/vault/transfer"
@@ -98,8 +97,6 @@ func runExport(ctx context.Context, s *frame.Session, o exportOptions) error {
 		if err := exportTarget(ctx, s, o); err != nil {
 			return err
 		}
-	} else if err := terminal.CheckOutput(s.Out); err != nil {
-		return err
 	}
 	items, err := exportItems(ctx, s, o)
 	if err != nil {

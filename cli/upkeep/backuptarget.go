@@ -20,7 +20,7 @@ func checkBackupTarget(s *frame.Session, o backupOptions) error {
 		if terminal.IsTerminal(s.Out) && !o.force {
 			return failure.Usage("backup: standard output is a terminal, and a backup is no text").Hinted("{tacit backup FILE}; --force writes it to the terminal")
 		}
-		return terminal.CheckOutput(s.Out)
+		return terminal.CheckLost(s.Out)
 	}
 	if disk.SameFile(o.since, o.file) {
 		return failure.Usage("backup: FILE %s is the backup of --since, and would be replaced by what came since it", o.file).Hinted("name another file")
