@@ -42,7 +42,7 @@ func (b *Store) grow() error {
 	if b.damaged.Load() {
 		return nil // it may be that Badger does not close any more
 	}
-	if !b.lock.Current() {
+	if !b.lock.InPlace() {
 		return fmt.Errorf("%w: the folder, or its lock, was exchanged while it was open", store.ErrUnsafe)
 	}
 	if err := b.shut(b.db); err != nil {

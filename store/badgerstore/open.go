@@ -237,6 +237,7 @@ func (b *Store) openWriter(ctx context.Context, deadline time.Time) error {
 	if err := errors.Join(shortenManifest(s), dropDiscard(s)); err != nil {
 		return err
 	}
+	b.small = b.small && !b.tight // to open it anew takes room
 	b.lastTable = s.LastTable()
 	o := settings(s.Dir, false, b.log)
 	if b.small {
