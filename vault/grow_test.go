@@ -3,16 +3,24 @@ package vault_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/tacit-vault/tacit/store"
+	"github.com/tacit-vault/tacit/store/badgerstore"
 	"github.com/tacit-vault/tacit/vault"
 )
 
 // oneWrite opens as a command does that writes.
 func oneWrite(o *vault.Options) { o.OneShot = true }
+
+func longValues(o *vault.CreateOptions) {
+	o.Policy = vault.DefaultPolicy()
+	o.Policy.MaxValue = vault.MaxValueLimit
+}
 
 // What a command writes that takes a little is written beside a head of any size: one
 // with as many slots as there can be, each for a recipient of 2 KB.
@@ -117,5 +125,69 @@ func TestLongKeysAreDeleted(t *testing.T) {
 				t.Errorf("%d of %d keys under %s are left", len(left), n, prefix)
 			}
 		}
+	}
+}
+
+// A store of the caller's own, which is one on disk behind a wrapper that knows nothing of
+// growing, takes all that it took before.
+func TestMuchBehindWrapper(t *testing.T) {
+	t.Parallel()
+	type wrapped struct{ store.Store }
+	f := newFixture(t, longValues)
+	f.store = func(ctx context.Context, dir string, o store.Options) (store.Store, error) {
+		s, err := badgerstore.Open(ctx, dir, o)
+		return wrapped{s}, err
+	}
+	f.with(func(v *vault.Vault) {
+		value := vault.Text(strings.Repeat("v", 100_000))
+		if _, err := v.Set(t.Context(), "LARGE", value); err != nil {
+			t.Error(err)
+		}
+		if _, err := v.Apply(t.Context(), manyChanges(2000, "many"), nil); err != nil {
+			t.Error(err)
+		}
+	}, oneWrite)
+}
+
+// After a read that has found damage, who was going to write little writes much in
+// little pieces, and is told of the damage where that cannot be.
+func TestMuchAfterDamage(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, longValues)
+	value := vault.Text(strings.Repeat("v", 100_000))
+	setLong := func(name string) (err error) {
+		f.with(func(v *vault.Vault) { _, err = v.Set(t.Context(), name, value) }, oneWrite)
+		return err
+	}
+	if err := setLong("A"); err != nil {
+		t.Fatal(err)
+	}
+	logs, err := filepath.Glob(filepath.Join(f.dir, "db", "*.vlog"))
+	if err != nil || len(logs) == 0 {
+		t.Fatal(logs, err)
+	}
+	if err := setLong("B"); err != nil {
+		t.Fatal(err)
+	}
+	log := logs[len(logs)-1] // not the newest any more, which is looked at first
+	b, err := os.ReadFile(log)
+	if err != nil || len(b) < 100_000 {
+		t.Fatalf("%s: %d bytes, %v", log, len(b), err)
+	}
+	b[50_000] ^= 1
+	if err := os.WriteFile(log, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f.with(func(v *vault.Vault) {
+		_, err := v.Read(t.Context(), "A")
+		wantCode(t, err, vault.Corrupt)
+		if _, err := v.Apply(t.Context(), manyChanges(600, "many"), nil); err != nil {
+			t.Error(err)
+		}
+		_, err = v.Set(t.Context(), "C", value)
+		wantCode(t, err, vault.Corrupt)
+	}, oneWrite)
+	if err := setLong("C"); err != nil {
+		t.Error(err)
 	}
 }

@@ -12,9 +12,11 @@ import (
 )
 
 // openStore opens the database of a vault. For who keeps it, it is opened to write much
-// from the start: one that grows later waits for its readers.
+// from the start: one that grows later waits for its readers. So is one of the caller's,
+// which may not know how to grow.
 func openStore(ctx context.Context, op, real string, o Options, anchors anchor.Dir) (store.Store, error) {
-	options := store.Options{ReadOnly: !o.Write, Small: o.Write && o.OneShot, OneShot: o.OneShot, Wait: o.Wait, Holder: o.Socket, Warn: o.Warn, Foreign: len(o.Owners) > 0 && foreign(real)}
+	options := store.Options{ReadOnly: !o.Write, OneShot: o.OneShot, Wait: o.Wait, Holder: o.Socket, Warn: o.Warn, Foreign: len(o.Owners) > 0 && foreign(real)}
+	options.Small = o.Write && o.OneShot && o.Store == nil
 	if !o.behind {
 		options.Replayed = func(r store.Reader) error { return notBehind(op, real, r, anchors) }
 	}
