@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tacit-vault/tacit/vault/group/transport"
 )
@@ -44,7 +45,9 @@ func TestMain(m *testing.M) {
 	case "deaf": // it does not end with its input
 		fmt.Println(greeting)
 		fmt.Println("ok 1 0")
-		select {}
+		for { // with select {} the runtime finds a deadlock, and ends it
+			time.Sleep(time.Hour)
+		}
 	case "parent": // it starts a helper that would stay, and ends
 		c, err := Open(context.Background(), filepath.Join(filepath.Dir(os.Args[0]), "deaf"), "x")
 		if err != nil {
@@ -144,7 +147,11 @@ func TestBadProcesses(t *testing.T) {
 		_, err := c.Get(context.Background(), beat)
 		failed <- err
 	}()
-	if p, err := os.FindProcess(c.pid()); err != nil || p.Kill() != nil {
+	p, err := os.FindProcess(c.pid())
+	if err == nil {
+		err = p.Kill()
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := <-failed; !errors.Is(err, transport.ErrUnreachable) {
