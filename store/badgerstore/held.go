@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	badger "github.com/dgraph-io/badger/v4"
@@ -26,10 +27,24 @@ type database struct {
 	folder *os.File // held as long as Badger may use it; nil where it is opened by name
 }
 
+// inUse are the folders that were not let go. A Badger that failed, or does not return, is
+// left behind and goes on trying to write, for good. If its folder were collected as
+// garbage, which closes it, the next one that is opened would get its number, and Badger's
+// files.
+var inUse sync.Map // *os.File
+
+// hold holds the folder until letGo, whoever still knows of the database.
+func (db *database) hold(folder *os.File) {
+	if db.folder = folder; folder != nil {
+		inUse.Store(folder, nil)
+	}
+}
+
 // letGo gives the folder back, once Badger is done with it.
 func (db *database) letGo() {
 	if db.folder != nil {
 		db.folder.Close()
+		inUse.Delete(db.folder)
 	}
 }
 
@@ -50,7 +65,8 @@ func openHeld(o badger.Options) (*database, error) {
 		return nil, err
 	}
 	log, _ := o.Logger.(*eventLog)
-	db := &database{log: log, folder: folder}
+	db := &database{log: log}
+	db.hold(folder)
 	o.Dir, o.ValueDir = path, path
 	if err := storedir.ClearAttributes(path); err != nil {
 		db.letGo()
