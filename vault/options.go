@@ -26,7 +26,9 @@ type Options struct {
 	// Write opens for writing, which excludes every other process.
 	Write bool
 	// OneShot says that the vault is opened to be asked little, and closed. A vault that
-	// is opened for reading is then read without the database, where that can be.
+	// is opened for reading is then read without the database, where that can be. One
+	// that is opened for writing opens quicker, and a large change waits for its readers:
+	// so none may be made by a function that ReadEach or Look calls.
 	OneShot bool
 	// Wait is how long to wait for the lock. Zero does not wait.
 	Wait time.Duration
