@@ -114,11 +114,15 @@ func (c *canaries) inProcesses(older map[string]bool, meantFor func(arguments st
 			continue
 		}
 		// The environment first: what becomes another program has the arguments
-		// of that one by then.
+		// of that one by then. One that has ended by then has none any more.
+		before, _ := os.ReadFile(filepath.Join("/proc", pid, "cmdline"))
 		environ, _ := os.ReadFile(filepath.Join("/proc", pid, "environ"))
 		arguments, err := os.ReadFile(filepath.Join("/proc", pid, "cmdline"))
 		if err != nil {
 			continue
+		}
+		if len(arguments) == 0 {
+			arguments = before
 		}
 		looked++
 		if label := c.in(arguments); label != "" {
