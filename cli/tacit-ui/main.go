@@ -85,7 +85,7 @@ func show(keys, screenOut *os.File, messages *wire.Reader, requests io.Writer, f
 	if first.Setup.Slow {
 		fps = slowFrames
 	}
-	p := tea.NewProgram(m, tea.WithInput(keys), tea.WithOutput(out), tea.WithFPS(fps), tea.WithoutSignalHandler())
+	p := tea.NewProgram(m, tea.WithInput(keys), tea.WithOutput(out), tea.WithFPS(fps), tea.WithoutSignalHandler(), tea.WithFilter(sizeKnown(columns, rows)))
 	end := make(chan os.Signal, 1)
 	signal.Notify(end, ending...)
 	go func() {
@@ -98,6 +98,24 @@ func show(keys, screenOut *os.File, messages *wire.Reader, requests io.Writer, f
 	}()
 	_, err = p.Run()
 	return err
+}
+
+// sizeKnown drops the library's first word on the size of the terminal, where that is the
+// known one. It comes from a goroutine. Where it is late, names are on the screen by then,
+// and the library erases them to draw them again. A terminal without another screen may
+// keep what is erased, and nobody could take that away.
+func sizeKnown(columns, rows int) func(tea.Model, tea.Msg) tea.Msg {
+	first := true
+	return func(_ tea.Model, msg tea.Msg) tea.Msg {
+		size, ok := msg.(tea.WindowSizeMsg)
+		if !ok || !first {
+			return msg
+		}
+		if first = false; size.Width == columns && size.Height == rows {
+			return nil
+		}
+		return msg
+	}
 }
 
 // listen passes messages on, until there are no more. Those that end a request go to who
