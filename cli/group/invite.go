@@ -3,7 +3,6 @@ package group
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/tacit-vault/tacit/cli/failure"
 	"github.com/tacit-vault/tacit/cli/frame"
@@ -52,13 +51,9 @@ func runInvite(ctx context.Context, s *frame.Session, o *options) error {
 
 // Invite makes an invitation to a group for one member of a role and a label, which may be
 // "", and returns its code. The caller wipes it.
-func Invite(ctx context.Context, s *frame.Session, name, role, label string) ([]byte, error) {
-	as, err := checkRole(role)
-	if err != nil {
-		return nil, err
-	}
+func Invite(ctx context.Context, s *frame.Session, name string, role group.Role, label string) ([]byte, error) {
 	o := options{name: name, label: label, uses: 1, ttl: defaultTTL}
-	_, code, err := o.invite(ctx, s, as)
+	_, code, err := o.invite(ctx, s, role)
 	return code, err
 }
 
@@ -80,9 +75,8 @@ func (o *options) invite(ctx context.Context, s *frame.Session, role group.Role)
 	}}.make(ctx, s)
 	if err != nil {
 		clear(code)
-		return st, nil, err
 	}
-	return st, code, nil
+	return st, code, err
 }
 
 // inviteJSON is an invitation.
@@ -115,12 +109,9 @@ func (o *options) tellInvite(s *frame.Session, st group.Status, code []byte) err
 }
 
 func (o *options) inviteNote(st group.Status) string {
-	var parts []string
+	text := "On the other machine: tacit join, and type or paste this code. It is a secret: send it as you would a password."
 	if o.public {
-		parts = append(parts, "On the other machine: tacit join. It prints a check; then, here: tacit group admit "+st.Label+" CHECK.")
-	} else {
-		parts = append(parts, "On the other machine: tacit join, and type or paste this code. It is a secret: send it as you would a password.")
+		text = "On the other machine: tacit join. It prints a check; then, here: tacit group admit " + st.Label + " CHECK."
 	}
-	parts = append(parts, "The next tacit sync here admits who asked.")
-	return strings.Join(parts, "\n")
+	return text + "\nThe next tacit sync here admits who asked."
 }

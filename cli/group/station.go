@@ -162,19 +162,18 @@ func (st *station) wait(goes context.Context) {
 	timer := time.NewTimer(st.rest())
 	defer timer.Stop()
 	for waits := true; waits; {
+		waits = false
 		select {
-		case <-gone:
-			if !st.lost {
+		case <-gone: // the others are listened to a little longer
+			if waits = true; !st.lost {
 				st.lost = true
 				st.failed++
 				timer.Reset(st.rest())
 			}
-			continue // the others are listened to a little longer
 		case <-timer.C:
 		case <-ctx.Done():
 		case <-over:
 		}
-		waits = false
 	}
 	cancel()
 	ended := make(chan struct{})

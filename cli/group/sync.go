@@ -1,6 +1,7 @@
 package group
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -211,20 +212,12 @@ func (h *hand) tellRenewing(st group.Status) {
 }
 
 // nameOf is the group's label, or its id while none is known.
-func nameOf(st group.Status) string {
-	if st.Label != "" {
-		return st.Label
-	}
-	return st.ID.String()
-}
+func nameOf(st group.Status) string { return cmp.Or(st.Label, st.ID.String()) }
 
 // options are those of the library.
 func (o *syncOptions) options(ctx context.Context, s *frame.Session) group.SyncOptions {
 	return group.SyncOptions{Stale: func(names []string, since time.Time) bool {
-		if o.yes {
-			return true
-		}
-		return askStale(ctx, s, names, since)
+		return o.yes || askStale(ctx, s, names, since)
 	}}
 }
 

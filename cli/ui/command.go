@@ -22,7 +22,7 @@ type Rooms struct {
 	Conflicts func(ctx context.Context, s *frame.Session, name string) ([]group.Conflict, error)
 	// Invite makes an invitation to a group, with what the command makes where nothing is
 	// said, and returns its code. The caller wipes it.
-	Invite func(ctx context.Context, s *frame.Session, group, role, label string) ([]byte, error)
+	Invite func(ctx context.Context, s *frame.Session, name string, role group.Role, label string) ([]byte, error)
 }
 
 // options are those of the command line.

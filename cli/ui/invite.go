@@ -9,6 +9,7 @@ import (
 	"github.com/tacit-vault/tacit/cli/terminal"
 	"github.com/tacit-vault/tacit/cli/ui/wire"
 	"github.com/tacit-vault/tacit/vault"
+	"github.com/tacit-vault/tacit/vault/group"
 	"github.com/tacit-vault/tacit/vault/shown"
 )
 
@@ -44,7 +45,7 @@ func invite(ctx context.Context, d *desk) (wire.Done, error) {
 	if err := page(ctx, d, "a secret, as a password is: type it at tacit join on the other machine", code); err != nil {
 		return wire.Done{}, err
 	}
-	who := "invited a " + role
+	who := "invited a " + string(role)
 	if label != "" {
 		who = "invited " + label
 	}
@@ -52,15 +53,15 @@ func invite(ctx context.Context, d *desk) (wire.Done, error) {
 }
 
 // askRole asks what the new member may do.
-func askRole(ctx context.Context, tty *terminal.TTY) (string, error) {
+func askRole(ctx context.Context, tty *terminal.TTY) (group.Role, error) {
 	answer, err := terminal.AskLine(ctx, tty, "May it change secrets? [y/N] ")
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "":
-		return "reader", err
+		return group.Reader, err
 	case "y", "yes":
-		return "writer", err
+		return group.Writer, err
 	case "n", "no":
-		return "reader", err
+		return group.Reader, err
 	}
 	return "", failure.Usage("%s is neither yes nor no: nobody was invited", failure.Printable(answer))
 }

@@ -72,10 +72,6 @@ func (f *fetcher) welcome() error {
 	return nil
 }
 
-// mostOwners is of how many owners welcomes are looked at: one that takes over, and
-// what somebody has put there.
-const mostOwners = 64
-
 // all gets everything else.
 func (f *fetcher) all() error {
 	if err := f.readHints(); err != nil {

@@ -72,7 +72,7 @@ func Join(ctx context.Context, v *vault.Vault, r Request, places ...Place) (g *G
 		old, err = nil, nil
 	}
 	if err == nil && old != nil {
-		err = g.again(ctx, op, r, old, in.ID, places)
+		err = again(ctx, op, r, old, in.ID, places)
 	}
 	if err != nil {
 		return nil, "", err
@@ -114,7 +114,7 @@ func (st *state) asks(invite bundle.InviteID) bool {
 }
 
 // again refuses a request of a vault that the group knows, where it cannot be made.
-func (g *Group) again(ctx context.Context, op string, r Request, old *state, invite bundle.InviteID, places []Place) error {
+func again(ctx context.Context, op string, r Request, old *state, invite bundle.InviteID, places []Place) error {
 	switch {
 	case old.Role != 0 && old.Role != bundle.Removed:
 		return &vault.SecretError{Code: vault.Exists, Op: op, Message: "this vault is a member of that group already"}
@@ -127,7 +127,7 @@ func (g *Group) again(ctx context.Context, op string, r Request, old *state, inv
 		return nil
 	}
 	for _, p := range places {
-		if answered(ctx, p, g.id, old.Self) {
+		if answered(ctx, p, old.Group, old.Self) {
 			return &vault.SecretError{Code: vault.Exists, Op: op, Message: "the owner has answered this vault already, which asked as " + old.Label}
 		}
 	}

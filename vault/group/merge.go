@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/tacit-vault/tacit/crypto"
 	"github.com/tacit-vault/tacit/crypto/bundle"
@@ -268,6 +267,3 @@ func (st *state) recipient(epoch uint64) (string, error) {
 	defer id.Wipe()
 	return id.Recipient()
 }
-
-// days30 is after how long without a sync a writer is asked before it cuts.
-const days30 = 30 * 24 * time.Hour

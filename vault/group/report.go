@@ -3,15 +3,7 @@ package group
 import (
 	"slices"
 	"time"
-
-	"github.com/tacit-vault/tacit/vault/group/transport"
 )
-
-// A Place is a transport and the address that it is at.
-type Place struct {
-	Address   string
-	Transport transport.Transport
-}
 
 // SyncOptions are the options of [Group.Sync]. The zero value is right for most.
 type SyncOptions struct {

@@ -55,7 +55,7 @@ func (g *Group) serveNext(ctx context.Context, p Place, st *state) error {
 		return err
 	}
 	if st.Role != bundle.Removed {
-		if st, err = g.askNext(ctx, p, st); err != nil || st.Next == nil {
+		if st, err = askNext(ctx, g, p, st); err != nil || st.Next == nil {
 			return err
 		}
 	}
@@ -63,15 +63,15 @@ func (g *Group) serveNext(ctx context.Context, p Place, st *state) error {
 	if err != nil {
 		return err
 	}
-	if taken, err := g.takeEach(ctx, welcomes, (*state).takeWelcome); err != nil || taken || st.Role != bundle.Reader {
+	if taken, err := takeEach(ctx, g, welcomes, (*state).takeWelcome); err != nil || taken || st.Role != bundle.Reader {
 		return err
 	}
-	_, err = g.takeEach(ctx, farewells, (*state).takeFarewell)
+	_, err = takeEach(ctx, g, farewells, (*state).takeFarewell)
 	return err
 }
 
 // askNext leaves the request, and returns the state with it.
-func (g *Group) askNext(ctx context.Context, p Place, st *state) (*state, error) {
+func askNext(ctx context.Context, g *Group, p Place, st *state) (*state, error) {
 	newest, err := st.newest()
 	if err != nil {
 		return nil, corrupted("sync", stateName(g.id))
@@ -97,22 +97,8 @@ func (g *Group) askNext(ctx context.Context, p Place, st *state) (*state, error)
 	return st, g.deposit(ctx, p, bundle.InviteID{}, st.Next.ID, st.Next.Request)
 }
 
-// readWelcomes reads the welcomes of a member that lie at a place.
-func readWelcomes(ctx context.Context, p Place, id bundle.GroupID, member bundle.MemberID) (list [][]byte, err error) {
-	keys, err := p.Transport.List(ctx, transport.WelcomePrefix(id, member), "")
-	if err != nil {
-		return nil, err
-	}
-	for _, key := range keys[:min(len(keys), mostOwners)] {
-		if data, err := p.Transport.Get(ctx, key); err == nil {
-			list = append(list, data)
-		}
-	}
-	return list, nil
-}
-
 // takeEach offers welcomes to the state. It tells whether one was taken.
-func (g *Group) takeEach(ctx context.Context, list [][]byte, take func(*state, []byte) (bool, error)) (taken bool, err error) {
+func takeEach(ctx context.Context, g *Group, list [][]byte, take func(*state, []byte) (bool, error)) (taken bool, err error) {
 	for _, data := range list {
 		err := g.change(ctx, "sync", func(s *standing) error {
 			changed, err := take(s.st, data)

@@ -287,3 +287,6 @@ func (st *state) opener(epoch uint64) (*crypto.Opener, error) {
 	defer id.Wipe()
 	return id.Opener()
 }
+
+// days30 is after how long without a sync a writer is asked before it cuts.
+const days30 = 30 * 24 * time.Hour

@@ -65,12 +65,6 @@ func usedBefore(ctx context.Context, p Place, id bundle.GroupID, invite bundle.I
 	return false
 }
 
-// answered tells whether a place has a welcome for a member.
-func answered(ctx context.Context, p Place, id bundle.GroupID, member bundle.MemberID) bool {
-	keys, err := p.Transport.List(ctx, transport.WelcomePrefix(id, member), "")
-	return err == nil && len(keys) > 0
-}
-
 // Left is what became of the requests of a vault that left.
 type Left struct {
 	Answered bool     // the owner had answered already: the code may be used up
@@ -89,7 +83,7 @@ func (g *Group) Leave(ctx context.Context, places ...Place) (left Left, err erro
 	if err != nil {
 		return left, err
 	}
-	if left = g.withdraw(ctx, st, places); ctx.Err() != nil {
+	if left = withdraw(ctx, st, places); ctx.Err() != nil {
 		return left, ctx.Err()
 	}
 	names, err := vault.GroupRecords(ctx, g.vault)
@@ -122,7 +116,7 @@ func (g *Group) Leave(ctx context.Context, places ...Place) (left Left, err erro
 }
 
 // withdraw takes back, at the places, what this vault asks for.
-func (g *Group) withdraw(ctx context.Context, st *state, places []Place) (left Left) {
+func withdraw(ctx context.Context, st *state, places []Place) (left Left) {
 	var ids []bundle.MemberID
 	if len(st.Request) > 0 {
 		ids = append(ids, st.Self)
@@ -137,9 +131,9 @@ func (g *Group) withdraw(ctx context.Context, st *state, places []Place) (left L
 	for _, p := range places {
 		gone[p.Address] = true
 		for _, id := range ids {
-			if answered(ctx, p, g.id, id) { // it stays, and says that the code was used
+			if answered(ctx, p, st.Group, id) { // it stays, and says that the code was used
 				left.Answered = true
-			} else if g.takeBack(ctx, p, id) != nil {
+			} else if takeBack(ctx, p, st.Group, id) != nil {
 				gone[p.Address] = false
 			}
 		}
@@ -153,8 +147,8 @@ func (g *Group) withdraw(ctx context.Context, st *state, places []Place) (left L
 }
 
 // takeBack deletes the requests for a member, whatever codes they are by.
-func (g *Group) takeBack(ctx context.Context, p Place, id bundle.MemberID) error {
-	keys, err := keysUnder(ctx, p, transport.Prefix(transport.Join, g.id))
+func takeBack(ctx context.Context, p Place, group bundle.GroupID, id bundle.MemberID) error {
+	keys, err := keysUnder(ctx, p, transport.Prefix(transport.Join, group))
 	if err != nil {
 		return err
 	}
