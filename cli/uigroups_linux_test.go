@@ -129,7 +129,10 @@ func TestUIGroupsPipe(t *testing.T) {
 	p.sees("\nchanged")
 	p.begins("tacit ui --show-for 30m --idle 1h")
 	p.seesNow("1 of 1 names")
-	p.presses("Tab", "Tab")
+	p.presses("Tab")
+	p.seesNow("› groups")
+	p.presses("Tab")
+	p.seesNow("› conflicts") // before that, Enter would be for the groups
 	p.seesNow("Enter unlock")
 	p.presses("Enter")
 	p.seesNow("Passphrase:")
