@@ -19,7 +19,7 @@ func memberKeys(s *State) []Key {
 	keys := []Key{unlockKey()}
 	if !s.table.Locked {
 		keys = []Key{
-			{Codes: []string{"+"}, Does: "invite a member: its code is on a page that is erased", Hint: "invite", Plain: "tacit group invite NAME", act: invite},
+			{Codes: []string{"+"}, Does: "invite a member: its code is on a page that is erased", Hint: "invite", Plain: "tacit group invite NAME", Verb: wire.Invite, act: invite},
 			{Codes: []string{"!"}, Does: "only members that lack something", Hint: "behind only", Plain: "tacit group members NAME --behind", act: (*State).narrow},
 			syncKey(),
 			{Codes: []string{":"}, Does: "a command by its name: remove, lock, ro, quit", Hint: "remove…", Plain: "tacit group remove NAME MEMBER", act: (*State).beginCommand},
@@ -90,11 +90,7 @@ func openMembers(s *State) Action {
 }
 
 // invite makes the code by which another vault joins.
-func invite(s *State) Action {
-	if s.readOnly() != "" {
-		s.say(s.readOnly())
-		return Action{}
-	}
+func invite(*State) Action {
 	return Action{Request: wire.Request{Verb: wire.Invite, View: wire.Members}}
 }
 
