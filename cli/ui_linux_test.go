@@ -244,9 +244,7 @@ func TestUIPipe(t *testing.T) {
 	t.Parallel()
 	secret := canary()
 	p := newShown(t, map[string]string{"A": secret, "OTP": "JBSWY3DPEHPK3PXP"})
-	folder := p.besides(teeing)
-	p.says("PATH=" + folder + ":$PATH; echo changed")
-	p.sees("\nchanged")
+	folder := p.tees()
 	p.begins("tacit ui --show-for 30m --idle 1h")
 	p.seesNow("2 of 2 names")
 	p.presses("C-o")
@@ -279,6 +277,16 @@ func neverPiped(t *testing.T, folder string, values ...string) {
 			}
 		}
 	}
+}
+
+// tees has the shell run a tacit-ui of which all that goes over the pipe is kept, in the
+// folder that is returned: see neverPiped.
+func (p *shown) tees() string {
+	p.t.Helper()
+	folder := p.besides(teeing)
+	p.says("PATH=" + folder + ":$PATH; echo changed")
+	p.sees("\nchanged")
+	return folder
 }
 
 // besides makes a folder with this tacit and another tacit-ui; the real one is beside it.

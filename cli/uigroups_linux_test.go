@@ -124,9 +124,7 @@ func TestUIGroups(t *testing.T) {
 func TestUIGroupsPipe(t *testing.T) {
 	t.Parallel()
 	p, stands, lost := newTeam(t)
-	folder := p.besides(teeing)
-	p.says("PATH=" + folder + ":$PATH; echo changed")
-	p.sees("\nchanged")
+	folder := p.tees()
 	p.begins("tacit ui --show-for 30m --idle 1h")
 	p.seesNow("1 of 1 names")
 	p.presses("Tab")
@@ -283,9 +281,7 @@ func TestUIGroupsAccessible(t *testing.T) {
 func TestUIInvites(t *testing.T) {
 	t.Parallel()
 	p, _, _ := newTeam(t)
-	folder := p.besides(teeing)
-	p.says("PATH=" + folder + ":$PATH; echo changed")
-	p.sees("\nchanged")
+	folder := p.tees()
 	p.begins("tacit ui --show-for 30m --idle 1h")
 	p.seesNow("1 of 1 names")
 	p.presses("Tab")
