@@ -182,10 +182,11 @@ func (t *writeTx) add(key, value []byte) error {
 	if err := next.Add(key, value); err != nil {
 		return err
 	}
-	if t.few && !next.Small() && t.damaged.Load() {
+	switch {
+	case !t.few || next.Small():
+	case t.damaged.Load():
 		return fmt.Errorf("%w: a read has found that, and no more than a little is written until the store is opened again (%w)", store.ErrCorrupt, store.ErrTooBig)
-	}
-	if t.few && !next.Small() {
+	default:
 		return fmt.Errorf("%w: the store was opened to write little", store.ErrTooBig)
 	}
 	t.budget = next
